@@ -1,0 +1,145 @@
+"""What a preset reaches after so many seconds of training.
+
+Points: modes covered and share of high-quality samples. Images: a small classifier, trained first on the same data,
+says how many samples it recognises (probability above 0.9; where labels are given, of the class asked for), how many
+classes appear (at least 2 % of the samples), and gives the features of a Frechet distance, with real against real
+beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from playground import data, files
+from playground.config import KNOBS, RunConfig
+from playground.engine.look import look
+from playground.engine.run import Run, threads
+from playground.metrics.frechet import frechet
+from playground.presets import PRESETS
+
+NAME = "quality"
+HELP = "what the presets reach after so many seconds of training"
+SAMPLES = 2000
+CONFIDENT = 0.9
+
+Measure = Callable[[Run], dict[str, float]]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--presets", nargs="+", choices=PRESETS, default=["ring", "grid", "digits", "digits-unlabelled"]
+    )
+    parser.add_argument("--seconds", type=float, nargs="+", default=[5, 10, 20, 30], help="when to measure")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--set", nargs="+", default=[], metavar="KNOB=VALUE")
+    parser.add_argument("--data", default="", metavar="FOLDER", help="IDX files for the 28x28 presets")
+    parser.add_argument("--json", type=Path, metavar="FILE")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure and print; write the rows to `--json`. Gives the exit code."""
+    rows: list[dict[str, Any]] = []
+    knobs = {key: KNOBS[key].parse(value) for key, _, value in (item.partition("=") for item in args.set)}
+    for name in args.presets:
+        config = PRESETS[name].config.changed(**knobs)
+        if config.dataset == "idx":
+            config = config.changed(folder=args.data)
+        measure = _measure(config)
+        for seed in args.seeds:
+            run = Run("bench-quality-run", config.changed(seed=seed))
+            spent = 0.0
+            for mark in sorted(args.seconds):
+                start = time.perf_counter()
+                _advance(run, start + mark - spent)
+                spent += time.perf_counter() - start
+                row = {"preset": name, "seed": seed, "seconds": mark, "step": run.step, **measure(run)}
+                rows.append(row)
+                sys.stdout.write(
+                    "  ".join(f"{k} {v:.3g}" if isinstance(v, float) else f"{k} {v}" for k, v in row.items())
+                )
+                sys.stdout.write("\n")
+                sys.stdout.flush()
+    if args.json:
+        files.write(args.json, json.dumps({"torch": torch.__version__, "rows": rows}, indent=1).encode())
+    return 0
+
+
+def _advance(run: Run, end: float) -> None:
+    """Train until the clock says `end`."""
+    run.advance(10**9, stop=lambda: time.perf_counter() > end)
+
+
+def _measure(config: RunConfig) -> Measure:
+    """How to judge the samples of a run of this data."""
+    samples = data.load(config.dataset, config.folder)
+    if len(samples.shape) == 1:
+        return _points
+    torch.set_num_threads(threads(images=True))
+    return _judge(samples, config)
+
+
+def _points(run: Run) -> dict[str, float]:
+    view = look(run, 0, "ema")
+    return {"modes": float(view.modes or 0), "high_quality": view.high_quality or 0.0}
+
+
+def _judge(samples: data.Samples, config: RunConfig) -> Measure:
+    """A measure of images that asks a classifier trained here."""
+    assert samples.y is not None
+    g = torch.Generator().manual_seed(0)
+    x = samples.x.float() / 127.5 - 1
+    order = torch.randperm(len(x), generator=g)
+    held, used = order[: len(x) // 10], order[len(x) // 10 :]
+    features, head = _train(x[used], samples.y[used], samples.classes)
+    with torch.no_grad():
+        accuracy = float((head(features(x[held])).argmax(1) == samples.y[held]).float().mean())
+        real = features(x[order[:SAMPLES]])
+        half = len(real) // 2
+        floor = frechet(real[:half], real[half:])
+    sys.stdout.write(f"classifier: held-out accuracy {accuracy:.3f}; real against real: distance {floor:.3g}\n")
+
+    @torch.no_grad()
+    def judge(run: Run) -> dict[str, float]:
+        z = torch.randn(SAMPLES, run.config.z_dim, generator=torch.Generator().manual_seed(1))
+        y = torch.arange(SAMPLES) % samples.classes if config.conditional else None
+        phi = features(run.trainer.sample(z, y))
+        probability, guess = head(phi).softmax(1).max(1)
+        sure = probability > CONFIDENT
+        share = torch.bincount(guess, minlength=samples.classes) / SAMPLES
+        return {
+            "confident": float(sure.float().mean()),
+            "as_asked": float((guess == y).float().mean()) if y is not None else float("nan"),
+            "classes": float((share >= 0.02).sum()),
+            "distance": frechet(phi, real),
+        }
+
+    return judge
+
+
+def _train(x: torch.Tensor, y: torch.Tensor, classes: int) -> tuple[nn.Module, nn.Module]:
+    """A small convolutional classifier: 64 features of images (n, c, h, w) in [-1, 1], and its last layer."""
+    torch.manual_seed(0)
+    pool = 2 if x.shape[-1] > 8 else 1
+    features = nn.Sequential(
+        nn.Conv2d(x.shape[1], 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(pool),
+        nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(32 * (x.shape[-1] // pool // 2) ** 2, 64), nn.ReLU(),
+    )  # fmt: skip
+    head = nn.Linear(64, classes)
+    optimiser = torch.optim.Adam([*features.parameters(), *head.parameters()], lr=2e-3)
+    for _ in range(1000):
+        i = torch.randint(len(x), (128,))
+        loss = nn.functional.cross_entropy(head(features(x[i])), y[i])
+        optimiser.zero_grad()
+        torch.autograd.backward(loss)
+        optimiser.step()
+    return features.eval(), head.eval()

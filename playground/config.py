@@ -1,0 +1,367 @@
+"""RunConfig: every knob once.
+
+The sidebar, the `--set` flags, the URL and the README's table are all generated from `KNOBS`, which is read off
+RunConfig. `RunConfig(...)` is strict; `RunConfig.read` mends what a person or a link wrote and says what it mended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from playground.data import DATASETS
+from playground.errors import UserError
+from playground.i18n import _
+from playground.networks import NETWORKS
+from playground.objectives import OBJECTIVES
+
+Group = Literal["Objective", "Optimisers", "Regularizers", "Networks", "Data", "Run"]
+GROUPS: tuple[Group, ...] = get_args(Group)
+
+ACTIVATIONS = {"relu": "ReLU", "leaky-relu": "LeakyReLU 0.2", "silu": "SiLU", "tanh": "tanh"}
+G_NORMS = {"none": "None", "batch": "Batch", "layer": "Layer"}
+D_NORMS = {"none": "None", "layer": "Layer"}  # batch statistics would mix the samples that a penalty must keep apart
+Z_DISTRIBUTIONS = {"normal": "Normal N(0, 1)", "uniform": "Uniform U(-1, 1)"}
+DEVICES = {"auto": "Automatic", "cuda": "CUDA GPU", "mps": "Apple GPU", "cpu": "CPU"}
+
+
+@dataclass(frozen=True)
+class Knob:
+    """One hyperparameter. `choices` maps values to labels; `log` asks for a logarithmic scale."""
+
+    name: str
+    type: type[int] | type[float] | type[bool] | type[str]
+    default: Any
+    group: Group
+    live: bool
+    label: str
+    help: str
+    low: float | None = None
+    high: float | None = None
+    log: bool = False
+    choices: Mapping[str, str] | None = None
+
+    def parse(self, text: str) -> Any:
+        """The value that `text` spells. Raises ValueError with a sentence."""
+        text = text.strip()
+        if self.type is bool:
+            if text.lower() in ("true", "1", "yes", "on"):
+                return True
+            if text.lower() in ("false", "0", "no", "off"):
+                return False
+            raise ValueError(_("{knob} is on or off, not “{value}”.").format(knob=self.name, value=text[:40]))
+        try:
+            return self.type(text)
+        except ValueError:
+            kind = _("a whole number") if self.type is int else _("a number")
+            raise ValueError(
+                _("{knob} must be {kind}, not “{value}”.").format(knob=self.name, kind=kind, value=text[:40])
+            ) from None
+
+    def mend(self, value: Any, otherwise: Any = None) -> tuple[Any, str]:
+        """A valid value close to `value`, and a sentence if it had to be changed, else "".
+
+        Where nothing is close, it is `otherwise`, or the default.
+        """
+        kind: Any = self.type
+        otherwise = self.default if otherwise is None else otherwise
+        if isinstance(value, str) and kind is not str:
+            try:
+                value = self.parse(value)
+            except ValueError as error:
+                return otherwise, str(error)
+        if self.low is not None and self.high is not None and isinstance(value, int | float) and value == value:
+            clamped = min(max(value, self.low), self.high)
+            if clamped != value and not isinstance(value, bool):
+                return kind(clamped), _("{knob} = {value} is outside {low} to {high}.").format(
+                    knob=self.name, value=spell(value), low=spell(self.low), high=spell(self.high)
+                )
+        if kind is float and isinstance(value, int) and not isinstance(value, bool):
+            value = float(value)
+        if kind is int and isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if type(value) is not kind or value != value:
+            shown = str(value)[:40] if isinstance(value, float | str) else type(value).__name__
+            return otherwise, _("{knob} cannot be {value}.").format(knob=self.name, value=shown)
+        if self.choices is not None and value not in self.choices:
+            options = ", ".join(self.choices)
+            return otherwise, _("{knob} cannot be “{value}”. Choose one of: {options}.").format(
+                knob=self.name, value=value[:40], options=options
+            )
+        if kind is str and len(value) > 1000:
+            return otherwise, _("{knob} is too long.").format(knob=self.name)
+        if kind is str and not value.isprintable():
+            return otherwise, _("{knob} has characters that cannot be shown.").format(knob=self.name)
+        return value, ""
+
+
+def _knob(
+    default: Any,
+    group: Group,
+    label: str,
+    help: str,
+    *,
+    live: bool,
+    range: tuple[float, float] | None = None,
+    log: bool = False,
+    choices: Mapping[str, str] | None = None,
+) -> Any:
+    low, high = range or (None, None)
+    return Field(
+        default,
+        ge=low,
+        le=high,
+        json_schema_extra={"group": group, "label": label, "help": help, "live": live, "log": log},
+        examples=[choices] if choices else None,
+    )
+
+
+def _labels(registry: Mapping[str, Any]) -> dict[str, str]:
+    return {key: record.label for key, record in registry.items()}
+
+
+class RunConfig(BaseModel):
+    """The hyperparameters of one run; immutable. Raises pydantic's ValidationError for anything that is not valid."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    objective: str = _knob(
+        "non-saturating", "Objective", "Objective",
+        "The losses of D and G.\nA change keeps the weights and restarts D's optimiser.",
+        live=True, choices=_labels(OBJECTIVES),
+    )  # fmt: skip
+    d_steps: int = _knob(
+        1, "Objective", "D updates per step",
+        "How often D learns in one step.\n0 freezes D.",
+        live=True, range=(0, 10),
+    )  # fmt: skip
+    g_steps: int = _knob(
+        1, "Objective", "G updates per step",
+        "How often G learns in one step.\n0 freezes G.",
+        live=True, range=(0, 10),
+    )  # fmt: skip
+    batch_size: int = _knob(
+        128, "Optimisers", "Batch size",
+        "Real and generated samples per update.\nMore is smoother and slower.",
+        live=True, range=(2, 1024), log=True,
+    )  # fmt: skip
+    d_lr: float = _knob(
+        2e-3, "Optimisers", "Learning rate of D",
+        "Adam's step size for D.\nToo high: D jumps. Too low: G meets no resistance.",
+        live=True, range=(0.0, 0.1), log=True,
+    )  # fmt: skip
+    g_lr: float = _knob(
+        2e-3, "Optimisers", "Learning rate of G",
+        "Adam's step size for G.\nToo high: samples jump. Too low: nothing moves.",
+        live=True, range=(0.0, 0.1), log=True,
+    )  # fmt: skip
+    beta1: float = _knob(
+        0.0, "Optimisers", "Adam β₁",
+        "Momentum: how long gradients are averaged.\n0 is calm, 0.5 is DCGAN's, 0.9 is Adam's own default.",
+        live=True, range=(0.0, 0.99),
+    )  # fmt: skip
+    beta2: float = _knob(
+        0.99, "Optimisers", "Adam β₂",
+        "How long squared gradients are averaged.\n0.99 adapts fast, 0.999 is Adam's own default.",
+        live=True, range=(0.5, 0.9999),
+    )  # fmt: skip
+    ema_half_life: float = _knob(
+        500.0, "Optimisers", "EMA half-life",
+        "Samples come from an average of G's weights; its half-life in steps.\n0 switches averaging off.",
+        live=True, range=(0.0, 100_000.0), log=True,
+    )  # fmt: skip
+    r1: float = _knob(
+        0.1, "Regularizers", "R1 (γ)",
+        "Punishes D's slope at real samples: γ/2 E‖∇D(x)‖².\nMore is calmer and blurrier.",
+        live=True, range=(0.0, 100.0), log=True,
+    )  # fmt: skip
+    r2: float = _knob(
+        0.0, "Regularizers", "R2 (γ)",
+        "Punishes D's slope at generated samples: γ/2 E‖∇D(G(z))‖².\nBelongs to R1 in R3GAN.",
+        live=True, range=(0.0, 100.0), log=True,
+    )  # fmt: skip
+    gp: float = _knob(
+        1.0, "Regularizers", "Gradient penalty (λ)",
+        "Weight of the 1-centred penalty of WGAN-GP.\nOther objectives do not use it.",
+        live=True, range=(0.0, 100.0), log=True,
+    )  # fmt: skip
+    penalty_every: int = _knob(
+        1, "Regularizers", "Penalty every … updates",
+        "Adds R1 and R2 only in every n-th update of D, n times as strong.\nSaves time on images.",
+        live=True, range=(1, 32),
+    )  # fmt: skip
+    dropout: float = _knob(
+        0.0, "Regularizers", "Dropout in D",
+        "Share of D's hidden units that are switched off at random.\n0 switches it off.",
+        live=True, range=(0.0, 0.9),
+    )  # fmt: skip
+    network: str = _knob(
+        "mlp", "Networks", "Network family",
+        "MLP: fully connected.\nDCGAN: convolutions, for images.",
+        live=False, choices=_labels(NETWORKS),
+    )  # fmt: skip
+    g_width: int = _knob(
+        64, "Networks", "Width of G",
+        "Units of a hidden layer (MLP),\nor channels next to the image (DCGAN).",
+        live=False, range=(1, 1024), log=True,
+    )  # fmt: skip
+    g_depth: int = _knob(
+        3, "Networks", "Depth of G",
+        "Hidden layers (MLP), or doublings of the side (DCGAN,\nas many as the image allows).",
+        live=False, range=(1, 6),
+    )  # fmt: skip
+    g_activation: str = _knob(
+        "relu", "Networks", "Activation of G",
+        "What follows each hidden layer of G.\nReLU gives the sharpest modes in 2-D.",
+        live=False, choices=ACTIVATIONS,
+    )  # fmt: skip
+    g_norm: str = _knob(
+        "none", "Networks", "Normalisation of G",
+        "Batch: over the samples of a batch.\nLayer: within each sample.",
+        live=False, choices=G_NORMS,
+    )  # fmt: skip
+    d_width: int = _knob(
+        64, "Networks", "Width of D",
+        "Units of a hidden layer (MLP),\nor channels next to the image (DCGAN).",
+        live=False, range=(1, 1024), log=True,
+    )  # fmt: skip
+    d_depth: int = _knob(
+        3, "Networks", "Depth of D",
+        "Hidden layers (MLP), or halvings of the side (DCGAN,\nas many as the image allows).",
+        live=False, range=(1, 6),
+    )  # fmt: skip
+    d_activation: str = _knob(
+        "relu", "Networks", "Activation of D",
+        "What follows each hidden layer of D.\nLeakyReLU never goes silent.",
+        live=False, choices=ACTIVATIONS,
+    )  # fmt: skip
+    d_norm: str = _knob(
+        "none", "Networks", "Normalisation of D",
+        "Layer: within each sample.\nBatch is missing on purpose: it breaks the gradient penalties.",
+        live=False, choices=D_NORMS,
+    )  # fmt: skip
+    z_dim: int = _knob(
+        2, "Networks", "Dimensions of z",
+        "How many random numbers G gets for one sample.\n2 suits points, 16 to 100 suit images.",
+        live=False, range=(1, 512), log=True,
+    )  # fmt: skip
+    z_distribution: str = _knob(
+        "normal", "Networks", "Distribution of z",
+        "Where those numbers come from.\nBoth have mean 0.",
+        live=False, choices=Z_DISTRIBUTIONS,
+    )  # fmt: skip
+    dataset: str = _knob(
+        "ring", "Data", "Dataset",
+        "What G learns to imitate.\nPoints in a plane, or images.",
+        live=False, choices=_labels(DATASETS),
+    )  # fmt: skip
+    folder: str = _knob(
+        "", "Data", "Folder of IDX files",
+        "Where the engine finds files like train-images-idx3-ubyte.gz.\nOnly for “Folder of IDX files”.",
+        live=False,
+    )  # fmt: skip
+    conditional: bool = _knob(
+        False, "Data", "Use labels",
+        "G is told which class to make, D which class to expect.\nNeeds data with labels.",
+        live=False,
+    )  # fmt: skip
+    seed: int = _knob(
+        0, "Run", "Seed",
+        "Same seed, same knobs, same device:\nthe same run, to the bit.",
+        live=False, range=(0, 2**31 - 1),
+    )  # fmt: skip
+    device: str = _knob(
+        "auto", "Run", "Device",
+        "Where the engine computes.\nAutomatic takes a GPU where there is one.",
+        live=False, choices=DEVICES,
+    )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _check(self) -> RunConfig:
+        for name, knob in KNOBS.items():
+            sentence = knob.mend(getattr(self, name))[1]
+            if sentence:
+                raise ValueError(sentence)
+        if reasons := _reconcile(self.model_dump())[1]:
+            raise ValueError(" ".join(reasons.values()))
+        return self
+
+    @classmethod
+    def read(cls, values: Mapping[str, Any], base: RunConfig | None = None) -> tuple[RunConfig, list[str]]:
+        """A valid config from what a person, a file or a link says, on top of `base`, and a sentence for each mend."""
+        out = (base or cls()).model_dump()
+        findings = []
+        for name, value in values.items():
+            knob = KNOBS.get(name)
+            if knob is None:
+                findings.append(_("There is no knob named “{name}”; it was ignored.").format(name=str(name)[:40]))
+                continue
+            mended, sentence = knob.mend(value, otherwise=out[name])
+            out[name] = mended
+            if sentence:
+                findings.append(_("{sentence} It is now {value}.").format(sentence=sentence, value=spell(mended)))
+        out, reasons = _reconcile(out)
+        findings += [
+            _("{reason} {knob} is now {value}.").format(reason=reason, knob=name, value=spell(out[name]))
+            for name, reason in reasons.items()
+        ]
+        return cls(**out), findings
+
+    def changed(self, /, **values: Any) -> RunConfig:
+        """This config with some knobs changed; strict. Raises UserError with the first finding."""
+        out = self.model_dump()
+        for name, value in values.items():
+            if name not in KNOBS:
+                raise UserError(_("There is no knob named “{name}”.").format(name=name))
+            if sentence := KNOBS[name].mend(value)[1]:
+                raise UserError(sentence)
+            out[name] = KNOBS[name].mend(value)[0]
+        if reasons := _reconcile(out)[1]:
+            raise UserError(next(iter(reasons.values())))
+        return RunConfig(**out)
+
+    def differences(self, base: RunConfig) -> dict[str, Any]:
+        """The knobs whose values differ from those of `base`."""
+        return {name: getattr(self, name) for name in KNOBS if getattr(self, name) != getattr(base, name)}
+
+
+def spell(value: Any) -> str:
+    """A knob's value in a sentence."""
+    if isinstance(value, int) and abs(value) > 10**20:
+        value = min(max(value, -(10**300)), 10**300) / 1  # it may be too long for a float, or to be printed
+    if isinstance(value, bool):
+        return _("on") if value else _("off")
+    return _("empty") if value == "" else f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def _reconcile(values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """`values` with what does not go together mended, and for each mended knob the reason."""
+    out, reasons = dict(values), {}
+    dataset, network = DATASETS[out["dataset"]], NETWORKS[out["network"]]
+    if dataset.kind == "points" and not network.points:
+        out["network"] = "mlp"
+        reasons["network"] = _("{network} makes images, and {dataset} is made of 2-D points.").format(
+            network=network.label, dataset=dataset.label
+        )
+    if out["conditional"] and dataset.classes == 0:
+        out["conditional"] = False
+        reasons["conditional"] = _("{dataset} has no labels to use.").format(dataset=dataset.label)
+    return out, reasons
+
+
+def _read_knobs() -> dict[str, Knob]:
+    knobs = {}
+    for name, field in RunConfig.model_fields.items():
+        extra: Any = field.json_schema_extra
+        bounds = {type(m).__name__: m for m in field.metadata}
+        low, high = getattr(bounds.get("Ge"), "ge", None), getattr(bounds.get("Le"), "le", None)
+        choices: Any = field.examples[0] if field.examples else None
+        kind: Any = field.annotation
+        knobs[name] = Knob(name=name, type=kind, default=field.default, low=low, high=high, choices=choices, **extra)
+    return knobs
+
+
+KNOBS: dict[str, Knob] = _read_knobs()

@@ -1,0 +1,102 @@
+"""Eight 2-D toys, scaled to about [-1, 1].
+
+Ring and grid follow the protocol of PacGAN (Lin et al., 2018): eight modes on a circle of radius 1 with std 0.01, and
+25 modes on {-4, -2, 0, 2, 4}^2 with std 0.05. The grid is divided by 4, which none of the protocol's metrics notices.
+Each toy has 100,000 fixed samples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import cos, pi, sin
+
+from playground.data.record import Dataset, Samples
+from playground.lazy import torch
+
+SIZE = 100_000
+
+RING = tuple((cos(2 * pi * k / 8), sin(2 * pi * k / 8)) for k in range(8))
+GRID = tuple((x / 4, y / 4) for x in (-4, -2, 0, 2, 4) for y in (-4, -2, 0, 2, 4))
+RING_STD, GRID_STD = 0.01, 0.05 / 4
+
+
+def _mixture(centres: tuple[tuple[float, float], ...], std: float, g: torch.Generator) -> Samples:
+    y = torch.randint(len(centres), (SIZE,), generator=g)
+    return Samples(torch.tensor(centres)[y] + std * torch.randn(SIZE, 2, generator=g), y, len(centres))
+
+
+def _moons(g: torch.Generator) -> Samples:
+    """Two interleaved half circles of radius 0.6, std 0.03."""
+    y = torch.randint(2, (SIZE,), generator=g)
+    t = pi * torch.rand(SIZE, generator=g)
+    upper = torch.stack([t.cos() - 0.5, t.sin() - 0.25], 1)
+    x = 0.6 * torch.where(y[:, None] == 0, upper, -upper)
+    return Samples(x + 0.03 * torch.randn(SIZE, 2, generator=g), y, 2)
+
+
+def _swiss_roll(g: torch.Generator) -> Samples:
+    """One spiral from radius 0.25 to 1 over one and a half turns, std 0.02, even along its length."""
+    r = (torch.rand(SIZE, generator=g) * (1 - 0.25**2) + 0.25**2).sqrt()
+    t = (r - 0.25) / 0.75 * 3 * pi
+    x = r[:, None] * torch.stack([t.cos(), t.sin()], 1)
+    return Samples(x + 0.02 * torch.randn(SIZE, 2, generator=g))
+
+
+def _spirals(g: torch.Generator) -> Samples:
+    """Two arms of one turn each, from radius 0.1 to 1, std 0.02."""
+    y = torch.randint(2, (SIZE,), generator=g)
+    r = (torch.rand(SIZE, generator=g) * (1 - 0.1**2) + 0.1**2).sqrt()
+    t = 2 * pi * r + pi * y
+    x = r[:, None] * torch.stack([t.cos(), t.sin()], 1)
+    return Samples(x + 0.02 * torch.randn(SIZE, 2, generator=g), y, 2)
+
+
+def _checkerboard(g: torch.Generator) -> Samples:
+    """The eight dark cells of a 4 x 4 board on [-1, 1]^2."""
+    column = torch.randint(4, (SIZE,), generator=g)
+    row = 2 * torch.randint(2, (SIZE,), generator=g) + column % 2
+    corner = torch.stack([column, row], 1)
+    return Samples((corner + torch.rand(SIZE, 2, generator=g)) / 2 - 1)
+
+
+def _line(g: torch.Generator) -> Samples:
+    """A segment from (-0.8, -0.4) to (0.8, 0.4), std 0.02."""
+    t = 2 * torch.rand(SIZE, 1, generator=g) - 1
+    return Samples(t * torch.tensor([0.8, 0.4]) + 0.02 * torch.randn(SIZE, 2, generator=g))
+
+
+def _toy(
+    key: str,
+    label: str,
+    make: Callable[[torch.Generator], Samples],
+    classes: int = 0,
+    centres: tuple[tuple[float, float], ...] = (),
+    std: float = 0.0,
+) -> Dataset:
+    def read(folder: str) -> Samples:
+        return make(torch.Generator().manual_seed(0))
+
+    return Dataset(
+        key=key,
+        label=label,
+        kind="points",
+        read=read,
+        source="Made by a formula",
+        licence="Apache-2.0",
+        shape=(2,),
+        classes=classes,
+        centres=centres,
+        std=std,
+    )
+
+
+DATASETS = (
+    _toy("ring", "Ring of 8", lambda g: _mixture(RING, RING_STD, g), 8, RING, RING_STD),
+    _toy("grid", "Grid of 25", lambda g: _mixture(GRID, GRID_STD, g), 25, GRID, GRID_STD),
+    _toy("moons", "Two moons", _moons, 2),
+    _toy("swiss-roll", "Swiss roll", _swiss_roll),
+    _toy("spirals", "Two spirals", _spirals, 2),
+    _toy("checkerboard", "Checkerboard", _checkerboard),
+    _toy("line", "Line", _line),
+    _toy("gaussian", "One Gaussian", lambda g: Samples(0.3 * torch.randn(SIZE, 2, generator=g)), 0, ((0.0, 0.0),), 0.3),
+)

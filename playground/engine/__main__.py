@@ -1,0 +1,47 @@
+"""The engine as a process of its own: `python -m playground.engine`, started and owned by a host.
+
+Standard input gives the key of the connection, its end is the sign to stop; standard output gives the port.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import sys
+import threading
+from multiprocessing.managers import BaseManager
+
+from playground.engine.engine import Engine
+
+EXPOSED = ("exists", "create", "send", "view", "sample")
+
+
+class Manager(BaseManager):
+    """Serves the one engine of this process on the loopback interface."""
+
+
+def main() -> None:
+    logging.basicConfig(level=logging.WARNING, format="engine: %(message)s")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal reaches the host, which closes our input
+    key = bytes.fromhex(sys.stdin.readline().strip())
+    engine = Engine().start()
+    Manager.register("engine", callable=lambda: engine, exposed=EXPOSED)
+    server = Manager(address=("127.0.0.1", 0), authkey=key).get_server()
+    assert isinstance(server.address, tuple)
+    sys.stdout.write(f"{server.address[1]}\n")
+    sys.stdout.flush()
+
+    def wait_for_the_end() -> None:
+        with contextlib.suppress(OSError):
+            sys.stdin.read()
+        engine.stop()
+        os._exit(0)
+
+    threading.Thread(target=wait_for_the_end, daemon=True).start()
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()

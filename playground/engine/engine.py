@@ -1,0 +1,287 @@
+"""The engine: many runs, stepped in turn by one worker.
+
+Other threads only leave messages and pick up what was published; the worker alone touches tensors. This module does
+not import torch: the worker does, so that the engine answers before torch is there.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from playground import files
+from playground.config import RunConfig
+from playground.engine import messages
+from playground.engine.messages import Command, View, Weights
+from playground.engine.place import Place
+from playground.engine.shelf import RUN_ID, Shelf
+from playground.errors import UserError
+from playground.i18n import _
+
+if TYPE_CHECKING:
+    from playground.engine.run import Run
+
+SLICE = 0.03  # seconds that one run trains before the next has its turn
+PAUSE_AFTER = 120.0  # seconds without a viewer; hidden tabs ask once a minute
+EVICT_AFTER = 900.0  # seconds without a viewer until a paused run lives on disk only
+EVICT_WATCHED = 10.0  # seconds without a viewer from which a run may be let go when there are too many
+MAX_RUNS = 64  # in memory
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Build:
+    pass
+
+
+@dataclass(frozen=True)
+class _Sample:
+    z: np.ndarray
+    y: np.ndarray | None
+    weights: Weights
+    answer: Future[np.ndarray]
+
+
+class Engine:
+    """Owns every run of one process. `start` begins the worker; any thread may call the other public methods."""
+
+    notice = ""  # a thread of this process does not restart; hosts have this attribute in common
+
+    def __init__(self, home: Path | None = None) -> None:
+        self._shelf = Shelf((home or files.home()) / "runs")
+        self._places: dict[str, Place] = {}
+        self._lock = threading.Lock()  # guards the dictionary of places
+        self._inbox: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+        self._stop = threading.Event()
+        self._worker = threading.Thread(target=self._work, name="engine", daemon=True)
+
+    def start(self) -> Engine:
+        self._worker.start()
+        return self
+
+    def stop(self) -> None:
+        """Keep every run on disk and end the worker."""
+        self._stop.set()
+        self._inbox.put(("", None))
+        self._worker.join()
+        while not self._inbox.empty():
+            self._drop(self._inbox.get()[1])
+
+    # Called from other threads
+
+    def exists(self, run_id: str) -> bool:
+        """Whether the run is in memory or on disk."""
+        return run_id in self._places or self._shelf.holds(run_id)
+
+    def create(self, run_id: str, config: dict[str, Any]) -> None:
+        """Make the run unless it exists. Raises UserError for a malformed id."""
+        if not RUN_ID.fullmatch(run_id):
+            raise UserError(_("“{id}” cannot be the name of a run.").format(id=run_id[:80]))
+        with self._lock:
+            if run_id in self._places:
+                return
+            self._places[run_id] = Place(RunConfig.read(config)[0].model_dump())
+        self._inbox.put((run_id, _Build()))
+
+    def send(self, run_id: str, command: Command) -> None:
+        """Queue a command; it is applied between two steps. Raises UserError for an unknown run."""
+        self._wake(run_id)
+        self._inbox.put((run_id, command))
+
+    def view(self, run_id: str, weights: Weights = "ema") -> View | None:
+        """The latest View, or None for an unknown run. Keeps the run watched for three seconds."""
+        if not self.exists(run_id):
+            return None
+        place = self._wake(run_id)
+        if place.watch(weights):
+            self._inbox.put(("", None))  # a sleeping worker publishes at once
+        loading = View(run_id, 0, 0, place.config, "loading", weights)
+        return place.views.get(weights) or next(iter(list(place.views.values())), loading)
+
+    def sample(self, run_id: str, z: np.ndarray, y: np.ndarray | None = None, weights: Weights = "ema") -> np.ndarray:
+        """G at z (n, z_dim) with labels y (n,): images (n, h, w, c) uint8 or points (n, 2). Raises UserError."""
+        self._wake(run_id)
+        answer: Future[np.ndarray] = Future()
+        self._inbox.put((run_id, _Sample(z, y, weights, answer)))
+        try:
+            return answer.result(timeout=30)
+        except TimeoutError:
+            raise UserError(_("The engine is busy. Try again.")) from None
+
+    def _wake(self, run_id: str) -> Place:
+        """The place of a run, brought back if it only lives on disk. Raises UserError if there is none."""
+        place = self._places.get(run_id)
+        if place is None:
+            if not self.exists(run_id):
+                raise UserError(_("This run is not known here."))
+            self.create(run_id, RunConfig().model_dump())
+            place = self._places[run_id]
+        place.last_seen = time.monotonic()
+        return place
+
+    # The worker
+
+    def _work(self) -> None:
+        self._shelf.forget_old()
+        while not self._stop.is_set():
+            try:
+                self._turn()
+            except Exception:
+                log.exception("the worker goes on")
+                time.sleep(0.1)
+        for place in list(self._places.values()):
+            self._guard(place, lambda place: place.save(self._shelf))
+
+    def _turn(self) -> None:
+        """Apply what was sent, let every playing run train for a slice, publish, and keep house."""
+        playing = [place for place in list(self._places.values()) if place.run and place.run.status == "playing"]
+        self._take_messages(wait=0.0 if playing else 0.2)
+        for place in playing:
+            self._guard(place, self._train)
+        for place in list(self._places.values()):
+            self._guard(place, Place.publish)
+            self._guard(place, self._keep_house)
+        if len(self._places) > MAX_RUNS:
+            self._make_room()
+
+    def _guard(self, place: Place, work: Any) -> None:
+        """Let an unexpected error pause one run instead of ending them all."""
+        run = place.run
+        if run is None:
+            return
+        try:
+            work(place)
+        except Exception as error:
+            log.exception("run %s", run.id)
+            run.status = "paused"
+            run.notice = _("The engine met an error ({error}). The run is paused.").format(error=error)
+            run.changes += 1
+
+    def _take_messages(self, wait: float) -> None:
+        """Apply everything in the inbox, waiting up to `wait` seconds for the first."""
+        try:
+            run_id, message = self._inbox.get(timeout=wait) if wait else self._inbox.get_nowait()
+            while True:
+                if (place := self._places.get(run_id)) is None:
+                    self._drop(message)
+                elif message is not None:
+                    try:
+                        self._apply(run_id, place, message)
+                    except Exception as error:
+                        log.exception("run %s", run_id)
+                        self._drop(message)
+                        place.fail(run_id, str(error))
+                run_id, message = self._inbox.get_nowait()
+        except queue.Empty:
+            return
+
+    def _drop(self, message: Any) -> None:
+        """Answer a request that comes too late."""
+        if isinstance(message, _Sample) and not message.answer.done():
+            message.answer.set_exception(UserError(_("This run rests. Try again.")))
+
+    def _apply(self, run_id: str, place: Place, message: Any) -> None:
+        if place.run is None:
+            self._build(run_id, place, message)
+        if isinstance(message, _Sample):
+            self._answer(place, message)
+        elif place.run is not None and not isinstance(message, _Build):
+            self._guard(place, lambda place: self._command(place.run, message))
+
+    def _build(self, run_id: str, place: Place, message: Any) -> None:
+        """Bring the run back from disk or make it new; a run that cannot be built waits, failed.
+
+        A run that cannot be brought back stays on disk as it is: only other knobs or a reset put a new one in its
+        place, and then the old file is set aside.
+        """
+        from playground.engine.run import Run, config_in
+
+        anew = isinstance(message, messages.SetKnobs | messages.Reset)
+        if isinstance(message, messages.SetKnobs):
+            place.config = RunConfig.read(message.values, RunConfig(**place.config))[0].model_dump()
+        try:
+            if self._shelf.holds(run_id) and not anew:
+                content = self._shelf.read(run_id)
+                place.config = config_in(content).model_dump()  # known even if the run cannot be built here
+                place.run = Run.from_bytes(run_id, content)
+                place.run.mark_restored()
+                place.restored()
+            else:
+                place.run = Run(run_id, RunConfig(**place.config))
+                self._shelf.set_aside(run_id)
+        except (UserError, OSError, RuntimeError) as error:
+            log.warning("run %s: %s", run_id, error)
+            place.fail(run_id, str(error))
+
+    def _answer(self, place: Place, request: _Sample) -> None:
+        try:
+            if place.run is None:
+                raise UserError(_("This run is not ready yet."))
+            request.answer.set_result(place.run.sample(request.z, request.y, request.weights))
+        except Exception as error:
+            request.answer.set_exception(error if isinstance(error, UserError) else UserError(str(error)))
+
+    def _command(self, run: Run, command: Command) -> None:
+        run.notice = ""
+        try:
+            match command:
+                case messages.Play():
+                    run.play()
+                case messages.Pause():
+                    run.status = "paused"
+                case messages.Step():
+                    run.status = "paused"
+                    run.advance(1)
+                    run.settle()
+                case messages.SetKnobs(values):
+                    run.set_knobs(values)
+                case messages.Reset():
+                    run.reset()
+                case messages.UseFixedZ(z, y):
+                    run.use_fixed_z(z, y)
+        except UserError as error:
+            run.notice = str(error)
+        run.changes += 1
+
+    def _train(self, place: Place) -> None:
+        run = place.run
+        if run is None or run.status != "playing":
+            return
+        end = time.perf_counter() + SLICE
+        run.advance(1_000_000, stop=lambda: time.perf_counter() > end or not self._inbox.empty())
+
+    def _keep_house(self, place: Place) -> None:
+        """Pause what nobody watches, save what changed, let go of what rests."""
+        run, unseen = place.run, time.monotonic() - place.last_seen
+        assert run is not None
+        if run.status == "playing" and unseen > PAUSE_AFTER:
+            run.status = "paused"
+            run.changes += 1
+        place.save_in_time(self._shelf)
+        if unseen > EVICT_AFTER and run.status == "paused":
+            self._evict(run.id)
+
+    def _make_room(self) -> None:
+        """The run that nobody has watched for the longest time goes to disk; what is watched stays."""
+        places = sorted(self._places.items(), key=lambda item: item[1].last_seen)
+        if places and time.monotonic() - places[0][1].last_seen > EVICT_WATCHED:
+            self._evict(places[0][0])
+
+    def _evict(self, run_id: str) -> None:
+        """Let a run live on disk only, if it can."""
+        place = self._places[run_id]
+        if place.run is not None and place.run.status == "playing":
+            place.run.status = "paused"
+        place.save(self._shelf)
+        if not place.unsaved(self._shelf):
+            with self._lock:
+                self._places.pop(run_id)

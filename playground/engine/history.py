@@ -1,0 +1,81 @@
+"""The curves of a run: bounded in memory, thinned for the screen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from playground.statistics import EVERY, NAMES
+
+CAPACITY = 16_384  # rows; a full history halves its resolution
+SCREEN = 600  # rows that a chart can show
+
+
+class History:
+    """Rows of `NAMES`, each the mean over `stride` x EVERY steps."""
+
+    def __init__(self) -> None:
+        self._rows = np.zeros((CAPACITY, len(NAMES)), np.float32)
+        self._n = 0
+        self._stride = 1
+        self._partial = np.zeros((0, len(NAMES)), np.float32)
+
+    def add(self, rows: np.ndarray) -> None:
+        """Append rows (k, 5), each the mean over EVERY steps."""
+        for row in rows:
+            self._partial = np.concatenate([self._partial, row[None]])
+            if len(self._partial) < self._stride:
+                continue
+            if self._n == CAPACITY:
+                self._halve()  # and wait for a row of the new stride
+                continue
+            self._rows[self._n] = self._partial.mean(0)
+            self._n += 1
+            self._partial = self._partial[:0]
+
+    def _halve(self) -> None:
+        self._rows[: CAPACITY // 2] = self._rows.reshape(-1, 2, len(NAMES)).mean(1)
+        self._n //= 2
+        self._stride *= 2
+
+    def columns(self, limit: int | None = None) -> dict[str, np.ndarray]:
+        """Columns "step" (the last step of the row) and `NAMES`, of equal length.
+
+        With `limit`, about that many rows: in each bin the rows where a loss is at its least and its greatest.
+        """
+        rows = self._rows[: self._n]
+        steps = np.arange(1, self._n + 1) * (self._stride * EVERY)
+        if limit is not None and self._n > limit:
+            keep = _extremes(rows[:, :2], limit // 4)
+            rows, steps = rows[keep], steps[keep]
+        return {"step": steps, **{name: rows[:, i].copy() for i, name in enumerate(NAMES)}}
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "rows": torch.from_numpy(self._rows[: self._n].copy()),
+            "stride": self._stride,
+            "partial": torch.from_numpy(self._partial.copy()),
+        }
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> History:
+        """Raises ValueError for rows of another shape."""
+        history = cls()
+        rows, partial = state["rows"].numpy(), state["partial"].numpy()
+        if rows.shape[1:] != (len(NAMES),) or partial.shape[1:] != (len(NAMES),) or len(rows) > CAPACITY:
+            raise ValueError("history")
+        history._n, history._stride, history._partial = len(rows), int(state["stride"]), partial
+        history._rows[: len(rows)] = rows
+        return history
+
+
+def _extremes(curves: np.ndarray, bins: int) -> np.ndarray:
+    """Indices, ascending, of the least and the greatest value of each curve in each of `bins` parts; and the last."""
+    edges = np.linspace(0, len(curves), bins + 1).astype(int)[:-1]
+    keep = {len(curves) - 1}
+    for low, high in zip(edges, [*edges[1:], len(curves)], strict=True):
+        part = curves[low:high]
+        keep.update((low + part.argmin(0)).tolist(), (low + part.argmax(0)).tolist())
+    return np.array(sorted(keep))

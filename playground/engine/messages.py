@@ -1,0 +1,97 @@
+"""The two nouns that cross the wall. Both are small, plain and pickle; neither needs torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+Weights = Literal["ema", "raw"]
+Status = Literal["loading", "playing", "paused", "failed"]
+
+
+# Commands: applied by the engine's worker between two steps, in the order in which they were sent.
+
+
+@dataclass(frozen=True)
+class Play:
+    """Go on training."""
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Stop before the next step."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """Train exactly one step and stay paused."""
+
+
+@dataclass(frozen=True)
+class SetKnobs:
+    """Change knobs. Live ones keep the weights; a structural one starts the run over."""
+
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Reset:
+    """Start over with the same config and the same seed."""
+
+
+@dataclass(frozen=True)
+class UseFixedZ:
+    """Replace the first latents of the fixed z by `z` (n, z_dim) and, where there are labels, `y` (n,)."""
+
+    z: np.ndarray
+    y: np.ndarray | None = None
+
+
+Command = Play | Pause | Step | SetKnobs | Reset | UseFixedZ
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something a person did or the run met: `text` is a sentence, `kind` one of knob, reset, failure, restored, z."""
+
+    step: int
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class View:
+    """What a page needs to draw one run: immutable, plain NumPy and numbers.
+
+    `history` maps "step" and the statistics' names to float arrays of at most about 600 rows. `samples` are points
+    (n, 2) float32 or images (n, height, width, channels) uint8, made from `fixed_z` (n, z_dim) and `labels` (n,).
+    `plane` is D's logit over [-extent, extent]^2, row 0 at the bottom. `scores_*` are the logits of the latest batch.
+    """
+
+    run: str
+    generation: int  # counts the times the run started over
+    version: int  # grows whenever anything below changes
+    config: dict[str, Any]
+    status: Status
+    weights: Weights
+    step: int = 0
+    notice: str = ""  # a sentence about a failure or a restart; "" if all is well
+    steps_per_second: float = 0.0
+    device: str = ""
+    history: dict[str, np.ndarray] = field(default_factory=dict)
+    events: tuple[Event, ...] = ()
+    kind: Literal["points", "images"] = "points"
+    classes: int = 0  # of a conditional run, else 0
+    samples: np.ndarray | None = None
+    labels: np.ndarray | None = None
+    fixed_z: np.ndarray | None = None
+    real: np.ndarray | None = None  # points (m, 2), always the same; None for images
+    plane: np.ndarray | None = None
+    extent: float = 1.0
+    scores_real: np.ndarray | None = None
+    scores_fake: np.ndarray | None = None
+    modes: int | None = None  # covered, of mode_count; only where the data has modes
+    mode_count: int = 0
+    high_quality: float | None = None  # share of samples within 3 sigma of a mode

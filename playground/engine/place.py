@@ -1,0 +1,120 @@
+"""What an engine keeps of one run: the run, what was published of it, what is on disk of it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from playground.engine.messages import View, Weights
+from playground.engine.shelf import Shelf
+from playground.i18n import _
+
+if TYPE_CHECKING:
+    from playground.engine.run import Run
+
+PUBLISH_EVERY = 0.25  # seconds between two Views of a playing run
+PUBLISH_SHARE = 0.15  # of the worker's time that Views may cost
+WATCHED_FOR = 3.0  # seconds for which one call of `view` keeps a run watched
+SAVE_EVERY = 5.0  # seconds between two moments on disk
+SAVE_SHARE = 0.02  # of the worker's time that saving a run may cost
+
+
+@dataclass
+class Place:
+    """Other threads write `watched` and `last_seen` and read `views` and `config`; the rest is the worker's."""
+
+    config: dict[str, Any]
+    run: Run | None = None
+    views: dict[Weights, View] = field(default_factory=dict)
+    watched: dict[Weights, float] = field(default_factory=dict)
+    last_seen: float = field(default_factory=time.monotonic)
+    version: int = 0
+    complaint: str = ""  # the notice that nothing can be saved
+    _shown: dict[Weights, tuple[int, int]] = field(default_factory=dict)  # (step, changes) of each published View
+    _published: float = 0.0
+    _publish_cost: float = 0.0  # seconds
+    _saved: float = field(default_factory=time.monotonic)
+    _save_cost: float = 0.0  # seconds
+    _on_disk: tuple[int, int] = (0, 0)  # (step, changes)
+
+    def watch(self, weights: Weights) -> bool:
+        """Keep these weights watched; gives whether nobody watched them just now."""
+        now = time.monotonic()
+        first = self.watched.get(weights, -WATCHED_FOR) < now - WATCHED_FOR
+        self.watched[weights] = now
+        return first
+
+    def fail(self, run_id: str, reason: str) -> None:
+        """Publish Views that say why there is no run."""
+        self.run = None
+        self.version += 1
+        self._shown = {}
+        self.views = {
+            weights: View(run_id, 0, self.version, self.config, "failed", weights, notice=reason)
+            for weights in ("ema", "raw")
+        }
+
+    def publish(self) -> None:
+        """A new View for each kind of weights that somebody watches, if there is anything new."""
+        from playground.engine.look import look
+
+        run, now = self.run, time.monotonic()
+        assert run is not None
+        state = (run.step, run.changes)
+        wanted = [
+            w for w, seen in list(self.watched.items()) if now - seen < WATCHED_FOR and self._shown.get(w) != state
+        ]
+        changed = any(w not in self._shown or self._shown[w][1] != run.changes for w in wanted)
+        interval = max(PUBLISH_EVERY, self._publish_cost / PUBLISH_SHARE)
+        if not wanted or not (changed or run.status != "playing" or now - self._published > interval):
+            return
+        start = time.perf_counter()
+        self.version += 1
+        for weights in wanted:
+            self.views[weights] = look(run, self.version, weights)
+            self._shown[weights] = state
+        self.config = run.config.model_dump()
+        self._published, self._publish_cost = now, time.perf_counter() - start
+
+    def restored(self) -> None:
+        """Note that the disk holds what the run is."""
+        assert self.run is not None
+        self._on_disk = (self.run.step, self.run.changes)
+
+    def unsaved(self, shelf: Shelf) -> bool:
+        """Whether the disk lacks something of the run; one that was never trained is not worth a file."""
+        run = self.run
+        return run is not None and self._on_disk != (run.step, run.changes) and (run.step > 0 or shelf.holds(run.id))
+
+    def save_in_time(self, shelf: Shelf) -> None:
+        """Save now and then while it plays, and at once when it stops."""
+        assert self.run is not None
+        resting = self.run.status != "playing" and not self.complaint
+        if resting or time.monotonic() - self._saved > max(SAVE_EVERY, self._save_cost / SAVE_SHARE):
+            self.save(shelf)
+
+    def save(self, shelf: Shelf) -> None:
+        """A moment to disk; a folder that cannot be written is said in the View and tried again."""
+        run = self.run
+        if run is None or not self.unsaved(shelf):
+            return
+        self._saved = time.monotonic()
+        moment = run.keep_moment()
+        if moment is None:
+            return
+        try:
+            shelf.write(run.id, moment)
+        except OSError as error:
+            sentence = _("Nothing can be saved in {folder} ({reason}). The run goes on, but a restart would lose it.")
+            complaint = sentence.format(folder=shelf.folder, reason=error.strerror or error)
+            if self.complaint != complaint:
+                self.complaint = run.notice = complaint
+                run.changes += 1
+            return
+        if self.complaint:
+            run.notice = "" if run.notice == self.complaint else run.notice
+            self.complaint = ""
+            run.changes += 1
+        self._save_cost = time.monotonic() - self._saved
+        self._on_disk = (run.step, run.changes)

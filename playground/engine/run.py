@@ -1,0 +1,276 @@
+"""A run: a trainer and its story."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+from playground import checkpoint, data
+from playground.config import KNOBS, RunConfig
+from playground.engine.history import History
+from playground.engine.messages import Event, Status, Weights
+from playground.errors import UserError
+from playground.i18n import _, number
+from playground.trainer import Trainer
+
+MAX_EVENTS = 500
+BROKEN = _("A number became infinite or undefined (NaN)."), _("Lower a learning rate or raise R1.")
+DAMAGED = _("The checkpoint does not fit its own config: it is damaged.")
+WRONG = (KeyError, ValueError, TypeError, AttributeError, IndexError, OverflowError, RuntimeError)
+DRAIN_EVERY = 100  # steps between two looks at whether all is finite
+
+
+class Run:
+    """One training. Not thread-safe: one worker owns it. Raises UserError if it cannot be built."""
+
+    def __init__(self, run_id: str, config: RunConfig) -> None:
+        self.id = run_id
+        self.generation = 0
+        self.status: Status = "paused"
+        self.notice = ""
+        self.changes = 0  # grows with everything but a step that a View shows
+        self._build(config)
+        self.moment = self.to_bytes()  # the last good one
+
+    def _build(self, config: RunConfig) -> None:
+        """New networks at step 0; leaves the run as it was if that fails."""
+        samples = data.load(config.dataset, config.folder)
+        self.trainer = Trainer(config, samples)
+        self.history = History()
+        self.events: list[Event] = []
+        self.steps_per_second = 0.0
+        self._finite = True
+        self._clock = time.perf_counter()  # the end of the latest advance while playing
+        self.samples = samples
+
+    @property
+    def config(self) -> RunConfig:
+        return self.trainer.config
+
+    @property
+    def step(self) -> int:
+        return self.trainer.step_count
+
+    # What commands do
+
+    def play(self) -> None:
+        """Let the engine's worker advance this run."""
+        self.status = "playing"
+        self._clock = time.perf_counter()
+
+    def set_knobs(self, values: dict[str, Any]) -> None:
+        """Change knobs; a structural one starts the run over. Raises UserError and changes nothing."""
+        old = self.config
+        new = old.changed(**values)
+        changed = new.differences(old)
+        if any(not KNOBS[name].live for name in changed):
+            self._restart(new)
+        elif changed:
+            self.trainer.tune(new)
+            for name, value in changed.items():
+                text = _("{label}: {old} → {new}").format(
+                    label=_(KNOBS[name].label), old=_spell(name, getattr(old, name)), new=_spell(name, value)
+                )
+                if name == "objective":
+                    text += " " + _("(D's optimiser restarted)")
+                self._note("knob", text)
+        self.changes += 1
+
+    def reset(self) -> None:
+        """Start over with the same config."""
+        self._restart(self.config)
+
+    def _restart(self, config: RunConfig) -> None:
+        self._build(config)
+        self.generation += 1
+        self.notice = ""
+        self.status = "paused"
+        self.moment = self.to_bytes()
+        self.changes += 1
+
+    def use_fixed_z(self, z: np.ndarray, y: np.ndarray | None) -> None:
+        """Put latents (n, z_dim), and labels (n,), in front of the fixed z. Raises UserError if they do not fit."""
+        fixed_z, fixed_y = self.trainer.fixed_z, self.trainer.fixed_y
+        z, y = self._fitting(z, y)
+        n = min(len(z), len(fixed_z))
+        fixed_z[:n] = torch.from_numpy(z[:n])
+        if fixed_y is not None and y is not None:
+            fixed_y[:n] = torch.from_numpy(y[:n])
+        self._note("z", _("{n} fixed z replaced").format(n=n))
+        self.changes += 1
+
+    def _note(self, kind: str, text: str) -> None:
+        self.events.append(Event(self.step, kind, text))
+        del self.events[:-MAX_EVENTS]
+
+    def _fitting(self, z: np.ndarray, y: np.ndarray | None) -> tuple[np.ndarray, np.ndarray | None]:
+        z = np.ascontiguousarray(z, np.float32)
+        if z.ndim != 2 or z.shape[1] != self.config.z_dim or not len(z) or not np.isfinite(z).all():
+            raise UserError(
+                _("These latents do not fit this run: it wants {n} numbers each.").format(n=self.config.z_dim)
+            )
+        if not self.trainer.classes:
+            return z, None
+        y = np.zeros(len(z), np.int64) if y is None else np.ascontiguousarray(y, np.int64)
+        if y.shape != (len(z),) or y.min() < 0 or y.max() >= self.trainer.classes:
+            raise UserError(_("These labels do not fit this run."))
+        return z, y
+
+    # Training
+
+    def advance(self, steps: int, stop: Callable[[], bool] = lambda: False) -> int:
+        """Make at most `steps` steps, looking at `stop` before each; gives the number made."""
+        torch.set_num_threads(threads(self.trainer.images))
+        first = self.step
+        try:
+            while self.step - first < steps and not stop():
+                self.trainer.step()
+                if self.step % DRAIN_EVERY == 0:
+                    self.read()
+                    if not self._finite:
+                        break
+        except torch.OutOfMemoryError:
+            self._fall_back(_("The device ran out of memory."), _("Choose a smaller batch or narrower networks."))
+        made = self.step - first
+        if made > 0 and self.status == "playing":
+            self._measure(made)
+        if not self._finite:
+            self._fall_back(*BROKEN)
+        return made
+
+    def _measure(self, made: int) -> None:
+        """Steps per second by the clock on the wall, smoothed over about two seconds."""
+        now = time.perf_counter()
+        seconds, self._clock = now - self._clock, now
+        weight = min(1.0, seconds / 2) if self.steps_per_second else 1.0
+        self.steps_per_second += (made / seconds - self.steps_per_second) * weight
+
+    def read(self) -> None:
+        """Bring the statistics from the device into the history: one transfer."""
+        rows, finite = self.trainer.statistics.drain()
+        self._finite = self._finite and finite
+        if self._finite:
+            self.history.add(rows.numpy())
+
+    def settle(self) -> None:
+        """Look whether the last steps broke the run, and fall back if they did."""
+        self.read()
+        if not self._finite or not self.trainer.finite():
+            self._fall_back(*BROKEN)
+
+    def _fall_back(self, what: str, advice: str) -> None:
+        """Back to the last good moment, paused, and say so."""
+        failed_at = self.step
+        self._restore(checkpoint.from_bytes(self.moment))
+        self._finite = True
+        self.status = "paused"
+        where = _("The run went back to step {back} and is paused.").format(back=number(self.step))
+        self.notice = _("Step {step}: {what} {where} {advice}").format(
+            step=number(failed_at), what=what, where=where, advice=advice
+        )
+        self._note("failure", _("{what} at step {step}").format(what=what.rstrip("."), step=number(failed_at)))
+        self.changes += 1
+
+    # Moments
+
+    def keep_moment(self) -> bytes | None:
+        """Remember the present state if it is good; gives it, or None if it is not."""
+        self.read()
+        if not self._finite or not self.trainer.finite():
+            return None
+        self.moment = self.to_bytes()
+        return self.moment
+
+    def to_bytes(self) -> bytes:
+        """The whole run as a checkpoint."""
+        self.read()
+        return checkpoint.to_bytes(
+            {
+                "trainer": self.trainer.state(),
+                "history": self.history.state(),
+                "events": [[e.step, e.kind, e.text] for e in self.events],
+                "generation": self.generation,
+                "playing": self.status == "playing",
+            }
+        )
+
+    @classmethod
+    def from_bytes(cls, run_id: str, content: bytes) -> Run:
+        """The run in a checkpoint. Raises UserError for anything that is not one."""
+        state, config = checkpoint.from_bytes(content), config_in(content)
+        state["trainer"]["config"] = config.model_dump()
+        run = cls(run_id, config)
+        run._restore(state)
+        if not run.trainer.finite():
+            raise UserError(_("The weights in this checkpoint are not finite."))
+        run.moment = content
+        return run
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        """Take over a state; live knobs stay as they are now if the structure is the same."""
+        config = self.config
+        saved = RunConfig(**state["trainer"]["config"])
+        self.trainer.tune(saved)
+        same_device = self.trainer.load_state(state["trainer"])
+        if all(KNOBS[name].live for name in config.differences(saved)):
+            self.trainer.tune(config)
+        try:
+            self.history = History.from_state(state["history"])
+            self.events = [Event(int(s), str(k), str(t)) for s, k, t in state["events"]]
+            self.generation = int(state["generation"])
+            self.status = "playing" if state["playing"] else "paused"
+            if not same_device:
+                self._note("restored", _("On another kind of device: goes on, but not bit-exactly"))
+        except WRONG as error:
+            raise UserError(DAMAGED) from error
+
+    def mark_restored(self) -> None:
+        """Say that the run came back from disk."""
+        self.notice = _("The engine was restarted. This run is back from step {step}.").format(step=number(self.step))
+        self._note("restored", _("Back from disk"))
+        self.changes += 1
+
+    # What others see
+
+    def images(self, weights: Weights = "ema") -> np.ndarray:
+        """The samples from the fixed z: images (n, h, w, c) uint8 or points (n, 2) float32."""
+        return self._pixels(self.trainer.sample(self.trainer.fixed_z, self.trainer.fixed_y, weights == "raw"))
+
+    def sample(self, z: np.ndarray, y: np.ndarray | None, weights: Weights) -> np.ndarray:
+        """G at latents (n, z_dim) and labels (n,), in the form of `images`. Raises UserError if they do not fit."""
+        z, y = self._fitting(z, y)
+        labels = None if y is None else torch.from_numpy(y)
+        return self._pixels(self.trainer.sample(torch.from_numpy(z), labels, weights == "raw"))
+
+    def _pixels(self, x: torch.Tensor) -> np.ndarray:
+        if not self.trainer.images:
+            return x.cpu().numpy()
+        return ((x + 1) * 127.5).round().clamp(0, 255).byte().permute(0, 2, 3, 1).contiguous().cpu().numpy()
+
+
+def config_in(content: bytes) -> RunConfig:
+    """The config in a checkpoint. Raises UserError."""
+    trainer = checkpoint.from_bytes(content).get("trainer")
+    if not isinstance(trainer, dict) or not isinstance(trainer.get("config"), dict):
+        raise UserError(_("This is not a checkpoint of GAN Playground."))
+    config, findings = RunConfig.read(trainer["config"])
+    if findings:
+        raise UserError(_("The checkpoint's config is not valid: {finding}").format(finding=findings[0]))
+    return config
+
+
+def threads(images: bool) -> int:
+    """One torch thread for 2-D, cores minus one for images: more collapse when anything else runs."""
+    return max(1, (os.cpu_count() or 1) - 1) if images else 1
+
+
+def _spell(name: str, value: Any) -> str:
+    choices = KNOBS[name].choices
+    if choices:
+        return _(choices[value])
+    return f"{value:g}" if isinstance(value, float) else str(value)

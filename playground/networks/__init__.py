@@ -1,0 +1,57 @@
+"""Generators and discriminators. One module a family, found here by itself; `build(config)` gives (G, D)."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from typing import TYPE_CHECKING
+
+from playground.errors import UserError
+from playground.i18n import _
+from playground.lazy import torch
+from playground.networks.record import Family, Shape
+
+if TYPE_CHECKING:
+    from playground.config import RunConfig
+    from playground.networks.blocks import Discriminator, Generator
+
+_NOT_FAMILIES = ("blocks", "record")
+_modules = [
+    importlib.import_module(f"{__name__}.{m.name}")
+    for m in pkgutil.iter_modules(__path__)
+    if m.name not in _NOT_FAMILIES  # blocks imports torch
+]
+NETWORKS: dict[str, Family] = {module.FAMILY.key: module.FAMILY for module in _modules}
+
+
+LIMIT = 50_000_000  # weights of G and D together: five copies of them live in memory
+
+
+def build(config: RunConfig, shape: Shape, classes: int, generator: torch.Generator) -> tuple[Generator, Discriminator]:
+    """G and D for samples of `shape`, initialised from `generator` (on the CPU). Raises UserError."""
+    from playground.networks import blocks
+
+    family = NETWORKS[config.network]
+    if reason := family.refuses(config, shape):
+        raise UserError(reason)
+    if config.conditional and not classes:
+        raise UserError(_("This data has no labels. Switch “Use labels” off."))
+    classes = classes if config.conditional else 0
+
+    def make() -> tuple[Generator, Discriminator]:
+        G = blocks.Generator(family.generator(config, config.z_dim + classes, shape), shape, classes)
+        return G, blocks.Discriminator(*family.features(config, shape), classes=classes)
+
+    with torch.device("meta"):  # shapes without memory
+        weights = sum(p.numel() for net in make() for p in net.parameters())
+    if weights > LIMIT:
+        raise UserError(
+            _("These networks would have {n:,} weights, more than {limit:,}. Choose less width or depth.").format(
+                n=weights, limit=LIMIT
+            )
+        )
+    with torch.random.fork_rng(devices=()):  # layers draw their first weights from the global generator
+        G, D = make()
+    blocks.initialise(G, generator)
+    blocks.initialise(D, generator)
+    return G, D

@@ -1,0 +1,32 @@
+"""What a family of networks is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from playground.lazy import torch
+
+if TYPE_CHECKING:
+    from playground.config import RunConfig
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Family:
+    """A pair of architectures.
+
+    `refuses(config, shape)` is one sentence why samples of that shape cannot be made, or "". `generator(config, inputs,
+    shape)` maps (batch, inputs) to (batch, *shape) before any tanh; `features(config, shape)` maps (batch, *shape) to
+    (batch, features), and gives that number too.
+    """
+
+    key: str
+    label: str
+    why: str
+    points: bool  # fit for 2-D points as well as for images
+    refuses: Callable[[RunConfig, Shape], str]
+    generator: Callable[[RunConfig, int, Shape], torch.nn.Module]
+    features: Callable[[RunConfig, Shape], tuple[torch.nn.Module, int]]

@@ -1,0 +1,137 @@
+// Shared by the components: put in front of each one's own script. No build step.
+
+const STORES = new WeakMap(); // Streamlit calls the renderer again for new data; what must survive lives here
+
+function storeOf(parent, make) {
+  if (!STORES.has(parent)) STORES.set(parent, make());
+  return STORES.get(parent);
+}
+
+// Double buffer: `use(image)` runs once the new sprite is decoded, and only if no newer one was asked for meanwhile.
+function swapSprite(store, url, use) {
+  if (store.spriteUrl === url) return;
+  store.spriteUrl = url;
+  if (!url) { store.sprite = null; return; }
+  const image = new Image();
+  image.src = url;
+  image.decode().then(() => {
+    if (store.spriteUrl !== url) return;
+    store.sprite = image;
+    use(image);
+  }).catch(() => {});
+}
+
+// A canvas that has the size of its box in device pixels; gives its context with one unit = one CSS pixel.
+function fitted(canvas) {
+  const ratio = window.devicePixelRatio || 1;
+  const width = canvas.clientWidth, height = canvas.clientHeight;
+  if (!width || !height) return null;
+  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
+    canvas.width = Math.round(width * ratio);
+    canvas.height = Math.round(height * ratio);
+  }
+  const ctx = canvas.getContext("2d");
+  ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+  ctx.clearRect(0, 0, width, height);
+  return { ctx, width, height };
+}
+
+function drawTile(ctx, sprite, data, index, x, y, width, height) {
+  const sheet = data.crisp ? { source: sprite, scale: 1 } : enlarged(sprite, data);
+  const w = data.tile[0] * sheet.scale, h = data.tile[1] * sheet.scale, columns = data.columns;
+  ctx.imageSmoothingEnabled = !data.crisp;
+  ctx.imageSmoothingQuality = "high";
+  ctx.drawImage(sheet.source, (index % columns) * w, Math.floor(index / columns) * h, w, h, x, y, width, height);
+}
+
+const SHEETS = new WeakMap();
+const SMOOTH_SIDE = 64;
+
+// Doubling a small tile again and again looks smooth where one bilinear enlargement shows its facets. Tile by tile, so
+// that neighbours do not bleed into each other.
+function enlarged(sprite, data) {
+  if (SHEETS.has(sprite)) return SHEETS.get(sprite);
+  const [w, h] = data.tile, columns = data.columns, rows = Math.round(sprite.naturalHeight / h);
+  let sheet = { source: sprite, scale: 1 };
+  while (h * sheet.scale < SMOOTH_SIDE) {
+    const scale = sheet.scale * 2, canvas = document.createElement("canvas");
+    canvas.width = columns * w * scale;
+    canvas.height = rows * h * scale;
+    const ctx = canvas.getContext("2d");
+    for (let i = 0; i < columns * rows; i += 1) {
+      const x = (i % columns) * w, y = Math.floor(i / columns) * h, from = sheet.scale;
+      ctx.drawImage(sheet.source, x * from, y * from, w * from, h * from, x * scale, y * scale, w * scale, h * scale);
+    }
+    sheet = { source: canvas, scale };
+  }
+  SHEETS.set(sprite, sheet);
+  return sheet;
+}
+
+function colours(element) {
+  const style = getComputedStyle(element);
+  const read = (name) => style.getPropertyValue(name).trim();
+  return {
+    text: read("--st-text-color"), background: read("--st-background-color"), primary: read("--st-primary-color"),
+    real: read("--real"), generated: read("--generated"),
+  };
+}
+
+// The theme says only which colours it uses; a dark background makes it dark.
+function markTheme(root) {
+  const probe = getComputedStyle(root).getPropertyValue("--st-background-color").trim();
+  const ctx = document.createElement("canvas").getContext("2d");
+  ctx.fillStyle = probe || "#fff";
+  ctx.fillRect(0, 0, 1, 1);
+  const [r, g, b] = ctx.getImageData(0, 0, 1, 1).data;
+  root.classList.toggle("dark", 0.299 * r + 0.587 * g + 0.114 * b < 128);
+}
+
+function triangle(ctx, x, y, r) {
+  ctx.beginPath();
+  ctx.moveTo(x, y - r);
+  ctx.lineTo(x + 0.87 * r, y + 0.5 * r);
+  ctx.lineTo(x - 0.87 * r, y + 0.5 * r);
+  ctx.closePath();
+}
+
+// Points of a square plane [-extent, extent]^2 in a box of `size` pixels, second axis up.
+function project(point, extent, size) {
+  return [(point[0] / extent + 1) / 2 * size, (1 - point[1] / extent) / 2 * size];
+}
+
+function drawCloud(ctx, points, extent, size, colour, alpha, shape) {
+  ctx.fillStyle = colour;
+  ctx.globalAlpha = alpha;
+  for (const point of points || []) {
+    const [x, y] = project(point, extent, size);
+    if (shape === "circle") { ctx.beginPath(); ctx.arc(x, y, 1.8, 0, 2 * Math.PI); } else triangle(ctx, x, y, 2.6);
+    ctx.fill();
+  }
+  ctx.globalAlpha = 1;
+}
+
+function badge(ctx, letter, x, y, theme) {
+  ctx.fillStyle = theme.primary;
+  ctx.beginPath(); ctx.arc(x, y, 9, 0, 2 * Math.PI); ctx.fill();
+  ctx.fillStyle = theme.background;
+  ctx.font = "600 12px sans-serif";
+  ctx.textAlign = "center"; ctx.textBaseline = "middle";
+  ctx.fillText(letter, x, y + 0.5);
+}
+
+// The height in pixels from the top of `root` to the foot of the window, however far the page is scrolled.
+function roomBelow(root) {
+  const main = document.querySelector('[data-testid="stMain"]');
+  return Math.max(200, window.innerHeight - root.getBoundingClientRect().top - (main ? main.scrollTop : 0) - 16);
+}
+
+// Calls `draw` when the component, the window or what stands above changes its size; gives the function that ends it.
+function follow(root, draw) {
+  const observer = new ResizeObserver(draw);
+  observer.observe(root);
+  const page = document.querySelector('[data-testid="stMainBlockContainer"]');
+  if (page) observer.observe(page);
+  window.addEventListener("resize", draw);
+  return () => { observer.disconnect(); window.removeEventListener("resize", draw); };
+}

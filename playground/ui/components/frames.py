@@ -1,0 +1,53 @@
+"""Frames for the components: many small pictures as one PNG."""
+
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from playground.ui.style import DARK, LIGHT
+
+HERE = Path(__file__).parent
+
+_PALETTE = "".join(
+    f"{selector} {{ --real: {colours.real}; --generated: {colours.generated}; }}\n"
+    for selector, colours in ((".root", LIGHT), (".root.dark", DARK))
+)
+
+
+def register(name: str) -> Any:
+    """Register the component that lives in `name`.html, .css and .js beside this file; gives its mounting command."""
+
+    def text(stem: str, suffix: str) -> str:
+        return (HERE / f"{stem}.{suffix}").read_text("utf-8")
+
+    return st.components.v2.component(
+        f"playground_{name}",
+        html=text(name, "html"),
+        css=_PALETTE + text("common", "css") + text(name, "css"),
+        js=text("common", "js") + text(name, "js"),
+    )
+
+
+def sprite(images: np.ndarray, columns: int) -> str:
+    """`images` (n, h, w, c) uint8, c 1 or 3, as one PNG of `columns` tiles a row, row by row; a data URI."""
+    n, h, w, c = images.shape
+    rows = -(-n // columns)
+    sheet = np.zeros((rows * columns, h, w, c), np.uint8)
+    sheet[:n] = images
+    sheet = sheet.reshape(rows, columns, h, w, c).swapaxes(1, 2).reshape(rows * h, columns * w, c)
+    file = io.BytesIO()
+    Image.fromarray(sheet[..., 0] if c == 1 else sheet).save(file, "PNG", compress_level=1)
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+
+
+def points(xy: np.ndarray) -> list[list[float]]:
+    """Points (n, 2) as short numbers for JSON; what is not finite is drawn at the origin."""
+    out: list[list[float]] = np.nan_to_num(xy.astype(np.float64), posinf=0, neginf=0).round(3).tolist()
+    return out

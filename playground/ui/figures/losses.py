@@ -1,0 +1,143 @@
+"""The losses of D and G over the steps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from playground.engine.messages import Event, View
+from playground.i18n import _
+from playground.objectives import OBJECTIVES
+from playground.ui.figures.spec import Spec, array, axis, layout, robust_range, span
+from playground.ui.style import Palette
+
+MARKS = 40  # events that are drawn, the latest ones
+
+
+def losses(view: View, palette: Palette, half_life: float = 0.0) -> Spec:
+    """Lines for D and G, averaged with a half-life in rows of the history; vertical lines with a text for events."""
+    step, d, g = (view.history.get(name, np.zeros(0)) for name in ("step", "d_loss", "g_loss"))
+    levels = OBJECTIVES[view.config["objective"]].equilibrium or ()
+    values = np.concatenate([d, g])
+    low, high = robust_range(values, levels)
+    if np.nanmin(np.append(values, levels or 0.0)) >= 0:
+        low = max(low, 0.0)  # losses that cannot be negative
+    lines = (smooth(d, half_life), smooth(g, half_life))
+    colors, names, signs = (palette.discriminator, palette.generated), ("D", "G"), "■▲"
+    data: list[dict[str, Any]] = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": name,
+            "x": array(step, "i4"),
+            "y": array(line),
+            "line": {"color": color, "width": 2},
+            "hovertemplate": f"{name} %{{y:.3f}}<extra></extra>",
+        }
+        for name, line, color in zip(names, lines, colors, strict=True)
+    ]
+    end = max(float(view.step), 10.0)
+    if len(step):
+        last = [float(line[-1]) for line in lines]
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "x": [float(step[-1])] * 2,
+                "y": last,
+                "marker": {"color": colors, "symbol": ["square", "triangle-up"], "size": 9},
+                "hoverinfo": "skip",
+            }
+        )
+        legend = [span(c, f"{s} {n} {v:.2f}") for c, s, n, v in zip(colors, signs, names, last, strict=True)]
+    else:
+        legend = [span(c, f"{s} {n}") for c, s, n in zip(colors, signs, names, strict=True)]
+    marks = view.events[-MARKS:]
+    if marks:
+        data.append(_marks(marks, high, palette))
+    title = "<b>" + _("Losses") + "</b>   " + "   ".join(legend)
+    return Spec(
+        data,
+        layout(
+            palette,
+            title,
+            view.generation,
+            hovermode="x" if not marks else "closest",
+            xaxis=axis(palette, 0, end * 1.02, showgrid=False, tickformat=",d", nticks=5),
+            yaxis=axis(palette, low, high),
+            shapes=[_line(event.step, palette) for event in marks] + _levels(levels, palette),
+            annotations=_notes(levels, values, low, high, palette),
+        ),
+    )
+
+
+def smooth(values: np.ndarray, half_life: float) -> np.ndarray:
+    """The exponential average of `values` (n,) so far, without a bias at its start; gaps (NaN) stay gaps."""
+    if half_life <= 0 or len(values) < 2:
+        return values
+    there = np.isfinite(values)
+    kernel = 0.5 ** (np.arange(min(len(values), int(10 * half_life) + 1)) / half_life)
+    total = np.convolve(np.where(there, values, 0.0), kernel)[: len(values)]
+    weight = np.convolve(there, kernel)[: len(values)]
+    return np.where(there, total / np.maximum(weight, 1e-12), np.nan)
+
+
+def _marks(events: tuple[Event, ...], high: float, palette: Palette) -> dict[str, Any]:
+    """A handle at the top of each event's line, to point at."""
+    texts: dict[int, list[str]] = {}
+    for event in events:
+        texts.setdefault(event.step, []).append(event.text)
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": list(texts),
+        "y": [high] * len(texts),
+        "marker": {"color": palette.ink, "symbol": "triangle-down", "size": 10},
+        "cliponaxis": False,
+        "hovertext": ["<br>".join([_("Step {step}").format(step=step), *lines]) for step, lines in texts.items()],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+    }
+
+
+def _line(step: int, palette: Palette) -> dict[str, Any]:
+    return {
+        "type": "line", "layer": "below", "x0": step, "x1": step, "yref": "paper", "y0": 0, "y1": 1,
+        "line": {"color": palette.ink, "width": 1}, "opacity": 0.5,
+    }  # fmt: skip
+
+
+def _levels(levels: tuple[float, ...], palette: Palette) -> list[dict[str, Any]]:
+    """Dashed lines where theory puts the losses once G matches the data; one line if both are the same."""
+    several = len(set(levels)) > 1
+    colors = (palette.discriminator, palette.generated) if several else (palette.ink,)
+    return [
+        {
+            "type": "line", "layer": "below", "xref": "paper", "x0": 0, "x1": 1, "y0": level, "y1": level,
+            "line": {"color": color, "width": 1.5, "dash": "dash"}, "opacity": 0.7,
+        }
+        for level, color in zip(dict.fromkeys(levels), colors, strict=False)
+    ]  # fmt: skip
+
+
+def _notes(
+    levels: tuple[float, ...], values: np.ndarray, low: float, high: float, palette: Palette
+) -> list[dict[str, Any]]:
+    """The name of the dashed lines, and a sign where a value lies outside the axis."""
+    small = {"showarrow": False, "font": {"size": 11, "color": palette.ink}}
+    right = small | {"xref": "paper", "x": 1, "xanchor": "right", "yanchor": "bottom", "opacity": 0.8}
+    notes: list[dict[str, Any]] = [
+        right | {"y": level, "text": _("equilibrium {value:.2f}").format(value=level)}
+        for level in dict.fromkeys(levels)
+        if low < level < high
+    ]
+    finite = values[np.isfinite(values)]
+    for outside, y, yanchor, sign, peak in (
+        ((finite > high).any(), 1, "top", "↑", finite.max(initial=high)),
+        ((finite < low).any(), 0, "bottom", "↓", finite.min(initial=low)),
+    ):
+        if outside:
+            text = _("{sign} peak {value:.3g}").format(sign=sign, value=peak)
+            notes.append(small | {"xref": "paper", "x": 0.01, "xanchor": "left", "yref": "paper", "y": y,
+                                  "yanchor": yanchor, "text": text, "opacity": 0.8})  # fmt: skip
+    return notes

@@ -1,0 +1,107 @@
+"""The stage of a 2-D run: D's plane, the real and the generated points."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from playground.engine.messages import View
+from playground.i18n import _
+from playground.objectives import OBJECTIVES
+from playground.ui.figures.scores import sigmoid
+from playground.ui.figures.spec import Spec, array, axis, layout, nice
+from playground.ui.style import Palette
+
+POINTS = 500  # of each kind; more hide each other
+
+
+def plane(view: View, palette: Palette) -> Spec:
+    """D's plane from vermilion (says generated) to blue (says real), with real and generated points."""
+    extent = view.extent
+    data = [] if view.plane is None else [_heatmap(view, view.plane, palette)]
+    if view.real is not None:
+        data.append(_markers(view.real, palette.real, palette, symbol="circle", size=5, opacity=0.55))
+    notes = []
+    if view.samples is not None:
+        style = {"symbol": "triangle-up", "size": 6, "opacity": 0.9}
+        data.append(_markers(view.samples, palette.generated, palette, **style) | {"meta": "glide"})
+        if (outside := float((np.abs(view.samples) > extent).any(1).mean())) > 0.02:
+            notes.append(_note_outside(outside, palette))
+    sides = {"constrain": "domain", "showgrid": False, "nticks": 5}
+    return Spec(
+        data,
+        layout(
+            palette,
+            "",
+            view.generation,
+            annotations=notes,
+            margin={"l": 30, "r": 4, "t": 4, "b": 22},
+            xaxis=axis(palette, -extent, extent, **sides),
+            yaxis=axis(palette, -extent, extent, scaleanchor="x", constraintoward="top", **sides),
+        ),
+    )
+
+
+def _heatmap(view: View, logits: np.ndarray, palette: Palette) -> dict[str, Any]:
+    pace = 2 * view.extent / (len(logits) - 1)
+    return {
+        "type": "heatmap",
+        "z": array(shades(logits, OBJECTIVES[view.config["objective"]].probability), "u1"),
+        "zmin": 0,
+        "zmax": 255,
+        "x0": -view.extent,
+        "dx": pace,
+        "y0": -view.extent,
+        "dy": pace,
+        "zsmooth": "fast",
+        "showscale": False,
+        "hoverinfo": "skip",
+        "opacity": 0.75,
+        "colorscale": [[0, palette.generated], [0.5, palette.neutral], [1, palette.real]],
+    }
+
+
+def _markers(points: np.ndarray, color: str, palette: Palette, **marker: Any) -> dict[str, Any]:
+    """The first `POINTS` of points (n, 2)."""
+    x, y = points[:POINTS].T
+    line = {"width": 0.5, "color": palette.neutral}
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": array(x),
+        "y": array(y),
+        "hoverinfo": "skip",
+        "meta": "",
+        "marker": {"color": color, "line": line, **marker},
+    }
+
+
+def _note_outside(share: float, palette: Palette) -> dict[str, Any]:
+    return {
+        "text": _("{share} of the generated points lie outside").format(share=f"{100 * share:.0f} %"),
+        "showarrow": False,
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0.01,
+        "xanchor": "left",
+        "y": 0.01,
+        "yanchor": "bottom",
+        "font": {"color": palette.generated, "size": 13},
+    }
+
+
+def shades(logits: np.ndarray, probability: bool) -> np.ndarray:
+    """`logits` (side, side) as 0 (says generated) to 255 (says real), 127.5 being neutral; uint8.
+
+    A probability is shown as it is. A raw score has no scale of its own: its largest distance from the middle of the
+    scores, rounded to 1, 2 or 5 times a power of ten, becomes full colour.
+    """
+    logits = np.nan_to_num(logits)
+    if probability:
+        unit = sigmoid(logits)
+    else:
+        centred = logits - np.median(logits)
+        unit = 0.5 + 0.5 * centred / nice(max(float(np.abs(centred).max()), 1e-6))
+    out: np.ndarray = np.rint(255 * unit).clip(0, 255).astype(np.uint8)
+    return out

@@ -1,0 +1,219 @@
+"""The sidebar's form: one widget a knob, made from `KNOBS`; and what a change of them does."""
+
+from __future__ import annotations
+
+import time
+from functools import lru_cache
+from typing import Any
+
+import streamlit as st
+
+from playground.config import GROUPS, KNOBS, Knob, RunConfig
+from playground.data import DATASETS
+from playground.i18n import _
+from playground.objectives import OBJECTIVES
+from playground.presets import PRESETS
+from playground.ui import link, session
+
+OPEN = ("Objective", "Optimisers")  # the groups that a beginner needs; the others are folded
+_STAGED, _INSIST, _PRESET, _CHANGED = "_staged", "_insist", "preset", ""
+
+
+def sidebar() -> None:
+    """Draw the form with the values that the run has or is about to have."""
+    config = RunConfig(**(session.config() | staged()))
+    preset = link.nearest_preset(config)
+    changed = config != PRESETS[preset].config
+    _draw_preset(preset, changed)
+    wants_folder = config.dataset == "idx"
+    if wants_folder:
+        _draw(KNOBS["folder"], config)
+    for group in GROUPS:
+        knobs = [
+            knob for knob in KNOBS.values() if knob.group == group and not (wants_folder and knob.name == "folder")
+        ]
+        live = all(knob.live for knob in knobs)
+        label = f"{_(group)}   :gray[:small[{_('live') if live else _('starts over')}]]"
+        with st.expander(label, expanded=group in OPEN):
+            for knob in knobs:
+                _draw(knob, config)
+
+
+def staged() -> dict[str, Any]:
+    """Changes that would start the run over and wait for a yes, or for the engine to accept them."""
+    waiting: dict[str, Any] = st.session_state.get(_STAGED, {})
+    if all(session.confirmed()[name] == value for name, value in waiting.items()):
+        keep()
+        return {}
+    return waiting
+
+
+def lacks_folder() -> bool:
+    """Whether the staged changes name a folder of IDX files without saying which."""
+    wanted = session.config() | staged()
+    return bool(staged()) and wanted["dataset"] == "idx" and not wanted["folder"].strip()
+
+
+def question() -> str:
+    """What the staged changes would do, in a sentence; "" if there are none."""
+    old = session.config()
+    changes = {name: value for name, value in staged().items() if value != old[name] and not KNOBS[name].live}
+    if not changes:
+        return ""
+    if lacks_folder():
+        return _("“{dataset}”: enter the folder in the sidebar, under the preset.").format(
+            dataset=_(DATASETS["idx"].label)
+        )
+    if len(changes) > 2:
+        preset = link.nearest_preset(RunConfig(**(old | staged())))
+        return _("The preset “{preset}” starts the run over.").format(preset=_(PRESETS[preset].label))
+    text = ", ".join(
+        _("{label}: {old} → {new}").format(
+            label=_(KNOBS[name].label), old=spell(KNOBS[name], old[name]), new=spell(KNOBS[name], value)
+        )
+        for name, value in changes.items()
+    )
+    return _("{changes} starts the run over.").format(changes=text)
+
+
+def start_over() -> None:
+    """Send the staged changes; they stay staged until the engine has accepted them."""
+    session.set_knobs(staged())
+
+
+def keep() -> None:
+    """Forget the staged changes; the widgets go back."""
+    st.session_state.pop(_STAGED, None)
+
+
+def ask(values: dict[str, Any]) -> None:
+    """Change knobs: at once if they are live or nothing would be lost, else after a yes."""
+    real = RunConfig(**session.config())
+    shown = RunConfig(**(real.model_dump() | staged()))
+    wanted, findings = RunConfig.read(values, shown)
+    for finding in findings:
+        st.toast(finding, icon=":material/info:")
+    news = wanted.differences(shown)
+    changes = wanted.differences(real)
+    if all(KNOBS[name].live for name in changes):
+        keep()
+        session.set_knobs(changes)
+    elif session.step() == 0:
+        st.session_state[_STAGED] = changes
+        if not lacks_folder():
+            session.set_knobs(changes)
+    elif all(KNOBS[name].live for name in news):
+        st.session_state[_STAGED] = changes
+        session.set_knobs(news)
+    else:
+        st.session_state[_STAGED] = changes
+
+
+def _draw_preset(preset: str, changed: bool) -> None:
+    """The choice of a preset; once a knob differs, an entry of its own says so and the preset can be chosen again."""
+    options = ([_CHANGED] if changed else []) + list(PRESETS)
+    chosen = _CHANGED if changed else preset
+    _follow(_PRESET, chosen)
+    label = _(PRESETS[preset].label)
+
+    def name(key: str) -> str:
+        return _(PRESETS[key].label) if key else _("{preset}, changed").format(preset=label)
+
+    def choose() -> None:
+        if (key := st.session_state[_PRESET]) in PRESETS:
+            ask(PRESETS[key].config.model_dump())
+
+    st.selectbox(_("Preset"), options, options.index(chosen), format_func=name, key=_PRESET, on_change=choose)
+    st.caption(_(PRESETS[preset].why))
+
+
+def _draw(knob: Knob, config: RunConfig) -> None:
+    """The widget of one knob."""
+    value = getattr(config, knob.name)
+    key = f"knob_{knob.name}"
+    _follow(key, value)
+
+    def change() -> None:
+        ask({knob.name: st.session_state[key]})
+
+    common: dict[str, Any] = {
+        "label": _(knob.label),
+        "key": key,
+        "help": _(knob.help),
+        "disabled": not applies(knob.name, config),
+        "on_change": change,
+    }
+    if knob.choices is not None:
+        choices = knob.choices
+        st.selectbox(
+            options=list(choices), index=list(choices).index(value), format_func=lambda k: _(choices[k]), **common
+        )
+    elif knob.type is bool:
+        st.toggle(value=value, **common)
+    elif knob.type is str:
+        st.text_input(value=value, placeholder=_("/path/to/folder"), **common)
+    elif grid := grid_of(knob):
+        st.select_slider(options=sorted({*grid, value}), value=value, format_func=lambda v: spell(knob, v), **common)
+    else:
+        st.number_input(value=value, min_value=int(knob.low or 0), max_value=int(knob.high or 0), step=1, **common)
+
+
+def _follow(key: str, value: Any) -> None:
+    """Make the widget `key` show `value`, which another tab or a preset may have changed.
+
+    For a while at every run: Streamlit drops the messages of a run that the next one overtakes, and a widget that
+    missed its value would send the old one back. Not always: it would undo what a person does during a run.
+    """
+    now = time.monotonic()
+    if st.session_state.get(key, value) != value:
+        st.session_state[_INSIST] = now + session.PATIENCE
+    if now < st.session_state.get(_INSIST, 0.0):
+        st.session_state[key] = value
+
+
+def applies(name: str, config: RunConfig) -> bool:
+    """Whether knob `name` does anything in `config`."""
+    if name == "gp":
+        return OBJECTIVES[config.objective].needs_penalty
+    if name == "penalty_every":
+        return config.r1 > 0 or config.r2 > 0
+    if name == "folder":
+        return config.dataset == "idx"
+    if name == "conditional":
+        return DATASETS[config.dataset].classes != 0
+    return True
+
+
+@lru_cache(maxsize=64)
+def _grid(low: float, high: float, log: bool, whole: bool) -> tuple[float, ...]:
+    if whole and log:
+        steps = [2.0**k for k in range(32)]
+    elif whole:
+        steps = [float(k) for k in range(int(low), int(high) + 1)] if high - low <= 100 else []
+    elif log:
+        steps = [0.0] + [float(f"{factor}e{power}") for power in range(-6, 7) for factor in (1, 2, 5)]
+        steps = [value for value in steps if value == 0 or value >= high * 1e-5]
+    else:
+        steps = [round(k / 20, 2) for k in range(20)] + [0.99, 0.995, 0.999, 0.9999]
+    return tuple(value for value in steps if low <= value <= high)
+
+
+def grid_of(knob: Knob) -> tuple[Any, ...]:
+    """The stops of the slider of a number: powers of 2, a 1-2-5 scale, or an even one; () for a field to type into."""
+    assert knob.low is not None
+    assert knob.high is not None
+    values = _grid(knob.low, knob.high, knob.log, knob.type is int)
+    return tuple(knob.type(value) for value in values)
+
+
+def spell(knob: Knob, value: Any) -> str:
+    """`value` as a person writes it."""
+    if knob.choices is not None:
+        return _(knob.choices[value])
+    if knob.type is bool:
+        return _("on") if value else _("off")
+    if knob.type is str:
+        return value or _("empty")
+    if knob.type is int or value >= 10_000:
+        return f"{value:,.0f}".replace(",", "\u202f")
+    return f"{value:.4g}" if value >= 1e-4 or value == 0 else f"{value:.0e}".replace("e-0", "e-")

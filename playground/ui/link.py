@@ -1,0 +1,62 @@
+"""The URL of a run: its id, its preset and the knobs that differ from it."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+
+from playground.config import KNOBS, RunConfig
+from playground.i18n import _
+from playground.presets import DEFAULT, PRESETS
+
+RUN, PRESET = "run", "preset"
+_RUN_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
+
+
+def new_id() -> str:
+    """An id that nobody can guess."""
+    return secrets.token_urlsafe(16)
+
+
+def is_id(text: str) -> bool:
+    """Whether `text` is written like a run's id."""
+    return _RUN_ID.fullmatch(text) is not None
+
+
+def nearest_preset(config: RunConfig) -> str:
+    """The key of the preset from which `config` differs in the fewest knobs; the first one of several."""
+    return min(PRESETS, key=lambda key: len(config.differences(PRESETS[key].config)))
+
+
+def write(run: str, config: RunConfig) -> dict[str, str]:
+    """The query parameters that find this run, or build the same one where it is not known."""
+    preset = nearest_preset(config)
+    knobs = config.differences(PRESETS[preset].config)
+    return {RUN: run, PRESET: preset} | {name: _text(value) for name, value in knobs.items()}
+
+
+def read(query: Mapping[str, str]) -> tuple[RunConfig, list[str]]:
+    """The config that query parameters ask for, and a sentence for everything in them that had to be mended."""
+    query = {name: value for name, value in query.items() if name != RUN}
+    preset = query.pop(PRESET, DEFAULT)
+    findings = []
+    if preset not in PRESETS:
+        findings.append(
+            _("There is no preset named “{preset}”. This is “{default}”.").format(
+                preset=preset[:40], default=_(PRESETS[DEFAULT].label)
+            )
+        )
+        preset = DEFAULT
+    base = PRESETS[preset].config
+    known = {name: value for name, value in query.items() if name in KNOBS}
+    unknown = [name for name in query if name not in KNOBS]
+    if unknown:
+        names = ", ".join(f"“{name[:40]}”" for name in unknown[:3]) + (" …" if len(unknown) > 3 else "")
+        findings.append(_("The link names knobs that do not exist; they were ignored: {names}.").format(names=names))
+    config, mended = RunConfig.read(known, base)
+    return config, findings + mended
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,174 @@
+"""The Train page: transport, stage, curves, and one sentence about what is happening."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from html import escape
+
+import streamlit as st
+
+from playground.config import RunConfig
+from playground.engine.messages import Pause, Play, Reset, Step, View
+from playground.i18n import _, number
+from playground.presets import PRESETS
+from playground.ui import display, knobs, link, session, stage, style
+from playground.ui.components.chart import chart
+from playground.ui.display import Display
+from playground.ui.figures.losses import losses
+from playground.ui.figures.scores import scores
+from playground.ui.pages.record import Page
+
+TICK, IDLE_TICK = 0.5, 2.0  # seconds between two looks at the run
+_RESET, _COST = "_reset", "_cost"
+
+
+def render() -> None:
+    """Draw the page; only the fragment below is drawn again at each tick."""
+    latest = session.view()
+    with st.sidebar:
+        knobs.sidebar()
+        settings = display.sidebar(latest is None or latest.kind == "images")
+    busy = session.playing() or latest is None or latest.status == "loading"
+    st.fragment(_live, run_every=TICK if busy else IDLE_TICK)(settings, _drawn(latest))
+
+
+def _drawn(view: View | None) -> tuple[object, ...]:
+    """What the parts outside the fragment show of the run; when it changes, they are drawn again."""
+    shown = None if view is None else (view.status == "loading", view.generation, view.kind)
+    return session.playing(), session.config() | knobs.staged(), shown
+
+
+def _live(settings: Display, drawn: tuple[object, ...]) -> None:
+    """Everything right of the sidebar."""
+    start = time.thread_time()
+    view = session.view()
+    palette = style.palette()
+    _transport(view)
+    _message(view)
+    left, right = st.columns([11, 9], gap="small")
+    with left, st.container(key="stage", gap=None):
+        stage.draw(view, settings, palette)
+    with right, st.container(key="curves", gap=None):
+        if view is None or view.status == "loading":
+            st.html('<div class="empty"></div>')
+        else:
+            chart(losses(view, palette, settings.half_life), key="losses", alt=_("Losses of D and G over the steps"))
+            chart(scores(view, palette), key="scores", alt=_("How D scores real and generated samples"))
+    cost = 1000 * (time.thread_time() - start)
+    st.session_state[_COST] = 0.8 * st.session_state.get(_COST, cost) + 0.2 * cost
+    if _drawn(view) != drawn:  # only now: a fragment that ends early takes its charts off the page
+        st.rerun(scope="app")
+
+
+# Transport
+
+
+def _transport(view: View | None) -> None:
+    """Play or Pause, one step, Reset; and the meter."""
+    playing = session.playing()
+    with st.container(key="transport", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+        st.button(
+            _("Pause") if playing else _("Play"),
+            icon=":material/pause:" if playing else ":material/play_arrow:",
+            type="primary",
+            key="play",
+            shortcut="P",
+            on_click=session.send,
+            args=(Pause() if playing else Play(),),
+        )
+        st.button(
+            _("Step"),
+            icon=":material/skip_next:",
+            key="step",
+            shortcut="S",
+            help=_("Train exactly one step"),
+            on_click=session.send,
+            args=(Step(),),
+            disabled=playing,
+        )
+        st.button(_("Reset"), icon=":material/replay:", key="reset", shortcut="0", on_click=_ask_reset)
+        st.html(_meter(view))
+
+
+def _meter(view: View | None) -> str:
+    """Step, speed, device and the cost of a redraw, in figures of constant width."""
+    step = view.step if view else 0
+    rate = view.steps_per_second if view and session.playing() else 0.0
+    device = view.device if view else ""
+    speed = _("{rate} steps/s").format(rate=f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}") if rate else ""
+    parts = [
+        ("step", _("step {n}").format(n=f"<b>{number(step)}</b>")),
+        ("rate", speed),
+        ("device", escape(device)),
+        ("cost", _("{ms} ms per redraw").format(ms=f"{st.session_state.get(_COST, 0):.0f}")),
+    ]
+    return '<div class="meter">' + "".join(f'<span class="{name}">{text}</span>' for name, text in parts) + "</div>"
+
+
+def _ask_reset() -> None:
+    knobs.keep()
+    if session.step():
+        st.session_state[_RESET] = True
+    else:
+        session.send(Reset())
+
+
+# The sentence
+
+
+def _message(view: View | None) -> None:
+    """One line: a question that waits for an answer, a warning, or what is happening."""
+    notice = session.notice() or (view.notice if view else "")
+    if findings := session.findings():
+        _line(findings, "findings", ":material/info:")
+    if notice:
+        _line(notice, "warning", ":material/warning:")
+    if not session.step() or knobs.question():
+        _keep()  # a newer question, or nothing left to lose
+    if question := knobs.question():
+        _question(question, knobs.start_over, knobs.keep, ready=not knobs.lacks_folder())
+    elif st.session_state.get(_RESET):
+        n = number(session.step())
+        _question(_("The run is at step {n}. Reset starts it over.").format(n=n), _reset, _keep)
+    elif not notice and not findings:
+        _line(_sentence(view), "sentence", "")
+
+
+def _line(text: str, kind: str, icon: str) -> None:
+    with st.container(key=kind):
+        st.markdown(f"{icon} {text}")
+
+
+def _question(text: str, yes: Callable[[], None], no: Callable[[], None], ready: bool = True) -> None:
+    with st.container(key="question", horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f":material/help: {text}", width="stretch")
+        st.button(_("Start over"), type="primary", key="yes", on_click=yes, disabled=not ready)
+        st.button(_("Keep the run"), key="no", on_click=no)
+
+
+def _reset() -> None:
+    st.session_state.pop(_RESET, None)
+    session.send(Reset())
+
+
+def _keep() -> None:
+    st.session_state.pop(_RESET, None)
+
+
+def _sentence(view: View | None) -> str:
+    """What is happening, in words."""
+    if view is None or view.status == "loading":
+        return _("The engine is starting. You can already set knobs and press Play.")
+    if view.events:
+        event = view.events[-1]
+        return _("Step {step}: {text}").format(step=number(event.step), text=event.text)
+    if session.playing():
+        return _("D learns to tell real samples from generated ones; G learns to fool D.")
+    if view.step == 0:
+        why = PRESETS[link.nearest_preset(RunConfig(**view.config))].why
+        return _("G, the generator, draws; D, the discriminator, judges. Press Play. {why}").format(why=_(why))
+    return _("Paused. Change a knob, make one step, or go on.")
+
+
+PAGE = Page("Train", ":material/play_circle:", 0, render)

@@ -1,0 +1,165 @@
+"""What a page knows of its visitor: the host of the engine, the run, and how to show it."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import streamlit as st
+
+from playground.config import RunConfig
+from playground.engine.host import Host
+from playground.engine.messages import Command, Pause, Play, Reset, SetKnobs, Step, View, Weights
+from playground.errors import UserError
+from playground.i18n import _
+from playground.ui import link
+
+WEIGHTS = "weights"  # the key of the switch in Display
+PATIENCE = 3.0  # seconds for which a page shows what it asked for before the engine confirms it
+_HOST, _RUN, _CONFIG, _QUERY, _LATEST, _STEP = "_host", "_run", "_config", "_query", "_latest", "_step"
+_FINDINGS, _PROBLEM, _PENDING, _ASKED = "_findings", "_problem", "_pending", "_asked"
+
+
+@st.cache_resource(show_spinner=False)
+def _server_host() -> Host:
+    return Host()
+
+
+def host() -> Host:
+    """The engine's host, one per server. `st.session_state["_host"]` comes first, so that a test can bring its own."""
+    given: Host | None = st.session_state.get(_HOST)
+    return given or _server_host()
+
+
+def run_id() -> str:
+    """The id of this visitor's run; creates the run if need be and keeps the URL in step with it."""
+    asked = st.query_params.get(link.RUN, "")
+    if _RUN not in st.session_state or asked not in ("", st.session_state[_RUN]):
+        _open(asked)
+    run: str = st.session_state[_RUN]
+    if st.query_params.to_dict() != st.session_state[_QUERY]:
+        st.query_params.from_dict(st.session_state[_QUERY])
+    return run
+
+
+def _open(asked: str) -> None:
+    """Take over the run `asked` for, or build a new one from the link, and note what has to be said about it."""
+    config, findings = link.read(st.query_params.to_dict())
+    found = link.is_id(asked) and _call("exists", asked) is not False  # a host that cannot tell gets the same id again
+    st.session_state[_RUN] = run = asked if found else link.new_id()
+    st.session_state[_STEP] = 1 if found else 0  # at least, until the engine says more
+    _remember(config.model_dump())
+    if found:
+        latest = _call("view", run, weights())
+        if latest is not None and latest.status != "loading":
+            _remember(latest.config)
+        return
+    if asked:
+        findings.insert(0, _("The run in this link is not known here. This is a new one."))
+    st.session_state[_FINDINGS] = findings
+    _call("create", run, st.session_state[_CONFIG])
+
+
+def _remember(config: dict[str, Any]) -> None:
+    """Keep the run's config, for the URL and for a host that has forgotten the run."""
+    st.session_state[_CONFIG] = config
+    st.session_state[_QUERY] = link.write(st.session_state[_RUN], RunConfig(**config))
+
+
+def weights() -> Weights:
+    """Which weights of G make the samples on show."""
+    return "raw" if st.session_state.get(WEIGHTS) == "raw" else "ema"
+
+
+def view() -> View | None:
+    """The latest View of this visitor's run, or None until there is one. Each tick calls it: it keeps the run awake."""
+    run = run_id()
+    latest: View | None = _call("view", run, weights())
+    st.session_state[_LATEST] = latest
+    if latest is None:
+        _call("create", run, st.session_state[_CONFIG])
+        return None
+    if latest.status != "loading":  # else not yet read from disk
+        st.session_state[_STEP] = latest.step
+        if latest.config != st.session_state[_CONFIG]:
+            _remember(latest.config)
+            run_id()
+    _settle(latest)
+    return latest
+
+
+def _settle(latest: View) -> None:
+    """Forget what was asked for and is now so, or was not granted in time."""
+    late = latest.status != "loading"
+    values, until = st.session_state.get(_PENDING, ({}, 0.0))
+    if values and (all(latest.config[k] == v for k, v in values.items()) or (late and time.monotonic() > until)):
+        del st.session_state[_PENDING]
+    asked, until = st.session_state.get(_ASKED, ("", 0.0))
+    if asked and (latest.status in (asked, "failed") or (late and time.monotonic() > until)):
+        del st.session_state[_ASKED]
+
+
+def confirmed() -> dict[str, Any]:
+    """All knobs as the engine last said they are."""
+    values: dict[str, Any] = st.session_state[_CONFIG]
+    return values
+
+
+def config() -> dict[str, Any]:
+    """All knobs of the run, with the changes that are on their way to it."""
+    values: dict[str, Any] = st.session_state.get(_PENDING, ({}, 0.0))[0]
+    return {**confirmed(), **values}
+
+
+def step() -> int:
+    """The step at the latest look; while a known run comes from disk, the last one that was seen."""
+    latest: int = st.session_state.get(_STEP, 0)
+    return latest
+
+
+def playing() -> bool:
+    """Whether the run is training, or is about to."""
+    asked = st.session_state.get(_ASKED, ("", 0.0))[0]
+    latest: View | None = st.session_state.get(_LATEST)
+    return bool(asked == "playing" if asked else latest and latest.status == "playing")
+
+
+def send(command: Command) -> None:
+    """Queue a command for this visitor's run."""
+    st.session_state.pop(_FINDINGS, None)
+    _call("send", run_id(), command)
+    match command:
+        case Play():
+            st.session_state[_ASKED] = ("playing", time.monotonic() + PATIENCE)
+        case Pause() | Step() | Reset():
+            st.session_state[_ASKED] = ("paused", time.monotonic() + PATIENCE)
+        case SetKnobs(values):
+            pending = st.session_state.get(_PENDING, ({}, 0.0))[0] | values
+            st.session_state[_PENDING] = (pending, time.monotonic() + PATIENCE)
+
+
+def set_knobs(values: dict[str, Any]) -> None:
+    """Change knobs of this visitor's run."""
+    if values:
+        send(SetKnobs(values))
+
+
+def notice() -> str:
+    """A sentence about the engine, or ""."""
+    return st.session_state.get(_PROBLEM, "") or host().notice
+
+
+def findings() -> str:
+    """What had to be mended in the link that opened this run, until the first command; "" if nothing."""
+    return " ".join(st.session_state.get(_FINDINGS, []))
+
+
+def _call(method: str, *arguments: Any) -> Any:
+    """Call the host; a UserError becomes the sentence of `notice` and gives None."""
+    try:
+        result = getattr(host(), method)(*arguments)
+    except UserError as error:
+        st.session_state[_PROBLEM] = str(error)
+        return None
+    st.session_state[_PROBLEM] = ""
+    return result

@@ -1,0 +1,64 @@
+"""Colours and the few rules of CSS that Streamlit's theme has no word for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+
+@dataclass(frozen=True)
+class Palette:
+    """One meaning, one colour; colour-blind safe and readable on its background."""
+
+    real: str
+    generated: str  # and G
+    discriminator: str
+    neutral: str  # D cannot tell
+    ink: str
+    faint: str  # grids and marks
+
+
+LIGHT = Palette("#0072B2", "#D55E00", "#9C3D91", "#F4F4F2", "#1B2126", "rgba(90,100,110,0.22)")
+DARK = Palette("#56B4E9", "#F58A42", "#DB94D3", "#20252A", "#E8EBED", "rgba(160,170,180,0.22)")
+
+ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+    f'<circle cx="11" cy="12" r="9" fill="{LIGHT.real}"/>'
+    f'<path d="M21 11 31 29H11z" fill="{LIGHT.generated}"/></svg>'
+)
+
+
+def palette() -> Palette:
+    """The colours for the theme that the browser shows."""
+    return DARK if st.context.theme.type == "dark" else LIGHT
+
+
+def apply() -> None:
+    """Put the rules of CSS into the page; the charts share the height that the window leaves them."""
+    st.html(f"<style>{_CSS}</style>")
+
+
+_CSS = """
+.stMainBlockContainer { padding-left: 1.5rem; padding-right: 1.5rem; padding-bottom: 0; }
+.st-key-stage, .st-key-curves { min-height: calc(100dvh - 12.3rem); max-height: calc(100dvh - 12.3rem); }
+.st-key-curves > div { flex: 1 1 0; min-height: 0; }
+.meter, .key, .js-plotly-plot text { font-variant-numeric: tabular-nums; }
+.meter { display: flex; gap: 1.2em; justify-content: flex-end; white-space: nowrap; }
+.meter .rate { min-width: 6.5em; text-align: right; }
+.meter .step { min-width: 6em; text-align: right; }
+.key { display: flex; gap: 1.2em; white-space: nowrap; font-size: 0.95rem; }
+.key .right { margin-left: auto; }
+.key .ramp { display: inline-block; width: 5em; height: 0.7em; border-radius: 0.2em; }
+.tiles { width: min(100%, (100dvh - 15.4rem) * var(--shape)); }
+.tiles img { display: block; width: 100%; border-radius: 0.2rem; }
+.tiles.crisp img { image-rendering: pixelated; }
+.tiles .heads { display: grid; grid-template-columns: repeat(var(--columns), 1fr); text-align: center; opacity: 0.75; }
+@media (max-width: 960px) { .meter .rate, .meter .device, .meter .cost { display: none; } }
+@media (max-width: 1150px) { .key .wide { display: none; } }
+.empty { display: grid; place-items: center; height: calc(100dvh - 12.6rem); opacity: 0.6; }
+.empty { border: 1px dashed; border-radius: 0.4rem; }
+.st-key-warning { background: rgba(230, 159, 0, 0.18); border-radius: 0.4rem; padding: 0.1rem 0.1rem 0.1rem 0.8rem; }
+.st-key-findings { background: rgba(128, 128, 128, 0.16); border-radius: 0.4rem; padding: 0.1rem 0.1rem 0.1rem 0.8rem; }
+.st-key-question { background: rgba(0, 114, 178, 0.2); border-radius: 0.4rem; padding: 0.1rem 0.1rem 0.1rem 0.8rem; }
+"""

@@ -1,0 +1,163 @@
+"""A host without an engine, whose runs "train" one step at each look; for tests of the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from playground.config import KNOBS, RunConfig
+from playground.data import DATASETS
+from playground.data.digits import FILE
+from playground.engine.messages import Command, Event, Pause, Play, Reset, SetKnobs, Status, Step, UseFixedZ, View
+
+
+@dataclass
+class FakeRun:
+    """What the host knows of a run."""
+
+    config: dict[str, Any]
+    status: Status = "paused"
+    step: int = 0
+    generation: int = 0
+    version: int = 0
+    notice: str = ""
+    events: list[Event] = field(default_factory=list)
+
+
+class FakeHost:
+    """Has the methods of `playground.engine.host.Host`; `commands` lists what was sent, `runs` what was created."""
+
+    def __init__(self, steps_per_look: int = 10, loading: bool = False) -> None:
+        self.notice = ""
+        self.loading = loading  # the engine has not started yet
+        self.steps_per_look = steps_per_look
+        self.runs: dict[str, FakeRun] = {}
+        self.commands: list[Command] = []
+
+    def exists(self, run_id: str) -> bool:
+        return run_id in self.runs
+
+    def create(self, run_id: str, config: Mapping[str, Any]) -> None:
+        self.runs.setdefault(run_id, FakeRun(dict(config)))
+
+    def send(self, run_id: str, command: Command) -> None:
+        self.commands.append(command)
+        run = self.runs[run_id]
+        run.version += 1
+        match command:
+            case Play():
+                run.status = "playing"
+            case Pause():
+                run.status = "paused"
+            case Step():
+                run.step += 1
+            case Reset():
+                self._restart(run)
+            case SetKnobs(values):
+                run.config |= values
+                if all(KNOBS[name].live for name in values):
+                    run.events += [Event(run.step, "knob", f"{KNOBS[k].label} → {v}") for k, v in values.items()]
+                else:
+                    self._restart(run)
+            case UseFixedZ(z):
+                run.events.append(Event(run.step, "z", f"{len(z)} fixed z replaced"))
+
+    @staticmethod
+    def _restart(run: FakeRun) -> None:
+        run.status, run.step, run.generation, run.events = "paused", 0, run.generation + 1, []
+
+    def view(self, run_id: str, weights: str = "ema") -> View | None:
+        run = self.runs.get(run_id)
+        if run is None:
+            return None
+        if self.loading:
+            return View(run_id, 0, 0, dict(run.config), "loading", weights)  # type: ignore[arg-type]
+        if run.status == "playing":
+            run.step += self.steps_per_look
+            run.version += 1
+        return make_view(run_id, run, weights)
+
+    def sample(self, run_id: str, z: np.ndarray, y: np.ndarray | None = None, weights: str = "ema") -> np.ndarray:
+        run = self.runs[run_id]
+        if DATASETS[run.config["dataset"]].kind == "points":
+            return np.ascontiguousarray(z[:, :2], np.float32)
+        labels = y if y is not None else np.abs(z[:, 0] * 3).astype(int) % 10
+        return _images(labels, z, run.step)
+
+
+def make_view(run_id: str, run: FakeRun, weights: str = "ema") -> View:
+    """A plausible View of `run`."""
+    config = RunConfig(**run.config)
+    dataset = DATASETS[config.dataset]
+    rng = np.random.default_rng(config.seed)
+    classes = (dataset.classes or 0) if config.conditional else 0
+    points = dataset.kind == "points"
+    n = 2500 if points else 100
+    z = rng.normal(size=(n, config.z_dim)).astype(np.float32)
+    labels = np.arange(n) % classes if classes else None
+    noise = 1 / (1 + run.step / 100)
+    plane, extent, modes = None, 1.0, None
+    if points:
+        real, samples = _ring(rng, 600, 0.02), _ring(rng, n, 0.02 + noise)
+        side = np.linspace(-2.5, 2.5, 48)
+        x, y = np.meshgrid(side, side)
+        plane, extent = (3 - 6 * np.abs(np.hypot(x, y) - 1)).astype(np.float32), 2.5
+        modes = min(8, run.step // 50) if run.step else 0
+    else:
+        real = _images(np.arange(100) % 10, z, 10**9)
+        samples = _images(labels if labels is not None else rng.integers(10, size=n), z, run.step)
+    return View(
+        run=run_id,
+        generation=run.generation,
+        version=run.version,
+        config=dict(run.config),
+        status=run.status,
+        weights=weights,  # type: ignore[arg-type]
+        step=run.step,
+        notice=run.notice,
+        steps_per_second=412.3 if run.status == "playing" else 0.0,
+        device="CPU",
+        history=_history(rng, run.step),
+        events=tuple(run.events),
+        kind=dataset.kind,
+        classes=classes,
+        samples=samples,
+        labels=labels,
+        fixed_z=z,
+        real=real,
+        plane=plane,
+        extent=extent,
+        scores_real=rng.normal(1, 1, config.batch_size if run.step else 0).astype(np.float32),
+        scores_fake=rng.normal(-1, 1, config.batch_size if run.step else 0).astype(np.float32),
+        modes=modes,
+        mode_count=8 if points else 0,
+        high_quality=1 - noise if points else None,
+    )
+
+
+def _history(rng: np.random.Generator, step: int) -> dict[str, np.ndarray]:
+    rows = min(step // 10, 600)
+    wave = np.sin(np.arange(rows) / 20)
+    noisy = {name: rng.normal(scale=0.1, size=rows) + wave * 0.1 for name in ("d_loss", "g_loss", "d_real", "d_fake")}
+    centres = {"d_loss": 1.2, "g_loss": 0.8, "d_real": 0.5, "d_fake": -0.5}
+    return {"step": np.linspace(10, max(step, 10), rows)} | {k: v + centres[k] for k, v in noisy.items()}
+
+
+def _ring(rng: np.random.Generator, n: int, std: float) -> np.ndarray:
+    angle = 2 * np.pi * rng.integers(8, size=n) / 8
+    centres = np.stack([np.cos(angle), np.sin(angle)], 1)
+    return (centres + rng.normal(scale=std, size=(n, 2))).astype(np.float32)
+
+
+def _images(labels: np.ndarray, z: np.ndarray, step: int) -> np.ndarray:
+    """(n, 8, 8, 1) uint8: a real digit of each label under noise that fades with the steps."""
+    with np.load(FILE) as file:
+        by_class = [file["images"][file["labels"] == k] for k in range(10)]
+    clean = np.stack([by_class[k][i % len(by_class[k])] for i, k in enumerate(labels)]) * (255 / 16)
+    noise = 255 * np.random.default_rng(0).random(clean.shape)
+    share = 1 / (1 + step / 200)
+    mixed = clean * (1 - share) + noise * share + 5 * np.tanh(z[:, :1, None])
+    return np.clip(mixed, 0, 255).astype(np.uint8)[..., None]

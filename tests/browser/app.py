@@ -1,0 +1,199 @@
+"""The app as a server of its own, and how a test reads its pages."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+from playwright.sync_api import Locator, Page, expect
+
+ROOT = Path(__file__).resolve().parents[2]
+LONG = 45_000
+COUNT = ".meter .step b"
+
+# Runs in each page before its own scripts. Keeps every step that the page ever showed in `window.steps`, and reports a
+# traceback at the moment it appears, even if it is gone again before anybody looks.
+WITNESS = """
+window.steps = [];
+let tracebacks = 0;
+const shown = document.getElementsByClassName("stException");
+new MutationObserver(() => {
+  const count = document.querySelector(".meter .step b");
+  const step = count && Number(count.textContent.replace(/\\D/g, ""));
+  if (count && step !== window.steps.at(-1)) window.steps.push(step);
+  if (shown.length > tracebacks) console.error("traceback: " + shown[0].textContent);
+  tracebacks = shown.length;
+}).observe(document, { subtree: true, childList: true, characterData: true });
+"""
+
+
+class App:
+    """A running `streamlit run app.py` on a free port of 127.0.0.1, with a data folder of its own."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._log = home / "server.log"
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port)],
+                cwd=ROOT,
+                env={**os.environ, "PLAYGROUND_HOME": str(home)},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        self.server = psutil.Process(self._process.pid)
+        self._engines: set[psutil.Process] = set()
+
+    def engines(self) -> list[psutil.Process]:
+        """The engine processes of this server that are alive; one, once a page was opened."""
+        found = [child for child in self.server.children(recursive=True) if alive(child)]
+        self._engines.update(found)
+        return found
+
+    def log(self) -> str:
+        """What server and engine wrote to the terminal."""
+        return self._log.read_text(errors="replace")
+
+    def runs(self) -> set[str]:
+        """The ids of the runs on disk; a run that was trained is there as soon as it is paused."""
+        return {file.stem for file in (self.home / "runs").glob("*.pt")}
+
+    def wait(self) -> None:
+        """Until the server answers."""
+
+        def answers() -> bool:
+            assert self._process.poll() is None, self.log()
+            with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
+                urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1).close()
+                return True
+            return False
+
+        until(answers)
+
+    def close(self) -> list[psutil.Process]:
+        """End the server; gives the engine processes that outlive it, which are killed then."""
+        if self._process.poll() is None:
+            self.engines()
+            self._process.terminate()
+        try:
+            self._process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        _gone, left = psutil.wait_procs(self._engines, timeout=30)
+        for engine in left:
+            engine.kill()
+        return left
+
+
+@contextlib.contextmanager
+def running(home: Path) -> Iterator[App]:
+    """An app that is up; afterwards neither a process of it nor a traceback in its log may be left."""
+    app = App(home)
+    try:
+        app.wait()
+        yield app
+    finally:
+        left = app.close()
+    assert not left, "the engine outlives its server"
+    assert "Traceback" not in app.log()
+
+
+def alive(process: psutil.Process) -> bool:
+    """Whether the process runs; a dead one that its parent has not yet looked at does not."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Wait for something that no page shows."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+# What a person sees on the Train page
+
+
+def visit(page: Page, url: str) -> None:
+    """Open the page and wait until the samples of an untrained G are there, that is, until the engine is."""
+    page.goto(url)
+    expect(stage(page)).to_be_visible(timeout=LONG)
+
+
+def stage(page: Page) -> Locator:
+    """The samples: a grid of images, or D's plane."""
+    return page.locator(".st-key-stage").locator(".tiles img, .st-key-plane canvas")
+
+
+def play(page: Page, beyond: int = 0) -> None:
+    """Press Play and wait until the count is beyond a step."""
+    page.get_by_role("button", name="Play").click()
+    wait_beyond(page, beyond)
+
+
+def wait_beyond(page: Page, step: int) -> int:
+    """Wait until the count is beyond `step`; gives the count."""
+    page.wait_for_function(
+        f"n => Number((document.querySelector('{COUNT}')?.textContent ?? '').replace(/\\D/g, '')) > n",
+        arg=step,
+        timeout=LONG,
+    )
+    return count(page)
+
+
+def pause(page: Page) -> int:
+    """Press Pause and wait until the page has heard where the run stands; gives the step."""
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Play")).to_be_visible(timeout=LONG)
+    shown = -1
+    while shown != count(page):
+        shown = count(page)
+        page.wait_for_timeout(2500)  # a paused page looks every two seconds
+    return shown
+
+
+def count(page: Page) -> int:
+    """The step in the meter."""
+    return int(re.sub(r"\D", "", page.locator(COUNT).inner_text()))
+
+
+def spelled(step: int) -> str:
+    """A step as the meter writes it."""
+    return f"{step:,}".replace(",", "\u202f")
+
+
+def slider(page: Page, label: str) -> Locator:
+    """The slider of a knob."""
+    return page.get_by_role("group", name=label, exact=True).get_by_role("slider")
+
+
+def unfold(page: Page, group: str) -> None:
+    """Open a group of knobs that is folded away."""
+    page.get_by_test_id("stSidebar").locator("summary", has_text=group).click()
+
+
+def choose_preset(page: Page, label: str) -> None:
+    """Choose a preset in the sidebar."""
+    page.get_by_role("combobox", name="Preset").click()
+    page.get_by_role("option", name=label, exact=True).click()

@@ -1,0 +1,85 @@
+"""A browser, and pages that nothing may go wrong on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from tests.browser.app import LONG, WITNESS, App, running
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever asks for a browser is a browser test."""
+    for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """One server for the tests that leave it as they found it."""
+    with running(tmp_path_factory.mktemp("app")) as app:
+        yield app
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright, playwright.chromium.launch(executable_path=chromium, args=FLAGS) as browser:
+        yield browser
+
+
+@pytest.fixture
+def visitor(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes visitors: browser contexts whose pages report errors and tracebacks, which fail the test at its end.
+
+    What still plays is paused then, so that it does not slow the next test.
+    """
+    contexts: list[BrowserContext] = []
+    problems: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.text.startswith("traceback"):
+            problems.append(message.text)
+
+    def make(width: int = 1440, height: int = 900, **options: Any) -> BrowserContext:
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        context.set_default_timeout(LONG)
+        context.add_init_script(WITNESS)
+        context.on("console", note)
+        context.on("weberror", lambda error: problems.append(str(error.error)))
+        contexts.append(context)
+        return context
+
+    yield make
+    for context in contexts:
+        for page in context.pages:
+            rest(page)
+        context.close()
+    assert problems == []
+
+
+@pytest.fixture
+def page(visitor: Callable[..., BrowserContext]) -> Page:
+    """A page of one visitor at 1440x900."""
+    return visitor().new_page()
+
+
+def rest(page: Page) -> None:
+    """Pause what plays, unless the server is gone."""
+    button = page.locator(".st-key-play button:enabled", has_text="Pause")
+    if button.is_visible():
+        button.click()
+        page.locator(".st-key-play button", has_text="Play").wait_for()

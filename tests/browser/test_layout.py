@@ -1,0 +1,70 @@
+"""The Train page fits the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.app import LONG, App, play, stage, visit, wait_beyond
+
+VISITOR = Callable[..., BrowserContext]
+BACKGROUND = "element => getComputedStyle(element).backgroundColor"
+
+
+def _too_tall(page: Page) -> int:
+    """Pixels that the page would scroll down."""
+    pixels: int = page.get_by_test_id("stMain").evaluate("main => main.scrollHeight - main.clientHeight")
+    return pixels
+
+
+def _too_wide(page: Page) -> list[str]:
+    """What sticks out of the window on the right or scrolls sideways."""
+    names: list[str] = page.evaluate(
+        """() => [document.documentElement, ...document.querySelectorAll(
+            "[data-testid=stMain], .st-key-transport, .st-key-transport button, .meter, .meter span, " +
+            ".st-key-stage, .st-key-curves, .key")]
+          .filter(e => e.getBoundingClientRect().right > innerWidth + 1
+            || (e.matches("html, [data-testid=stMain]") && e.scrollWidth > e.clientWidth + 1))
+          .map(e => e.className || e.tagName)"""
+    )
+    return names
+
+
+def _curves_are_drawn(page: Page) -> None:
+    for chart in ("losses", "scores"):
+        expect(page.locator(f".st-key-{chart} canvas")).to_be_visible(timeout=LONG)
+
+
+@pytest.mark.parametrize("preset", ["digits", "ring"])
+def test_train_page_does_not_scroll(app: App, visitor: VISITOR, preset: str) -> None:
+    page = visitor(1440, 900).new_page()
+    visit(page, f"{app.url}/?preset={preset}")
+    _curves_are_drawn(page)
+    for width, height in ((1440, 900), (1280, 720)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_function(
+            "() => document.querySelector('.st-key-curves').getBoundingClientRect().bottom < innerHeight"
+        )
+        assert _too_tall(page) == 0, f"at {width}x{height}, before Play"
+        assert _too_wide(page) == []
+    play(page, beyond=20)
+    for width, height in ((1280, 720), (1440, 900)):
+        page.set_viewport_size({"width": width, "height": height})
+        wait_beyond(page, 40)
+        assert _too_tall(page) == 0, f"at {width}x{height}, after Play"
+        assert _too_wide(page) == []
+    page.set_viewport_size({"width": 1024, "height": 768})
+    wait_beyond(page, 60)
+    assert _too_wide(page) == []
+
+
+def test_light_and_dark(app: App, visitor: VISITOR) -> None:
+    backgrounds = set()
+    for scheme in ("light", "dark"):
+        page = visitor(color_scheme=scheme).new_page()
+        visit(page, app.url)
+        expect(stage(page)).to_be_visible()
+        backgrounds.add(page.get_by_test_id("stApp").evaluate(BACKGROUND))
+    assert len(backgrounds) == 2

@@ -1,0 +1,148 @@
+"""The Train page, as a person uses it."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.app import (
+    COUNT,
+    LONG,
+    App,
+    choose_preset,
+    count,
+    pause,
+    play,
+    slider,
+    spelled,
+    stage,
+    unfold,
+    visit,
+    wait_beyond,
+)
+
+G_LR = "Learning rate of G"
+PIXELS = "canvas => canvas.toDataURL()"
+
+
+def test_first_page_is_there_at_once(app: App, page: Page) -> None:
+    page.goto(app.url)
+    expect(page.get_by_role("button", name="Play")).to_be_visible(timeout=LONG)
+    start = time.monotonic()
+    page.goto(app.url)
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    expect(slider(page, G_LR)).to_be_visible()
+    assert time.monotonic() - start < 10  # 3 s on a machine that does nothing else
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_torch_is_in_the_engine_and_not_in_the_server(app: App, page: Page) -> None:
+    visit(page, app.url)
+    play(page)
+    [engine] = app.engines()
+    assert "libtorch" in Path(f"/proc/{engine.pid}/maps").read_text()
+    assert "libtorch" not in Path(f"/proc/{app.server.pid}/maps").read_text()
+
+
+def test_play_counts_and_samples_change(app: App, page: Page) -> None:
+    visit(page, app.url)
+    noise = stage(page).get_attribute("src") or ""
+    assert count(page) == 0
+    play(page)
+    wait_beyond(page, count(page))
+    expect(stage(page)).not_to_have_attribute("src", noise)
+    early = stage(page).get_attribute("src") or ""
+    expect(stage(page)).not_to_have_attribute("src", early, timeout=LONG)
+    expect(page.locator(".meter .rate")).to_have_text(re.compile(r"\d steps/s"), timeout=LONG)
+
+
+def test_live_knob_while_it_plays(app: App, page: Page) -> None:
+    visit(page, app.url)
+    play(page)
+    page.evaluate("() => { window.steps = []; }")
+    slider(page, G_LR).press("ArrowRight")
+    event = page.locator(".st-key-sentence")
+    expect(event).to_have_text(re.compile(rf"^Step [\d\u202f]+: {G_LR}: 0\.001 → 0\.002$"), timeout=LONG)
+    page.wait_for_function("() => window.steps.length > 10")  # for longer than a page waits for a confirmation
+    steps = page.evaluate("() => window.steps")
+    assert steps == sorted(steps)
+    expect(slider(page, G_LR)).to_have_attribute("aria-valuetext", "0.002")
+    expect(event).to_contain_text("0.001 → 0.002")
+    step = int(re.sub(r"\D", "", event.inner_text().split(":")[0]))
+    _point_at(page, step, pause(page))
+    expect(page.locator(".st-key-losses .tip")).to_contain_text(f"{G_LR}: 0.001 → 0.002")
+
+
+def _point_at(page: Page, step: int, last: int) -> None:
+    """Move the mouse to where `step` is in the losses, whose axis goes a little beyond the `last` one."""
+    chart = page.locator(".st-key-losses .chart").bounding_box()
+    assert chart is not None
+    left, right = 40, 22  # the margins
+    x = chart["x"] + left + step / (1.02 * last) * (chart["width"] - left - right)
+    page.mouse.move(x, chart["y"] + chart["height"] / 2)
+
+
+def test_structural_knob_asks_first(app: App, page: Page) -> None:
+    visit(page, app.url)
+    play(page, beyond=20)
+    step = pause(page)
+    unfold(page, "Networks")
+    depth = slider(page, "Depth of G")
+    question = page.locator(".st-key-question")
+
+    depth.press("ArrowRight")
+    expect(question).to_contain_text("Depth of G: 2 → 3 starts the run over.", timeout=LONG)
+    page.get_by_role("button", name="Keep the run").click()
+    expect(question).to_have_count(0, timeout=LONG)
+    expect(depth).to_have_attribute("aria-valuetext", "2", timeout=LONG)
+    assert count(page) == step
+
+    depth.press("ArrowRight")
+    page.get_by_role("button", name="Start over").click()
+    expect(page.locator(COUNT)).to_have_text("0", timeout=LONG)
+    expect(question).to_have_count(0, timeout=LONG)
+    expect(depth).to_have_attribute("aria-valuetext", "3", timeout=LONG)
+    play(page)
+
+
+def test_pause_step_and_keys(app: App, page: Page) -> None:
+    visit(page, app.url)
+    play(page, beyond=20)
+    stopped = pause(page)
+    page.wait_for_timeout(3000)
+    assert count(page) == stopped
+    page.get_by_role("button", name=re.compile("^Step")).click()
+    expect(page.locator(COUNT)).to_have_text(spelled(stopped + 1), timeout=LONG)
+
+    page.locator(".meter").click()  # no widget has the focus
+    page.keyboard.press("s")
+    expect(page.locator(COUNT)).to_have_text(spelled(stopped + 2), timeout=LONG)
+    page.keyboard.press("p")
+    expect(page.get_by_role("button", name="Pause")).to_be_visible(timeout=LONG)
+    wait_beyond(page, stopped + 10)
+    page.keyboard.press("p")
+    expect(page.get_by_role("button", name="Play")).to_be_visible(timeout=LONG)
+    page.keyboard.press("0")
+    expect(page.locator(".st-key-question")).to_contain_text("Reset starts it over", timeout=LONG)
+    page.get_by_role("button", name="Start over").click()
+    expect(page.locator(COUNT)).to_have_text("0", timeout=LONG)
+
+
+def test_ring_finds_its_modes(app: App, page: Page) -> None:
+    visit(page, app.url)
+    choose_preset(page, "Ring of 8")
+    plane = page.locator(".st-key-plane canvas")
+    expect(plane).to_be_visible(timeout=LONG)
+    expect(page).to_have_url(re.compile("preset=ring"))
+
+    modes = page.locator(".key .right")
+    expect(modes).to_have_text(re.compile(r"^[012] of 8 modes"))
+    untrained = plane.evaluate(PIXELS)
+    play(page)
+    expect(modes).to_have_text(re.compile(r"^[678] of 8 modes · \d+ % within 3σ$"), timeout=LONG)
+    assert plane.evaluate(PIXELS) != untrained
