@@ -20,6 +20,15 @@ from playwright.sync_api import Locator, Page, expect
 ROOT = Path(__file__).resolve().parents[2]
 LONG = 45_000
 COUNT = ".meter .step b"
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 # Runs in each page before its own scripts. Keeps every step that the page ever showed in `window.steps`, and reports a
 # traceback at the moment it appears, even if it is gone again before anybody looks.

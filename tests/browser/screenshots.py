@@ -15,16 +15,8 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from playground.bench.refresh import server
+from tests.browser.app import FLAGS
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "screenshots"
 MODES = re.compile(r"(\d+) of (\d+) modes · (\d+) % within")
 
