@@ -18,12 +18,24 @@ from playground.i18n import _
 from playground.networks import NETWORKS
 from playground.objectives import OBJECTIVES
 
-Group = Literal["Objective", "Optimisers", "Regularizers", "Networks", "Data", "Run"]
+Group = Literal["Objective", "Optimisers", "Regularizers", "What D sees", "Networks", "Data", "Run"]
 GROUPS: tuple[Group, ...] = get_args(Group)
+PENALTIES = ("r1", "r2", "gp", "dragan")  # of the slope of D at single samples
 
+OPTIMISERS = {"adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop", "sgd": "SGD"}
 ACTIVATIONS = {"relu": "ReLU", "leaky-relu": "LeakyReLU 0.2", "silu": "SiLU", "tanh": "tanh"}
-G_NORMS = {"none": "None", "batch": "Batch", "layer": "Layer"}
-D_NORMS = {"none": "None", "layer": "Layer"}  # batch statistics would mix the samples that a penalty must keep apart
+NORMS = {"none": "None", "batch": "Batch", "layer": "Layer", "group": "Group", "spectral": "Spectral"}
+INITS = {"pytorch": "PyTorch's own", "he": "He", "normal": "N(0, 0.02)", "orthogonal": "Orthogonal"}
+CONDITIONINGS = {"projection": "Projection", "concat": "Concatenation", "acgan": "Auxiliary classifier"}
+AUGMENTATIONS = {
+    "none": "None",
+    "color": "Colour",
+    "translation": "Translation",
+    "cutout": "Cutout",
+    "color+translation": "Colour, translation",
+    "translation+cutout": "Translation, cutout",
+    "color+translation+cutout": "Colour, translation, cutout",
+}
 Z_DISTRIBUTIONS = {"normal": "Normal N(0, 1)", "uniform": "Uniform U(-1, 1)"}
 DEVICES = {"auto": "Automatic", "cuda": "CUDA GPU", "mps": "Apple GPU", "cpu": "CPU"}
 
@@ -143,30 +155,65 @@ class RunConfig(BaseModel):
         "How often G learns in one step.\n0 freezes G.",
         live=True, range=(0, 10),
     )  # fmt: skip
+    d_head_start: int = _knob(
+        0, "Objective", "Head start of D",
+        "G only starts to learn at this step.\nA D that is far ahead leaves minimax without a gradient.",
+        live=True, range=(0, 100_000), log=True,
+    )  # fmt: skip
+    unroll: int = _knob(
+        0, "Objective", "Unrolled updates of D",
+        "G looks so many updates of D ahead and learns through them.\nCures mode hopping; each costs time.",
+        live=True, range=(0, 10),
+    )  # fmt: skip
     batch_size: int = _knob(
         128, "Optimisers", "Batch size",
         "Real and generated samples per update.\nMore is smoother and slower.",
         live=True, range=(2, 1024), log=True,
     )  # fmt: skip
+    d_optimiser: str = _knob(
+        "adam", "Optimisers", "Optimiser of D",
+        "How a gradient becomes an update.\nA change forgets the averages of the old one.",
+        live=True, choices=OPTIMISERS,
+    )  # fmt: skip
+    g_optimiser: str = _knob(
+        "adam", "Optimisers", "Optimiser of G",
+        "How a gradient becomes an update.\nAdam rescales small gradients, SGD does not.",
+        live=True, choices=OPTIMISERS,
+    )  # fmt: skip
     d_lr: float = _knob(
         2e-3, "Optimisers", "Learning rate of D",
-        "Adam's step size for D.\nToo high: D jumps. Too low: G meets no resistance.",
+        "Step size for D.\nToo high: D jumps. Too low: G meets no resistance.",
         live=True, range=(0.0, 0.1), log=True,
     )  # fmt: skip
     g_lr: float = _knob(
         2e-3, "Optimisers", "Learning rate of G",
-        "Adam's step size for G.\nToo high: samples jump. Too low: nothing moves.",
+        "Step size for G.\nToo high: samples jump. Too low: nothing moves.",
         live=True, range=(0.0, 0.1), log=True,
     )  # fmt: skip
     beta1: float = _knob(
-        0.0, "Optimisers", "Adam β₁",
-        "Momentum: how long gradients are averaged.\n0 is calm, 0.5 is DCGAN's, 0.9 is Adam's own default.",
+        0.0, "Optimisers", "β₁ (momentum)",
+        "How long gradients are averaged, in Adam and SGD.\n0 is calm, 0.5 is DCGAN's, 0.9 is Adam's own default.",
         live=True, range=(0.0, 0.99),
     )  # fmt: skip
     beta2: float = _knob(
-        0.99, "Optimisers", "Adam β₂",
-        "How long squared gradients are averaged.\n0.99 adapts fast, 0.999 is Adam's own default.",
+        0.99, "Optimisers", "β₂",
+        "How long squared gradients are averaged, in Adam and RMSprop.\n0.99 adapts fast, 0.999 is Adam's own default.",
         live=True, range=(0.5, 0.9999),
+    )  # fmt: skip
+    weight_decay: float = _knob(
+        0.0, "Optimisers", "Weight decay of AdamW",
+        "Each update shrinks all weights by this share of the learning rate.\nOnly AdamW has it.",
+        live=True, range=(0.0, 1.0), log=True,
+    )  # fmt: skip
+    lr_decay: int = _knob(
+        0, "Optimisers", "Learning rates end at step",
+        "Both rates are constant for half of these steps, then fall evenly to 0.\n0: they never fall.",
+        live=True, range=(0, 1_000_000), log=True,
+    )  # fmt: skip
+    grad_clip: float = _knob(
+        0.0, "Optimisers", "Gradient clipping",
+        "Longest gradient of a network in one update; longer ones are shortened.\n0 switches it off.",
+        live=True, range=(0.0, 1000.0), log=True,
     )  # fmt: skip
     ema_half_life: float = _knob(
         500.0, "Optimisers", "EMA half-life",
@@ -184,8 +231,13 @@ class RunConfig(BaseModel):
         live=True, range=(0.0, 100.0), log=True,
     )  # fmt: skip
     gp: float = _knob(
-        1.0, "Regularizers", "Gradient penalty (λ)",
-        "Weight of the 1-centred penalty of WGAN-GP.\nOther objectives do not use it.",
+        0.0, "Regularizers", "Gradient penalty (λ)",
+        "Pulls D's slope between real and generated samples to 1.\nWGAN-GP has it: λ E(‖∇D(x̂)‖ − 1)².",
+        live=True, range=(0.0, 100.0), log=True,
+    )  # fmt: skip
+    dragan: float = _knob(
+        0.0, "Regularizers", "DRAGAN (λ)",
+        "Pulls D's slope around real samples to 1.\nThe same penalty at noisy real samples.",
         live=True, range=(0.0, 100.0), log=True,
     )  # fmt: skip
     penalty_every: int = _knob(
@@ -193,10 +245,45 @@ class RunConfig(BaseModel):
         "Adds R1 and R2 only in every n-th update of D, n times as strong.\nSaves time on images.",
         live=True, range=(1, 32),
     )  # fmt: skip
+    clip: float = _knob(
+        0.0, "Regularizers", "Weight clipping",
+        "Limits every weight of D after its update, as the first WGAN did.\n0 switches it off.",
+        live=True, range=(0.0, 10.0), log=True,
+    )  # fmt: skip
+    label_smoothing: float = _knob(
+        0.0, "Regularizers", "One-sided label smoothing",
+        "D's target for real samples is 1 minus this.\nOnly where D's output is a probability.",
+        live=True, range=(0.0, 0.5),
+    )  # fmt: skip
     dropout: float = _knob(
         0.0, "Regularizers", "Dropout in D",
         "Share of D's hidden units that are switched off at random.\n0 switches it off.",
         live=True, range=(0.0, 0.9),
+    )  # fmt: skip
+    noise: float = _knob(
+        0.0, "What D sees", "Instance noise (σ)",
+        "Noise on real and generated samples before D sees them.\nMakes the two overlap.",
+        live=True, range=(0.0, 10.0), log=True,
+    )  # fmt: skip
+    noise_steps: int = _knob(
+        0, "What D sees", "Noise ends at step",
+        "The noise falls evenly to 0 until this step.\n0: it stays.",
+        live=True, range=(0, 1_000_000), log=True,
+    )  # fmt: skip
+    augment: str = _knob(
+        "none", "What D sees", "Augmentation",
+        "Random changes of all images before D sees them; G learns through them.\nFor little data.",
+        live=True, choices=AUGMENTATIONS,
+    )  # fmt: skip
+    augment_p: float = _knob(
+        1.0, "What D sees", "Share of augmented images",
+        "Probability of each change.\n1 is DiffAugment; adaptive augmentation starts here.",
+        live=True, range=(0.0, 1.0),
+    )  # fmt: skip
+    ada_target: float = _knob(
+        0.0, "What D sees", "Adaptive augmentation",
+        "Moves that share until D finds this much more real images real than not; 0.6 is usual.\n0 switches it off.",
+        live=True, range=(0.0, 0.95),
     )  # fmt: skip
     network: str = _knob(
         "mlp", "Networks", "Network family",
@@ -220,8 +307,13 @@ class RunConfig(BaseModel):
     )  # fmt: skip
     g_norm: str = _knob(
         "none", "Networks", "Normalisation of G",
-        "Batch: over the samples of a batch.\nLayer: within each sample.",
-        live=False, choices=G_NORMS,
+        "Batch: over the samples of a batch. Layer, group: within each sample.\nSpectral: of the weights.",
+        live=False, choices=NORMS,
+    )  # fmt: skip
+    g_init: str = _knob(
+        "pytorch", "Networks", "First weights of G",
+        "How G's weights are drawn before the first step.\nDCGAN used N(0, 0.02).",
+        live=False, choices=INITS,
     )  # fmt: skip
     d_width: int = _knob(
         64, "Networks", "Width of D",
@@ -240,8 +332,28 @@ class RunConfig(BaseModel):
     )  # fmt: skip
     d_norm: str = _knob(
         "none", "Networks", "Normalisation of D",
-        "Layer: within each sample.\nBatch is missing on purpose: it breaks the gradient penalties.",
-        live=False, choices=D_NORMS,
+        "Spectral: of the weights; it limits D's slope.\nBatch does not go with gradient penalties.",
+        live=False, choices=NORMS,
+    )  # fmt: skip
+    d_init: str = _knob(
+        "pytorch", "Networks", "First weights of D",
+        "How D's weights are drawn before the first step.\nDCGAN used N(0, 0.02).",
+        live=False, choices=INITS,
+    )  # fmt: skip
+    sn_gain: float = _knob(
+        2.0, "Networks", "Spectral norm of a layer",
+        "The largest singular value that spectral normalisation leaves.\nAt 1 a small D is too flat to learn points.",
+        live=False, range=(0.1, 10.0), log=True,
+    )  # fmt: skip
+    minibatch_std: bool = _knob(
+        False, "Networks", "Minibatch standard deviation",
+        "Shows D how much the samples of a batch differ.\nA collapsed G gives itself away.",
+        live=False,
+    )  # fmt: skip
+    pack: int = _knob(
+        1, "Networks", "Samples that D sees at once",
+        "PacGAN: D judges so many samples as one.\nA collapsed G gives itself away.",
+        live=False, range=(1, 4),
     )  # fmt: skip
     z_dim: int = _knob(
         2, "Networks", "Dimensions of z",
@@ -267,6 +379,11 @@ class RunConfig(BaseModel):
         False, "Data", "Use labels",
         "G is told which class to make, D which class to expect.\nNeeds data with labels.",
         live=False,
+    )  # fmt: skip
+    conditioning: str = _knob(
+        "projection", "Data", "How D uses labels",
+        "Projection is the strongest. Concatenation is the first cGAN's.\nAn auxiliary classifier guesses the class.",
+        live=False, choices=CONDITIONINGS,
     )  # fmt: skip
     seed: int = _knob(
         0, "Run", "Seed",
@@ -340,16 +457,60 @@ def spell(value: Any) -> str:
 def _reconcile(values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """`values` with what does not go together mended, and for each mended knob the reason."""
     out, reasons = dict(values), {}
+
+    def mend(name: str, value: Any, reason: str) -> None:
+        out[name], reasons[name] = value, reason
+
     dataset, network = DATASETS[out["dataset"]], NETWORKS[out["network"]]
+    objective = OBJECTIVES[out["objective"]]
     if dataset.kind == "points" and not network.points:
-        out["network"] = "mlp"
-        reasons["network"] = _("{network} makes images, and {dataset} is made of 2-D points.").format(
-            network=network.label, dataset=dataset.label
+        mend(
+            "network",
+            "mlp",
+            _("{network} makes images, and {dataset} is made of 2-D points.").format(
+                network=network.label, dataset=dataset.label
+            ),
         )
+        network = NETWORKS["mlp"]
     if out["conditional"] and dataset.classes == 0:
-        out["conditional"] = False
-        reasons["conditional"] = _("{dataset} has no labels to use.").format(dataset=dataset.label)
-    return out, reasons
+        mend("conditional", False, _("{dataset} has no labels to use.").format(dataset=dataset.label))
+    if not network.norms:
+        for name in ("g_norm", "d_norm"):
+            if out[name] not in ("none", "spectral"):
+                mend(name, "none", _("{network} networks have no layers to normalise.").format(network=network.label))
+    if out["d_norm"] == "batch":
+        for name in PENALTIES:
+            if out[name] > 0:
+                mend(name, 0.0, _("Batch normalisation in D mixes the samples that a gradient penalty keeps apart."))
+    if out["label_smoothing"] > 0 and not objective.probability:
+        mend(
+            "label_smoothing",
+            0.0,
+            _("With “{objective}” D's output is no probability to smooth.").format(objective=objective.label),
+        )
+    if out["ada_target"] > 0 and not objective.centred:
+        mend(
+            "ada_target",
+            0.0,
+            _("With “{objective}” the sign of D's output does not tell whether D overfits.").format(
+                objective=objective.label
+            ),
+        )
+    if out["augment"] != "none" and dataset.kind == "points":
+        mend(
+            "augment",
+            "none",
+            _("Augmentation changes images, and {dataset} is made of 2-D points.").format(dataset=dataset.label),
+        )
+    if out["pack"] > 1 and out["conditional"]:
+        mend("pack", 1, _("A label belongs to one sample, and packing judges several as one."))
+    if rest := out["batch_size"] % out["pack"]:
+        mend(
+            "batch_size",
+            out["batch_size"] - rest or out["pack"],
+            _("The batch must consist of whole packs of {m}.").format(m=out["pack"]),
+        )
+    return out, reasons  # fmt: skip
 
 
 def _read_knobs() -> dict[str, Knob]:

@@ -51,6 +51,19 @@ _TUTORIAL: dict[str, Any] = {
     "d_activation": "leaky-relu",
 }
 
+# Lessons: a failure, and the same with what cures it. The samples of a failure come from G as it is, not from an
+# average that would hide it.
+_COLLAPSE: dict[str, Any] = {
+    "z_dim": 32, "g_init": "he", "d_init": "he", "g_lr": 1e-3, "d_lr": 2e-3, "beta1": 0.5, "r1": 0.0,
+}  # fmt: skip
+_HOPPING: dict[str, Any] = {"g_lr": 2e-3, "d_lr": 2e-4, "beta1": 0.5, "r1": 0.0}
+_VANISHING: dict[str, Any] = {
+    "objective": "minimax", "g_optimiser": "sgd", "g_lr": 0.1, "d_lr": 1e-3, "r1": 0.0, "d_head_start": 500,
+}  # fmt: skip
+_BLOW_UP: dict[str, Any] = {"objective": "wgan", "clip": 1.0, "beta1": 0.5, "r1": 0.0}
+_TTUR: dict[str, Any] = {"g_lr": 2e-3, "d_lr": 2e-5}
+_RAW: dict[str, Any] = {"ema_half_life": 0.0}
+
 PRESETS: dict[str, Preset] = {
     preset.key: preset
     for preset in (
@@ -67,6 +80,33 @@ PRESETS: dict[str, Preset] = {
                "The DCGAN of the tutorials: 7×7×256 and 5×5 kernels. Wants a GPU or patience.",
                {**_TUTORIAL, "network": "dcgan-5x5", "g_width": 64, "d_width": 64,
                 "g_norm": "batch", "g_activation": "leaky-relu"}),
+        Preset("ring-sharp", "Ring, to the end",
+               "12,000 steps in which the rates fall to 0: what the ring preset can reach.", {"lr_decay": 12_000}),
+        Preset("grid-sharp", "Grid, to the end",
+               "20,000 steps in which the rates fall to 0: what the grid preset can reach.",
+               {"dataset": "grid", "r1": 0.05, "lr_decay": 20_000}),
+        Preset("collapse", "Failure: collapse", "All samples end on one mode and stay there. D wins, G hardly moves.",
+               {**_COLLAPSE, **_RAW}),
+        Preset("collapse-cured", "Cure: collapse", "The same with R1: D's slope stays small and pulls G to all modes.",
+               {**_COLLAPSE, "r1": 0.1}),
+        Preset("hopping", "Failure: hopping", "A slow D chases G from mode to mode; no mode is kept.",
+               {**_HOPPING, **_RAW}),
+        Preset("hopping-cured", "Cure: hopping", "The same, but G looks five updates of D ahead: nothing to run from.",
+               {**_HOPPING, "unroll": 5}),
+        Preset("vanishing", "Failure: vanishing gradient",
+               "D starts 500 steps early. Minimax leaves G without a gradient, and plain SGD does not rescale it.",
+               {**_VANISHING, **_RAW}),
+        Preset("vanishing-cured", "Cure: vanishing gradient",
+               "The same with the non-saturating loss and R1: G learns from its worst samples most.",
+               {**_VANISHING, "objective": "non-saturating", "r1": 0.1}),
+        Preset("blow-up", "Failure: blow-up", "A Wasserstein D clipped at 1, not 0.01: gradients in the thousands.",
+               {**_BLOW_UP, **_RAW}),
+        Preset("blow-up-cured", "Cure: blow-up", "The same with a gradient penalty in place of clipping.",
+               {**_BLOW_UP, "clip": 0.0, "gp": 1.0}),
+        Preset("ttur", "Failure: two time scales",
+               "D learns a hundred times slower than G: even with R1, G runs in circles.", {**_TTUR, **_RAW}),
+        Preset("ttur-cured", "Cure: two time scales", "The same with both learning rates alike.",
+               {**_TTUR, "d_lr": 2e-3}),
     )
 }  # fmt: skip
 

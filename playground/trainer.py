@@ -11,20 +11,38 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.func import functional_call
 
+from playground import optimisers
+from playground.augment import adapt_, augment
 from playground.config import RunConfig
 from playground.data import Samples
+from playground.draws import Draws
 from playground.errors import UserError
 from playground.i18n import _
 from playground.networks import build
-from playground.networks.blocks import Dropout
-from playground.objectives import OBJECTIVES
-from playground.regularizers import gradient_penalty, input_gradient, zero_centred
+from playground.networks.blocks import Discriminator, Dropout, Generator, SpectralNorm, spectral_norms
+from playground.objectives import OBJECTIVES, Loss
+from playground.regularizers import (
+    annealed,
+    clip_,
+    clip_gradients_,
+    dragan,
+    gradient_penalty,
+    input_gradient,
+    label_smoothing,
+    pack,
+    zero_centred,
+)
 from playground.statistics import Statistics
 
 FIXED_POINTS, FIXED_IMAGES = 2500, 100  # the size of the fixed z
+PARTNERS = 8  # real samples that share a pack with a point of D's plane
 EMA_WARMUP = 0.1  # the half-life never exceeds this share of the steps made
-LIVE_SCALARS = ("d_lr", "g_lr", "r1", "r2", "gp", "dropout")
+LIVE_SCALARS = ("d_lr", "g_lr", "r1", "r2", "gp", "dragan", "label_smoothing", "noise", "dropout")
+_NORMS = nn.BatchNorm1d | nn.BatchNorm2d | nn.LayerNorm | nn.GroupNorm
+
+Labels = torch.Tensor | None
 
 
 def pick_device(name: str) -> torch.device:
@@ -42,52 +60,68 @@ class Trainer:
 
     def __init__(self, config: RunConfig, samples: Samples) -> None:
         self.device = pick_device(config.device)
+        self.config = config
         self.images = len(samples.shape) == 3
-        init = torch.Generator().manual_seed(config.seed)  # on the CPU: the same start on every device
-        seed = int(torch.randint(2**62, (), generator=init))
-        self.rng = torch.Generator(self.device).manual_seed(seed)
-        self.G, self.D = (net.to(self.device) for net in build(config, samples.shape, samples.classes, init))
+        self.classes = samples.classes if config.conditional else 0
+        self.x = samples.x.to(self.device)
+        self.y = samples.y.to(self.device) if self.classes and samples.y is not None else None
+        self._start(config, samples)
         self._g_parameters, self._d_parameters = list(self.G.parameters()), list(self.D.parameters())
+        self._clipped = [p for m in self.D.modules() if not isinstance(m, _NORMS) for p in m.parameters(recurse=False)]
         self.G_ema = copy.deepcopy(self.G).eval().requires_grad_(False)
         self._average_of, self._averaged = _floats(self.G), _floats(self.G_ema)
-        self.x = samples.x.to(self.device)
-        self.classes = samples.classes if config.conditional else 0
-        self.y = samples.y.to(self.device) if self.classes and samples.y is not None else None
-
-        n = FIXED_IMAGES if self.images else FIXED_POINTS
-        self.fixed_z = _draw(config.z_distribution, (n, config.z_dim), init).to(self.device)
-        self.fixed_y = torch.arange(n, device=self.device) % self.classes if self.classes else None
-
-        convolutions = any(isinstance(layer, nn.Conv2d) for layer in self.D.modules())
-        self._two_passes = convolutions and self.device.type == "cpu"  # one batch of both is slower there
+        self._averaged_norms = spectral_norms(self.G_ema)
+        self._two_passes = self._needs_two_passes()
         self.step_count = 0
         self._d_updates = 0
         self.statistics = Statistics(self.device)
         self.scores = (torch.zeros(0, device=self.device), torch.zeros(0, device=self.device))
         self._live = {name: torch.zeros((), device=self.device) for name in LIVE_SCALARS}
+        self.augment_p = torch.full((), config.augment_p, device=self.device)
         self._ema_weight = torch.ones((), device=self.device)
         self._dropouts = [m for m in self.D.modules() if isinstance(m, Dropout)]
         for layer in self._dropouts:
-            layer.rate, layer.generator = self._live["dropout"], self.rng
-        self.config = config
-        self._opt_g = self._adam(self.G, "g_lr")
-        self._opt_d = self._adam(self.D, "d_lr")
+            layer.rate, layer.generator = self._live["dropout"], self.draws.generators[0]
+        self._opt_g = self._optimiser("g")
+        self._opt_d = self._optimiser("d")
         self.tune(config)
 
-    def _adam(self, net: nn.Module, lr: str) -> torch.optim.Adam:
-        betas = (self.config.beta1, self.config.beta2)
-        return torch.optim.Adam(net.parameters(), lr=self._live[lr], betas=betas, fused=True)
+    def _start(self, config: RunConfig, samples: Samples) -> None:
+        """The networks, the generators of random numbers and the fixed z."""
+        self.G, self.D, rng, self.fixed_z = start(config, samples, self.device)
+        self.draws = Draws(rng)
+        n = len(self.fixed_z)
+        self.fixed_y = torch.arange(n, device=self.device) % self.classes if self.classes else None
+
+    def _needs_two_passes(self) -> bool:
+        """Whether D must see, or sooner sees, real and generated samples apart.
+
+        Batch statistics and minibatch standard deviation must not mix the two; and convolutions are slower on a CPU
+        over one batch of both.
+        """
+        convolutions = any(isinstance(layer, nn.Conv2d) for layer in self.D.modules())
+        mixes = self.config.d_norm == "batch" or self.config.minibatch_std
+        return mixes or (convolutions and self.device.type == "cpu")
+
+    def _optimiser(self, net: str) -> torch.optim.Optimizer:
+        kind = getattr(self.config, f"{net}_optimiser")
+        parameters = self._g_parameters if net == "g" else self._d_parameters
+        return optimisers.build(kind, parameters, self._live[f"{net}_lr"], self.config)
 
     def tune(self, config: RunConfig) -> None:
         """Take over the live knobs of `config`; they act on the next step."""
-        if config.objective != self.config.objective:  # the scale of D's scores changes
-            self._opt_d = self._adam(self.D, "d_lr")
-        self.config = config
+        old, self.config = self.config, config
         self.objective = OBJECTIVES[config.objective]
+        if config.objective != old.objective or config.d_optimiser != old.d_optimiser:
+            self._opt_d = self._optimiser("d")  # another objective changes the scale of D's scores
+        if config.g_optimiser != old.g_optimiser:
+            self._opt_g = self._optimiser("g")
         for name, tensor in self._live.items():
             tensor.fill_(getattr(config, name))
+        if config.augment_p != old.augment_p or not config.ada_target:
+            self.augment_p.fill_(config.augment_p)
         for optimiser in (self._opt_g, self._opt_d):
-            optimiser.param_groups[0]["betas"] = (config.beta1, config.beta2)
+            optimisers.tune(optimiser, config)
         for layer in self._dropouts:
             layer.on = config.dropout > 0
 
@@ -96,15 +130,18 @@ class Trainer:
     def step(self) -> None:
         """`d_steps` updates of D, then `g_steps` updates of G, then the average of G's weights."""
         c = self.config
+        g_steps = c.g_steps if self.step_count >= c.d_head_start else 0
+        self._anneal()
         fake, y = None, None
         for i in range(c.d_steps):
-            d_loss, penalty, fake, y = self._update_d(keep_graph=i == c.d_steps - 1 and c.g_steps > 0)
+            d_loss, penalty, fake, y = self._update_d(keep_graph=i == c.d_steps - 1 and g_steps > 0)
         if not c.d_steps:
             d_loss, penalty = self._look()
-        g_loss = self.objective.g_loss(*self.scores) if not c.g_steps else None
-        for i in range(c.g_steps):
+        g_loss = self._loss(self.objective.g_loss, *self.scores) if not g_steps else None
+        for i in range(g_steps):
             if i or fake is None:
-                fake, y = self._generate(c.batch_size, self._labels(c.batch_size))
+                y = self._labels(c.batch_size)
+                fake = self._generate(c.batch_size, y)
             g_loss = self._update_g(fake, y)
         self._average()
         self.step_count += 1
@@ -112,67 +149,129 @@ class Trainer:
         d, f = self.scores
         self.statistics.add(d_loss, g_loss, d.mean(), f.mean(), penalty)
 
-    def _update_d(self, keep_graph: bool) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor | None]:
+    def _anneal(self) -> None:
+        """Learning rates and noise that change with the steps."""
+        c = self.config
+        if c.lr_decay:
+            share = min(1.0, annealed(2.0, self.step_count, c.lr_decay))
+            self._live["d_lr"].fill_(c.d_lr * share)
+            self._live["g_lr"].fill_(c.g_lr * share)
+        if c.noise and c.noise_steps:
+            self._live["noise"].fill_(annealed(c.noise, self.step_count, c.noise_steps))
+
+    def _update_d(self, keep_graph: bool) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, Labels]:
         """One update of D; also gives the generated batch, with its graph if G's update is to use it."""
         c, live = self.config, self._live
-        real, y = self._real(c.batch_size)
+        x, y = self._real(c.batch_size)
         with torch.set_grad_enabled(keep_graph):
-            fake, _labels = self._generate(len(real), y)
-        d, f, penalty = self._logits(real, fake.detach(), y)
-        loss = self.objective.d_loss(d, f)
-        if self.objective.needs_penalty and c.gp > 0:
-            gp = gradient_penalty(lambda xhat: self.D(xhat, y), real, fake.detach(), self.rng)
+            fake = self._generate(c.batch_size, y)
+        real, generated = self._seen(x), self._seen(fake.detach())
+        d, f, loss, penalty = self._judge(real, generated, y)
+        adversarial = self._loss(self.objective.d_loss, d, f)
+        loss = adversarial + loss
+        if c.label_smoothing > 0:
+            loss = loss + live["label_smoothing"] * label_smoothing(d)
+        if c.gp > 0:
+            gp = gradient_penalty(lambda xhat: self.D(xhat, y), real, generated, self.draws)
             penalty = penalty + live["gp"] * gp
+        if c.dragan > 0:
+            penalty = penalty + live["dragan"] * dragan(lambda xhat: self.D(xhat, y), real, self.draws)
         self._opt_d.zero_grad()
-        torch.autograd.backward(loss + penalty, inputs=self._d_parameters)
+        self._backward(loss + penalty, self._d_parameters)
+        if c.grad_clip > 0:
+            clip_gradients_(self._d_parameters, c.grad_clip)
         self._opt_d.step()
+        if c.clip > 0:
+            with torch.no_grad():
+                clip_(self._clipped, c.clip)
         self._d_updates += 1
         self.scores = (d.detach(), f.detach())
-        return loss.detach(), penalty.detach(), fake, y
+        if c.augment != "none" and c.ada_target > 0:
+            adapt_(self.augment_p, self.scores[0], c.ada_target, c.batch_size)
+        return adversarial.detach(), penalty.detach(), fake, y
 
-    def _logits(
-        self, real: torch.Tensor, fake: torch.Tensor, y: torch.Tensor | None
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """D(x), D(G(z)) and the weighted zero-centred penalties that are due in this update."""
+    def _judge(
+        self, real: torch.Tensor, fake: torch.Tensor, y: Labels
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+        """D(x), D(G(z)), the loss of the auxiliary classifier, and the zero-centred penalties due in this update."""
         c, live = self.config, self._live
         due = self._d_updates % c.penalty_every == 0
         r1, r2 = due and c.r1 > 0, due and c.r2 > 0
         if self._two_passes:
-            d, f = self.D(real.requires_grad_(r1), y), self.D(fake.requires_grad_(r2), y)
+            d, guess = self.D.judge(real.requires_grad_(r1), y)
+            f, _guess = self.D.judge(fake.requires_grad_(r2), y)
             g_real = input_gradient(d, real) if r1 else None
             g_fake = input_gradient(f, fake) if r2 else None
         else:
-            x = torch.cat([real, fake])
-            logits = self.D(x.requires_grad_(r1 or r2), None if y is None else torch.cat([y, y]))
-            d, f = logits.chunk(2)
-            g_real, g_fake = input_gradient(logits, x).chunk(2) if r1 or r2 else (None, None)
+            x = self._join(real, fake).requires_grad_(r1 or r2)
+            logits, guess = self.D.judge(x, None if y is None else torch.cat([y, y]))
+            d, f = self._split(logits)
+            guess = None if guess is None else guess.chunk(2)[0]
+            g_real, g_fake = self._split(input_gradient(logits, x)) if r1 or r2 else (None, None)
         penalty = torch.zeros((), device=self.device)
         if r1 and g_real is not None:
             penalty = penalty + c.penalty_every * live["r1"] * zero_centred(g_real)
         if r2 and g_fake is not None:
             penalty = penalty + c.penalty_every * live["r2"] * zero_centred(g_fake)
-        return d, f, penalty
+        return d, f, self._classification(guess, y), penalty
 
-    def _update_g(self, fake: torch.Tensor, y: torch.Tensor | None) -> torch.Tensor:
+    def _update_g(self, fake: torch.Tensor, y: Labels) -> torch.Tensor:
         """One update of G on `fake` = G(z), which carries its graph; D stays as it is."""
-        f = self.D(fake, y)
+        c = self.config
+        generated = self._seen(fake)
+        real: torch.Tensor | None = None
+        if self.objective.needs_real or c.unroll:
+            x, y_real = self._real(c.batch_size)
+            real = self._seen(x)
+        params: optimisers.Params = {}
+        if c.unroll and real is not None:
+            params = self._look_ahead(real, generated, y_real, y)
+        f, guess = self.D.judge(generated, y)
+        if params:
+            f = self._score(params, generated, y)
         d = f
-        if self.objective.needs_real:
-            with torch.no_grad():
-                d = self.D(*self._real(len(fake)))
-        loss = self.objective.g_loss(d, f)
+        if self.objective.needs_real and real is not None:
+            with torch.set_grad_enabled(bool(c.unroll)):
+                d = self._score(params, real, y_real)
+        loss = self._loss(self.objective.g_loss, d, f)
         self._opt_g.zero_grad()
-        torch.autograd.backward(loss, inputs=self._g_parameters)
+        self._backward(loss + self._classification(guess, y), self._g_parameters)
+        if c.grad_clip > 0:
+            clip_gradients_(self._g_parameters, c.grad_clip)
         self._opt_g.step()
         return loss.detach()
+
+    def _look_ahead(self, real: torch.Tensor, fake: torch.Tensor, y_real: Labels, y: Labels) -> optimisers.Params:
+        """D's weights after `unroll` more updates on these batches, penalties left out; G's gradient passes through."""
+
+        def loss(params: optimisers.Params) -> torch.Tensor:
+            if self._two_passes:
+                d, f = self._score(params, real, y_real), self._score(params, fake, y)
+            else:
+                labels = None if y is None or y_real is None else torch.cat([y_real, y])
+                d, f = self._split(self._score(params, self._join(real, fake), labels))
+            return self._per_replica(self._loss(self.objective.d_loss, d, f))
+
+        return optimisers.look_ahead(self.D, self._opt_d, loss, self.config.unroll)
+
+    def _score(self, params: optimisers.Params, x: torch.Tensor, y: Labels) -> torch.Tensor:
+        """D's logits, with other weights than its own if any are given."""
+        logits: torch.Tensor = functional_call(self.D, params, (x, y)) if params else self.D(x, y)
+        return logits
+
+    def _classification(self, guess: torch.Tensor | None, y: Labels) -> torch.Tensor:
+        """The cross-entropy of the auxiliary classifier, 0 where there is none (Odena et al., 2017)."""
+        if guess is None or y is None:
+            return torch.zeros((), device=self.device)
+        return nn.functional.cross_entropy(guess, y)
 
     @torch.no_grad()
     def _look(self) -> tuple[torch.Tensor, torch.Tensor]:
         """D's loss without an update, for a step in which D is frozen."""
-        real, y = self._real(self.config.batch_size)
-        fake, _labels = self._generate(len(real), y)
-        self.scores = (self.D(real, y), self.D(fake, y))
-        loss = self.objective.d_loss(*self.scores)
+        x, y = self._real(self.config.batch_size)
+        fake = self._generate(self.config.batch_size, y)
+        self.scores = (self.D(self._seen(x), y), self.D(self._seen(fake), y))
+        loss = self._loss(self.objective.d_loss, *self.scores)
         return loss, torch.zeros_like(loss)
 
     @torch.no_grad()
@@ -181,26 +280,54 @@ class Trainer:
         half_life = min(self.config.ema_half_life, EMA_WARMUP * self.step_count)
         self._ema_weight.fill_(1 - 0.5 ** (1 / half_life) if half_life > 0 else 1.0)
         torch._foreach_lerp_(self._averaged, self._average_of, [self._ema_weight] * len(self._averaged))
+        for norm, weight in self._averaged_norms:
+            norm.follow(weight)
+
+    # What replicas do in another way
+
+    def _join(self, real: torch.Tensor, fake: torch.Tensor) -> torch.Tensor:
+        return torch.cat([real, fake])
+
+    def _split(self, both: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        real, fake = both.chunk(2)
+        return real, fake
+
+    def _loss(self, loss: Loss, d: torch.Tensor, f: torch.Tensor) -> torch.Tensor:
+        return loss(d, f)
+
+    def _per_replica(self, loss: torch.Tensor) -> torch.Tensor:
+        """A mean over all replicas as the sum of each one's loss."""
+        return loss
+
+    def _backward(self, loss: torch.Tensor, parameters: list[nn.Parameter]) -> None:
+        torch.autograd.backward(self._per_replica(loss), inputs=parameters)
 
     # Batches
 
-    def _real(self, n: int) -> tuple[torch.Tensor, torch.Tensor | None]:
+    def _real(self, n: int) -> tuple[torch.Tensor, Labels]:
         """`n` real samples, drawn with replacement, in [-1, 1] if they are images; and their labels."""
-        i = torch.randint(len(self.x), (n,), device=self.device, generator=self.rng)
+        i = self.draws.index(len(self.x), n)
         return self.normalise(self.x[i]), None if self.y is None else self.y[i]
 
     def normalise(self, x: torch.Tensor) -> torch.Tensor:
         """uint8 images to float32 in [-1, 1], the range of G's tanh; points are left as they are."""
         return x.float().div_(127.5).sub_(1) if self.images else x
 
-    def _labels(self, n: int) -> torch.Tensor | None:
-        if self.y is None:
-            return None
-        return self.y[torch.randint(len(self.y), (n,), device=self.device, generator=self.rng)]
+    def _labels(self, n: int) -> Labels:
+        return None if self.y is None else self.y[self.draws.index(len(self.y), n)]
 
-    def _generate(self, n: int, y: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor | None]:
-        z = _draw(self.config.z_distribution, (n, self.config.z_dim), self.rng)
-        return self.G(z, y), y
+    def _generate(self, n: int, y: Labels) -> torch.Tensor:
+        x: torch.Tensor = self.G(draw_z(self.config, n, self.draws), y)
+        return x
+
+    def _seen(self, x: torch.Tensor) -> torch.Tensor:
+        """`x` as D sees it: augmented, noisy, packed."""
+        c = self.config
+        if c.augment != "none":
+            x = augment(x, c.augment, self.augment_p, self.draws)
+        if c.noise > 0:
+            x = x + self._live["noise"] * self.draws.normal(self.draws.for_each(x), *x.shape[1:])
+        return pack(x, c.pack)
 
     # Looking on: nothing below changes the run
 
@@ -217,13 +344,22 @@ class Trainer:
 
     @torch.no_grad()
     def plane(self, x: torch.Tensor) -> torch.Tensor:
-        """D's logit at points (n, 2), averaged over the classes if there are any; (n,) on the device."""
+        """D's logit at points (n, 2), averaged over classes and over the other points of a pack; (n,) on the device."""
         self.D.eval()
         x = x.to(self.device)
-        labels = [torch.full((len(x),), k, device=self.device) for k in range(self.classes)]
-        logits = [self.D(x, y) for y in labels] or [self.D(x)]
+        if self.config.pack > 1:
+            logits = [self.D(torch.cat([x, partners.expand(len(x), -1)], 1)) for partners in self._partners()]
+        else:
+            labels = [torch.full((len(x),), k, device=self.device) for k in range(self.classes)]
+            logits = [self.D(x, y) for y in labels] or [self.D(x)]
         self.D.train()
         return torch.stack(logits).mean(0)
+
+    def _partners(self) -> torch.Tensor:
+        """Real points, always the same, that share a pack with a point of the plane: (PARTNERS, 2 (pack - 1))."""
+        k = PARTNERS * (self.config.pack - 1)
+        i = torch.linspace(0, len(self.x) - 1, k, device=self.device).long()
+        return self.x[i].view(PARTNERS, -1)
 
     @torch.no_grad()
     def finite(self) -> bool:
@@ -245,7 +381,8 @@ class Trainer:
             "opt_g": self._opt_g.state_dict()["state"],
             "opt_d": self._opt_d.state_dict()["state"],
             "device": self.device.type,
-            "rng": self.rng.get_state(),
+            "rng": self.draws.generators[0].get_state(),
+            "augment_p": self.augment_p,
             "statistics": self.statistics.state(),
             "scores": list(self.scores),
             "fixed_z": self.fixed_z,
@@ -260,13 +397,15 @@ class Trainer:
         try:
             for name in ("G", "D", "G_ema"):
                 getattr(self, name).load_state_dict(state[name])
-            _load_optimiser(self._opt_g, state["opt_g"])
-            _load_optimiser(self._opt_d, state["opt_d"])
+            optimisers.load(self._opt_g, state["opt_g"])
+            optimisers.load(self._opt_d, state["opt_d"])
+            self.augment_p.copy_(state["augment_p"])
+            [rng] = self.draws.generators
             same_device = bool(state["device"] == self.device.type)
             if same_device:
-                self.rng.set_state(state["rng"])
+                rng.set_state(state["rng"])
             else:
-                self.rng.manual_seed(self.config.seed + int(state["step"]))
+                rng.manual_seed(self.config.seed + int(state["step"]))
             self.statistics.load_state(state["statistics"])
             d, f = state["scores"]
             self.scores = (d.to(self.device), f.to(self.device))
@@ -282,15 +421,27 @@ class Trainer:
 
 
 def _floats(net: nn.Module) -> list[torch.Tensor]:
-    """Parameters and floating-point buffers, in a fixed order."""
-    return [t.detach() for t in (*net.parameters(), *net.buffers()) if t.is_floating_point()]
+    """Parameters and floating-point buffers, in a fixed order; not the singular vectors of spectral normalisation."""
+    vectors = {id(t) for m in net.modules() if isinstance(m, SpectralNorm) for t in m.buffers()}
+    return [t.detach() for t in (*net.parameters(), *net.buffers()) if t.is_floating_point() and id(t) not in vectors]
 
 
-def _draw(distribution: str, shape: tuple[int, int], generator: torch.Generator) -> torch.Tensor:
-    """z of `shape` from N(0, 1) or U(-1, 1), on the generator's device."""
-    if distribution == "uniform":
-        return torch.rand(shape, device=generator.device, generator=generator).mul_(2).sub_(1)
-    return torch.randn(shape, device=generator.device, generator=generator)
+def draw_z(config: RunConfig, n: int, draws: Draws) -> torch.Tensor:
+    """z (n, z_dim) from N(0, 1) or U(-1, 1), on the device of `draws`."""
+    if config.z_distribution == "uniform":
+        return draws.uniform(n, config.z_dim).mul_(2).sub_(1)
+    return draws.normal(n, config.z_dim)
+
+
+def start(
+    config: RunConfig, samples: Samples, device: torch.device
+) -> tuple[Generator, Discriminator, torch.Generator, torch.Tensor]:
+    """G, D, the run's random numbers and its fixed z, all from the seed and the same on every device."""
+    init = torch.Generator().manual_seed(config.seed)
+    seed = int(torch.randint(2**62, (), generator=init))
+    G, D = build(config, samples.shape, samples.classes, init)
+    z = draw_z(config, FIXED_IMAGES if len(samples.shape) == 3 else FIXED_POINTS, Draws(init))
+    return G.to(device), D.to(device), torch.Generator(device).manual_seed(seed), z.to(device)
 
 
 def _like(present: torch.Tensor, loaded: torch.Tensor) -> torch.Tensor:
@@ -298,15 +449,3 @@ def _like(present: torch.Tensor, loaded: torch.Tensor) -> torch.Tensor:
     if loaded.shape != present.shape or loaded.dtype != present.dtype:
         raise ValueError("shape")
     return loaded.to(present.device)
-
-
-def _load_optimiser(optimiser: torch.optim.Adam, state: dict[int, dict[str, torch.Tensor]]) -> None:
-    """Adam's moments. Raises ValueError where their shapes are not those of the parameters."""
-    groups = optimiser.state_dict()["param_groups"]
-    for i, p in enumerate(optimiser.param_groups[0]["params"]):
-        if i in state:
-            for name, tensor in (("exp_avg", p), ("exp_avg_sq", p), ("step", torch.zeros(()))):
-                _like(tensor, state[i][name])
-    lr = optimiser.param_groups[0]["lr"]
-    optimiser.load_state_dict({"state": state, "param_groups": groups})
-    optimiser.param_groups[0]["lr"] = lr  # the live tensor, not its copy

@@ -27,16 +27,20 @@ from playground.config import RunConfig
 from playground.engine.run import threads
 from playground.networks import build
 from playground.networks.blocks import Dropout
+from playground.objectives import OBJECTIVES
 from playground.presets import PRESETS
 from playground.trainer import Trainer, pick_device
 
 NAME = "speed"
 HELP = "steps per second of the trainer against hand-written loops"
+SWITCHED = ("ring", "digits")  # presets whose speed is measured with every objective
 PRESET_NAMES = ("ring", "grid", "digits", "mlp-28", "dcgan-28")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--presets", nargs="+", choices=PRESET_NAMES, default=PRESET_NAMES)
+    parser.add_argument("--objectives", nargs="*", choices=OBJECTIVES, default=list(OBJECTIVES),
+                        help="with the settings of ring and digits, against the plain loop")  # fmt: skip
     parser.add_argument("--rounds", type=int, default=9, help="how often the three loops take turns")
     parser.add_argument("--seconds", type=float, default=1.5, help="of one loop in one round")
     parser.add_argument("--device", default="auto")
@@ -52,22 +56,30 @@ def run(args: argparse.Namespace) -> int:
         "device": torch.cuda.get_device_name() if device.type == "cuda" else platform.processor() or device.type,
         "rounds": args.rounds,
         "presets": {},
+        "objectives": {},
     }
     for name in args.presets:
-        report["presets"][name] = measure(name, args)
-        row = report["presets"][name]
+        row = report["presets"][name] = measure(PRESETS[name].config, args, LOOPS)
         sys.stdout.write(
             f"{name:10} trainer {row['trainer_ms']:8.2f} ms/step   x plain {row['vs_plain']:.2f}   "
             f"x tutorial {row['vs_tutorial']:.2f}   ({row['threads']} thread(s))\n"
         )
+    for name in SWITCHED:
+        for objective in args.objectives:
+            config = PRESETS[name].config.changed(objective=objective)
+            row = report["objectives"][f"{name} {objective}"] = measure(config, args, {"plain": plain_loop})
+            sys.stdout.write(f"{name:7} {objective:15} trainer {row['trainer_ms']:6.2f} ms/step   "
+                             f"x plain {row['vs_plain']:.2f}\n")  # fmt: skip
     if args.json:
         files.write(args.json, json.dumps(report, indent=2).encode())
     return 0
 
 
-def measure(name: str, args: argparse.Namespace) -> dict[str, float]:
-    """Speeds of the trainer relative to both loops (above 1: the trainer is faster)."""
-    config = PRESETS[name].config.changed(device=args.device)
+def measure(
+    config: RunConfig, args: argparse.Namespace, others: dict[str, Callable[..., Iterator[None]]]
+) -> dict[str, float]:
+    """Speeds of the trainer relative to other loops (above 1: the trainer is faster)."""
+    config = config.changed(device=args.device)
     if config.dataset == "idx" and not args.data:
         noise = torch.randint(256, (10_000, 1, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
         samples = data.Samples(noise)
@@ -77,29 +89,25 @@ def measure(name: str, args: argparse.Namespace) -> dict[str, float]:
     torch.set_num_threads(threads(images))
     loops: dict[str, Callable[[], None]] = {
         "trainer": Trainer(config, samples).step,
-        "plain": plain_loop(config, samples).__next__,
-        "tutorial": tutorial_loop(config, samples).__next__,
+        **{name: loop(config, samples).__next__ for name, loop in others.items()},
     }
     for step in loops.values():
         _timed(step, args.seconds / 3)
     rounds = [
         {key: _timed(step, args.seconds) for key, step in _rotated(loops, i)}
-        for i in tqdm(range(args.rounds), desc=name, leave=False)
+        for i in tqdm(range(args.rounds), desc=config.objective, leave=False)
     ]
     return {
         "threads": torch.get_num_threads(),
-        "trainer_ms": 1000 * statistics.median(r["trainer"] for r in rounds),
-        "plain_ms": 1000 * statistics.median(r["plain"] for r in rounds),
-        "tutorial_ms": 1000 * statistics.median(r["tutorial"] for r in rounds),
-        "vs_plain": statistics.median(r["plain"] / r["trainer"] for r in rounds),
-        "vs_tutorial": statistics.median(r["tutorial"] / r["trainer"] for r in rounds),
+        **{f"{name}_ms": 1000 * statistics.median(r[name] for r in rounds) for name in loops},
+        **{f"vs_{name}": statistics.median(r[name] / r["trainer"] for r in rounds) for name in others},
     }
 
 
 def _rotated(loops: dict[str, Callable[[], None]], i: int) -> list[tuple[str, Callable[[], None]]]:
     """The loops, each first in turn."""
     items = list(loops.items())
-    return items[i % 3 :] + items[: i % 3]
+    return items[i % len(items) :] + items[: i % len(items)]
 
 
 def _timed(step: Callable[[], None], seconds: float) -> float:
@@ -138,7 +146,7 @@ def plain_loop(config: RunConfig, samples: data.Samples) -> Iterator[None]:
     opt_g = torch.optim.Adam(G.parameters(), lr=config.g_lr, betas=betas)
     opt_d = torch.optim.Adam(D.parameters(), lr=config.d_lr, betas=betas)
     X, Y, n = samples.x.to(device), None if samples.y is None else samples.y.to(device), config.batch_size
-    images, sp, t = len(samples.shape) == 3, nn.functional.softplus, 0
+    images, objective, t = len(samples.shape) == 3, OBJECTIVES[config.objective], 0
     while True:
         i = torch.randint(len(X), (n,), device=device)
         x = X[i].float() / 127.5 - 1 if images else X[i]
@@ -146,14 +154,20 @@ def plain_loop(config: RunConfig, samples: data.Samples) -> Iterator[None]:
         fake = G(torch.randn(n, config.z_dim, device=device), y)
         penalise = t % config.penalty_every == 0
         d, f = D(x.requires_grad_(penalise), y), D(fake.detach(), y)
-        loss = sp(-d).mean() + sp(f).mean()
+        loss = objective.d_loss(d, f)
         if penalise:
             (g,) = torch.autograd.grad(d.sum(), x, create_graph=True)
             loss = loss + config.penalty_every * config.r1 / 2 * g.flatten(1).square().sum(1).mean()
         opt_d.zero_grad()
         torch.autograd.backward(loss)
         opt_d.step()
-        loss = sp(-D(fake, y)).mean()
+        f = D(fake, y)
+        if objective.needs_real:
+            i = torch.randint(len(X), (n,), device=device)
+            x = X[i].float() / 127.5 - 1 if images else X[i]
+            with torch.no_grad():
+                d = D(x, Y[i] if config.conditional and Y is not None else None)
+        loss = objective.g_loss(d if objective.needs_real else f, f)
         opt_g.zero_grad()
         torch.autograd.backward(loss)
         opt_g.step()
@@ -195,3 +209,6 @@ def tutorial_loop(config: RunConfig, samples: data.Samples) -> Iterator[None]:
             losses.append((loss_real.item() + loss_fake.item(), loss_g.item()))
             del losses[:-1000]
             yield
+
+
+LOOPS: dict[str, Callable[..., Iterator[None]]] = {"plain": plain_loop, "tutorial": tutorial_loop}

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from playground.config import RunConfig
     from playground.networks.blocks import Discriminator, Generator
 
-_NOT_FAMILIES = ("blocks", "record")
+_NOT_FAMILIES = ("blocks", "record", "residual")
 _modules = [
     importlib.import_module(f"{__name__}.{m.name}")
     for m in pkgutil.iter_modules(__path__)
-    if m.name not in _NOT_FAMILIES  # blocks imports torch
+    if m.name not in _NOT_FAMILIES  # two of them import torch
 ]
 NETWORKS: dict[str, Family] = {module.FAMILY.key: module.FAMILY for module in _modules}
 
@@ -37,10 +37,14 @@ def build(config: RunConfig, shape: Shape, classes: int, generator: torch.Genera
     if config.conditional and not classes:
         raise UserError(_("This data has no labels. Switch “Use labels” off."))
     classes = classes if config.conditional else 0
+    seen = (config.pack * shape[0], *shape[1:])
+    if classes and config.conditioning == "concat":
+        seen = (seen[0] + classes, *seen[1:])
 
     def make() -> tuple[Generator, Discriminator]:
-        G = blocks.Generator(family.generator(config, config.z_dim + classes, shape), shape, classes)
-        return G, blocks.Discriminator(*family.features(config, shape), classes=classes)
+        G = blocks.Generator(family.generator(config, config.z_dim + classes, shape), shape, classes, family.tanh)
+        features = family.features(config, seen)
+        return G, blocks.Discriminator(*features, classes, config.conditioning, config.minibatch_std)
 
     with torch.device("meta"):  # shapes without memory
         weights = sum(p.numel() for net in make() for p in net.parameters())
@@ -52,6 +56,8 @@ def build(config: RunConfig, shape: Shape, classes: int, generator: torch.Genera
         )
     with torch.random.fork_rng(devices=()):  # layers draw their first weights from the global generator
         G, D = make()
-    blocks.initialise(G, generator)
-    blocks.initialise(D, generator)
+    for net, how, norm in ((G, config.g_init, config.g_norm), (D, config.d_init, config.d_norm)):
+        blocks.initialise(net, how, generator)
+        if norm == "spectral":
+            blocks.normalise_spectrally(net, config.sn_gain, generator)
     return G, D

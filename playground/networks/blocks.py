@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from math import sqrt
+from math import gcd, sqrt
 
 import torch
 from torch import nn
+from torch.nn.utils import parametrize
 
 ONE_HOT_GAIN = 2.0  # a label must be heard among tens of latents
+STD_GROUP = 4  # samples that minibatch standard deviation compares
+GROUPS = 8  # of channels, in group normalisation
+POWER_ITERATIONS = 15  # before the first step; then one in each forward pass that trains
 
 
 class Generator(nn.Module):
-    """G(z, y): (batch, z_dim) [and labels (batch,)] to (batch, *shape); images end in tanh, points are free."""
+    """G(z, y): (batch, z_dim) [and labels (batch,)] to (batch, *shape).
+
+    Images end in tanh where `tanh`; points are free.
+    """
 
     codes: torch.Tensor
 
-    def __init__(self, body: nn.Module, shape: tuple[int, ...], classes: int) -> None:
+    def __init__(self, body: nn.Module, shape: tuple[int, ...], classes: int, tanh: bool = True) -> None:
         super().__init__()
         self.body, self.shape, self.classes = body, shape, classes
+        self.tanh = tanh and len(shape) == 3
         self.register_buffer("codes", ONE_HOT_GAIN * torch.eye(classes), persistent=False)
 
     def forward(self, z: torch.Tensor, y: torch.Tensor | None = None) -> torch.Tensor:
@@ -25,28 +33,97 @@ class Generator(nn.Module):
             assert y is not None
             z = torch.cat([z, self.codes[y]], 1)
         x: torch.Tensor = self.body(z).view(-1, *self.shape)
-        return x.tanh() if len(self.shape) == 3 else x
+        return x.tanh() if self.tanh else x
 
 
 class Discriminator(nn.Module):
     """D(x, y): (batch, *shape) [and labels (batch,)] to logits (batch,).
 
-    With labels it is a projection discriminator, w.phi(x) + b + <e(y), phi(x)> (Miyato & Koyama, 2018).
+    How D learns of the labels: "projection", w.phi(x) + b + <e(y), phi(x)> (Miyato & Koyama, 2018); "concat", a
+    one-hot code next to the points or as planes behind the channels (Mirza & Osindero, 2014); "acgan", not at all, but
+    `judge` also guesses them (Odena et al., 2017).
     """
 
-    def __init__(self, features: nn.Module, width: int, classes: int) -> None:
-        super().__init__()
-        self.features = features
-        self.head = nn.Linear(width, 1)
-        self.embed = nn.Embedding(classes, width) if classes else None
+    codes: torch.Tensor
 
-    def forward(self, x: torch.Tensor, y: torch.Tensor | None = None) -> torch.Tensor:
+    def __init__(
+        self, features: nn.Module, width: int, classes: int = 0, conditioning: str = "projection", std: bool = False
+    ) -> None:
+        super().__init__()
+        self.features, self.std = features, std
+        self.head = nn.Linear(width + std, 1)
+        self.concat = classes > 0 and conditioning == "concat"
+        self.embed = nn.Embedding(classes, width) if classes and conditioning == "projection" else None
+        self.classify = nn.Linear(width, classes) if classes and conditioning == "acgan" else None
+        self.register_buffer("codes", torch.eye(classes if self.concat else 0), persistent=False)
+
+    def judge(self, x: torch.Tensor, y: torch.Tensor | None = None) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Logits (batch,), and with "acgan" the logits of the classes (batch, classes)."""
+        if self.concat:
+            assert y is not None
+            code = self.codes[y]
+            x = torch.cat([x, code if x.dim() == 2 else code[:, :, None, None].expand(-1, -1, *x.shape[2:])], 1)
         phi = self.features(x)
-        logits: torch.Tensor = self.head(phi).squeeze(1)
+        seen = phi
+        if self.std:
+            seen = torch.cat([phi, minibatch_std(phi, STD_GROUP if len(phi) % STD_GROUP == 0 else len(phi))], 1)
+        logits: torch.Tensor = self.head(seen).squeeze(1)
         if self.embed is not None:
             assert y is not None
             logits = logits + (self.embed(y) * phi).sum(1)
-        return logits
+        return logits, None if self.classify is None else self.classify(phi)
+
+    def forward(self, x: torch.Tensor, y: torch.Tensor | None = None) -> torch.Tensor:
+        return self.judge(x, y)[0]
+
+
+def minibatch_std(x: torch.Tensor, group: int) -> torch.Tensor:
+    """How much features (n, k) vary within groups of samples, averaged over features; (n, 1) (Karras et al., 2018)."""
+    groups = x.view(-1, group, x.shape[1])
+    std = (groups.var(1, correction=0) + 1e-8).sqrt().mean(1)
+    return std.repeat_interleave(group).unsqueeze(1)
+
+
+class SpectralNorm(nn.Module):
+    """gain W / sigma(W), sigma the largest singular value, by power iteration (Miyato et al., 2018).
+
+    W is (out, ...); a leading dimension holds replicas where `replicas`. With `bound`, W is only scaled down, where
+    sigma exceeds the gain: an embedding that starts at zero cannot be normalised.
+    """
+
+    u: torch.Tensor
+    v: torch.Tensor
+
+    def __init__(self, weight: torch.Tensor, u: torch.Tensor, gain: float, bound: bool = False) -> None:
+        super().__init__()
+        self.gain, self.bound, self.replicas = gain, bound, u.dim() == 2
+        W = self._matrix(weight.detach())
+        self.register_buffer("u", nn.functional.normalize(u, dim=-1))
+        self.register_buffer("v", W.new_zeros(*W.shape[:-2], W.shape[-1]))
+        for _ in range(POWER_ITERATIONS):
+            self._iterate(W)
+
+    def _matrix(self, weight: torch.Tensor) -> torch.Tensor:
+        return weight.flatten(1 + self.replicas)
+
+    def follow(self, weight: torch.Tensor) -> None:
+        """One power iteration, for a weight that changes without forward passes."""
+        self._iterate(self._matrix(weight.detach()))
+
+    @torch.no_grad()
+    def _iterate(self, W: torch.Tensor) -> None:
+        self.v.copy_(nn.functional.normalize((W.mT @ self.u.unsqueeze(-1)).squeeze(-1), dim=-1))
+        u = (W @ self.v.unsqueeze(-1)).squeeze(-1)
+        self.u.copy_(torch.where(u.any(-1, keepdim=True), nn.functional.normalize(u, dim=-1), self.u))  # W may be 0
+
+    def forward(self, weight: torch.Tensor) -> torch.Tensor:
+        W = self._matrix(weight)
+        if self.training:
+            self._iterate(W.detach())
+        u, v = self.u.clone(), self.v.clone()  # the next forward pass must not change what this one's backward needs
+        sigma = (u * (W @ v.unsqueeze(-1)).squeeze(-1)).sum(-1)
+        scale = self.gain / (sigma.clamp_min(self.gain) if self.bound else sigma)
+        return weight * scale.view(*scale.shape, *[1] * (weight.dim() - scale.dim()))
 
 
 class Dropout(nn.Module):
@@ -80,23 +157,59 @@ def activation(name: str) -> nn.Module:
 
 def norm(name: str, channels: int, images: bool) -> list[nn.Module]:
     """Zero or one layer. Over images, "layer" normalises each sample over channels and space."""
-    if name == "none":
+    if name in ("none", "spectral"):  # spectral normalisation is a property of the weights
         return []
     if name == "batch":
         return [nn.BatchNorm2d(channels) if images else nn.BatchNorm1d(channels)]
+    if name == "group":
+        return [nn.GroupNorm(gcd(GROUPS, channels), channels)]
     return [nn.GroupNorm(1, channels) if images else nn.LayerNorm(channels)]
 
 
-def initialise(module: nn.Module, generator: torch.Generator) -> None:
-    """PyTorch's default initialisation, U(-1/sqrt(fan_in), 1/sqrt(fan_in)), drawn from `generator`.
+class Zeroed(nn.Conv2d):
+    """A convolution that starts at zero: the last one of a residual branch (Zhang et al., Fixup, 2019)."""
 
-    Embeddings start at zero, so that D begins unconditional.
+
+def initialise(module: nn.Module, how: str, generator: torch.Generator) -> None:
+    """First weights, drawn from `generator`.
+
+    "pytorch" is U(-1/sqrt(fan_in), 1/sqrt(fan_in)); "he" is N(0, 2/fan_in) (He et al., 2015); "normal" is DCGAN's
+    N(0, 0.02^2), with N(1, 0.02^2) for the scales of batch normalisation; "orthogonal" has orthonormal rows or columns
+    (Saxe et al., 2014). All but the first start biases at 0. Embeddings start at zero, so that D begins unconditional.
     """
     for layer in module.modules():
         if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
-            nn.init.kaiming_uniform_(layer.weight, a=sqrt(5), generator=generator)
-            if layer.bias is not None:
+            if isinstance(layer, Zeroed):
+                nn.init.zeros_(layer.weight)
+            elif how == "he":
+                nn.init.kaiming_normal_(layer.weight, generator=generator)
+            elif how == "normal":
+                nn.init.normal_(layer.weight, 0.0, 0.02, generator=generator)
+            elif how == "orthogonal":
+                nn.init.orthogonal_(layer.weight, generator=generator)
+            else:
+                nn.init.kaiming_uniform_(layer.weight, a=sqrt(5), generator=generator)
+            if layer.bias is not None and how == "pytorch":
                 fan_in = layer.weight[0].numel()
                 nn.init.uniform_(layer.bias, -1 / sqrt(fan_in), 1 / sqrt(fan_in), generator=generator)
+            elif layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+        elif isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d) and how == "normal":
+            nn.init.normal_(layer.weight, 1.0, 0.02, generator=generator)
         elif isinstance(layer, nn.Embedding):
             nn.init.zeros_(layer.weight)
+
+
+def normalise_spectrally(module: nn.Module, gain: float, generator: torch.Generator) -> None:
+    """Give every layer with a weight matrix a spectral norm of `gain`, embeddings at most that."""
+    for layer in list(module.modules()):
+        if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d | nn.Embedding):
+            u = torch.randn(layer.weight.shape[0], generator=generator)
+            spectral = SpectralNorm(layer.weight, u, gain, bound=isinstance(layer, nn.Embedding | Zeroed))
+            parametrize.register_parametrization(layer, "weight", spectral, unsafe=True)
+
+
+def spectral_norms(module: nn.Module) -> list[tuple[SpectralNorm, torch.Tensor]]:
+    """Each spectral norm in `module` with the weight that it normalises."""
+    lists = [m for m in module.modules() if isinstance(m, parametrize.ParametrizationList)]
+    return [(m[0], m.original) for m in lists if isinstance(m[0], SpectralNorm)]

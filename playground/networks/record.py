@@ -30,3 +30,5 @@ class Family:
     refuses: Callable[[RunConfig, Shape], str]
     generator: Callable[[RunConfig, int, Shape], torch.nn.Module]
     features: Callable[[RunConfig, Shape], tuple[torch.nn.Module, int]]
+    tanh: bool = True  # images end in tanh
+    norms: bool = True  # has layers to normalise

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from playground.config import GROUPS, KNOBS, Knob, RunConfig
+from playground.config import GROUPS, KNOBS, PENALTIES, Knob, RunConfig
 from playground.data import DATASETS
 from playground.i18n import _
 from playground.objectives import OBJECTIVES
@@ -34,9 +34,16 @@ def sidebar() -> None:
         ]
         live = all(knob.live for knob in knobs)
         label = f"{_(group)}   :gray[:small[{_('live') if live else _('starts over')}]]"
-        with st.expander(label, expanded=group in OPEN):
-            for knob in knobs:
-                _draw(knob, config)
+        fold = st.expander(label, expanded=group in OPEN, key=group_key(group), on_change="rerun")
+        if fold.open:  # else nobody sees the widgets; the values are the run's
+            with fold:
+                for knob in knobs:
+                    _draw(knob, config)
+
+
+def group_key(group: str) -> str:
+    """The key of a group's fold, which is true while it is open."""
+    return "group_" + group.lower().replace(" ", "_")
 
 
 def staged() -> dict[str, Any]:
@@ -173,28 +180,42 @@ def _follow(key: str, value: Any) -> None:
 
 def applies(name: str, config: RunConfig) -> bool:
     """Whether knob `name` does anything in `config`."""
-    if name == "gp":
-        return OBJECTIVES[config.objective].needs_penalty
-    if name == "penalty_every":
-        return config.r1 > 0 or config.r2 > 0
-    if name == "folder":
-        return config.dataset == "idx"
-    if name == "conditional":
-        return DATASETS[config.dataset].classes != 0
-    return True
+    optimisers = {config.g_optimiser, config.d_optimiser}
+    images = DATASETS[config.dataset].kind == "images"
+    needs: dict[str, bool] = {
+        "d_head_start": config.g_steps > 0,
+        "unroll": config.g_steps > 0,
+        "beta1": optimisers != {"rmsprop"},
+        "beta2": optimisers != {"sgd"},
+        "weight_decay": "adamw" in optimisers,
+        **dict.fromkeys(PENALTIES, config.d_norm != "batch"),
+        "penalty_every": config.r1 > 0 or config.r2 > 0,
+        "label_smoothing": OBJECTIVES[config.objective].probability,
+        "noise_steps": config.noise > 0,
+        "augment": images,
+        "augment_p": images and config.augment != "none",
+        "ada_target": images and config.augment != "none" and OBJECTIVES[config.objective].centred,
+        "sn_gain": "spectral" in (config.g_norm, config.d_norm),
+        "pack": not config.conditional,
+        "folder": config.dataset == "idx",
+        "conditional": DATASETS[config.dataset].classes != 0,
+        "conditioning": config.conditional,
+    }
+    return needs.get(name, True)
 
 
 @lru_cache(maxsize=64)
 def _grid(low: float, high: float, log: bool, whole: bool) -> tuple[float, ...]:
-    if whole and log:
+    if whole and log and low > 0:
         steps = [2.0**k for k in range(32)]
-    elif whole:
+    elif whole and not log:
         steps = [float(k) for k in range(int(low), int(high) + 1)] if high - low <= 100 else []
     elif log:
         steps = [0.0] + [float(f"{factor}e{power}") for power in range(-6, 7) for factor in (1, 2, 5)]
-        steps = [value for value in steps if value == 0 or value >= high * 1e-5]
+        steps = [value for value in steps if value == 0 or value >= high * (1e-4 if whole else 1e-5)]
     else:
-        steps = [round(k / 20, 2) for k in range(20)] + [0.99, 0.995, 0.999, 0.9999]
+        steps = [round(k / 20, 2) for k in range(21)]
+        steps += [] if high == 1 else [0.99, 0.995, 0.999, 0.9999]
     return tuple(value for value in steps if low <= value <= high)
 
 

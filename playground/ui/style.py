@@ -43,6 +43,21 @@ _CSS = """
 .stMainBlockContainer { padding-left: 1.5rem; padding-right: 1.5rem; padding-bottom: 0; }
 .st-key-stage, .st-key-curves { min-height: calc(100dvh - 12.3rem); max-height: calc(100dvh - 12.3rem); }
 .st-key-curves > div { flex: 1 1 0; min-height: 0; }
+.st-key-card { max-height: calc(100dvh - 12.3rem); min-height: calc(100dvh - 12.3rem); overflow-y: auto; }
+.st-key-card { container-type: inline-size; gap: 0.5rem; padding-right: 0.5rem; scrollbar-width: thin; }
+.st-key-card > div { flex: none; }
+.st-key-objective .stMarkdown p { font-size: 1.25rem; }
+.st-key-formulas, .st-key-formulas_wide { padding-bottom: 0.3rem; }
+.st-key-formulas .katex-display .katex { font-size: clamp(1rem, 7cqi, 1.9rem); }
+.st-key-formulas_wide .katex-display .katex { font-size: clamp(1rem, 5cqi, 1.9rem); }
+.st-key-card .katex-display { margin: 0 0 0.4rem; text-align: left; }
+.st-key-card .katex-display > .katex { text-align: left; }
+.st-key-card p .katex { font-size: 1.05em; }
+.st-key-card pre { padding: 0.6rem; }
+.st-key-card code { font-size: 0.78rem; }
+.st-key-formulas .katex-display > .katex { text-align: left; }
+.st-key-g_loss { height: 8rem; position: relative; }
+.st-key-g_gradient { height: 9.5rem; position: relative; }
 .meter, .key, .js-plotly-plot text { font-variant-numeric: tabular-nums; }
 .meter { display: flex; gap: 1.2em; justify-content: flex-end; white-space: nowrap; }
 .meter .rate { min-width: 6.5em; text-align: right; }
@@ -55,6 +70,7 @@ _CSS = """
 .tiles.crisp img { image-rendering: pixelated; }
 .tiles .heads { display: grid; grid-template-columns: repeat(var(--columns), 1fr); text-align: center; opacity: 0.75; }
 @media (max-width: 960px) { .meter .rate, .meter .device, .meter .cost { display: none; } }
+@media (max-width: 1150px) { .meter .device, .meter .cost { display: none; } }
 @media (max-width: 1150px) { .key .wide { display: none; } }
 .empty { display: grid; place-items: center; height: calc(100dvh - 12.6rem); opacity: 0.6; }
 .empty { border: 1px dashed; border-radius: 0.4rem; }

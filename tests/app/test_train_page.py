@@ -16,9 +16,11 @@ from tests.app.fakes import FakeHost
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def open_page(host: FakeHost, **query: str) -> AppTest:
+def open_page(host: FakeHost, *, unfold: bool = True, **query: str) -> AppTest:
     page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
     page.session_state["_host"] = host
+    for group in GROUPS if unfold else ():
+        page.session_state[knobs.group_key(group)] = True
     for name, value in query.items():
         page.query_params[name] = value
     return page.run()
@@ -37,6 +39,13 @@ def only_run(host: FakeHost):
 def param(page: AppTest, name: str) -> str:
     value = page.query_params[name]
     return value if isinstance(value, str) else value[0]
+
+
+def widget(page: AppTest, knob: str):
+    """The widget of `knob`, of whatever kind."""
+    kinds = (page.select_slider, page.selectbox, page.toggle, page.number_input, page.text_input)
+    [found] = [w for kind in kinds for w in kind if w.key == f"knob_{knob}"]
+    return found
 
 
 def texts(page: AppTest) -> str:
@@ -152,11 +161,24 @@ def test_data_that_does_not_fit_is_mended_and_said(host):
 
 def test_knobs_that_do_not_apply_are_disabled(host):
     page = open_page(host, preset="ring", dataset="line")
-    assert page.select_slider(key="knob_gp").disabled
-    assert page.text_input(key="knob_folder").disabled
-    assert page.toggle(key="knob_conditional").disabled
-    page.selectbox(key="knob_objective").set_value("wgan-gp").run()
-    assert not page.select_slider(key="knob_gp").disabled
+    for group in GROUPS:
+        page.session_state[knobs.group_key(group)] = True
+    page.run()
+    for key in ("folder", "conditional", "conditioning", "augment", "augment_p", "ada_target"):
+        assert widget(page, key).disabled
+    assert not widget(page, "gp").disabled
+    assert not widget(page, "pack").disabled
+    for key, enabling, value in (
+        ("noise_steps", "noise", 0.1),
+        ("weight_decay", "d_optimiser", "adamw"),
+        ("sn_gain", "d_norm", "spectral"),
+    ):
+        assert widget(page, key).disabled
+        widget(page, enabling).set_value(value).run()
+        assert not widget(page, key).disabled
+    assert not widget(page, "label_smoothing").disabled
+    widget(page, "objective").set_value("wgan").run()
+    assert widget(page, "label_smoothing").disabled
 
 
 def test_widgets_follow_another_tab(host):

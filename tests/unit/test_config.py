@@ -8,8 +8,9 @@ import pytest
 from pydantic import ValidationError
 
 from playground.cli import knob_table
-from playground.config import GROUPS, KNOBS, RunConfig
+from playground.config import GROUPS, KNOBS, PENALTIES, RunConfig, spell
 from playground.errors import UserError
+from playground.objectives import OBJECTIVES
 from playground.presets import DEFAULT, PRESETS
 
 NUMBERS = [k for k in KNOBS.values() if k.type in (int, float)]
@@ -17,11 +18,14 @@ CHOICES = [k for k in KNOBS.values() if k.choices is not None]
 REQUIRED = {
     "dataset", "batch_size", "z_dim", "z_distribution", "network", "g_width", "g_depth", "g_activation", "g_norm",
     "d_width", "d_depth", "d_activation", "d_norm", "objective", "g_lr", "d_lr", "beta1", "beta2", "d_steps", "g_steps",
-    "ema_half_life", "dropout", "seed", "device", "r1", "r2",
+    "ema_half_life", "dropout", "seed", "device", "r1", "r2", "g_optimiser", "d_optimiser", "weight_decay", "lr_decay",
+    "grad_clip", "gp", "dragan", "clip", "label_smoothing", "noise", "noise_steps", "augment", "augment_p",
+    "ada_target", "unroll", "d_head_start", "pack", "minibatch_std", "g_init", "d_init", "sn_gain", "conditioning",
 }  # fmt: skip
 STRUCTURAL = {
-    "network", "g_width", "g_depth", "g_activation", "g_norm", "d_width", "d_depth", "d_activation", "d_norm", "z_dim",
-    "z_distribution", "dataset", "folder", "conditional", "seed", "device",
+    "network", "g_width", "g_depth", "g_activation", "g_norm", "g_init", "d_width", "d_depth", "d_activation", "d_norm",
+    "d_init", "sn_gain", "minibatch_std", "pack", "z_dim", "z_distribution", "dataset", "folder", "conditional",
+    "conditioning", "seed", "device",
 }  # fmt: skip
 
 
@@ -195,6 +199,73 @@ def test_points_take_the_mlp():
 
 def test_points_with_labels_may_use_them():
     assert RunConfig.read({"dataset": "moons", "conditional": True})[1] == []
+
+
+# What does not go together
+
+
+BATCH_NORM = "Batch normalisation in D mixes the samples that a gradient penalty keeps apart."
+RULES = [
+    ({"dataset": "line", "network": "dcgan"}, {"network": "mlp"},
+     "DCGAN makes images, and Line is made of 2-D points."),
+    ({"dataset": "line", "network": "resnet", "g_norm": "batch"}, {"network": "mlp"},
+     "Residual makes images, and Line is made of 2-D points."),
+    ({"dataset": "line", "conditional": True}, {"conditional": False}, "Line has no labels to use."),
+    *(({"dataset": "digits", "network": "resnet", net: norm}, {net: "none"},
+       "Residual networks have no layers to normalise.")
+      for net in ("g_norm", "d_norm") for norm in ("batch", "layer", "group")),
+    *(({"d_norm": "batch", "r1": 0.0, name: 0.5}, {name: 0.0}, BATCH_NORM) for name in PENALTIES),
+    *(({"objective": o.key, "label_smoothing": 0.1}, {"label_smoothing": 0.0},
+       f"With “{o.label}” D's output is no probability to smooth.")
+      for o in OBJECTIVES.values() if not o.probability),
+    *(({"dataset": "digits", "objective": o.key, "augment": "color", "ada_target": 0.6}, {"ada_target": 0.0},
+       f"With “{o.label}” the sign of D's output does not tell whether D overfits.")
+      for o in OBJECTIVES.values() if not o.centred),
+    ({"dataset": "ring", "augment": "cutout"}, {"augment": "none"},
+     "Augmentation changes images, and Ring of 8 is made of 2-D points."),
+    ({"dataset": "digits", "conditional": True, "pack": 2}, {"pack": 1},
+     "A label belongs to one sample, and packing judges several as one."),
+    ({"pack": 3, "batch_size": 128}, {"batch_size": 126}, "The batch must consist of whole packs of 3."),
+    ({"pack": 3, "batch_size": 2}, {"batch_size": 3}, "The batch must consist of whole packs of 3."),
+]  # fmt: skip
+GO_TOGETHER = [
+    {"dataset": "digits", "network": "resnet", "g_norm": "spectral", "d_norm": "spectral"},
+    {"d_norm": "batch", "r1": 0.0},
+    *({"g_norm": "batch", name: 0.5} for name in PENALTIES),
+    *({"d_norm": norm, name: 0.5} for name in PENALTIES for norm in ("layer", "group", "spectral")),
+    *({"objective": o.key, "label_smoothing": 0.1} for o in OBJECTIVES.values() if o.probability),
+    *({"dataset": "digits", "objective": o.key, "augment": "color", "ada_target": 0.6}
+      for o in OBJECTIVES.values() if o.centred),
+    {"dataset": "digits", "pack": 2, "augment": "color"},
+    {"dataset": "line", "conditional": False, "pack": 4},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("values", "mended", "reason"), RULES, ids=str)
+def test_what_does_not_go_together_is_mended_or_refused(values, mended, reason):
+    config, findings = RunConfig.read(values)
+    assert config.differences(RunConfig()).keys() <= values.keys() | mended.keys()
+    [(name, value)] = mended.items()
+    assert getattr(config, name) == value
+    assert findings == [f"{reason} {name} is now {spell(value)}."]
+    with pytest.raises(UserError) as caught:
+        RunConfig().changed(**values)
+    assert str(caught.value) == reason
+    with pytest.raises(ValidationError):
+        RunConfig(**values)
+
+
+@pytest.mark.parametrize("values", GO_TOGETHER, ids=str)
+def test_what_goes_together(values):
+    config, findings = RunConfig.read(values)
+    assert findings == []
+    assert config == RunConfig().changed(**values) == RunConfig(**values)
+
+
+def test_all_penalties_give_way_to_batch_norm_in_d():
+    config, findings = RunConfig.read(dict.fromkeys(PENALTIES, 1.0) | {"d_norm": "batch"})
+    assert [getattr(config, name) for name in PENALTIES] == [0.0] * 4
+    assert findings == [f"{BATCH_NORM} {name} is now 0." for name in PENALTIES]
 
 
 # Changing

@@ -57,11 +57,6 @@ def test_mixtures_follow_their_protocol(key, modes, radius, std):
         assert x.std(0) == pytest.approx([std, std], rel=0.05)
 
 
-def test_ring_has_eight_distinct_directions():
-    angles = [round(np.degrees(np.arctan2(y, x)) % 360) for x, y in DATASETS["ring"].centres]
-    assert sorted(angles) == [0, 45, 90, 135, 180, 225, 270, 315]
-
-
 def test_grid_is_the_published_one_divided_by_four():
     expected = {(x, y) for x in (-4, -2, 0, 2, 4) for y in (-4, -2, 0, 2, 4)}
     assert {(4 * x, 4 * y) for x, y in DATASETS["grid"].centres} == expected

@@ -8,12 +8,13 @@ from dataclasses import replace
 import numpy as np
 import plotly.graph_objects as go
 import pytest
+import torch
 from PIL import Image
 
 from playground.engine.messages import Event, Play, View
 from playground.objectives import OBJECTIVES
 from playground.presets import PRESETS
-from playground.ui.figures import spec, tiles
+from playground.ui.figures import gradient, spec, tiles
 from playground.ui.figures.losses import losses, smooth
 from playground.ui.figures.plane import plane, shades
 from playground.ui.figures.scores import scores, sigmoid
@@ -44,6 +45,49 @@ def test_every_figure_is_valid_plotly_and_small(palette, objective, step):
     for figure in (losses(view, palette, 5.0), scores(view, palette), plane(view, palette)):
         go.Figure(figure.to_dict())
         assert len(json.dumps(figure.to_dict())) < 40_000
+
+
+def with_scores(objective: str, f: np.ndarray) -> View:
+    view = view_of("ring", scores_fake=f)
+    return replace(view, config=view.config | {"objective": objective})
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK])
+@pytest.mark.parametrize("objective", gradient.CURVES)
+@pytest.mark.parametrize("f", [None, np.zeros(0), np.full(64, -3.0), np.array([np.nan, np.inf, 1e30, -1e30])])
+def test_curves_of_g_are_valid_plotly_and_small(palette, objective, f):
+    view = with_scores(objective, f)
+    for figure in (gradient.loss_of_g(view, palette), gradient.gradient_of_g(view, palette)):
+        go.Figure(figure.to_dict())
+        assert len(json.dumps(figure.to_dict())) < 10_000
+
+
+@pytest.mark.parametrize("objective", gradient.CURVES)
+def test_curves_of_g_are_the_loss_that_runs_and_its_gradient(objective):
+    f = torch.linspace(-30, 30, 61, dtype=torch.float64, requires_grad=True)
+    each = torch.stack([OBJECTIVES[objective].g_loss(one, one) for one in f.unbind()])
+    (slope,) = torch.autograd.grad(each.sum(), f)
+    curve = gradient.CURVES[objective]
+    assert np.allclose(curve.loss(f.detach().numpy()), each.detach().numpy())
+    assert np.allclose(curve.slope(f.detach().numpy()), slope.numpy())
+
+
+def test_minimax_is_flat_where_its_rival_pulls():
+    figure = gradient.gradient_of_g(with_scores("minimax", np.full(64, -15.0)), LIGHT).to_dict()
+    own, rival, rug, mean = figure["data"]
+    assert "━ 0.00" in figure["layout"]["title"]["text"]
+    assert "╌ 1.00" in figure["layout"]["title"]["text"]
+    assert (own["line"]["dash"], rival["line"]["dash"]) == ("solid", "dash")
+    assert np.allclose(numbers(rug["x"]), -15)
+    assert (numbers(mean["x"])[0], numbers(mean["y"])[0]) == (-15, pytest.approx(0, abs=1e-6))
+    low, high = figure["layout"]["xaxis"]["range"]
+    assert low < -15 < high
+
+
+def test_curves_of_g_without_a_batch_have_no_marks():
+    figure = gradient.gradient_of_g(with_scores("non-saturating", np.zeros(0)), LIGHT).to_dict()
+    assert [trace["mode"] for trace in figure["data"]] == ["lines", "lines"]
+    assert figure["layout"]["xaxis"]["range"] == [-gradient.NEAR, gradient.NEAR]
 
 
 def test_losses_show_the_history():
@@ -110,7 +154,7 @@ def test_scores_are_probabilities_only_where_the_objective_says_so():
     logistic = scores(view, LIGHT).to_dict()["layout"]
     assert logistic["xaxis"]["range"] == [0, 1]
     assert "0.95" in logistic["title"]["text"]
-    raw = scores(replace(view, config=view.config | {"objective": "wgan-gp"}), LIGHT).to_dict()["layout"]
+    raw = scores(replace(view, config=view.config | {"objective": "wgan"}), LIGHT).to_dict()["layout"]
     assert raw["xaxis"]["range"][0] < -3
     assert "3.00" in raw["title"]["text"]
 

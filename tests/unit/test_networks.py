@@ -1,17 +1,36 @@
-"""Every family on every shape, and where initialisation gets its numbers from."""
+"""Every family on every shape, spectral normalisation, and where initialisation gets its numbers from."""
+
+from itertools import product
 
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils import parametrize
 
-from playground.config import ACTIVATIONS, D_NORMS, G_NORMS, RunConfig
+from playground.config import ACTIVATIONS, CONDITIONINGS, INITS, NORMS, RunConfig
+from playground.data import load
 from playground.errors import UserError
-from playground.networks import NETWORKS, build
-from playground.networks.blocks import Dropout, activation, initialise
+from playground.networks import NETWORKS, build, residual
+from playground.networks.blocks import (
+    ONE_HOT_GAIN,
+    Dropout,
+    SpectralNorm,
+    Zeroed,
+    activation,
+    initialise,
+    minibatch_std,
+    normalise_spectrally,
+    spectral_norms,
+)
 from playground.networks.dcgan import stages
 from playground.presets import PRESETS
+from playground.regularizers import pack
+from playground.trainer import Trainer
 
 CLASSES = 4
+CONVOLUTIONS = [key for key, family in NETWORKS.items() if not family.points]
+BATCH_NORMS = nn.BatchNorm1d | nn.BatchNorm2d
+MATRICES = nn.Linear | nn.Conv2d | nn.ConvTranspose2d
 
 
 def rng(seed=0):
@@ -20,19 +39,39 @@ def rng(seed=0):
 
 def config(family, shape, **knobs):
     dataset = "ring" if len(shape) == 1 else "digits"
-    return RunConfig(**{"network": family, "dataset": dataset, "z_dim": 5, "g_width": 8, "d_width": 8, **knobs})
+    small = {"z_dim": 5, "g_width": 8, "d_width": 8, "r1": 0.0}
+    return RunConfig(**{"network": family, "dataset": dataset, **small, **knobs})
+
+
+def smallest(family):
+    """A shape that the family can make."""
+    return (1, 28, 28) if family == "resnet" else (1, 8, 8)
+
+
+def norms(family):
+    return [name for name in NORMS if NETWORKS[family].norms or name in ("none", "spectral")]
 
 
 def check_shapes(c, shape):
     G, D = build(c, shape, CLASSES, rng())
-    n = 3
-    z, y = torch.randn(n, c.z_dim), torch.arange(n) if c.conditional else None
+    n = 2 * c.pack
+    z = torch.randn(n, c.z_dim, generator=rng(1))
+    y = torch.arange(n) % CLASSES if c.conditional else None
     x = G(z, y)
     assert x.shape == (n, *shape)
-    assert D(x, y).shape == (n,)
-    D(x, y).sum().backward()
-    assert all(p.grad is not None for p in G.parameters())
-    assert all(p.grad is not None for p in D.parameters())
+    logits, guess = D.judge(pack(x, c.pack), y)
+    assert logits.shape == (2,)
+    assert D(pack(x, c.pack), y).shape == (2,)
+    loss = logits.sum()
+    if c.conditional and c.conditioning == "acgan":
+        assert guess.shape == (n, CLASSES)
+        loss = loss + guess.square().sum()
+    else:
+        assert guess is None
+    loss.backward()
+    for p in (*G.parameters(), *D.parameters()):
+        assert p.grad is not None
+        assert p.grad.isfinite().all()
     return G, D, x
 
 
@@ -42,8 +81,14 @@ def check_shapes(c, shape):
 @pytest.mark.parametrize("family", NETWORKS)
 def test_images(family, side, channels, conditional):
     shape = (channels, side, side)
-    _, _, x = check_shapes(config(family, shape, conditional=conditional), shape)
-    assert x.abs().max() <= 1
+    c = config(family, shape, conditional=conditional, g_width=4, d_width=4)
+    if family == "resnet" and side < 28:
+        with pytest.raises(UserError, match=f"even side of 28 to 64 pixels; these are {side}×{side}"):
+            build(c, shape, CLASSES, rng())
+        return
+    _, _, x = check_shapes(c, shape)
+    if NETWORKS[family].tanh:
+        assert x.abs().max() <= 1
 
 
 @pytest.mark.parametrize("conditional", [False, True])
@@ -57,31 +102,86 @@ def test_depths(family, shape, depth):
     check_shapes(config(family, shape, g_depth=depth, d_depth=depth), shape)
 
 
+@pytest.mark.parametrize(("family", "norm"), [(family, norm) for family in NETWORKS for norm in norms(family)])
+def test_every_norm_with_every_init_conditioning_pack_and_minibatch_std(family, norm):
+    shape = smallest(family)
+    tiny = {"g_width": 2, "d_width": 2, "g_depth": 1, "d_depth": 2, "z_dim": 2}
+    labels = [{"conditional": True, "conditioning": how} for how in CONDITIONINGS] + [{}, {"pack": 2}]
+    for init, std, label in product(INITS, (False, True), labels):
+        c = config(
+            family, shape, g_norm=norm, d_norm=norm, g_init=init, d_init=init, minibatch_std=std, **tiny, **label
+        )
+        check_shapes(c, shape)
+
+
+@pytest.mark.parametrize("norm", NORMS)
+def test_every_norm_on_points(norm):
+    for std, label in product((False, True), [{"conditional": True, "conditioning": h} for h in CONDITIONINGS]):
+        check_shapes(config("mlp", (2,), g_norm=norm, d_norm=norm, minibatch_std=std, **label), (2,))
+    for m in (1, 2, 3, 4):
+        check_shapes(config("mlp", (2,), g_norm=norm, d_norm=norm, pack=m, batch_size=12), (2,))
+
+
 @pytest.mark.parametrize("family", NETWORKS)
-def test_every_norm_and_activation(family):
-    shape = (1, 8, 8)
-    for g_norm in G_NORMS:
-        check_shapes(config(family, shape, g_norm=g_norm), shape)
-    for d_norm in D_NORMS:
-        check_shapes(config(family, shape, d_norm=d_norm), shape)
+def test_every_activation(family):
     for name in ACTIVATIONS:
-        check_shapes(config(family, shape, g_activation=name, d_activation=name), shape)
-    G, D, _ = check_shapes(config(family, shape, g_norm="batch", d_norm="layer"), shape)
-    assert any(isinstance(m, nn.BatchNorm1d | nn.BatchNorm2d) for m in G.modules())
-    assert not any(isinstance(m, nn.BatchNorm1d | nn.BatchNorm2d) for m in D.modules())
+        check_shapes(config(family, smallest(family), g_activation=name, d_activation=name), smallest(family))
 
 
+def test_each_network_has_its_own_norm():
+    G, D, _ = check_shapes(config("mlp", (2,), g_norm="batch", d_norm="layer"), (2,))
+    assert any(isinstance(m, BATCH_NORMS) for m in G.modules())
+    assert not any(isinstance(m, BATCH_NORMS) for m in D.modules())
+    assert any(isinstance(m, nn.LayerNorm) for m in D.modules())
+
+
+@pytest.mark.parametrize(("channels", "groups"), [(16, 8), (8, 8), (12, 4), (2, 2), (7, 1)])
+def test_group_norm_divides_the_channels(channels, groups):
+    G, _ = build(config("mlp", (2,), g_norm="group", g_width=channels), (2,), 0, rng())
+    assert {m.num_groups for m in G.modules() if isinstance(m, nn.GroupNorm)} == {groups}
+
+
+@pytest.mark.parametrize("side", [28, 32, 64])
+def test_the_residual_networks_start_as_their_skips_and_have_no_tanh(side):
+    shape = (1, side, side)
+    G, D = build(config("resnet", shape, g_depth=6, d_depth=6, g_width=1, d_width=1), shape, 0, rng())
+    for net in (G, D):
+        blocks = [m for m in net.modules() if isinstance(m, residual.Block)]
+        assert len(blocks) == stages(side, 6) + 1
+        for block in blocks:
+            x = torch.randn(2, block.branch[1].in_channels, 7, 7, generator=rng(1))
+            assert torch.equal(block(x), x)
+            with torch.no_grad():
+                block.branch[-1].weight.add_(0.1)
+            assert not torch.allclose(block(x), x)
+    with torch.no_grad():
+        G.body[-1].bias.fill_(30.0)
+    assert G(torch.zeros(1, 5)).max() > 2
+
+
+def test_resampling_keeps_the_brightness():
+    x = torch.ones(1, 2, 8, 8)
+    down, up = residual.Down(2, 2)(x), residual.Up(2, 2)(x)
+    assert down.shape == (1, 2, 4, 4)
+    assert up.shape == (1, 2, 16, 16)
+    assert torch.equal(down[..., 1:, 1:], torch.ones(1, 2, 3, 3))  # zeros come in at the edge
+    assert torch.equal(up[..., :-1, :-1], torch.ones(1, 2, 15, 15))
+
+
+@pytest.mark.parametrize("norm", [name for name in NORMS if name != "batch"])
 @pytest.mark.parametrize("family", NETWORKS)
-@pytest.mark.parametrize("d_norm", D_NORMS)
-def test_d_judges_each_sample_by_itself(family, d_norm):
+def test_d_judges_each_sample_by_itself(family, norm):
     """A per-sample gradient penalty is wrong if D mixes the samples of a batch."""
-    shape = (1, 8, 8)
-    _, D = build(config(family, shape, d_norm=d_norm, d_depth=2), shape, 0, rng())
+    if norm not in norms(family):
+        return
+    shape = smallest(family)
+    _, D = build(config(family, shape, d_norm=norm, d_depth=2), shape, 0, rng())
+    D.eval()
     x = torch.randn(6, *shape, generator=rng(1))
     assert torch.allclose(D(x)[:2], D(torch.cat([x[:2], 9 * x[2:]]))[:2], atol=1e-5)
 
 
-@pytest.mark.parametrize("family", ["dcgan", "dcgan-5x5"])
+@pytest.mark.parametrize("family", CONVOLUTIONS)
 @pytest.mark.parametrize(
     "shape", [(1, 7, 7), (1, 27, 27), (3, 9, 9), (1, 28, 32), (1, 4, 4), (1, 66, 66), (1, 128, 128)]
 )
@@ -96,7 +196,7 @@ def test_the_tutorial_dcgan_refuses_a_side_that_four_does_not_divide():
     build(config("dcgan", (1, 30, 30)), (1, 30, 30), 0, rng())
 
 
-@pytest.mark.parametrize("family", ["dcgan", "dcgan-5x5"])
+@pytest.mark.parametrize("family", CONVOLUTIONS)
 def test_convolutions_refuse_points(family):
     with pytest.raises(UserError, match="Choose the MLP"):
         build(RunConfig(network=family, dataset="digits"), (2,), 0, rng())
@@ -147,10 +247,11 @@ def test_the_tutorial_mlp_is_100_256_784():
 # Initialisation
 
 
+@pytest.mark.parametrize("init", INITS)
 @pytest.mark.parametrize("family", NETWORKS)
-def test_initialisation_comes_from_the_given_generator_only(family):
-    shape = (1, 8, 8)
-    c = config(family, shape, g_norm="batch", conditional=True)
+def test_initialisation_comes_from_the_given_generator_only(family, init):
+    shape = smallest(family)
+    c = config(family, shape, g_norm=norms(family)[1], d_norm="spectral", g_init=init, d_init=init, conditional=True)
     torch.manual_seed(1)
     before = torch.get_rng_state()
     one = build(c, shape, CLASSES, rng(5))
@@ -165,13 +266,53 @@ def test_initialisation_comes_from_the_given_generator_only(family):
     assert torch.equal(before, after)
 
 
-def test_initialisation_is_that_of_pytorch():
-    for layer, fan_in in ((nn.Linear(50, 4000), 50), (nn.Conv2d(3, 3000, 5), 75)):
-        initialise(layer, rng())
-        bound = fan_in**-0.5
-        for values in (layer.weight, layer.bias):
-            assert values.abs().max().item() == pytest.approx(bound, rel=0.01)
-            assert values.std().item() == pytest.approx(bound / 3**0.5, rel=0.05)
+LAYERS = [(lambda: nn.Linear(50, 4000), 50), (lambda: nn.Conv2d(3, 3000, 5), 75)]
+
+
+@pytest.mark.parametrize(("make", "fan_in"), LAYERS, ids=["linear", "conv"])
+def test_initialisation_is_that_of_pytorch(make, fan_in):
+    layer = make()
+    initialise(layer, "pytorch", rng())
+    bound = fan_in**-0.5
+    for values in (layer.weight, layer.bias):
+        assert values.abs().max().item() == pytest.approx(bound, rel=0.01)
+        assert values.std().item() == pytest.approx(bound / 3**0.5, rel=0.05)
+
+
+@pytest.mark.parametrize(("make", "fan_in"), LAYERS, ids=["linear", "conv"])
+@pytest.mark.parametrize("how", ["he", "normal"])
+def test_normal_initialisations(how, make, fan_in):
+    layer = make()
+    initialise(layer, how, rng())
+    std = {"he": (2 / fan_in) ** 0.5, "normal": 0.02}[how]
+    assert layer.weight.mean().item() == pytest.approx(0, abs=0.01 * std)
+    assert layer.weight.std().item() == pytest.approx(std, rel=0.01)
+    assert layer.weight.abs().max() > 3.5 * std  # no bound
+    assert not layer.bias.any()
+
+
+@pytest.mark.parametrize(
+    "layer", [nn.Linear(20, 7), nn.Linear(7, 20), nn.Conv2d(3, 8, 5)], ids=["wide", "tall", "conv"]
+)
+def test_orthogonal_initialisation(layer):
+    initialise(layer, "orthogonal", rng())
+    singular = torch.linalg.svdvals(layer.weight.detach().flatten(1))
+    torch.testing.assert_close(singular, torch.ones_like(singular))
+    assert not layer.bias.any()
+
+
+@pytest.mark.parametrize("how", INITS)
+def test_every_initialisation_keeps_the_zeros_of_residual_branches_and_embeddings(how):
+    net = nn.Sequential(Zeroed(3, 3, 3, bias=False), nn.Embedding(4, 3), nn.BatchNorm1d(1000))
+    nn.init.normal_(net[1].weight)
+    initialise(net, how, rng())
+    assert not net[0].weight.any()
+    assert not net[1].weight.any()
+    assert net[2].weight.std().item() == pytest.approx(0.02 if how == "normal" else 0, rel=0.1)
+    assert net[2].weight.mean().item() == pytest.approx(1, abs=0.002)
+
+
+# Labels
 
 
 def test_a_conditional_d_starts_unconditional():
@@ -180,10 +321,141 @@ def test_a_conditional_d_starts_unconditional():
     assert torch.equal(D(x, torch.zeros(5, dtype=torch.long)), D(x, torch.full((5,), 3)))
 
 
+def test_a_d_that_concatenates_hears_the_label():
+    for shape in ((2,), (1, 8, 8)):
+        c = config("mlp" if len(shape) == 1 else "dcgan", shape, conditional=True, conditioning="concat")
+        _, D = build(c, shape, CLASSES, rng())
+        x = torch.randn(5, *shape, generator=rng(1))
+        assert (D(x, torch.zeros(5, dtype=torch.long)) != D(x, torch.full((5,), 3))).all()
+
+
+def test_an_auxiliary_classifier_does_not_hear_the_label():
+    _, D = build(config("mlp", (2,), conditional=True, conditioning="acgan"), (2,), CLASSES, rng())
+    x = torch.randn(5, 2, generator=rng(1))
+    a, b = (D.judge(x, torch.full((5,), k)) for k in (0, 3))
+    assert torch.equal(a[0], b[0])
+    assert torch.equal(a[1], b[1])
+
+
 def test_g_hears_its_label():
     G, _ = build(config("mlp", (2,), conditional=True), (2,), CLASSES, rng())
     z = torch.randn(5, 5)
     assert not torch.allclose(G(z, torch.zeros(5, dtype=torch.long)), G(z, torch.full((5,), 3)))
+    assert G.codes[2].tolist() == [0, 0, ONE_HOT_GAIN, 0]
+
+
+# Spectral normalisation
+
+
+def largest_singular_value(layer):
+    return torch.linalg.matrix_norm(layer.weight.detach().flatten(1), 2).item()
+
+
+@pytest.mark.parametrize("gain", [0.5, 2.0])
+@pytest.mark.parametrize(
+    "layer", [nn.Linear(30, 20), nn.Conv2d(3, 16, 4), nn.ConvTranspose2d(8, 4, 4)], ids=["linear", "conv", "transposed"]
+)
+def test_the_spectral_norm_is_the_gain(layer, gain):
+    initialise(layer, "pytorch", rng())
+    before = layer.weight.detach().clone()
+    normalise_spectrally(layer, gain, rng(1))
+    assert largest_singular_value(layer) == pytest.approx(gain, rel=0.05)
+    for _ in range(50):
+        layer.weight  # noqa: B018
+    assert largest_singular_value(layer) == pytest.approx(gain, rel=1e-3)
+    ratio = layer.weight.detach() / before
+    torch.testing.assert_close(ratio, ratio.flatten()[0].expand_as(ratio))  # only scaled
+
+
+@pytest.mark.parametrize(
+    "knobs", [{"dataset": "ring"}, {"dataset": "digits", "network": "dcgan", "g_depth": 1}], ids=str
+)
+def test_the_spectral_norm_stays_the_gain_in_training_and_in_the_average(knobs):
+    small = {"g_width": 8, "d_width": 8, "batch_size": 8, "g_lr": 5e-4, "d_lr": 5e-4}
+    c = RunConfig(**small, **knobs, g_norm="spectral", d_norm="spectral", sn_gain=1.5)
+    trainer = Trainer(c, load(c.dataset))
+    before = [w.clone() for net in (trainer.G, trainer.D) for _, w in spectral_norms(net)]
+    for _ in range(60):
+        trainer.step()
+    trainer.G.eval()
+    trainer.D.eval()
+    layers = [m for net in (trainer.G, trainer.D, trainer.G_ema) for m in net.modules() if isinstance(m, MATRICES)]
+    assert len(layers) == len(before) + len(spectral_norms(trainer.G_ema))
+    for layer in layers:
+        assert largest_singular_value(layer) == pytest.approx(1.5, rel=0.1)
+    after = [w for net in (trainer.G, trainer.D) for _, w in spectral_norms(net)]
+    assert not any(torch.allclose(a, b) for a, b in zip(before, after, strict=True))
+
+
+def test_power_iteration_goes_on_in_training_only():
+    layer = nn.Linear(30, 20)
+    normalise_spectrally(layer, 1.0, rng())
+    [(norm, _)] = spectral_norms(layer)
+    u, v = norm.u.clone(), norm.v.clone()
+    layer.eval()
+    layer(torch.ones(2, 30))
+    assert torch.equal(norm.u, u)
+    assert torch.equal(norm.v, v)
+    layer.train()
+    layer(torch.ones(2, 30))
+    assert not torch.equal(norm.u, u)
+    assert not torch.equal(norm.v, v)
+    assert {"parametrizations.weight.0.u", "parametrizations.weight.0.v"} <= set(layer.state_dict())
+
+
+def test_an_embedding_is_only_scaled_down():
+    table = nn.Embedding(4, 6)
+    nn.init.zeros_(table.weight)
+    normalise_spectrally(table, 2.0, rng())
+    assert torch.equal(table(torch.arange(4)), torch.zeros(4, 6))
+    [(norm, original)] = spectral_norms(table)
+    with torch.no_grad():
+        original.copy_(nn.init.orthogonal_(torch.empty(4, 6), generator=rng(1)))
+    for _ in range(5):
+        table(torch.arange(4))
+    assert torch.equal(table.weight, original)  # 1 is below 2
+    with torch.no_grad():
+        original.mul_(30)
+    assert largest_singular_value(table) == pytest.approx(2.0, rel=1e-3)
+    table.weight.sum().backward()
+    assert original.grad.isfinite().all()
+    assert norm.u.norm().item() == pytest.approx(1)
+
+
+def test_two_forward_passes_before_one_backward_pass():
+    x, y = torch.randn(2, 3, 30, generator=rng(1))
+    gradients = []
+    for apart in (False, True):
+        layer = nn.Linear(30, 20)
+        initialise(layer, "pytorch", rng())
+        normalise_spectrally(layer, 1.0, rng())
+        [(_, original)] = spectral_norms(layer)
+        if apart:
+            first = torch.autograd.grad(layer(x).square().sum(), original)[0]
+            gradients.append(first + torch.autograd.grad(layer(y).square().sum(), original)[0])
+        else:
+            loss = layer(x).square().sum() + layer(y).square().sum()
+            gradients.append(torch.autograd.grad(loss, original)[0])
+    torch.testing.assert_close(*gradients)
+
+
+def test_the_gradient_passes_through_the_spectral_norm():
+    weight = torch.randn(4, 3, generator=rng(), dtype=torch.float64).requires_grad_()
+    norm = SpectralNorm(weight, torch.randn(4, generator=rng(1), dtype=torch.float64), 1.0).eval()
+    (gradient,) = torch.autograd.grad(norm(weight).square().sum(), weight)
+    assert (gradient * weight).sum().item() == pytest.approx(0, abs=1e-12)  # the scale of W does not matter
+    assert gradient.norm() > 0.1
+
+
+def test_only_matrices_are_normalised():
+    shape = (1, 28, 28)
+    c = config("resnet", shape, d_norm="spectral", conditional=True)
+    _, D = build(c, shape, CLASSES, rng())
+    for layer in D.modules():
+        assert parametrize.is_parametrized(layer) == isinstance(layer, MATRICES | nn.Embedding)
+    bounded = {norm.bound for norm, w in spectral_norms(D) if not w.any()}
+    assert bounded == {True}
+    assert {norm.bound for norm, w in spectral_norms(D) if w.any()} == {False}
 
 
 # Blocks
@@ -204,3 +476,32 @@ def test_dropout_scales_and_uses_its_own_generator():
 
 def test_leaky_relu_has_a_slope_of_a_fifth():
     assert activation("leaky-relu")(torch.tensor(-1.0)).item() == pytest.approx(-0.2)
+
+
+def test_minibatch_std_by_hand():
+    x = torch.randn(8, 3, generator=rng(), dtype=torch.float64)
+    out = minibatch_std(x, 4)
+    assert out.shape == (8, 1)
+    for first in (0, 4):
+        std = x[first : first + 4].std(0, correction=0).mean().item()
+        assert out[first : first + 4].flatten().tolist() == pytest.approx([std] * 4)
+
+
+def test_minibatch_std_of_a_collapsed_batch_is_zero_with_a_finite_gradient():
+    x = torch.ones(8, 3, requires_grad=True)
+    out = minibatch_std(x, 4)
+    assert out.max() < 1e-3
+    out.sum().backward()
+    assert x.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("n", [1, 6, 8])
+def test_d_sees_the_minibatch_std_whatever_the_batch(n):
+    _, D = build(config("mlp", (2,), minibatch_std=True), (2,), 0, rng())
+    with torch.no_grad():
+        D.head.weight.zero_()
+        D.head.weight[0, -1] = 1.0
+        D.head.bias.zero_()
+    x = torch.randn(n, 2, generator=rng(1))
+    group = 4 if n % 4 == 0 else n
+    assert torch.equal(D(x), minibatch_std(D.features(x), group).squeeze(1))

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from playground import checkpoint
+from playground.config import OPTIMISERS, RunConfig
 from playground.engine.history import CAPACITY, History
 from playground.engine.look import look
 from playground.engine.messages import View
@@ -33,6 +34,57 @@ def test_a_moment_comes_back_bit_exact(name: str) -> None:
     a.advance(27)
     b.advance(27)
     assert a.to_bytes() == b.to_bytes()
+
+
+SMALL = PRESETS["digits"].config.changed(g_width=8, d_width=8, batch_size=8, d_lr=2e-3, g_lr=1e-3)
+PLAIN = SMALL.changed(conditional=False)
+REMEMBERED = [  # what a step may depend on, and a moment must therefore hold
+    *(SMALL.changed(d_optimiser=kind, g_optimiser=kind, beta1=b) for kind in OPTIMISERS for b in (0.0, 0.7)),
+    SMALL.changed(d_optimiser="sgd", g_optimiser="adamw", weight_decay=0.1),
+    SMALL.changed(g_norm="spectral", d_norm="spectral", objective="hinge"),
+    SMALL.changed(d_norm="batch", r1=0.0, objective="lsgan"),
+    SMALL.changed(d_norm="group", g_norm="layer", g_init="orthogonal", d_init="normal", minibatch_std=True),
+    PLAIN.changed(augment="color+translation+cutout", ada_target=0.6, augment_p=0.5, pack=2),
+    SMALL.changed(d_head_start=11, objective="minimax"),
+    SMALL.changed(lr_decay=30, noise=0.3, noise_steps=20),
+    SMALL.changed(unroll=2, d_norm="spectral"),
+    SMALL.changed(conditioning="acgan", objective="rpgan"),
+    SMALL.changed(conditioning="concat", penalty_every=3, d_steps=2, gp=0.1, dragan=0.1),
+    PLAIN.changed(objective="wgan", clip=0.05, grad_clip=0.5, g_steps=2, d_optimiser="rmsprop"),
+    PLAIN.changed(network="dcgan", pack=2, dropout=0.1, d_norm="spectral", objective="ragan"),
+    PRESETS["ring"].config.changed(unroll=1, pack=4, dropout=0.2),
+]
+
+
+@pytest.mark.parametrize("config", REMEMBERED, ids=lambda c: "+".join(sorted(c.differences(SMALL)))[:60])
+def test_a_moment_holds_all_that_a_step_depends_on(config: RunConfig) -> None:
+    a, at_once = Run("a-run-for-a-test", config), Run("a-run-for-a-test", config)
+    at_once.advance(26)
+    a.advance(13)
+    b = Run.from_bytes("another-run-here", a.to_bytes())
+    for run in (a, b):
+        run.advance(13)
+        assert run.to_bytes() == at_once.to_bytes()
+    before = b.to_bytes()
+    look(b, 1, "raw")
+    look(b, 1, "ema")
+    assert b.to_bytes() == before
+
+
+def test_falling_back_over_a_change_of_optimiser() -> None:
+    run = make()
+    run.advance(10)
+    run.keep_moment()
+    run.set_knobs({"d_optimiser": "rmsprop", "g_optimiser": "sgd"})
+    run.advance(10)
+    with torch.no_grad():
+        next(run.trainer.G.parameters()).fill_(float("nan"))
+    run.settle()
+    assert run.step == 10
+    run.advance(10)
+    assert run.step == 20
+    assert run.config.d_optimiser == "rmsprop"
+    assert run.trainer.finite()
 
 
 @pytest.mark.parametrize("name", CONFIGS)
@@ -339,6 +391,11 @@ def test_hostile_states_are_sentences() -> None:
         lambda s: s["trainer"].update(fixed_y=torch.zeros(3, dtype=torch.int64)),
         lambda s: s["trainer"].update(fixed_z=s["trainer"]["fixed_z"].double()),
         lambda s: s["trainer"]["opt_d"][0].update(step=torch.zeros(7)),
+        lambda s: s["trainer"]["opt_d"][0].pop("exp_avg"),
+        lambda s: s["trainer"]["opt_g"][0].update(exp_avg=None),
+        lambda s: s["trainer"]["config"].update(d_optimiser="rmsprop"),
+        lambda s: s["trainer"].pop("augment_p"),
+        lambda s: s["trainer"].update(augment_p=torch.zeros(3)),
         lambda s: s["history"].update(rows=torch.zeros(2, 5, requires_grad=True)),
     ):
         state = checkpoint.from_bytes(content)

@@ -12,7 +12,7 @@ from playground.config import RunConfig
 from playground.engine.messages import Pause, Play, Reset, Step, View
 from playground.i18n import _, number
 from playground.presets import PRESETS
-from playground.ui import display, knobs, link, session, stage, style
+from playground.ui import card, display, knobs, link, session, stage, style
 from playground.ui.components.chart import chart
 from playground.ui.display import Display
 from playground.ui.figures.losses import losses
@@ -20,7 +20,8 @@ from playground.ui.figures.scores import scores
 from playground.ui.pages.record import Page
 
 TICK, IDLE_TICK = 0.5, 2.0  # seconds between two looks at the run
-_RESET, _COST = "_reset", "_cost"
+CURVES, OBJECTIVE = "curves", "objective"  # what stands beside the stage
+_RESET, _COST, _SIDE = "_reset", "_cost", "side"
 
 
 def render() -> None:
@@ -44,28 +45,38 @@ def _live(settings: Display, drawn: tuple[object, ...]) -> None:
     start = time.thread_time()
     view = session.view()
     palette = style.palette()
-    _transport(view)
+    side = _transport(view)
     _message(view)
     left, right = st.columns([11, 9], gap="small")
     with left, st.container(key="stage", gap=None):
         stage.draw(view, settings, palette)
-    with right, st.container(key="curves", gap=None):
-        if view is None or view.status == "loading":
-            st.html('<div class="empty"></div>')
-        else:
-            chart(losses(view, palette, settings.half_life), key="losses", alt=_("Losses of D and G over the steps"))
-            chart(scores(view, palette), key="scores", alt=_("How D scores real and generated samples"))
+    with right:
+        _beside(side, view, settings, palette)
     cost = 1000 * (time.thread_time() - start)
     st.session_state[_COST] = 0.8 * st.session_state.get(_COST, cost) + 0.2 * cost
     if _drawn(view) != drawn:  # only now: a fragment that ends early takes its charts off the page
         st.rerun(scope="app")
 
 
+def _beside(side: str, view: View | None, settings: Display, palette: style.Palette) -> None:
+    """The curves, or the objective behind them."""
+    if side == OBJECTIVE:
+        with st.container(key="card"):
+            card.draw(view, palette)
+        return
+    with st.container(key="curves", gap=None):
+        if view is None or view.status == "loading":
+            st.html('<div class="empty"></div>')
+        else:
+            chart(losses(view, palette, settings.half_life), key="losses", alt=_("Losses of D and G over the steps"))
+            chart(scores(view, palette), key="scores", alt=_("How D scores real and generated samples"))
+
+
 # Transport
 
 
-def _transport(view: View | None) -> None:
-    """Play or Pause, one step, Reset; and the meter."""
+def _transport(view: View | None) -> str:
+    """Play or Pause, one step, Reset; the meter; and the choice of what stands beside the stage, which it gives."""
     playing = session.playing()
     with st.container(key="transport", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         st.button(
@@ -89,6 +100,18 @@ def _transport(view: View | None) -> None:
         )
         st.button(_("Reset"), icon=":material/replay:", key="reset", shortcut="0", on_click=_ask_reset)
         st.html(_meter(view))
+        side: str = st.segmented_control(
+            _("Beside the stage"),
+            [CURVES, OBJECTIVE],
+            default=CURVES,
+            required=True,
+            format_func=lambda key: _("Curves") if key == CURVES else _("Objective"),
+            key=_SIDE,
+            label_visibility="collapsed",
+            width="content",
+            persist_state="session",
+        )
+    return side
 
 
 def _meter(view: View | None) -> str:
@@ -162,7 +185,10 @@ def _sentence(view: View | None) -> str:
         return _("The engine is starting. You can already set knobs and press Play.")
     if view.events:
         event = view.events[-1]
-        return _("Step {step}: {text}").format(step=number(event.step), text=event.text)
+        text = _("Step {step}: {text}").format(step=number(event.step), text=event.text)
+        if others := sum(other.step == event.step for other in view.events) - 1:
+            text += " " + _("(and {n} more)").format(n=others)
+        return text
     if session.playing():
         return _("D learns to tell real samples from generated ones; G learns to fool D.")
     if view.step == 0:

@@ -1,0 +1,187 @@
+"""How many modes each objective and regularizer covers, after PacGAN's protocol (Lin et al., 2018), on ring and grid.
+
+2,500 samples of the average of G; a sample is of high quality within 3 std of a mode; see `playground.metrics.modes`.
+Every combination starts from one configuration, that of the preset `ring` with rates that fall in the second half of
+the steps; nothing is tuned for a single row. Presets are trained as they are. Seeds train as replicas where they can.
+A row is written as soon as it is done, and rows that are there are not made again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import platform
+import shlex
+import subprocess
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from playground import data, files
+from playground.bench import stacked
+from playground.bench.tables import markdown
+from playground.config import KNOBS, RunConfig
+from playground.data import DATASETS
+from playground.metrics.modes import Modes, judge
+from playground.objectives import OBJECTIVES
+from playground.presets import PRESETS
+from playground.replicas import Replicas, stackable
+from playground.trainer import Trainer
+
+NAME = "modes"
+HELP = "modes covered by each objective and regularizer on ring and grid, or on stacked MNIST"
+SAMPLES = 2500
+REGULARIZERS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "R1": {"r1": 0.1},
+    "R1+R2": {"r1": 0.1, "r2": 0.1},
+    "GP": {"gp": 1.0},
+    "SN": {"d_norm": "spectral"},
+    "Pac2": {"pack": 2},
+    "unrolled": {"unroll": 5},
+}
+TOYS = ("ring", "grid")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--datasets", nargs="+", choices=(*TOYS, stacked.DATASET), default=TOYS)
+    parser.add_argument("--objectives", nargs="*", choices=OBJECTIVES, default=list(OBJECTIVES))
+    parser.add_argument("--regularizers", nargs="*", choices=REGULARIZERS, default=list(REGULARIZERS))
+    parser.add_argument("--presets", nargs="*", choices=PRESETS, default=[], help="train these as they are, too")
+    parser.add_argument("--seeds", type=int, default=5, help="how many")
+    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--set", nargs="+", default=[], metavar="KNOB=VALUE")
+    parser.add_argument("--data", default="", metavar="FOLDER", help=f"IDX files, for {stacked.DATASET}")
+    parser.add_argument("--device", default="auto", help=f"for {stacked.DATASET}; the toys train on the CPU")
+    parser.add_argument("--jobs", type=int, default=1, help="rows at the same time")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="rows that are in FILE are kept")
+    parser.add_argument("--markdown", type=Path, metavar="FILE")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train what is missing, print each row, write the tables. Gives the exit code."""
+    report: dict[str, Any] = {"rows": []}
+    if args.json and args.json.exists():
+        report = json.loads(args.json.read_text())
+    knobs = {key: KNOBS[key].parse(value) for key, _, value in (item.partition("=") for item in args.set)}
+    there = {_identity(row) for row in report["rows"]}
+    todo = [task for task in tasks(args, knobs) if _identity(task) not in there]
+    report |= {
+        "torch": torch.__version__,
+        "machine": f"{platform.machine()}, {multiprocessing.cpu_count()} CPUs",
+        "samples": SAMPLES,
+        "floor": {name: floor(name) for name in TOYS},
+    }
+    source = {"commit": _commit(), "command": "python -m playground " + shlex.join(sys.argv[1:])}
+    if args.jobs > 1:
+        with ProcessPoolExecutor(args.jobs, multiprocessing.get_context("spawn")) as pool:
+            rows = as_completed([pool.submit(measure, task) for task in todo])
+            _collect((row.result() for row in rows), len(todo), report, source, args)
+    else:
+        _collect(map(measure, todo), len(todo), report, source, args)
+    return 0
+
+
+def _collect(rows: Any, count: int, report: dict[str, Any], source: dict[str, str], args: argparse.Namespace) -> None:
+    for row in tqdm(rows, total=count, desc=NAME):
+        report["rows"].append(row | source)
+        means = "  ".join(f"{key} {np.mean([m[key] for m in row['marks']]):.3g}" for key in row["marks"][0])
+        tqdm.write(f"{row['dataset']:14} {row['name']:28} {means}")
+        if args.json:
+            files.write(args.json, json.dumps(report, indent=1).encode())
+    if args.markdown:
+        files.write(args.markdown, markdown(report).encode())
+
+
+def tasks(args: argparse.Namespace, knobs: dict[str, Any]) -> list[dict[str, Any]]:
+    """What is to be trained: small dicts that pickle."""
+    found = []
+    seeds = list(range(args.seeds))
+    for dataset in args.datasets:
+        if dataset == stacked.DATASET:
+            found += stacked.tasks(args.data, args.device, seeds, args.steps, knobs)
+            continue
+        for regularizer in args.regularizers:
+            for objective in args.objectives:
+                config = (
+                    base(dataset, args.steps).changed(objective=objective, **REGULARIZERS[regularizer]).changed(**knobs)
+                )
+                found.append(_task(dataset, f"{objective} {regularizer}", config, seeds, args.steps))
+    for preset in args.presets:
+        config = PRESETS[preset].config.changed(**knobs)
+        found.append(_task(config.dataset, f"preset {preset}", config, seeds, config.lr_decay or args.steps))
+    return found
+
+
+def base(dataset: str, steps: int) -> RunConfig:
+    """What every row has in common: the preset `ring` without its penalty, the rates ending with the run."""
+    return PRESETS["ring"].config.changed(dataset=dataset, r1=0.0, lr_decay=steps, device="cpu")
+
+
+def _task(dataset: str, name: str, config: RunConfig, seeds: list[int], steps: int) -> dict[str, Any]:
+    values = config.differences(RunConfig())
+    return {"dataset": dataset, "name": name, "seeds": seeds, "steps": steps, "config": values}
+
+
+def _identity(row: dict[str, Any]) -> str:
+    return json.dumps([row[key] for key in ("dataset", "name", "seeds", "steps", "config")], sort_keys=True)
+
+
+def measure(task: dict[str, Any]) -> dict[str, Any]:
+    """Train one row; gives the task with `marks`, one dict a seed, and the seconds that all seeds took together."""
+    start = time.perf_counter()
+    if task["dataset"] == stacked.DATASET:
+        marks = stacked.marks(task)
+    else:
+        torch.set_num_threads(1)
+        config = RunConfig(**task["config"])
+        toy = DATASETS[task["dataset"]]
+        points = train(config, task["seeds"], task["steps"])
+        marks = [asdict(judge(x, toy.centres, toy.std)) for x in points]
+    return task | {"marks": marks, "seconds": round(time.perf_counter() - start, 1)}
+
+
+def train(config: RunConfig, seeds: list[int], steps: int) -> list[np.ndarray]:
+    """2,500 samples (n, 2) of the average of G for each seed, after `steps` steps."""
+    samples = data.load(config.dataset, config.folder)
+    if len(seeds) > 1 and stackable(config):
+        trainers: list[Trainer] = [Replicas(config, seeds, samples)]
+    else:
+        trainers = [Trainer(config.changed(seed=seed), samples) for seed in seeds]
+    points = []
+    for trainer in trainers:
+        for step in range(steps):
+            trainer.step()
+            if step % 1000 == 0:
+                trainer.statistics.drain()
+        x = trainer.sample(trainer.fixed_z, trainer.fixed_y).cpu().numpy()
+        points += list(x.reshape(-1, SAMPLES, 2))
+    return points
+
+
+def floor(dataset: str, draws: int = 200) -> dict[str, float]:
+    """The mean marks of a perfect sampler: as many points drawn from the data."""
+    toy = DATASETS[dataset]
+    x = data.load(dataset, "").x.numpy()
+    rng = np.random.default_rng(0)
+    found = [judge(x[rng.integers(len(x), size=SAMPLES)], toy.centres, toy.std) for _ in range(draws)]
+    return {f.name: float(np.mean([getattr(m, f.name) for m in found])) for f in fields(Modes)}
+
+
+def _commit() -> str:
+    """The commit that is checked out, "" where there is none."""
+    try:
+        done = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=7"], capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return done.stdout.strip()

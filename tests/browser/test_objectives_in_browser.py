@@ -1,0 +1,92 @@
+"""The objectives as a class walks through them: live, one after the other, with the card beside the samples."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from playground.objectives import OBJECTIVES
+from playground.presets import PRESETS
+from playground.ui.figures.gradient import CURVES
+from tests.browser.app import LONG, App, count, pause, play, slider, unfold, visit, wait_beyond
+
+GENERATION = "() => window.steps"
+CARD = ".st-key-card"
+
+
+def _show(page: Page, what: str) -> None:
+    page.locator(".st-key-side").get_by_text(what, exact=True).click()
+
+
+def _choose(page: Page, label: str) -> None:
+    page.get_by_role("combobox", name="Objective").click()
+    page.get_by_role("option", name=label, exact=True).click()
+
+
+@pytest.mark.parametrize("preset", ["ring", "digits"])
+def test_every_objective_takes_over_live(app: App, page: Page, preset: str) -> None:
+    visit(page, f"{app.url}/?preset={preset}")
+    play(page, beyond=20)
+    _show(page, "Objective")
+    page.evaluate("() => { window.steps = []; }")
+    first = PRESETS[preset].config.objective
+    there = [key for key in OBJECTIVES if key != first]
+    for key in [*there, *there[-2::-1], first]:
+        _choose(page, OBJECTIVES[key].label)
+        changed = re.compile(
+            rf"^Step [\d\u202f]+: Objective: .* → {OBJECTIVES[key].label} \(D's optimiser restarted\)$"
+        )
+        expect(page.locator(".st-key-sentence")).to_have_text(changed, timeout=LONG)
+        expect(page.locator(CARD)).to_contain_text(OBJECTIVES[key].paper, timeout=LONG)
+        expect(page.locator(f"{CARD} canvas")).to_have_count(2 if key in CURVES else 0)
+        wait_beyond(page, count(page))
+        expect(page.locator(".st-key-warning")).to_have_count(0)
+    steps = page.evaluate(GENERATION)
+    assert steps == sorted(steps), "the run started over"
+    _show(page, "Curves")
+    expect(page.locator(".st-key-losses canvas")).to_be_visible(timeout=LONG)
+    expect(page.locator(".st-key-question")).to_have_count(0)
+    expect(page.locator(CARD)).to_have_count(0)
+
+
+def test_the_card_stands_still_while_the_run_plays(app: App, page: Page) -> None:
+    visit(page, f"{app.url}/?preset=ring&objective=minimax")
+    play(page, beyond=20)
+    _show(page, "Objective")
+    formula = page.locator(f"{CARD} .katex-display")
+    expect(formula).to_be_visible(timeout=LONG)
+    page.set_viewport_size({"width": 1280, "height": 720})
+    card = page.locator(CARD)
+    card.evaluate("card => { card.scrollTop = 60; }")
+    formula.evaluate("formula => { formula.dataset.seen = 'yes'; }")
+    before = page.locator(".st-key-g_gradient canvas").evaluate("canvas => canvas.toDataURL()")
+    for _ in range(3):
+        wait_beyond(page, count(page))
+    assert card.evaluate("card => card.scrollTop") == 60
+    assert formula.get_attribute("data-seen") == "yes", "the formula was built anew"
+    assert page.locator(".st-key-g_gradient canvas").evaluate("canvas => canvas.toDataURL()") != before
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("main => main.scrollHeight - main.clientHeight") == 0
+
+
+def test_folds_open_while_the_run_plays(app: App, page: Page) -> None:
+    visit(page, f"{app.url}/?preset=ring")
+    play(page, beyond=20)
+    stage = page.locator(".st-key-stage")
+    before = stage.bounding_box()
+    for group, knob in (("What D sees", "Instance noise (σ)"), ("Networks", "Width of G")):
+        unfold(page, group)
+        expect(slider(page, knob)).to_be_visible(timeout=LONG)
+        assert stage.bounding_box() == before
+    slider(page, "Instance noise (σ)").press("ArrowRight")
+    expect(page.locator(".st-key-sentence")).to_contain_text("Instance noise (σ): 0 → ", timeout=LONG)
+    noise = slider(page, "Instance noise (σ)").get_attribute("aria-valuetext")
+    assert noise not in (None, "0")
+    unfold(page, "What D sees")
+    expect(slider(page, "Instance noise (σ)")).to_have_count(0, timeout=LONG)
+    unfold(page, "What D sees")
+    expect(slider(page, "Instance noise (σ)")).to_have_attribute("aria-valuetext", noise or "", timeout=LONG)
+    wait_beyond(page, count(page))
+    pause(page)
