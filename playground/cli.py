@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from tqdm import tqdm
 
 from playground import bench
-from playground.config import KNOBS, Knob, RunConfig, spell
+from playground.config import KNOBS, RunConfig
 from playground.data import DATASETS
 from playground.errors import UserError
 from playground.i18n import _
+from playground.knob import Knob, spell
 from playground.objectives import OBJECTIVES
 from playground.presets import DEFAULT, PRESETS
 
@@ -70,7 +71,7 @@ def _parser(with_benchmarks: bool) -> argparse.ArgumentParser:
     )
     train.add_argument("--config", metavar="FILE", type=Path, help=_("a JSON file of knobs, on top of the preset"))
     train.add_argument(
-        "--set", metavar="KNOB=VALUE", action="append", dest="assignments", help=_("one knob; may be repeated")
+        "--set", metavar="KNOB=VALUE", action="extend", nargs="+", dest="assignments", help=_("knobs; may be repeated")
     )
     train.add_argument("--data", metavar="FOLDER", help=_("train on a folder of IDX files"))
     train.add_argument("--seed", help=KNOBS["seed"].label)
@@ -115,7 +116,7 @@ def _dataset_rows() -> list[dict[str, Any]]:
 
 
 def _objective_rows() -> list[dict[str, Any]]:
-    fields = ("why", "d_formula", "g_formula", "paper", "equilibrium")
+    fields = ("why", "output", "watch", "d_formula", "g_formula", "paper", "equilibrium", "settings")
     return [{"key": o.key, "label": _(o.label), **{f: getattr(o, f) for f in fields}} for o in OBJECTIVES.values()]
 
 

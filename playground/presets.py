@@ -58,9 +58,9 @@ _COLLAPSE: dict[str, Any] = {
 }  # fmt: skip
 _HOPPING: dict[str, Any] = {"g_lr": 2e-3, "d_lr": 2e-4, "beta1": 0.5, "r1": 0.0}
 _VANISHING: dict[str, Any] = {
-    "objective": "minimax", "g_optimiser": "sgd", "g_lr": 0.1, "d_lr": 1e-3, "r1": 0.0, "d_head_start": 500,
+    "objective": "minimax", "g_optimiser": "sgd", "g_lr": 0.1, "d_lr": 2e-3, "r1": 0.0, "d_head_start": 500,
 }  # fmt: skip
-_BLOW_UP: dict[str, Any] = {"objective": "wgan", "clip": 1.0, "beta1": 0.5, "r1": 0.0}
+_BLOW_UP: dict[str, Any] = {"objective": "wgan", "clip": 1.0, "beta1": 0.9, "r1": 0.0}
 _TTUR: dict[str, Any] = {"g_lr": 2e-3, "d_lr": 2e-5}
 _RAW: dict[str, Any] = {"ema_half_life": 0.0}
 
@@ -85,28 +85,28 @@ PRESETS: dict[str, Preset] = {
         Preset("grid-sharp", "Grid, to the end",
                "20,000 steps in which the rates fall to 0: what the grid preset can reach.",
                {"dataset": "grid", "r1": 0.05, "lr_decay": 20_000}),
-        Preset("collapse", "Failure: collapse", "All samples end on one mode and stay there. D wins, G hardly moves.",
+        Preset("collapse", "Mode collapse", "All samples end on one mode and stay there. D wins, G hardly moves.",
                {**_COLLAPSE, **_RAW}),
-        Preset("collapse-cured", "Cure: collapse", "The same with R1: D's slope stays small and pulls G to all modes.",
+        Preset("collapse-cured", "Mode collapse, cured", "The same with R1: a gentle D pulls G to all modes.",
                {**_COLLAPSE, "r1": 0.1}),
-        Preset("hopping", "Failure: hopping", "A slow D chases G from mode to mode; no mode is kept.",
+        Preset("hopping", "Mode hopping", "A slow D chases G from mode to mode; no mode is kept.",
                {**_HOPPING, **_RAW}),
-        Preset("hopping-cured", "Cure: hopping", "The same, but G looks five updates of D ahead: nothing to run from.",
+        Preset("hopping-cured", "Mode hopping, cured", "The same, but G looks five updates of D ahead.",
                {**_HOPPING, "unroll": 5}),
-        Preset("vanishing", "Failure: vanishing gradient",
+        Preset("vanishing", "Vanishing gradient",
                "D starts 500 steps early. Minimax leaves G without a gradient, and plain SGD does not rescale it.",
                {**_VANISHING, **_RAW}),
-        Preset("vanishing-cured", "Cure: vanishing gradient",
+        Preset("vanishing-cured", "Vanishing gradient, cured",
                "The same with the non-saturating loss and R1: G learns from its worst samples most.",
                {**_VANISHING, "objective": "non-saturating", "r1": 0.1}),
-        Preset("blow-up", "Failure: blow-up", "A Wasserstein D clipped at 1, not 0.01: gradients in the thousands.",
+        Preset("blow-up", "Blow-up", "A Wasserstein D clipped at 1, not 0.01: gradients in the thousands.",
                {**_BLOW_UP, **_RAW}),
-        Preset("blow-up-cured", "Cure: blow-up", "The same with a gradient penalty in place of clipping.",
-               {**_BLOW_UP, "clip": 0.0, "gp": 1.0}),
-        Preset("ttur", "Failure: two time scales",
+        Preset("blow-up-cured", "Blow-up, cured", "A gradient penalty in place of clipping, and no momentum.",
+               {**_BLOW_UP, "clip": 0.0, "gp": 1.0, "beta1": 0.0}),
+        Preset("ttur", "Two time scales",
                "D learns a hundred times slower than G: even with R1, G runs in circles.", {**_TTUR, **_RAW}),
-        Preset("ttur-cured", "Cure: two time scales", "The same with both learning rates alike.",
-               {**_TTUR, "d_lr": 2e-3}),
+        Preset("ttur-cured", "Two time scales, cured", "The same, but now D learns twice as fast as G.",
+               {**_TTUR, "d_lr": 4e-3}),
     )
 }  # fmt: skip
 

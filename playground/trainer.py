@@ -21,7 +21,7 @@ from playground.draws import Draws
 from playground.errors import UserError
 from playground.i18n import _
 from playground.networks import build
-from playground.networks.blocks import Discriminator, Dropout, Generator, SpectralNorm, spectral_norms
+from playground.networks.blocks import Discriminator, Dropout, Generator, spectral_norms
 from playground.objectives import OBJECTIVES, Loss
 from playground.regularizers import (
     annealed,
@@ -421,9 +421,8 @@ class Trainer:
 
 
 def _floats(net: nn.Module) -> list[torch.Tensor]:
-    """Parameters and floating-point buffers, in a fixed order; not the singular vectors of spectral normalisation."""
-    vectors = {id(t) for m in net.modules() if isinstance(m, SpectralNorm) for t in m.buffers()}
-    return [t.detach() for t in (*net.parameters(), *net.buffers()) if t.is_floating_point() and id(t) not in vectors]
+    """Parameters and floating-point buffers, in a fixed order."""
+    return [t.detach() for t in (*net.parameters(), *net.buffers()) if t.is_floating_point()]
 
 
 def draw_z(config: RunConfig, n: int, draws: Draws) -> torch.Tensor:

@@ -80,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
         "samples": SAMPLES,
         "floor": {name: floor(name) for name in TOYS},
     }
-    source = {"commit": _commit(), "command": "python -m playground " + shlex.join(sys.argv[1:])}
+    source = {"commit": _commit(), "command": _command()}
     if args.jobs > 1:
         with ProcessPoolExecutor(args.jobs, multiprocessing.get_context("spawn")) as pool:
             rows = as_completed([pool.submit(measure, task) for task in todo])
@@ -174,6 +174,11 @@ def floor(dataset: str, draws: int = 200) -> dict[str, float]:
     rng = np.random.default_rng(0)
     found = [judge(x[rng.integers(len(x), size=SAMPLES)], toy.centres, toy.std) for _ in range(draws)]
     return {f.name: float(np.mean([getattr(m, f.name) for m in found])) for f in fields(Modes)}
+
+
+def _command() -> str:
+    """The command as it was typed, without folders."""
+    return "python -m playground " + shlex.join(Path(word).name if "/" in word else word for word in sys.argv[1:])
 
 
 def _commit() -> str:

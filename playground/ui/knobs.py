@@ -7,16 +7,20 @@ from functools import lru_cache
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from playground.config import GROUPS, KNOBS, PENALTIES, Knob, RunConfig
+from playground.config import KNOBS, PENALTIES, RunConfig
 from playground.data import DATASETS
 from playground.i18n import _
+from playground.knob import GROUPS, Knob
 from playground.objectives import OBJECTIVES
 from playground.presets import PRESETS
 from playground.ui import link, session
 
 OPEN = ("Objective", "Optimisers")  # the groups that a beginner needs; the others are folded
 _STAGED, _INSIST, _PRESET, _CHANGED = "_staged", "_insist", "preset", ""
+_REPLACED, _ECHOED = "_replaced", "_echoed"
+CALM = 1.0  # seconds after which a browser has heard of the new values
 
 
 def sidebar() -> None:
@@ -127,7 +131,7 @@ def _draw_preset(preset: str, changed: bool) -> None:
         return _(PRESETS[key].label) if key else _("{preset}, changed").format(preset=label)
 
     def choose() -> None:
-        if (key := st.session_state[_PRESET]) in PRESETS:
+        if not _echo(_PRESET) and (key := st.session_state[_PRESET]) in PRESETS:
             ask(PRESETS[key].config.model_dump())
 
     st.selectbox(_("Preset"), options, options.index(chosen), format_func=name, key=_PRESET, on_change=choose)
@@ -141,7 +145,8 @@ def _draw(knob: Knob, config: RunConfig) -> None:
     _follow(key, value)
 
     def change() -> None:
-        ask({knob.name: st.session_state[key]})
+        if not _echo(key):
+            ask({knob.name: st.session_state[key]})
 
     common: dict[str, Any] = {
         "label": _(knob.label),
@@ -172,10 +177,35 @@ def _follow(key: str, value: Any) -> None:
     missed its value would send the old one back. Not always: it would undo what a person does during a run.
     """
     now = time.monotonic()
-    if st.session_state.get(key, value) != value:
+    shown = st.session_state.get(key, value)
+    if shown != value:
         st.session_state[_INSIST] = now + session.PATIENCE
+        st.session_state.setdefault(_REPLACED, {})[key] = shown, now + CALM
     if now < st.session_state.get(_INSIST, 0.0):
         st.session_state[key] = value
+
+
+def _echo(key: str) -> bool:
+    """Whether the change of widget `key` is nobody's: its old value, from a browser that has not heard of the new one.
+
+    The fragment's timer sends the values of all widgets, also while a run that sets some of them is under way. A
+    person's change of the form runs the whole page, or, if the timer is quicker, brings another value.
+    """
+    old, until = st.session_state.get(_REPLACED, {}).get(key, (None, 0.0))
+    context = get_script_run_ctx()
+    timer = context is not None and bool(context.fragment_ids_this_run)
+    found = timer and time.monotonic() < until and bool(st.session_state[key] == old)
+    if found:
+        st.session_state.setdefault(_ECHOED, time.monotonic())
+    return found
+
+
+def out_of_step() -> bool:
+    """Whether the form has to be drawn again because such a value came in, a moment ago; true once for each."""
+    due: bool = time.monotonic() > st.session_state.get(_ECHOED, float("inf")) + CALM
+    if due:
+        del st.session_state[_ECHOED]
+    return due
 
 
 def applies(name: str, config: RunConfig) -> bool:

@@ -2,13 +2,15 @@
 
 import inspect
 import re
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from playground import regularizers
-from playground.config import GROUPS, KNOBS, RunConfig
+from playground.config import KNOBS, RunConfig
 from playground.engine.messages import Event, SetKnobs
+from playground.knob import GROUPS
 from playground.objectives import OBJECTIVES
 from playground.presets import PRESETS
 from playground.ui import card, knobs
@@ -170,6 +172,22 @@ def test_folded_groups_draw_nothing_and_lose_nothing():
     page.run()
     assert page.select_slider(key="knob_g_width").value == 8
     assert host.commands == [SetKnobs({"g_width": 16})]
+
+
+def test_old_values_that_come_with_the_timer_change_nothing(monkeypatch):
+    host = FakeHost()
+    page = open_page(host, unfold=False, preset="ring")
+    page.selectbox(key="knob_objective").set_value("minimax").run()  # the preset's widget says "changed" from now on
+    timer = SimpleNamespace(fragment_ids_this_run=["live"])
+    with monkeypatch.context() as patch:
+        patch.setattr(knobs, "get_script_run_ctx", lambda: timer)
+        page.selectbox(key="preset").set_value("ring").run()
+        assert only_run(host).config["objective"] == "minimax"
+        assert page.selectbox(key="preset").value == ""
+        page.selectbox(key="knob_objective").set_value("lsgan").run()  # a person's, if the timer was quicker
+        assert only_run(host).config["objective"] == "lsgan"
+    page.selectbox(key="preset").set_value("ring").run()
+    assert only_run(host).config == PRESETS["ring"].config.model_dump()
 
 
 @pytest.mark.parametrize("group", GROUPS)

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from playground.config import GROUPS, KNOBS
+from playground.config import KNOBS
 from playground.engine.messages import Pause, Play, Reset, SetKnobs, Step
+from playground.knob import GROUPS
 from playground.presets import DEFAULT, PRESETS
 from playground.ui import knobs
 from tests.app.fakes import FakeHost

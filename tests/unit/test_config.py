@@ -8,8 +8,9 @@ import pytest
 from pydantic import ValidationError
 
 from playground.cli import knob_table
-from playground.config import GROUPS, KNOBS, PENALTIES, RunConfig, spell
+from playground.config import KNOBS, PENALTIES, RunConfig
 from playground.errors import UserError
+from playground.knob import GROUPS, spell
 from playground.objectives import OBJECTIVES
 from playground.presets import DEFAULT, PRESETS
 

@@ -21,7 +21,7 @@ from playground.ui.pages.record import Page
 
 TICK, IDLE_TICK = 0.5, 2.0  # seconds between two looks at the run
 CURVES, OBJECTIVE = "curves", "objective"  # what stands beside the stage
-_RESET, _COST, _SIDE = "_reset", "_cost", "side"
+_RESET, _COST, _SIDE, _BESIDE = "_reset", "_cost", "side", "_beside"
 
 
 def render() -> None:
@@ -54,7 +54,9 @@ def _live(settings: Display, drawn: tuple[object, ...]) -> None:
         _beside(side, view, settings, palette)
     cost = 1000 * (time.thread_time() - start)
     st.session_state[_COST] = 0.8 * st.session_state.get(_COST, cost) + 0.2 * cost
-    if _drawn(view) != drawn:  # only now: a fragment that ends early takes its charts off the page
+    if (
+        knobs.out_of_step() or _drawn(view) != drawn
+    ):  # only now: a fragment that ends early takes its charts off the page
         st.rerun(scope="app")
 
 
@@ -100,18 +102,28 @@ def _transport(view: View | None) -> str:
         )
         st.button(_("Reset"), icon=":material/replay:", key="reset", shortcut="0", on_click=_ask_reset)
         st.html(_meter(view))
-        side: str = st.segmented_control(
-            _("Beside the stage"),
-            [CURVES, OBJECTIVE],
-            default=CURVES,
-            required=True,
-            format_func=lambda key: _("Curves") if key == CURVES else _("Objective"),
-            key=_SIDE,
-            label_visibility="collapsed",
-            width="content",
-            persist_state="session",
-        )
+        _choice()
+    side: str = st.session_state[_BESIDE]
     return side
+
+
+def _choice() -> None:
+    """Curves or objective. What was chosen is also the default: a control that is built anew starts with that."""
+
+    def choose() -> None:
+        st.session_state[_BESIDE] = st.session_state[_SIDE]
+
+    st.segmented_control(
+        _("Beside the stage"),
+        [CURVES, OBJECTIVE],
+        default=st.session_state.setdefault(_BESIDE, CURVES),
+        required=True,
+        format_func=lambda key: _("Curves") if key == CURVES else _("Objective"),
+        key=_SIDE,
+        on_change=choose,
+        label_visibility="collapsed",
+        width="content",
+    )
 
 
 def _meter(view: View | None) -> str:
