@@ -52,10 +52,9 @@ _CSS = """
 .st-key-formulas_wide .katex-display .katex { font-size: clamp(1rem, 5cqi, 1.9rem); }
 .st-key-card .katex-display { margin: 0 0 0.4rem; text-align: left; }
 .st-key-card .katex-display > .katex { text-align: left; }
-.st-key-card p .katex { font-size: 1.05em; }
+.st-key-card p .katex { font-size: 1em; white-space: nowrap; }
 .st-key-card pre { padding: 0.6rem; }
 .st-key-card code { font-size: 0.78rem; }
-.st-key-formulas .katex-display > .katex { text-align: left; }
 .st-key-g_loss { height: 8rem; position: relative; }
 .st-key-g_gradient { height: 9.5rem; position: relative; }
 .meter, .key, .js-plotly-plot text { font-variant-numeric: tabular-nums; }

@@ -12,7 +12,6 @@ from playground.presets import PRESETS
 from playground.ui.figures.gradient import CURVES
 from tests.browser.app import LONG, App, count, pause, play, slider, unfold, visit, wait_beyond
 
-GENERATION = "() => window.steps"
 CARD = ".st-key-card"
 
 
@@ -43,7 +42,7 @@ def test_every_objective_takes_over_live(app: App, page: Page, preset: str) -> N
         expect(page.locator(f"{CARD} canvas")).to_have_count(2 if key in CURVES else 0)
         wait_beyond(page, count(page))
         expect(page.locator(".st-key-warning")).to_have_count(0)
-    steps = page.evaluate(GENERATION)
+    steps = page.evaluate("() => window.steps")
     assert steps == sorted(steps), "the run started over"
     _show(page, "Curves")
     expect(page.locator(".st-key-losses canvas")).to_be_visible(timeout=LONG)
