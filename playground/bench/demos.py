@@ -21,6 +21,7 @@ import torch
 from tqdm import tqdm
 
 from playground import data, files
+from playground.bench.stamp import stamp
 from playground.config import RunConfig
 from playground.data import DATASETS
 from playground.metrics.modes import judge
@@ -104,7 +105,7 @@ def run(args: argparse.Namespace) -> int:
             sys.stdout.write(f"{preset:18} {sum(done)} of {len(done)} seeds: {said}\n")
             sys.stdout.flush()
             if args.json:
-                files.write(args.json, json.dumps({"torch": torch.__version__, "rows": rows}, indent=1).encode())
+                files.write(args.json, json.dumps(stamp() | {"rows": rows}, indent=1).encode())
     return 0
 
 

@@ -11,10 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
-import platform
-import shlex
-import subprocess
-import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, fields
@@ -27,6 +23,7 @@ from tqdm import tqdm
 
 from playground import data, files
 from playground.bench import stacked
+from playground.bench.stamp import stamp
 from playground.bench.tables import markdown
 from playground.config import KNOBS, RunConfig
 from playground.data import DATASETS
@@ -74,13 +71,8 @@ def run(args: argparse.Namespace) -> int:
     knobs = {key: KNOBS[key].parse(value) for key, _, value in (item.partition("=") for item in args.set)}
     there = {_identity(row) for row in report["rows"]}
     todo = [task for task in tasks(args, knobs) if _identity(task) not in there]
-    report |= {
-        "torch": torch.__version__,
-        "machine": f"{platform.machine()}, {multiprocessing.cpu_count()} CPUs",
-        "samples": SAMPLES,
-        "floor": {name: floor(name) for name in TOYS},
-    }
-    source = {"commit": _commit(), "command": _command()}
+    report |= {"samples": SAMPLES, "floor": {name: floor(name) for name in TOYS}}
+    source = stamp()
     if args.jobs > 1:
         with ProcessPoolExecutor(args.jobs, multiprocessing.get_context("spawn")) as pool:
             rows = as_completed([pool.submit(measure, task) for task in todo])
@@ -174,19 +166,3 @@ def floor(dataset: str, draws: int = 200) -> dict[str, float]:
     rng = np.random.default_rng(0)
     found = [judge(x[rng.integers(len(x), size=SAMPLES)], toy.centres, toy.std) for _ in range(draws)]
     return {f.name: float(np.mean([getattr(m, f.name) for m in found])) for f in fields(Modes)}
-
-
-def _command() -> str:
-    """The command as it was typed, without folders."""
-    return "python -m playground " + shlex.join(Path(word).name if "/" in word else word for word in sys.argv[1:])
-
-
-def _commit() -> str:
-    """The commit that is checked out, "" where there is none."""
-    try:
-        done = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=7"], capture_output=True, text=True, check=True
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return ""
-    return done.stdout.strip()

@@ -20,6 +20,7 @@ import torch
 from torch import nn
 
 from playground import data, files
+from playground.bench.stamp import stamp
 from playground.config import KNOBS, RunConfig
 from playground.engine.look import look
 from playground.engine.run import Run, threads
@@ -69,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
                 sys.stdout.write("\n")
                 sys.stdout.flush()
     if args.json:
-        files.write(args.json, json.dumps({"torch": torch.__version__, "rows": rows}, indent=1).encode())
+        files.write(args.json, json.dumps(stamp() | {"rows": rows}, indent=1).encode())
     return 0
 
 

@@ -32,6 +32,7 @@ from tqdm import tqdm
 from websockets.sync.client import connect
 
 from playground import files
+from playground.bench.stamp import stamp
 from playground.engine.host import ROOT
 from playground.presets import PRESETS
 
@@ -51,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure and print; write the report to `--json`. Gives the exit code."""
-    report: dict[str, Any] = {"seconds": args.seconds, "redraws": [], "training": []}
+    report: dict[str, Any] = {**stamp(), "seconds": args.seconds, "redraws": [], "training": []}
     for preset in args.presets:
         for n in args.viewers:
             with server() as (port, process):

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import copy
 import json
-import platform
 import statistics
 import sys
 import time
@@ -23,6 +22,7 @@ from torch import nn
 from tqdm import tqdm
 
 from playground import data, files
+from playground.bench.stamp import stamp
 from playground.config import RunConfig
 from playground.engine.run import threads
 from playground.networks import build
@@ -52,8 +52,8 @@ def run(args: argparse.Namespace) -> int:
     """Measure and print a table; write it to `--json`. Gives the exit code."""
     device = pick_device(args.device)
     report: dict[str, Any] = {
-        "torch": torch.__version__,
-        "device": torch.cuda.get_device_name() if device.type == "cuda" else platform.processor() or device.type,
+        **stamp(),
+        "device": device.type,
         "rounds": args.rounds,
         "presets": {},
         "objectives": {},

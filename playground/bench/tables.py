@@ -54,9 +54,11 @@ HEAD = "| | seeds | steps | modes | modes, strict | HQ % | reverse KL | full KL 
 def markdown(report: dict[str, Any]) -> str:
     """All rows of a report of `bench modes`."""
     rows = report["rows"]
-    commands = sorted({f"{row['command']} (commit {row['commit']})" for row in rows})
-    out = ["# Modes covered\n", PROTOCOLS, f"torch {report['torch']}, {report['machine']}. Made by:\n"]
-    out += [f"- `{command}`" for command in commands]
+    sources = {(r["command"], r["commit"], r["date"], r["machine"], r["torch"]) for r in rows}
+    out = ["# Modes covered\n", PROTOCOLS, "Made by:\n"]
+    out += [
+        f"- `{do}` (commit {at}, {day}, {machine}, torch {torch})" for do, at, day, machine, torch in sorted(sources)
+    ]
     for dataset in TITLES:
         ours = [row for row in rows if row["dataset"] == dataset]
         if not ours:
