@@ -13,7 +13,7 @@ import torch
 from playground.errors import UserError
 from playground.i18n import _
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 def to_bytes(state: dict[str, Any]) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
 import pkgutil
 import sys
 import time
@@ -22,7 +23,7 @@ from playground.config import KNOBS, RunConfig
 from playground.data import DATASETS
 from playground.errors import UserError
 from playground.i18n import _
-from playground.knob import Knob, spell
+from playground.knob import Knob, assignments, spell
 from playground.objectives import OBJECTIVES
 from playground.presets import DEFAULT, PRESETS
 
@@ -49,6 +50,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return code
     except UserError as error:
         print(" ".join(str(error).split()), file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # `list knobs | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what Python flushes at its end
+        return 0
+    except OSError as error:  # a report that cannot be read or written
+        path, reason = error.filename or _("A file"), error.strerror or error
+        print(_("{path}: {reason}.").format(path=path, reason=reason), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
@@ -224,11 +232,7 @@ def _config(options: argparse.Namespace) -> RunConfig:
     values: dict[str, Any] = {} if options.config is None else _config_file(options.config)
     if options.data is not None:
         values |= {"dataset": "idx", "folder": options.data}
-    for assignment in options.assignments or ():
-        name, equals, value = assignment.partition("=")
-        if not equals:
-            raise UserError(_("--set takes KNOB=VALUE, not “{text}”.").format(text=assignment[:40]))
-        values[name.strip()] = value
+    values |= assignments(options.assignments or ())
     values |= {name: value for name in ("seed", "device") if (value := getattr(options, name)) is not None}
     return base.changed(**values)
 

@@ -397,6 +397,10 @@ def _reconcile(values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
         for name in ("g_norm", "d_norm"):
             if out[name] not in ("none", "spectral"):
                 mend(name, "none", _("{network} networks have no layers to normalise.").format(network=network.label))
+    if network.key == "mlp":
+        for net in ("g", "d"):
+            if out[f"{net}_norm"] in ("layer", "group") and out[f"{net}_width"] < 3:
+                mend(f"{net}_norm", "none", _("Normalisation within a sample leaves nothing of one or two units."))
     if out["d_norm"] == "batch":
         for name in PENALTIES:
             if out[name] > 0:
@@ -428,6 +432,12 @@ def _reconcile(values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
             "batch_size",
             out["batch_size"] - rest or out["pack"],
             _("The batch must consist of whole packs of {m}.").format(m=out["pack"]),
+        )
+    if out["d_norm"] == "batch" and out["batch_size"] < 2 * out["pack"]:
+        mend(
+            "batch_size",
+            2 * out["pack"],
+            _("Batch normalisation in D compares packs, so a batch needs at least two of {m}.").format(m=out["pack"]),
         )
     return out, reasons  # fmt: skip
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from playground.errors import UserError
 from playground.i18n import _
 
 Group = Literal["Objective", "Optimisers", "Regularizers", "What D sees", "Networks", "Data", "Run"]
@@ -80,6 +81,17 @@ class Knob:
         if kind is str and not value.isprintable():
             return otherwise, _("{knob} has characters that cannot be shown.").format(knob=self.name)
         return value, ""
+
+
+def assignments(texts: Iterable[str]) -> dict[str, str]:
+    """Knobs and their values, still to be mended, of texts like "knob=value". Raises UserError."""
+    values = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise UserError(_("--set takes KNOB=VALUE, not “{text}”.").format(text=text[:40]))
+        values[name.strip()] = value
+    return values
 
 
 def spell(value: Any) -> str:

@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn.utils import parametrize
 
 from playground.config import RunConfig
-from playground.data import Samples
+from playground.data import DATASETS, Samples
 from playground.draws import Draws
 from playground.networks.blocks import Discriminator, Dropout, Generator, SpectralNorm
 from playground.objectives import Loss
@@ -50,13 +50,13 @@ def _spectral(layer: nn.Linear) -> SpectralNorm | None:
 
 
 def stackable(config: RunConfig) -> bool:
-    """Whether seeds of `config` can be trained as replicas: MLPs whose layers treat each sample by itself."""
+    """Whether seeds of `config` can be trained as replicas: MLPs of points whose layers treat each sample by itself."""
     plain = {"none", "spectral"}
     return (
         config.network == "mlp"
+        and DATASETS[config.dataset].kind == "points"
         and {config.g_norm, config.d_norm} <= plain
         and not (config.conditional or config.minibatch_std or config.dropout or config.grad_clip)
-        and config.augment == "none"
     )
 
 

@@ -21,6 +21,7 @@ import torch
 from tqdm import tqdm
 
 from playground import data, files
+from playground.bench.arguments import count
 from playground.bench.stamp import stamp
 from playground.config import RunConfig
 from playground.data import DATASETS
@@ -88,7 +89,7 @@ FAILURES: dict[str, Callable[[Sequence[Check]], bool]] = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--presets", nargs="+", choices=FAILURES, default=list(FAILURES))
-    parser.add_argument("--seeds", type=int, default=10, help="how many")
+    parser.add_argument("--seeds", type=count, default=10, help="how many")
     parser.add_argument("--json", type=Path, metavar="FILE")
 
 

@@ -23,10 +23,14 @@ from tqdm import tqdm
 
 from playground import data, files
 from playground.bench import stacked
+from playground.bench.arguments import count
 from playground.bench.stamp import stamp
 from playground.bench.tables import markdown
-from playground.config import KNOBS, RunConfig
+from playground.config import RunConfig
 from playground.data import DATASETS
+from playground.errors import UserError
+from playground.i18n import _
+from playground.knob import assignments
 from playground.metrics.modes import Modes, judge
 from playground.objectives import OBJECTIVES
 from playground.presets import PRESETS
@@ -46,37 +50,43 @@ REGULARIZERS: dict[str, dict[str, Any]] = {
     "unrolled": {"unroll": 5},
 }
 TOYS = ("ring", "grid")
+MIXTURES = [preset.key for preset in PRESETS.values() if preset.config.dataset in TOYS]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--datasets", nargs="+", choices=(*TOYS, stacked.DATASET), default=TOYS)
     parser.add_argument("--objectives", nargs="*", choices=OBJECTIVES, default=list(OBJECTIVES))
     parser.add_argument("--regularizers", nargs="*", choices=REGULARIZERS, default=list(REGULARIZERS))
-    parser.add_argument("--presets", nargs="*", choices=PRESETS, default=[], help="train these as they are, too")
-    parser.add_argument("--seeds", type=int, default=5, help="how many")
-    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--presets", nargs="*", choices=MIXTURES, default=[], help="train these as they are, too")
+    parser.add_argument("--seeds", type=count, default=5, help="how many")
+    parser.add_argument("--steps", type=count, default=6000)
     parser.add_argument("--set", nargs="+", default=[], metavar="KNOB=VALUE")
     parser.add_argument("--data", default="", metavar="FOLDER", help=f"IDX files, for {stacked.DATASET}")
     parser.add_argument("--device", default="auto", help=f"for {stacked.DATASET}; the toys train on the CPU")
-    parser.add_argument("--jobs", type=int, default=1, help="rows at the same time")
+    parser.add_argument("--jobs", type=count, default=1, help="rows at the same time")
     parser.add_argument("--json", type=Path, metavar="FILE", help="rows that are in FILE are kept")
     parser.add_argument("--markdown", type=Path, metavar="FILE")
 
 
 def run(args: argparse.Namespace) -> int:
     """Train what is missing, print each row, write the tables. Gives the exit code."""
-    report: dict[str, Any] = {"rows": []}
-    if args.json and args.json.exists():
-        report = json.loads(args.json.read_text())
-    knobs = {key: KNOBS[key].parse(value) for key, _, value in (item.partition("=") for item in args.set)}
-    there = {_identity(row) for row in report["rows"]}
+    report, there = _kept(args.json)
+    knobs = assignments(args.set)
+    if wrong := [name for name in ("dataset", "seed") if name in knobs]:
+        raise UserError(_("Choose with --{name}s instead of --set {name}.").format(name=wrong[0]))
     todo = [task for task in tasks(args, knobs) if _identity(task) not in there]
     report |= {"samples": SAMPLES, "floor": {name: floor(name) for name in TOYS}}
     source = stamp()
+    if args.json and todo:
+        _write(args.json, report)  # a folder that cannot be written is better known before the training
     if args.jobs > 1:
         with ProcessPoolExecutor(args.jobs, multiprocessing.get_context("spawn")) as pool:
             rows = as_completed([pool.submit(measure, task) for task in todo])
-            _collect((row.result() for row in rows), len(todo), report, source, args)
+            try:
+                _collect((row.result() for row in rows), len(todo), report, source, args)
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
     else:
         _collect(map(measure, todo), len(todo), report, source, args)
     return 0
@@ -88,9 +98,24 @@ def _collect(rows: Any, count: int, report: dict[str, Any], source: dict[str, st
         means = "  ".join(f"{key} {np.mean([m[key] for m in row['marks']]):.3g}" for key in row["marks"][0])
         tqdm.write(f"{row['dataset']:14} {row['name']:28} {means}")
         if args.json:
-            files.write(args.json, json.dumps(report, indent=1).encode())
+            _write(args.json, report)
     if args.markdown:
         files.write(args.markdown, markdown(report).encode())
+
+
+def _kept(path: Path | None) -> tuple[dict[str, Any], set[str]]:
+    """The report at `path`, or an empty one, and what its rows are. Raises UserError for another file."""
+    if path is None or not path.exists():
+        return {"rows": []}, set()
+    try:
+        report = json.loads(path.read_text())
+        return report, {_identity(row) for row in report["rows"]}
+    except (ValueError, TypeError, KeyError) as error:
+        raise UserError(_("{path} is not a report of this benchmark.").format(path=path)) from error
+
+
+def _write(path: Path, report: dict[str, Any]) -> None:
+    files.write(path, json.dumps(report, indent=1).encode())
 
 
 def tasks(args: argparse.Namespace, knobs: dict[str, Any]) -> list[dict[str, Any]]:

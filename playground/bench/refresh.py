@@ -32,6 +32,7 @@ from tqdm import tqdm
 from websockets.sync.client import connect
 
 from playground import files
+from playground.bench.arguments import count
 from playground.bench.stamp import stamp
 from playground.engine.host import ROOT
 from playground.presets import PRESETS
@@ -46,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--presets", nargs="+", choices=PRESETS, default=["digits", "ring"])
     parser.add_argument("--viewers", nargs="+", type=int, default=[1, 8])
     parser.add_argument("--seconds", type=float, default=20, help="of each measurement")
-    parser.add_argument("--rounds", type=int, default=3, help="of steps per second with a viewer and without")
+    parser.add_argument("--rounds", type=count, default=3, help="of steps per second with a viewer and without")
     parser.add_argument("--json", type=Path, metavar="FILE")
 
 

@@ -22,6 +22,7 @@ from torch import nn
 from tqdm import tqdm
 
 from playground import data, files
+from playground.bench.arguments import count
 from playground.bench.stamp import stamp
 from playground.config import RunConfig
 from playground.engine.run import threads
@@ -41,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--presets", nargs="+", choices=PRESET_NAMES, default=PRESET_NAMES)
     parser.add_argument("--objectives", nargs="*", choices=OBJECTIVES, default=list(OBJECTIVES),
                         help="with the settings of ring and digits, against the plain loop")  # fmt: skip
-    parser.add_argument("--rounds", type=int, default=9, help="how often the three loops take turns")
+    parser.add_argument("--rounds", type=count, default=9, help="how often the three loops take turns")
     parser.add_argument("--seconds", type=float, default=1.5, help="of one loop in one round")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--data", default="", metavar="FOLDER", help="IDX files for the 28x28 presets; else noise")

@@ -11,6 +11,7 @@ from torch.nn.utils import parametrize
 ONE_HOT_GAIN = 2.0  # a label must be heard among tens of latents
 STD_GROUP = 4  # samples that minibatch standard deviation compares
 GROUPS = 8  # of channels, in group normalisation
+LEAST = 4  # units of an MLP in a group: of one or two, normalised, nothing is left but a sign
 POWER_ITERATIONS = 15  # before the first step; then one in each forward pass that trains
 
 
@@ -162,7 +163,10 @@ def norm(name: str, channels: int, images: bool) -> list[nn.Module]:
     if name == "batch":
         return [nn.BatchNorm2d(channels) if images else nn.BatchNorm1d(channels)]
     if name == "group":
-        return [nn.GroupNorm(gcd(GROUPS, channels), channels)]
+        groups = gcd(GROUPS, channels)
+        while not images and groups > 1 and channels // groups < LEAST:
+            groups //= 2
+        return [nn.GroupNorm(groups, channels)]
     return [nn.GroupNorm(1, channels) if images else nn.LayerNorm(channels)]
 
 

@@ -95,6 +95,38 @@ def test_bench_modes_writes_tables_and_keeps_the_rows_it_has(
     capsys.readouterr()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ("modes --seeds 0", "argument --seeds: “0” is not a whole number from 1 on."),
+        ("modes --jobs -1", "argument --jobs: “-1” is not a whole number from 1 on."),
+        ("demos --seeds 0", "argument --seeds: “0” is not a whole number from 1 on."),
+        ("modes --set d_lr", "--set takes KNOB=VALUE, not “d_lr”."),
+        ("modes --set epochs=3", "There is no knob named “epochs”."),
+        ("modes --set d_lr=fast", "d_lr must be a number, not “fast”."),
+        ("modes --set dataset=moons", "Choose with --datasets instead of --set dataset."),
+        ("modes --presets digits", "argument --presets: invalid choice: 'digits'"),
+        ("modes --json .", ".: Is a directory."),
+        ("modes --json nowhere/modes.json", "No such file or directory."),
+    ],
+)
+def test_what_cannot_be_measured_is_said_before_the_training(
+    arguments: str, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["bench", *arguments.split()]) == 2
+    assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"rows": [{}]}'])
+def test_another_file_is_not_overwritten(content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "other.json"
+    path.write_text(content)
+    assert main(["bench", "modes", "--json", str(path)]) == 2
+    assert capsys.readouterr().err == f"{path} is not a report of this benchmark.\n"
+    assert path.read_text() == content
+
+
 def test_every_row_starts_from_the_same_configuration() -> None:
     base = modes.base("ring", 100)
     assert base.r1 == base.r2 == base.gp == 0

@@ -228,6 +228,11 @@ RULES = [
      "A label belongs to one sample, and packing judges several as one."),
     ({"pack": 3, "batch_size": 128}, {"batch_size": 126}, "The batch must consist of whole packs of 3."),
     ({"pack": 3, "batch_size": 2}, {"batch_size": 3}, "The batch must consist of whole packs of 3."),
+    ({"pack": 4, "batch_size": 4, "d_norm": "batch", "r1": 0.0}, {"batch_size": 8},
+     "Batch normalisation in D compares packs, so a batch needs at least two of 4."),
+    *(({f"{net}_norm": norm, f"{net}_width": 2}, {f"{net}_norm": "none"},
+       "Normalisation within a sample leaves nothing of one or two units.")
+      for net in "gd" for norm in ("layer", "group")),
 ]  # fmt: skip
 GO_TOGETHER = [
     {"dataset": "digits", "network": "resnet", "g_norm": "spectral", "d_norm": "spectral"},
@@ -239,6 +244,8 @@ GO_TOGETHER = [
       for o in OBJECTIVES.values() if o.centred),
     {"dataset": "digits", "pack": 2, "augment": "color"},
     {"dataset": "line", "conditional": False, "pack": 4},
+    {"pack": 4, "batch_size": 8, "d_norm": "batch", "r1": 0.0},
+    {"dataset": "digits", "network": "dcgan", "g_norm": "layer", "g_width": 1},
 ]  # fmt: skip
 
 

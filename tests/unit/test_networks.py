@@ -105,7 +105,7 @@ def test_depths(family, shape, depth):
 @pytest.mark.parametrize(("family", "norm"), [(family, norm) for family in NETWORKS for norm in norms(family)])
 def test_every_norm_with_every_init_conditioning_pack_and_minibatch_std(family, norm):
     shape = smallest(family)
-    tiny = {"g_width": 2, "d_width": 2, "g_depth": 1, "d_depth": 2, "z_dim": 2}
+    tiny = {"g_width": 3, "d_width": 3, "g_depth": 1, "d_depth": 2, "z_dim": 2}
     labels = [{"conditional": True, "conditioning": how} for how in CONDITIONINGS] + [{}, {"pack": 2}]
     for init, std, label in product(INITS, (False, True), labels):
         c = config(
@@ -135,8 +135,8 @@ def test_each_network_has_its_own_norm():
     assert any(isinstance(m, nn.LayerNorm) for m in D.modules())
 
 
-@pytest.mark.parametrize(("channels", "groups"), [(16, 8), (8, 8), (12, 4), (2, 2), (7, 1)])
-def test_group_norm_divides_the_channels(channels, groups):
+@pytest.mark.parametrize(("channels", "groups"), [(64, 8), (32, 8), (16, 4), (12, 2), (8, 2), (4, 1), (7, 1)])
+def test_group_norm_divides_the_units_and_leaves_at_least_four_in_a_group(channels, groups):
     G, _ = build(config("mlp", (2,), g_norm="group", g_width=channels), (2,), 0, rng())
     assert {m.num_groups for m in G.modules() if isinstance(m, nn.GroupNorm)} == {groups}
 

@@ -55,6 +55,7 @@ def test_replicas_with_adam() -> None:
     "knobs",
     [
         {"dataset": "digits", "network": "dcgan"},
+        {"dataset": "digits"},
         {"g_norm": "batch"},
         {"d_norm": "layer"},
         {"conditional": True},

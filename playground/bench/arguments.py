@@ -1,0 +1,14 @@
+"""What the flags of benchmarks have in common."""
+
+from __future__ import annotations
+
+import argparse
+
+from playground.i18n import _
+
+
+def count(text: str) -> int:
+    """A whole number from 1 on."""
+    if not text.isdecimal() or not 1 <= int(text) <= 10**9:
+        raise argparse.ArgumentTypeError(_("“{value}” is not a whole number from 1 on").format(value=text[:40]))
+    return int(text)
