@@ -13,6 +13,7 @@ import pkgutil
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -21,6 +22,8 @@ from tqdm import tqdm
 from playground import bench
 from playground.config import KNOBS, RunConfig
 from playground.data import DATASETS
+from playground.data.classics import CLASSICS, download, folder_of
+from playground.data.download import Progress
 from playground.errors import UserError
 from playground.i18n import _
 from playground.knob import Knob, assignments, spell
@@ -64,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser(with_benchmarks: bool) -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m playground", description="Watch two networks fight.", allow_abbrev=False)
-    commands = parser.add_subparsers(required=True, metavar="list | train | bench")
+    commands = parser.add_subparsers(required=True, metavar="list | train | download | bench")
 
     listing = commands.add_parser("list", help=_("what there is to choose from"))
     listing.add_argument("what", choices=tuple(LISTS))
@@ -88,6 +91,10 @@ def _parser(with_benchmarks: bool) -> argparse.ArgumentParser:
     train.add_argument("--out", metavar="DIR", type=Path, help=_("the folder to write to"))
     train.add_argument("--resume", metavar="DIR", type=Path, help=_("go on with the run in this folder"))
     train.set_defaults(run=_train)
+
+    downloading = commands.add_parser("download", help=_("fetch a classic dataset once, for use without a network"))
+    downloading.add_argument("datasets", nargs="+", choices=tuple(CLASSICS))
+    downloading.set_defaults(run=_download)
 
     benchmarks = commands.add_parser("bench", help=_("measure"))
     if with_benchmarks:
@@ -290,3 +297,25 @@ def _save(run: Run, folder: Path) -> None:
     export.write(folder / "history.csv", export.history_csv(run.history.columns()))
     export.write(folder / "samples.png", export.samples_png(view.samples, view.real, view.extent))
     export.write(folder / CHECKPOINT, run.to_bytes())
+
+
+# download
+
+
+def _download(options: argparse.Namespace) -> int:
+    """Fetch classics, a progress bar a file. Ctrl-C ends it; nothing half-written stays."""
+    for key in options.datasets:
+        with ExitStack() as stack:
+
+            def bar(name: str, stack: ExitStack = stack) -> Progress:
+                shown = stack.enter_context(tqdm(desc=name, unit="B", unit_scale=True))
+
+                def progress(done: int, total: int) -> None:
+                    shown.total = total or None
+                    shown.update(done - shown.n)
+
+                return progress
+
+            download(key, bar)
+        print(_("{label} is in {folder}.").format(label=_(DATASETS[key].label), folder=folder_of(key)))
+    return 0
