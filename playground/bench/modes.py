@@ -13,6 +13,7 @@ import json
 import multiprocessing
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,10 @@ def run(args: argparse.Namespace) -> int:
             rows = as_completed([pool.submit(measure, task) for task in todo])
             try:
                 _collect((row.result() for row in rows), len(todo), report, source, args)
+            except BrokenProcessPool as error:
+                raise UserError(
+                    _("A worker was killed, perhaps for want of memory. Repeat the command: what is done is kept.")
+                ) from error
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
