@@ -50,6 +50,20 @@ _TUTORIAL: dict[str, Any] = {
     "ema_half_life": 350.0,
     "d_activation": "leaky-relu",
 }
+_TYPESET: dict[str, Any] = {
+    "dataset": "typeset-digits",
+    "conditional": True,
+    "network": "dcgan",
+    "z_dim": 64,
+    "batch_size": 64,
+    "g_width": 16,
+    "d_width": 16,
+    "g_norm": "batch",
+    "d_activation": "leaky-relu",
+    "penalty_every": 8,
+    "ema_half_life": 350.0,
+}
+_SHAPES: dict[str, Any] = {**_TYPESET, "dataset": "shapes", "r1": 0.5}
 
 # Lessons: a failure, and the same with what cures it. The samples of a failure come from G as it is, not from an
 # average that would hide it.
@@ -73,6 +87,11 @@ PRESETS: dict[str, Preset] = {
                _DIGITS),
         Preset("ring", "Ring of 8", "Watch G find eight modes, one after the other."),
         Preset("grid", "Grid of 25", "Many modes: a plain GAN forgets some, R1 keeps them all.", {"dataset": "grid"}),
+        Preset("typeset", "Typeset digits, 28×28",
+               "A DCGAN small enough for a laptop, on glyphs made here: legible within half a minute.",
+               _TYPESET),
+        Preset("shapes", "Coloured shapes, 32×32",
+               "Circles, squares and triangles in RGB. The colour comes first, corners take a minute or two.", _SHAPES),
         Preset("mlp-28", "MLP, 28×28", "The first GAN of most tutorials: 100-256-784, on a folder of IDX files.",
                {**_TUTORIAL, "g_width": 256, "g_depth": 1, "d_width": 256, "d_depth": 1,
                 "dropout": 0.3, "r1": 0.1, "beta1": 0.0}),

@@ -1,7 +1,8 @@
-"""UCI handwritten digits, embedded: 1,797 real 8 x 8 images with labels."""
+"""UCI handwritten digits, embedded: 1,797 real 8 x 8 images with labels, also enlarged to 16 x 16."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,22 +13,31 @@ from playground.lazy import torch
 FILE = Path(__file__).resolve().parents[2] / "assets" / "data" / "digits.npz"
 
 
-def _read(folder: str) -> Samples:
+def _read(side: int, folder: str) -> Samples:
     with np.load(FILE, allow_pickle=False) as file:
         images, labels = file["images"], file["labels"]
     grey = np.rint(images * (255 / 16)).astype(np.uint8)  # the file keeps the original 17 grey levels
-    return Samples(torch.from_numpy(grey)[:, None], torch.from_numpy(labels.astype(np.int64)), 10)
+    x = torch.from_numpy(grey)[:, None]
+    if side != x.shape[-1]:
+        large = torch.nn.functional.interpolate(x.float(), (side, side), mode="bicubic", antialias=False)
+        x = large.round().clamp(0, 255).to(torch.uint8)  # bicubic overshoots at edges
+    return Samples(x, torch.from_numpy(labels.astype(np.int64)), 10)
+
+
+def _dataset(key: str, label: str, side: int) -> Dataset:
+    return Dataset(
+        key=key,
+        label=label,
+        kind="images",
+        read=partial(_read, side),
+        source="Alpaydin & Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning Repository, 1998",
+        licence="CC BY 4.0",
+        shape=(1, side, side),
+        classes=10,
+    )
 
 
 DATASETS = (
-    Dataset(
-        key="digits",
-        label="Handwritten digits, 8×8",
-        kind="images",
-        read=_read,
-        source="Alpaydin & Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning Repository, 1998",
-        licence="CC BY 4.0",
-        shape=(1, 8, 8),
-        classes=10,
-    ),
+    _dataset("digits", "Handwritten digits, 8×8", 8),
+    _dataset("digits-16", "Handwritten digits, 16×16", 16),
 )

@@ -1,7 +1,9 @@
-"""Eight 2-D toys, scaled to about [-1, 1].
+"""Eleven 2-D toys, scaled to about [-1, 1].
 
 Ring and grid follow the protocol of PacGAN (Lin et al., 2018): eight modes on a circle of radius 1 with std 0.01, and
 25 modes on {-4, -2, 0, 2, 4}^2 with std 0.05. The grid is divided by 4, which none of the protocol's metrics notices.
+Gaussians, ellipse and disjoint are three of the four toys of GAN Lab (Kahng et al., 2019), whose plane [0, 1]^2 becomes
+[-1, 1]^2; the fourth is a line.
 Each toy has 100,000 fixed samples.
 """
 
@@ -17,7 +19,8 @@ SIZE = 100_000
 
 RING = tuple((cos(2 * pi * k / 8), sin(2 * pi * k / 8)) for k in range(8))
 GRID = tuple((x / 4, y / 4) for x in (-4, -2, 0, 2, 4) for y in (-4, -2, 0, 2, 4))
-RING_STD, GRID_STD = 0.01, 0.05 / 4
+DISJOINT = ((-0.3, 0.5), (0.5, 0.2), (-0.1, -0.3))
+RING_STD, GRID_STD, DISJOINT_STD = 0.01, 0.05 / 4, 0.05
 
 
 def _mixture(centres: tuple[tuple[float, float], ...], std: float, g: torch.Generator) -> Samples:
@@ -65,6 +68,20 @@ def _line(g: torch.Generator) -> Samples:
     return Samples(t * torch.tensor([0.8, 0.4]) + 0.02 * torch.randn(SIZE, 2, generator=g))
 
 
+def _gaussians(g: torch.Generator) -> Samples:
+    """Two Gaussians: a round one at (-0.4, 0.4), std 0.2, and an upright one at (0.4, -0.2), std 0.1 and 0.4."""
+    y = torch.randint(2, (SIZE,), generator=g)
+    centre, std = torch.tensor([[-0.4, 0.4], [0.4, -0.2]]), torch.tensor([[0.2, 0.2], [0.1, 0.4]])
+    return Samples(centre[y] + std[y] * torch.randn(SIZE, 2, generator=g), y, 2)
+
+
+def _ellipse(g: torch.Generator) -> Samples:
+    """An ellipse around (0, -0.1), half axes 0.6 and 0.5, std 0.05, even in its angle."""
+    t = 2 * pi * torch.rand(SIZE, generator=g)
+    x = torch.stack([0.6 * t.cos(), 0.5 * t.sin() - 0.1], 1)
+    return Samples(x + 0.05 * torch.randn(SIZE, 2, generator=g))
+
+
 def _toy(
     key: str,
     label: str,
@@ -99,4 +116,7 @@ DATASETS = (
     _toy("checkerboard", "Checkerboard", _checkerboard),
     _toy("line", "Line", _line),
     _toy("gaussian", "One Gaussian", lambda g: Samples(0.3 * torch.randn(SIZE, 2, generator=g)), 0, ((0.0, 0.0),), 0.3),
+    _toy("gaussians", "Two Gaussians", _gaussians, 2),
+    _toy("ellipse", "Ellipse", _ellipse),
+    _toy("disjoint", "Three clusters", lambda g: _mixture(DISJOINT, DISJOINT_STD, g), 3, DISJOINT, DISJOINT_STD),
 )

@@ -1,4 +1,4 @@
-"""The toys, the digits, and IDX folders with everything that can be wrong with them."""
+"""The 2-D toys, the digits, and IDX folders with everything that can be wrong with them."""
 
 import gzip
 import struct
@@ -18,8 +18,9 @@ TOYS = [key for key, dataset in DATASETS.items() if dataset.kind == "points"]
 # Toys
 
 
-def test_the_eight_toys():
-    assert set(TOYS) == {"ring", "grid", "moons", "swiss-roll", "spirals", "checkerboard", "line", "gaussian"}
+def test_the_eleven_toys():
+    eight = {"ring", "grid", "moons", "swiss-roll", "spirals", "checkerboard", "line", "gaussian"}
+    assert set(TOYS) == eight | {"gaussians", "ellipse", "disjoint"}
 
 
 @pytest.mark.parametrize("key", TOYS)
