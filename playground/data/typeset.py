@@ -17,7 +17,7 @@ from playground.data.record import Dataset, Samples
 from playground.lazy import torch
 
 SIDE, SIZE = 28, {digits: 20_000, ascii_uppercase: 26_000}
-CANVAS, FONT, WEIGHTS = 112, 80, (0, 1, 2, 3)  # pixels of the large drawings; the stroke is 8 pixels and twice these
+CANVAS, FONT, WEIGHTS = 112, 80, (0, 1, 2, 3)  # pixels of a large drawing; added around a stroke
 BLOCK = 1000  # samples made at once: bounds the memory
 
 
