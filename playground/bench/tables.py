@@ -13,10 +13,11 @@ mode; `modes` has at least one HQ sample, `modes, strict` at least a tenth of it
 histogram to the uniform one, in nats; full KL over all modes and one more bin for what lies off them, to the mixture's
 own shares. Mean ± standard deviation over seeds. Ring: 8 modes on a circle of radius 1, std 0.01; grid: 25 modes,
 spacing 2, std 0.05 (here divided by 4, which no mark notices). All combinations share one configuration, that of the
-preset `ring`; nothing is tuned for a row. *PacGAN* (Lin et al., 2018, Table 1): the same data and marks, G 4×400 with
-batch normalisation, D 3×200 maxout, z in 2-D, batch 100, 400,000 steps of Adam 1e-4, 10 runs. *VEEGAN* (Srivastava et
-al., 2017, Table 1): 2,500 samples, HQ within 3 std, 5 runs. Published baselines depend on their networks and rates:
-compare rows of one protocol first.
+preset `ring`; nothing is tuned for a row: unrolling five updates of a D as fast as here costs modes, while with a slow
+D it cures hopping (`bench demos`). *PacGAN* (Lin et al., 2018, Table 1): the same data and marks, G 4×400 with batch
+normalisation, D 3×200 maxout, z in 2-D, batch 100, 400,000 steps of Adam 1e-4, 10 runs. *VEEGAN* (Srivastava et al.,
+2017, Table 1): 2,500 samples, HQ within 3 std, 5 runs. Published baselines depend on their networks and rates: compare
+rows of one protocol first.
 """
 PUBLISHED: dict[str, list[tuple[str, str, str, str]]] = {
     "ring": [
