@@ -13,7 +13,6 @@ import pkgutil
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -21,9 +20,8 @@ from tqdm import tqdm
 
 from playground import bench
 from playground.config import KNOBS, RunConfig
-from playground.data import DATASETS
-from playground.data.classics import CLASSICS, download, folder_of
-from playground.data.download import Progress
+from playground.data import DATASETS, Progress
+from playground.data.classics import CLASSICS, download, folder_of, size_of
 from playground.errors import UserError
 from playground.i18n import _
 from playground.knob import Knob, assignments, spell
@@ -126,7 +124,7 @@ def _preset_rows() -> list[dict[str, Any]]:
 
 
 def _dataset_rows() -> list[dict[str, Any]]:
-    fields = ("kind", "shape", "classes", "source", "licence")
+    fields = ("kind", "shape", "classes", "source", "licence", "citation")
     return [{"key": d.key, "label": _(d.label), **{f: getattr(d, f) for f in fields}} for d in DATASETS.values()]
 
 
@@ -303,19 +301,19 @@ def _save(run: Run, folder: Path) -> None:
 
 
 def _download(options: argparse.Namespace) -> int:
-    """Fetch classics, a progress bar a file. Ctrl-C ends it; nothing half-written stays."""
+    """Fetch classics, a progress bar each. Ctrl-C ends it; nothing half-written stays."""
     for key in options.datasets:
-        with ExitStack() as stack:
-
-            def bar(name: str, stack: ExitStack = stack) -> Progress:
-                shown = stack.enter_context(tqdm(desc=name, unit="B", unit_scale=True))
-
-                def progress(done: int, total: int) -> None:
-                    shown.total = total or None
-                    shown.update(done - shown.n)
-
-                return progress
-
-            download(key, bar)
-        print(_("{label} is in {folder}.").format(label=_(DATASETS[key].label), folder=folder_of(key)))
+        label = _(DATASETS[key].label)
+        with tqdm(desc=label, total=size_of(key) or None, unit="B", unit_scale=True) as bar:
+            download(key, _moves(bar))
+        print(_("{label} is in {folder}.").format(label=label, folder=folder_of(key)))
     return 0
+
+
+def _moves(bar: tqdm[NoReturn]) -> Progress:
+    """What moves `bar` to what is done; back, if a server starts again."""
+
+    def progress(done: int, total: int) -> None:
+        bar.update(done - bar.n)
+
+    return progress

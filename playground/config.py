@@ -11,7 +11,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from playground.data import DATASETS
+from playground.data import DATASETS, Choice, Dataset
+from playground.data.choice import MAX_TIMES, classes_in, repeats_in
 from playground.errors import UserError
 from playground.i18n import _
 from playground.knob import Group, Knob, spell
@@ -303,6 +304,27 @@ class RunConfig(BaseModel):
         "Where the engine finds files like train-images-idx3-ubyte.gz.\nOnly for “Folder of IDX files”.",
         live=False,
     )  # fmt: skip
+    own: str = _knob(
+        "", "Data", "Your own set",
+        "Which of the sets that were drawn, pasted or uploaded on the Data page.\nOnly for “Your own …”.",
+        live=False,
+    )  # fmt: skip
+    classes: str = _knob(
+        "", "Data", "Only these classes",
+        "Numbers of classes, from 0 on, like 3,8; the Data page names them.\nEmpty: all.",
+        live=False,
+    )  # fmt: skip
+    size: int = _knob(
+        0, "Data", "At most so many samples",
+        "Of few samples D soon knows every one: it overfits.\n0: all.",
+        live=False, range=(0, 1_000_000), log=True,
+    )  # fmt: skip
+    repeat: str = _knob(
+        "", "Data", "Repeated classes",
+        f"Classes that occur more often than the data has them, like 8x5: class 8 five times, {MAX_TIMES} at most.\n"
+        "Empty: none.",
+        live=False,
+    )  # fmt: skip
     conditional: bool = _knob(
         False, "Data", "Use labels",
         "G is told which class to make, D which class to expect.\nNeeds data with labels.",
@@ -368,6 +390,17 @@ class RunConfig(BaseModel):
             raise UserError(next(iter(reasons.values())))
         return RunConfig(**out)
 
+    @property
+    def source(self) -> str:
+        """Where the data lies, in the words of the knob that its dataset asks for."""
+        asks = DATASETS[self.dataset].asks
+        return str(getattr(self, asks)) if asks else ""
+
+    @property
+    def choice(self) -> Choice:
+        """Which samples of the dataset are used."""
+        return Choice(self.classes, self.size, self.repeat)
+
     def differences(self, base: RunConfig) -> dict[str, Any]:
         """The knobs whose values differ from those of `base`."""
         return {name: getattr(self, name) for name in KNOBS if getattr(self, name) != getattr(base, name)}
@@ -393,6 +426,8 @@ def _reconcile(values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
         network = NETWORKS["mlp"]
     if out["conditional"] and dataset.classes == 0:
         mend("conditional", False, _("{dataset} has no labels to use.").format(dataset=dataset.label))
+    for name, reason in _misfits(out, dataset).items():
+        mend(name, "", reason)
     if not network.norms:
         for name in ("g_norm", "d_norm"):
             if out[name] not in ("none", "spectral"):
@@ -440,6 +475,26 @@ def _reconcile(values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
             _("Batch normalisation in D compares packs, so a batch needs at least two of {m}.").format(m=out["pack"]),
         )
     return out, reasons  # fmt: skip
+
+
+def _misfits(values: Mapping[str, Any], dataset: Dataset) -> dict[str, str]:
+    """The knobs that choose classes the dataset does not have, or cannot be read, each with the reason."""
+    reasons = {}
+    for name, read in (("classes", classes_in), ("repeat", repeats_in)):
+        if not values[name].strip():
+            continue
+        try:
+            found = list(read(values[name]))
+        except ValueError as error:
+            reasons[name] = str(error)
+            continue
+        if dataset.classes == 0:
+            reasons[name] = _("{dataset} has no labels to choose by.").format(dataset=dataset.label)
+        elif found and dataset.classes is not None and max(found) >= dataset.classes:
+            reasons[name] = _("{dataset} has no class {k}: they go from 0 to {last}.").format(
+                dataset=dataset.label, k=max(found), last=dataset.classes - 1
+            )
+    return reasons
 
 
 def _read_knobs() -> dict[str, Knob]:

@@ -7,6 +7,8 @@ randomness comes from the run's own generators; sampling changes nothing.
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
+from math import inf
 from typing import Any
 
 import torch
@@ -66,6 +68,7 @@ class Trainer:
         self.x = samples.x.to(self.device)
         self.y = samples.y.to(self.device) if self.classes and samples.y is not None else None
         self._start(config, samples)
+        _check_range(self.G, self.normalise, samples)
         self._g_parameters, self._d_parameters = list(self.G.parameters()), list(self.D.parameters())
         self._clipped = [p for m in self.D.modules() if not isinstance(m, _NORMS) for p in m.parameters(recurse=False)]
         self.G_ema = copy.deepcopy(self.G).eval().requires_grad_(False)
@@ -441,6 +444,19 @@ def start(
     G, D = build(config, samples.shape, samples.classes, init)
     z = draw_z(config, FIXED_IMAGES if len(samples.shape) == 3 else FIXED_POINTS, Draws(init))
     return G.to(device), D.to(device), torch.Generator(device).manual_seed(seed), z.to(device)
+
+
+def _check_range(G: Generator, normalise: Callable[[torch.Tensor], torch.Tensor], samples: Samples) -> None:
+    """The range of a bounded G is that of the data: all 256 levels of an image, no more. Raises UserError."""
+    x = samples.x
+    if not len(x) or (len(samples.shape) == 3) != (x.dtype == torch.uint8) or not bool(x.isfinite().all()):
+        raise UserError(_("This data cannot be used: images are whole numbers from 0 to 255, points finite numbers."))
+    if G.range != (-inf, inf):
+        low, high = normalise(torch.tensor([0, 255], dtype=x.dtype)).tolist()
+        if G.range != (low, high):
+            raise UserError(
+                _("G makes values from {0} to {1}, and the data has {2} to {3}.").format(*G.range, low, high)
+            )
 
 
 def _like(present: torch.Tensor, loaded: torch.Tensor) -> torch.Tensor:

@@ -173,7 +173,7 @@ def measure(task: dict[str, Any]) -> dict[str, Any]:
 
 def train(config: RunConfig, seeds: list[int], steps: int) -> list[np.ndarray]:
     """2,500 samples (n, 2) of the average of G for each seed, after `steps` steps."""
-    samples = data.load(config.dataset, config.folder)
+    samples = data.load(config.dataset, config.source, config.choice)
     if len(seeds) > 1 and stackable(config):
         trainers: list[Trainer] = [Replicas(config, seeds, samples)]
     else:

@@ -81,11 +81,11 @@ def _advance(run: Run, end: float) -> None:
 
 def _measure(config: RunConfig) -> Measure:
     """How to judge the samples of a run of this data."""
-    samples = data.load(config.dataset, config.folder)
+    samples = data.load(config.dataset, config.source, config.choice)
     if len(samples.shape) == 1:
         return _points
     torch.set_num_threads(threads(images=True))
-    return _judge(samples, config)
+    return judge(samples, config)
 
 
 def _points(run: Run) -> dict[str, float]:
@@ -93,7 +93,7 @@ def _points(run: Run) -> dict[str, float]:
     return {"modes": float(view.modes or 0), "high_quality": view.high_quality or 0.0}
 
 
-def _judge(samples: data.Samples, config: RunConfig) -> Measure:
+def judge(samples: data.Samples, config: RunConfig) -> Measure:
     """A measure of images that asks a classifier trained here."""
     assert samples.y is not None
     g = torch.Generator().manual_seed(0)
@@ -109,7 +109,7 @@ def _judge(samples: data.Samples, config: RunConfig) -> Measure:
     sys.stdout.write(f"classifier: held-out accuracy {accuracy:.3f}; real against real: distance {floor:.3g}\n")
 
     @torch.no_grad()
-    def judge(run: Run) -> dict[str, float]:
+    def marks(run: Run) -> dict[str, float]:
         z = torch.randn(SAMPLES, run.config.z_dim, generator=torch.Generator().manual_seed(1))
         y = torch.arange(SAMPLES) % samples.classes if config.conditional else None
         phi = features(run.trainer.sample(z, y))
@@ -123,7 +123,7 @@ def _judge(samples: data.Samples, config: RunConfig) -> Measure:
             "distance": frechet(phi, real),
         }
 
-    return judge
+    return marks
 
 
 def _train(x: torch.Tensor, y: torch.Tensor, classes: int) -> tuple[nn.Module, nn.Module]:

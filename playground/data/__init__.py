@@ -8,39 +8,70 @@ from __future__ import annotations
 import importlib
 import os
 import pkgutil
+from collections import OrderedDict
+from dataclasses import replace
 from functools import lru_cache
 
-from playground.data.record import Dataset, Samples
+from playground.data.choice import Choice, choose
+from playground.data.record import Dataset, Progress, Samples
 from playground.errors import UserError
 from playground.i18n import _
 
-__all__ = ["DATASETS", "Dataset", "Samples", "load"]
+__all__ = ["ALL", "DATASETS", "Choice", "Dataset", "Progress", "Samples", "Stamp", "at_hand", "load", "stamp"]
 
 _modules = [importlib.import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__)]
 DATASETS: dict[str, Dataset] = {
     dataset.key: dataset for module in _modules for dataset in getattr(module, "DATASETS", ())
 }
 
+ALL = Choice()
+KEEP = 4  # sets in memory
+Stamp = tuple[tuple[str, int, int], ...]
+_read: OrderedDict[tuple[str, str, Stamp], Samples] = OrderedDict()
 
-def load(key: str, folder: str = "") -> Samples:
-    """The samples of dataset `key`, on the CPU; runs of one process share them. Raises UserError."""
+
+def load(key: str, source: str = "", choice: Choice = ALL, progress: Progress = lambda done, total: None) -> Samples:
+    """The samples of dataset `key`, on the CPU; runs of one process share them. Raises UserError.
+
+    `source` says where the data lies, if the dataset asks for it. What `progress` raises ends the reading.
+    """
     if key not in DATASETS:
         raise UserError(_("There is no dataset named “{key}”.").format(key=key))
-    return _read(key, folder, _stamp(folder))
+    samples = at_hand(key, source)
+    if samples is None:
+        mark = key, source, stamp(key, source)
+        samples = _read[mark] = _load(key, source, progress)
+        while len(_read) > KEEP:
+            _read.popitem(last=False)
+    return samples if choice.all else _chosen(samples, choice)
 
 
-@lru_cache(maxsize=4)
-def _read(key: str, folder: str, stamp: tuple[tuple[str, int, int], ...]) -> Samples:
-    return DATASETS[key].read(folder)
+def at_hand(key: str, source: str = "") -> Samples | None:
+    """The samples if they are in memory, else None."""
+    return _read.get((key, source, stamp(key, source)))
 
 
-def _stamp(folder: str) -> tuple[tuple[str, int, int], ...]:
-    """What tells whether the files of a folder changed: names, sizes, times."""
-    if not folder:
+def _load(key: str, source: str, progress: Progress) -> Samples:
+    dataset = DATASETS[key]
+    samples = dataset.read(source, progress)
+    return replace(samples, names=samples.names or dataset.names, centres=dataset.centres, std=dataset.std)
+
+
+@lru_cache(maxsize=KEEP)
+def _chosen(samples: Samples, choice: Choice) -> Samples:
+    return choose(samples, choice)
+
+
+def stamp(key: str, source: str = "") -> Stamp:
+    """What tells whether the files of a set changed: names, sizes, times; () where there are none."""
+    place = DATASETS[key].place(source)
+    if place is None:
         return ()
+    if DATASETS[key].asks == "own":
+        return ((place.name, 0, 0),)  # the name tells the content; the time only says when somebody used it
     try:
-        with os.scandir(os.path.expanduser(folder)) as entries:
-            found = [(entry.name, entry.stat()) for entry in entries]
+        with os.scandir(place if place.is_dir() else place.parent) as entries:
+            found = [(entry.name, entry.stat()) for entry in entries if place.is_dir() or entry.name == place.name]
     except (OSError, ValueError):
         return ()  # reading it says what is wrong
     return tuple(sorted((name, about.st_size, about.st_mtime_ns) for name, about in found))

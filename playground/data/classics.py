@@ -1,29 +1,41 @@
-"""MNIST and its relatives, and CIFAR-10: downloaded once with `python -m playground download`, then offline.
+"""MNIST and its relatives, EMNIST letters and CIFAR-10: downloaded once, then here without a network.
 
 The files lie in the app's data folder under their own names, so that they can also be put there by hand.
 """
 
 from __future__ import annotations
 
+import gzip
 import io
+import os
+import struct
 import tarfile
+import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from string import ascii_uppercase
 
 import numpy as np
 
 from playground import files
-from playground.data.download import File, Progress, fetch
-from playground.data.idx import parse_idx
-from playground.data.record import Dataset, Samples
+from playground.data.download import File, Unreachable, fetch
+from playground.data.idx import parse_idx, read_idx
+from playground.data.record import Dataset, Progress, Samples
 from playground.errors import UserError
 from playground.i18n import _
 from playground.lazy import torch
 
-CIFAR_BATCH, CIFAR_RECORD = 10_000, 1 + 3 * 32 * 32
+CIFAR_BATCHES, CIFAR_BATCH, CIFAR_RECORD = 5, 10_000, 1 + 3 * 32 * 32
+CIFAR_LIMIT = 2**28  # bytes unpacked; it has 184 MB
+EMNIST_MEMBER = "gzip/emnist-letters-train-{what}-ubyte.gz"
+# What tarfile and zipfile raise when a file is damaged or was made to harm.
+BROKEN = (
+    tarfile.TarError, zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, LookupError, ValueError,
+    ArithmeticError, RuntimeError, MemoryError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -35,8 +47,9 @@ class Classic:
     mirrors: tuple[str, ...]
 
 
-def _idx(key: str, images: str, labels: str, *mirrors: str) -> Classic:
-    names = (File("train-images-idx3-ubyte.gz", images), File("train-labels-idx1-ubyte.gz", labels))
+def _idx(key: str, images: tuple[str, int], labels: tuple[str, int], *mirrors: str) -> Classic:
+    """A classic of two IDX files, given by MD5 and size."""
+    names = (File("train-images-idx3-ubyte.gz", *images), File("train-labels-idx1-ubyte.gz", *labels))
     return Classic(key, names, mirrors)
 
 
@@ -44,19 +57,28 @@ CLASSICS: dict[str, Classic] = {
     classic.key: classic
     for classic in (
         _idx(
-            "mnist", "f68b3c2dcbeaaa9fbdd348bbdeb94873", "d53e105ee54ea40749a09fcbcd1e9432",
+            "mnist",
+            ("f68b3c2dcbeaaa9fbdd348bbdeb94873", 9_912_422), ("d53e105ee54ea40749a09fcbcd1e9432", 28_881),
             "https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/",
         ),
         _idx(
-            "fashion-mnist", "8d4fb7e6c68d591d4c3dfef9ec88bf0d", "25c81989df183df01b3e8a0aad5dffbe",
+            "fashion-mnist",
+            ("8d4fb7e6c68d591d4c3dfef9ec88bf0d", 26_421_880), ("25c81989df183df01b3e8a0aad5dffbe", 29_515),
             "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
         ),
         _idx(
-            "kmnist", "bdb82020997e1d708af4cf47b453dcf7", "e144d726b3acfaa3e44228e80efcd344",
+            "kmnist",
+            ("bdb82020997e1d708af4cf47b453dcf7", 18_165_135), ("e144d726b3acfaa3e44228e80efcd344", 29_497),
             "http://codh.rois.ac.jp/kmnist/dataset/kmnist/",
         ),
         Classic(
-            "cifar-10", (File("cifar-10-binary.tar.gz", "c32a1d4ab5d03f1284b67883e8d87530"),),
+            "emnist-letters",
+            (File("gzip.zip", "58c8d27c78d21e728a6bc7b3cc06412e", 561_753_746, limit=2**30),),
+            ("https://biometrics.nist.gov/cs_links/EMNIST/",),
+        ),
+        Classic(
+            "cifar-10",
+            (File("cifar-10-binary.tar.gz", "c32a1d4ab5d03f1284b67883e8d87530", 170_052_171),),
             ("https://www.cs.toronto.edu/~kriz/",),
         ),
     )
@@ -68,64 +90,212 @@ def folder_of(key: str) -> Path:
     return files.home() / "data" / key
 
 
-def download(key: str, progress: Callable[[str], Progress]) -> None:
-    """Fetch what is missing of a classic; `progress(name)` is told of each file. Raises UserError."""
+def size_of(key: str) -> int:
+    """How many bytes there are to download for a classic; 0 if that is not known."""
+    sizes = [file.size for file in CLASSICS[key].files]
+    return sum(sizes) if all(sizes) else 0
+
+
+def present(key: str) -> bool:
+    """Whether all files of a classic are here."""
+    return not _missing(key)
+
+
+def _missing(key: str) -> list[str]:
+    return [file.name for file in CLASSICS[key].files if not os.path.isfile(folder_of(key) / file.name)]
+
+
+def download(key: str, progress: Progress) -> None:
+    """Fetch what is missing of a classic. Raises UserError.
+
+    `progress` is told the bytes done and in all (0: not known) over all its files. What it raises ends the download;
+    the files that are whole stay.
+    """
+    total, before = size_of(key), 0
+
+    def tell(done: int, _of_this_file: int) -> None:
+        progress(min(before + done, total) if total else before + done, total)
+
     for file in CLASSICS[key].files:
-        fetch(file, CLASSICS[key].mirrors, folder_of(key), progress(file.name))
+        try:
+            path = fetch(file, CLASSICS[key].mirrors, folder_of(key), tell)
+        except Unreachable as error:
+            raise Unreachable(_missing(key), folder_of(key)) from error
+        before += file.size or path.stat().st_size
+        tell(0, 0)
 
 
 def _present(key: str) -> list[Path]:
     """The files of a classic. Raises UserError if one is missing."""
-    paths = [folder_of(key) / file.name for file in CLASSICS[key].files]
-    if all(path.is_file() for path in paths):
-        return paths
-    how = _("Not on this machine yet. Run “python -m playground download {key}”, or put {files} into {folder}.")
-    raise UserError(how.format(key=key, files=", ".join(path.name for path in paths), folder=folder_of(key)))
+    if missing := _missing(key):
+        how = _(
+            "{label} is not on this machine yet: download it on the Data page or with "
+            "“python -m playground download {key}”, or put {files} into {folder}."
+        )
+        label = next(_(dataset.label) for dataset in DATASETS if dataset.key == key)
+        raise UserError(how.format(label=label, key=key, files=", ".join(missing), folder=folder_of(key)))
+    return [folder_of(key) / file.name for file in CLASSICS[key].files]
 
 
-def _read_idx(key: str, folder: str) -> Samples:
+def _broken(path: Path, error: Exception) -> UserError:
+    reason = str(error) or type(error).__name__
+    return UserError(_("{file} cannot be read ({error}). Download it again.").format(file=path, error=reason))
+
+
+def _checked(images: np.ndarray, labels: np.ndarray, classes: int, path: Path) -> Samples:
+    """Grey images (n, 28, 28) and labels (n,) as samples. Raises UserError if they are something else."""
+    if images.shape[1:] != (28, 28) or labels.shape != images.shape[:1] or not len(labels) or labels.max() >= classes:
+        raise UserError(_("{file} is not what it should be. Download it again.").format(file=path))
+    return Samples(torch.from_numpy(images[:, None]), torch.from_numpy(labels.astype(np.int64)), classes)
+
+
+def _read_idx(key: str, source: str, progress: Progress) -> Samples:
     images_file, labels_file = _present(key)
-    images, labels = parse_idx(images_file), parse_idx(labels_file)
-    if images.shape[1:] != (28, 28) or labels.shape != images.shape[:1] or not len(labels) or labels.max() > 9:
-        raise UserError(_("{file} is not what it should be. Download it again.").format(file=images_file))
-    return Samples(torch.from_numpy(images[:, None]), torch.from_numpy(labels.astype(np.int64)), 10)
+    progress(0, 0)
+    return _checked(parse_idx(images_file), parse_idx(labels_file), 10, images_file)
 
 
-def _read_cifar(folder: str) -> Samples:
+def _read_emnist(source: str, progress: Progress) -> Samples:
+    """The letters of EMNIST, capital and small ones together, from the one zip of all its sets.
+
+    Its images are stored column by column, and its labels count from 1.
+    """
+    [path] = _present("emnist-letters")
+    progress(0, 0)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            images, labels = (_member(archive, what) for what in ("images-idx3", "labels-idx1"))
+    except BROKEN as error:
+        raise _broken(path, error) from error
+    upright = np.ascontiguousarray(images.swapaxes(1, 2)) if images.ndim == 3 else images
+    return _checked(upright, labels - np.uint8(1), 26, path)  # a label 0 becomes 255
+
+
+def _member(archive: zipfile.ZipFile, what: str) -> np.ndarray:
+    """One IDX file of the zip. Raises UserError and what is in BROKEN."""
+    info = archive.getinfo(EMNIST_MEMBER.format(what=what))
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError(info.filename)  # the other methods unpack without a bound
+    with archive.open(info) as packed, gzip.open(packed) as file:
+        return read_idx(file, info.filename)
+
+
+def _read_cifar(source: str, progress: Progress) -> Samples:
     """50,000 RGB images from CIFAR's binary version: in each record a label, then 1,024 bytes a channel."""
     [path] = _present("cifar-10")
+    n = CIFAR_BATCHES * CIFAR_BATCH
+    x, y = np.empty((n, 3, 32, 32), np.uint8), np.empty(n, np.int64)
+    progress(0, n)
     try:
-        with tarfile.open(path, "r:gz") as archive:
-            batches = [_batch(archive, number) for number in range(1, 6)]
-    except (tarfile.TarError, OSError, EOFError, zlib.error, KeyError, ValueError) as error:
-        raise UserError(
-            _("{file} cannot be read ({error}). Download it again.").format(file=path, error=error)
-        ) from error
-    records = np.concatenate(batches)
-    x = torch.from_numpy(np.ascontiguousarray(records[:, 1:]).reshape(-1, 3, 32, 32))
-    return Samples(x, torch.from_numpy(records[:, 0].astype(np.int64)), 10)
+        with tarfile.open(fileobj=io.BytesIO(_unpacked(path)), mode="r:") as archive:
+            for number in range(CIFAR_BATCHES):
+                records, rows = _batch(archive, number + 1), slice(number * CIFAR_BATCH, (number + 1) * CIFAR_BATCH)
+                x[rows], y[rows] = records[:, 1:].reshape(-1, 3, 32, 32), records[:, 0]
+    except BROKEN as error:
+        raise _broken(path, error) from error
+    progress(n, n)
+    return Samples(torch.from_numpy(x), torch.from_numpy(y), 10)
+
+
+def _unpacked(path: Path) -> bytes:
+    """The tar in a gzipped file. Raises what is in BROKEN, also if it is larger than it should be."""
+    with gzip.open(path) as file:
+        content = file.read(CIFAR_LIMIT + 1)
+    if len(content) > CIFAR_LIMIT:
+        raise ValueError(_("it is larger than it should be"))
+    return content
 
 
 def _batch(archive: tarfile.TarFile, number: int) -> np.ndarray:
-    """One of the five files of records. Raises KeyError and ValueError."""
-    member = archive.extractfile(f"cifar-10-batches-bin/data_batch_{number}.bin") or io.BytesIO()
-    content = member.read(CIFAR_BATCH * CIFAR_RECORD + 1)
+    """One of the five files of records. Raises what is in BROKEN."""
+    name = f"cifar-10-batches-bin/data_batch_{number}.bin"
+    info = archive.getmember(name)
+    member = archive.extractfile(info) if info.isreg() else None  # a link might lead in a circle
+    content = member.read(CIFAR_BATCH * CIFAR_RECORD + 1) if member else b""
     if len(content) != CIFAR_BATCH * CIFAR_RECORD:
-        raise ValueError(f"data_batch_{number}.bin")
+        raise ValueError(name)
     records = np.frombuffer(content, np.uint8).reshape(CIFAR_BATCH, CIFAR_RECORD)
     if records[:, 0].max() > 9:
-        raise ValueError(f"data_batch_{number}.bin")
+        raise ValueError(name)
     return records
 
 
-def _dataset(key: str, label: str, source: str, licence: str, shape: tuple[int, ...] = (1, 28, 28)) -> Dataset:
-    read = _read_cifar if key == "cifar-10" else partial(_read_idx, key)
-    return Dataset(key, label, "images", read, source, licence, shape, 10)
+def _classic(
+    key: str,
+    label: str,
+    source: str,
+    licence: str,
+    citation: str,
+    read: Callable[[str, Progress], Samples] | None = None,
+    shape: tuple[int, ...] = (1, 28, 28),
+    names: tuple[str, ...] = (),
+    classes: int = 10,
+) -> Dataset:
+    return Dataset(
+        key=key,
+        label=label,
+        kind="images",
+        read=read or partial(_read_idx, key),
+        source=source,
+        licence=licence,
+        shape=shape,
+        classes=classes,
+        names=names,
+        citation=citation,
+        origin="download",
+        place=lambda source: folder_of(key),
+    )
 
 
 DATASETS = (
-    _dataset("mnist", "MNIST", "Y. LeCun, C. Cortes, C. Burges, 1998", "CC BY-SA 3.0"),
-    _dataset("fashion-mnist", "Fashion-MNIST", "H. Xiao, K. Rasul, R. Vollgraf, Zalando, 2017", "MIT"),
-    _dataset("kmnist", "KMNIST", "T. Clanuwat et al., ROIS-DS CODH, 2018", "CC BY-SA 4.0"),
-    _dataset("cifar-10", "CIFAR-10", "A. Krizhevsky, 2009", "None stated; free for research", (3, 32, 32)),
-)
+    _classic(
+        "mnist",
+        "MNIST",
+        "Y. LeCun, C. Cortes, C. Burges, 1998",
+        "CC BY-SA 3.0",
+        "Y. LeCun, L. Bottou, Y. Bengio, P. Haffner. Gradient-based learning applied to document recognition. "
+        "Proceedings of the IEEE 86(11), 1998",
+    ),
+    _classic(
+        "fashion-mnist",
+        "Fashion-MNIST",
+        "H. Xiao, K. Rasul, R. Vollgraf, Zalando, 2017",
+        "MIT",
+        "H. Xiao, K. Rasul, R. Vollgraf. Fashion-MNIST: a novel image dataset for benchmarking machine learning "
+        "algorithms. 2017. arXiv:1708.07747",
+        names=(
+            "T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot",
+        ),
+    ),
+    _classic(
+        "kmnist",
+        "KMNIST",
+        "T. Clanuwat et al., ROIS-DS CODH, 2018",
+        "CC BY-SA 4.0",
+        "T. Clanuwat, M. Bober-Irizar, A. Kitamoto, A. Lamb, K. Yamamoto, D. Ha. Deep learning for classical Japanese "
+        "literature. 2018. arXiv:1812.01718",
+        names=("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
+    ),
+    _classic(
+        "emnist-letters",
+        "EMNIST letters",
+        "G. Cohen, S. Afshar, J. Tapson, A. van Schaik, from NIST Special Database 19, 2017",
+        "None stated; published by NIST",
+        "G. Cohen, S. Afshar, J. Tapson, A. van Schaik. EMNIST: an extension of MNIST to handwritten letters. 2017. "
+        "arXiv:1702.05373",
+        _read_emnist,
+        names=tuple(ascii_uppercase),
+        classes=26,
+    ),
+    _classic(
+        "cifar-10",
+        "CIFAR-10",
+        "A. Krizhevsky, 2009",
+        "None stated; free for research",
+        "A. Krizhevsky. Learning multiple layers of features from tiny images. Technical report, University of "
+        "Toronto, 2009",
+        _read_cifar,
+        (3, 32, 32),
+        ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
+    ),
+)  # fmt: skip

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from playground.data.record import Dataset, Samples
+from playground.data.record import Dataset, Progress, Samples
 from playground.lazy import torch
 
 FILE = Path(__file__).resolve().parents[2] / "assets" / "data" / "digits.npz"
 
 
-def _read(side: int, folder: str) -> Samples:
+def _read(side: int, source: str, progress: Progress) -> Samples:
     with np.load(FILE, allow_pickle=False) as file:
         images, labels = file["images"], file["labels"]
     grey = np.rint(images * (255 / 16)).astype(np.uint8)  # the file keeps the original 17 grey levels
@@ -34,6 +34,7 @@ def _dataset(key: str, label: str, side: int) -> Dataset:
         licence="CC BY 4.0",
         shape=(1, side, side),
         classes=10,
+        citation="E. Alpaydin, C. Kaynak. Optical Recognition of Handwritten Digits. UCI, 1998. doi:10.24432/C50P49",
     )
 
 

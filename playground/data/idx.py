@@ -13,52 +13,84 @@ import re
 import struct
 import zlib
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
-from playground.data.record import Dataset, Samples
+from playground.data.record import Dataset, Progress, Samples
 from playground.errors import UserError
 from playground.i18n import _
 from playground.lazy import torch
 
 LIMIT = 2**30  # bytes of values that one file may hold
+BLOCK = 2**20  # bytes read at once: memory grows with what is there, not with what a header says
+
+
+class Readable(Protocol):
+    """An open stream of bytes."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most `size` bytes; none at the end."""
 
 
 def parse_idx(path: Path) -> np.ndarray:
     """The uint8 array of an IDX file, plain or gzipped. Raises UserError naming the file and what is wrong."""
-
-    def wrong(sentence: str) -> UserError:
-        return UserError(_("{file}: {sentence}").format(file=path.name, sentence=sentence))
-
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            head = file.read(4)
-            if len(head) < 4 or head[:2] != b"\0\0":
-                raise wrong(_("this is not an IDX file."))
-            if head[2] != 8:
-                raise wrong(_("only IDX files of unsigned bytes can be read."))
-            dimensions = head[3]
-            if dimensions > 4:
-                raise wrong(_("it holds neither images nor labels."))
-            sizes = file.read(4 * dimensions)
-            if dimensions == 0 or len(sizes) < 4 * dimensions:
-                raise wrong(_("its header is cut off. Copy the file again."))
-            shape = struct.unpack(f">{dimensions}I", sizes)
-            expected = math.prod(shape)
-            if expected > LIMIT:
-                raise wrong(_("it holds more than 1 GiB of values."))
-            values = file.read(expected + 1)
+            return read_idx(file, path.name)
+    except OSError as error:
+        raise _unreadable(path.name, error) from error
+
+
+def read_idx(file: Readable, name: str) -> np.ndarray:
+    """The uint8 array in an open stream that holds an IDX file and nothing else; `name` is for the sentences.
+
+    Raises UserError.
+    """
+    try:
+        shape = _shape(file, name)
+        expected, values = math.prod(shape), bytearray()
+        while block := file.read(min(BLOCK, expected + 1 - len(values))):
+            values += block
     except (OSError, EOFError, zlib.error) as error:
-        raise wrong(_("it cannot be read ({error}). Copy the file again.").format(error=error)) from error
+        raise _unreadable(name, error) from error
     if len(values) < expected:
-        raise wrong(
+        raise _wrong(
+            name,
             _("it is truncated: {n:,} of {expected:,} values. Copy the file again.").format(
                 n=len(values), expected=expected
-            )
+            ),
         )
     if len(values) > expected:
-        raise wrong(_("it holds more values than its header says. Copy the file again."))
-    return np.frombuffer(bytearray(values), np.uint8).reshape(shape)
+        raise _wrong(name, _("it holds more values than its header says. Copy the file again."))
+    return np.frombuffer(values, np.uint8).reshape(shape)
+
+
+def _shape(file: Readable, name: str) -> tuple[int, ...]:
+    """The shape that an IDX header says. Raises UserError and what reading raises."""
+    head = file.read(4)
+    if len(head) < 4 or head[:2] != b"\0\0":
+        raise _wrong(name, _("this is not an IDX file."))
+    if head[2] != 8:
+        raise _wrong(name, _("only IDX files of unsigned bytes can be read."))
+    dimensions = head[3]
+    if dimensions > 4:
+        raise _wrong(name, _("it holds neither images nor labels."))
+    sizes = file.read(4 * dimensions)
+    if dimensions == 0 or len(sizes) < 4 * dimensions:
+        raise _wrong(name, _("its header is cut off. Copy the file again."))
+    shape = struct.unpack(f">{dimensions}I", sizes)
+    if math.prod(max(side, 1) for side in shape) > LIMIT:  # as NumPy counts, an empty side as 1
+        raise _wrong(name, _("it holds more than 1 GiB of values."))
+    return shape
+
+
+def _wrong(name: str, sentence: str) -> UserError:
+    return UserError(_("{file}: {sentence}").format(file=name, sentence=sentence))
+
+
+def _unreadable(name: str, error: Exception) -> UserError:
+    return _wrong(name, _("it cannot be read ({error}). Copy the file again.").format(error=error))
 
 
 def _files(folder: Path, dimensions: int) -> list[Path]:
@@ -73,12 +105,16 @@ def _find(folder: Path, dimensions: int) -> Path | None:
     return next((path for path in found if "train" in path.name), found[0] if found else None)
 
 
-def _read(folder: str) -> Samples:
-    if not folder:
+def _place(folder: str) -> Path | None:
+    return Path(os.path.expanduser(folder)) if folder else None  # unlike Path.expanduser, it leaves an unknown ~user
+
+
+def _read(folder: str, progress: Progress) -> Samples:
+    place = _place(folder)
+    if place is None:
         raise UserError(
             _("Name the folder of IDX files: under the preset on the page, with --data on the command line.")
         )
-    place = Path(os.path.expanduser(folder))  # unlike Path.expanduser, it leaves an unknown ~user as it is
     try:
         if not place.is_dir():
             raise UserError(_("There is no folder {folder}.").format(folder=place))
@@ -124,5 +160,8 @@ DATASETS = (
         licence="As its owner says",
         shape=None,
         classes=None,
+        origin="yours",
+        asks="folder",
+        place=_place,
     ),
 )

@@ -4,18 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from playground.lazy import torch
 
+Progress = Callable[[int, int], None]  # what is done of what there is to do (0: not known); a raise ends the work
+
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """Samples in memory: `x` float32 (n, 2) points or uint8 (n, channels, height, width) images, `y` int64 (n,)."""
+    """Samples in memory: `x` float32 (n, 2) points or uint8 (n, channels, height, width) images, `y` int64 (n,).
+
+    `names` are those of the classes, () for plain numbers; `centres` and `std` those of the modes, where there are any.
+    """
 
     x: torch.Tensor
     y: torch.Tensor | None = None
     classes: int = 0
+    names: tuple[str, ...] = ()
+    centres: tuple[tuple[float, float], ...] = ()
+    std: float = 0.0
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """A name for each class."""
+        return self.names or tuple(str(k) for k in range(self.classes))
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -30,10 +44,15 @@ class Dataset:
     key: str
     label: str
     kind: Literal["points", "images"]
-    read: Callable[[str], Samples]
+    read: Callable[[str, Progress], Samples]
     source: str
     licence: str
     shape: tuple[int, ...] | None = None  # None: only known once it is read
     classes: int | None = 0  # 0: no labels; None: only known once it is read
+    names: tuple[str, ...] = ()  # of the classes; (): plain numbers
+    citation: str = ""
+    origin: Literal["here", "download", "yours"] = "here"
+    asks: Literal["", "folder", "own"] = ""  # the knob that says where the data lies
+    place: Callable[[str], Path | None] = lambda source: None  # the folder or file that it is read from
     centres: tuple[tuple[float, float], ...] = ()  # of the modes, where there are any
     std: float = 0.0  # of each mode, per axis

@@ -62,10 +62,11 @@ DATASETS = (
         key="shapes",
         label="Coloured shapes, 32×32",
         kind="images",
-        read=lambda folder: render(SIZE),
+        read=lambda source, progress: render(SIZE),
         source="Made by a formula",
         licence="Apache-2.0",
         shape=(3, SIDE, SIDE),
         classes=3,
+        names=("circle", "square", "triangle"),
     ),
 )

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import cos, pi, sin
 
-from playground.data.record import Dataset, Samples
+from playground.data.record import Dataset, Progress, Samples
 from playground.lazy import torch
 
 SIZE = 100_000
@@ -89,8 +89,9 @@ def _toy(
     classes: int = 0,
     centres: tuple[tuple[float, float], ...] = (),
     std: float = 0.0,
+    citation: str = "",
 ) -> Dataset:
-    def read(folder: str) -> Samples:
+    def read(source: str, progress: Progress) -> Samples:
         return make(torch.Generator().manual_seed(0))
 
     return Dataset(
@@ -102,21 +103,33 @@ def _toy(
         licence="Apache-2.0",
         shape=(2,),
         classes=classes,
+        citation=citation,
         centres=centres,
         std=std,
     )
 
 
+_PACGAN = (
+    "Z. Lin, A. Khetan, G. Fanti, S. Oh. PacGAN: The power of two samples in generative adversarial networks. "
+    "NeurIPS 2018"
+)
+_GAN_LAB = (
+    "M. Kahng, N. Thorat, D. H. Chau, F. Viégas, M. Wattenberg. GAN Lab: Understanding Complex Deep Generative Models "
+    "using Interactive Visual Experimentation. IEEE TVCG 25(1), 2019"
+)
+
 DATASETS = (
-    _toy("ring", "Ring of 8", lambda g: _mixture(RING, RING_STD, g), 8, RING, RING_STD),
-    _toy("grid", "Grid of 25", lambda g: _mixture(GRID, GRID_STD, g), 25, GRID, GRID_STD),
+    _toy("ring", "Ring of 8", lambda g: _mixture(RING, RING_STD, g), 8, RING, RING_STD, _PACGAN),
+    _toy("grid", "Grid of 25", lambda g: _mixture(GRID, GRID_STD, g), 25, GRID, GRID_STD, _PACGAN),
     _toy("moons", "Two moons", _moons, 2),
     _toy("swiss-roll", "Swiss roll", _swiss_roll),
     _toy("spirals", "Two spirals", _spirals, 2),
     _toy("checkerboard", "Checkerboard", _checkerboard),
-    _toy("line", "Line", _line),
+    _toy("line", "Line", _line, citation=_GAN_LAB),
     _toy("gaussian", "One Gaussian", lambda g: Samples(0.3 * torch.randn(SIZE, 2, generator=g)), 0, ((0.0, 0.0),), 0.3),
-    _toy("gaussians", "Two Gaussians", _gaussians, 2),
-    _toy("ellipse", "Ellipse", _ellipse),
-    _toy("disjoint", "Three clusters", lambda g: _mixture(DISJOINT, DISJOINT_STD, g), 3, DISJOINT, DISJOINT_STD),
+    _toy("gaussians", "Two Gaussians", _gaussians, 2, citation=_GAN_LAB),
+    _toy("ellipse", "Ellipse", _ellipse, citation=_GAN_LAB),
+    _toy(
+        "disjoint", "Three clusters", lambda g: _mixture(DISJOINT, DISJOINT_STD, g), 3, DISJOINT, DISJOINT_STD, _GAN_LAB
+    ),
 )

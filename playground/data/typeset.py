@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from playground.data.cache import Images, cached
-from playground.data.record import Dataset, Samples
+from playground.data.record import Dataset, Progress, Samples
 from playground.lazy import torch
 
 SIDE, SIZE = 28, {digits: 20_000, ascii_uppercase: 26_000}
@@ -36,10 +36,17 @@ def glyphs(characters: str) -> torch.Tensor:
     return stack.view(len(characters), len(WEIGHTS), CANVAS, CANVAS)
 
 
-def render(characters: str, n: int) -> Images:
-    """The first `n` samples; the class of a sample is the place of its character. The same in every call."""
+def render(characters: str, n: int, progress: Progress) -> Images:
+    """The first `n` samples; the class of a sample is the place of its character. The same in every call.
+
+    `progress` is told how many of the `n` are drawn; what it raises ends the drawing.
+    """
     g, drawings = torch.Generator().manual_seed(0), glyphs(characters)
-    blocks = [_block(drawings, g) for _start in range(0, n, BLOCK)]
+    blocks = []
+    for start in range(0, n, BLOCK):
+        progress(start, n)
+        blocks.append(_block(drawings, g))
+    progress(n, n)
     images, labels = (torch.cat(parts)[:n].numpy() for parts in zip(*blocks, strict=True))
     return images, labels.astype(np.uint8)
 
@@ -68,9 +75,9 @@ def _block(drawings: torch.Tensor, g: torch.Generator) -> tuple[torch.Tensor, to
     return (x * 255).round().to(torch.uint8), y
 
 
-def _read(name: str, characters: str, folder: str) -> Samples:
+def _read(name: str, characters: str, source: str, progress: Progress) -> Samples:
     n, classes = SIZE[characters], len(characters)
-    images, labels = cached(name, (n, 1, SIDE, SIDE), classes, lambda: render(characters, n))
+    images, labels = cached(name, (n, 1, SIDE, SIDE), classes, lambda tell: render(characters, n, tell), progress)
     return Samples(torch.from_numpy(images), torch.from_numpy(labels.astype(np.int64)), classes)
 
 
@@ -84,6 +91,7 @@ def _dataset(key: str, label: str, characters: str) -> Dataset:
         licence="CC0 1.0",
         shape=(1, SIDE, SIDE),
         classes=len(characters),
+        names=() if characters == digits else tuple(characters),
     )
 
 

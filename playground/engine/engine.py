@@ -11,16 +11,18 @@ import queue
 import threading
 import time
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from playground import files
-from playground.config import RunConfig
+from playground import data, files
+from playground.config import KNOBS, RunConfig
+from playground.data import own
 from playground.engine import messages
-from playground.engine.messages import Command, View, Weights
+from playground.engine.desk import Desk, Wanted
+from playground.engine.messages import Card, Command, View, Weights
 from playground.engine.place import Place
 from playground.engine.shelf import RUN_ID, Shelf
 from playground.errors import UserError
@@ -34,6 +36,7 @@ PAUSE_AFTER = 120.0  # seconds without a viewer; hidden tabs ask once a minute
 EVICT_AFTER = 900.0  # seconds without a viewer until a paused run lives on disk only
 EVICT_WATCHED = 10.0  # seconds without a viewer from which a run may be let go when there are too many
 MAX_RUNS = 64  # in memory
+SWEEP_EVERY = 60.0  # seconds between two looks for sets that nobody uses
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +44,11 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class _Build:
     pass
+
+
+@dataclass(frozen=True)
+class _Go:
+    """The data that a run waited for is there, or will never be."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,8 @@ class Engine:
 
     def __init__(self, home: Path | None = None) -> None:
         self._shelf = Shelf((home or files.home()) / "runs")
+        self._desk = Desk()
+        self._swept = 0.0
         self._places: dict[str, Place] = {}
         self._lock = threading.Lock()  # guards the dictionary of places
         self._inbox: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
@@ -73,6 +83,7 @@ class Engine:
         self._stop.set()
         self._inbox.put(("", None))
         self._worker.join()
+        self._desk.close()
         while not self._inbox.empty():
             self._drop(self._inbox.get()[1])
 
@@ -105,7 +116,9 @@ class Engine:
         if place.watch(weights):
             self._inbox.put(("", None))  # a sleeping worker publishes at once
         loading = View(run_id, 0, 0, place.config, "loading", weights)
-        return place.views.get(weights) or next(iter(list(place.views.values())), loading)
+        view = place.views.get(weights) or next(iter(list(place.views.values())), loading)
+        needs = place.needs
+        return view if needs is None else replace(view, waiting=self._desk.progress(needs))
 
     def sample(self, run_id: str, z: np.ndarray, y: np.ndarray | None = None, weights: Weights = "ema") -> np.ndarray:
         """G at z (n, z_dim) with labels y (n,): images (n, h, w, c) uint8 or points (n, 2). Raises UserError."""
@@ -116,6 +129,14 @@ class Engine:
             return answer.result(timeout=30)
         except TimeoutError:
             raise UserError(_("The engine is busy. Try again.")) from None
+
+    def card(self, who: str, dataset: str, source: str, choice: data.Choice = data.ALL, fetch: bool = False) -> Card:
+        """What is known of a dataset, or how far its reading is; with `fetch` it is downloaded. `who` waits for it."""
+        return self._desk.card(who, Wanted(dataset, source), choice, fetch)
+
+    def cancel(self, who: str, dataset: str, source: str) -> None:
+        """`who` no longer waits for a dataset."""
+        self._desk.cancel(who, Wanted(dataset, source))
 
     def _wake(self, run_id: str) -> Place:
         """The place of a run, brought back if it only lives on disk. Raises UserError if there is none."""
@@ -152,6 +173,8 @@ class Engine:
             self._guard(place, self._keep_house)
         if len(self._places) > MAX_RUNS:
             self._make_room()
+        if time.monotonic() - self._swept > SWEEP_EVERY:
+            self._sweep()
 
     def _guard(self, place: Place, work: Any) -> None:
         """Let an unexpected error pause one run instead of ending them all."""
@@ -190,12 +213,50 @@ class Engine:
             message.answer.set_exception(UserError(_("This run rests. Try again.")))
 
     def _apply(self, run_id: str, place: Place, message: Any) -> None:
-        if place.run is None:
-            self._build(run_id, place, message)
+        """Apply a message, or keep it and those after it until the data is read that it needs."""
         if isinstance(message, _Sample):
             self._answer(place, message)
-        elif place.run is not None and not isinstance(message, _Build):
+        elif isinstance(message, _Go):
+            place.needs, (first, *others) = None, place.queue
+            place.queue = []
+            self._carry_out(run_id, place, first)
+            for other in others:
+                self._apply(run_id, place, other)
+        elif place.needs is not None:
+            place.queue.append(message)
+        elif (needs := self._needs(run_id, place, message)) and not self._desk.ready(
+            run_id, needs, lambda: self._inbox.put((run_id, _Go()))
+        ):
+            place.needs, place.queue = needs, [message]
+        else:
+            self._carry_out(run_id, place, message)
+
+    def _carry_out(self, run_id: str, place: Place, message: Any) -> None:
+        if place.run is None:
+            self._build(run_id, place, message)
+        if place.run is not None and not isinstance(message, _Build):
             self._guard(place, lambda place: self._command(place.run, message))
+
+    def _needs(self, run_id: str, place: Place, message: Any) -> Wanted | None:
+        """The dataset that a message makes the run read; None if it reads none, or nobody can tell."""
+        from playground.engine.run import config_in
+
+        old = RunConfig(**place.config) if place.run is None else place.run.config
+        try:
+            match message:
+                case messages.SetKnobs(values):
+                    new = RunConfig.read(values, old)[0]
+                    if place.run is not None and all(KNOBS[name].live for name in new.differences(old)):
+                        return None
+                case messages.Reset():
+                    new = old
+                case _ if place.run is not None:
+                    return None
+                case _:
+                    new = config_in(self._shelf.read(run_id)) if self._shelf.holds(run_id) else old
+        except (UserError, OSError, RuntimeError):
+            return None  # building it says what is wrong
+        return Wanted(new.dataset, new.source)
 
     def _build(self, run_id: str, place: Place, message: Any) -> None:
         """Bring the run back from disk or make it new; a run that cannot be built waits, failed.
@@ -269,6 +330,14 @@ class Engine:
         place.save_in_time(self._shelf)
         if unseen > EVICT_AFTER and run.status == "paused":
             self._evict(run.id)
+
+    def _sweep(self) -> None:
+        """Keep the sets of the runs that somebody watches, and forget what nobody uses."""
+        self._swept = time.monotonic()
+        for place in list(self._places.values()):
+            if self._swept - place.last_seen < own.LEASE:
+                own.use(str(place.config["own"]))
+        own.forget_old()
 
     def _make_room(self) -> None:
         """The run that nobody has watched for the longest time goes to disk; what is watched stays."""

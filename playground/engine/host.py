@@ -1,7 +1,7 @@
 """Where an engine lives. `Engine` itself is the host *thread*; `Host` keeps one in a process of its own.
 
-Both have `exists`, `create`, `send`, `view`, `sample` and `notice`. If the process dies it is started again, and runs
-come back from their last moments.
+Both have `exists`, `create`, `send`, `view`, `sample`, `card`, `cancel` and `notice`. If the process dies it is started
+again, and runs come back from their last moments.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from playground.engine.messages import Command, View, Weights
+from playground.data import ALL, Choice
+from playground.engine.messages import Card, Command, View, Weights
 from playground.errors import UserError
 from playground.i18n import _
 
@@ -72,6 +73,13 @@ class Host:
     def sample(self, run_id: str, z: np.ndarray, y: np.ndarray | None = None, weights: Weights = "ema") -> np.ndarray:
         samples: np.ndarray = self._call("sample", run_id, z, y, weights)
         return samples
+
+    def card(self, who: str, dataset: str, source: str, choice: Choice = ALL, fetch: bool = False) -> Card:
+        card: Card = self._call("card", who, dataset, source, choice, fetch)
+        return card
+
+    def cancel(self, who: str, dataset: str, source: str) -> None:
+        self._call("cancel", who, dataset, source)
 
     @property
     def notice(self) -> str:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import torch
 
-from playground.data import DATASETS, Samples
+from playground.data import Samples
 from playground.engine.history import SCREEN
-from playground.engine.messages import View, Weights
+from playground.engine.messages import Card, View, Weights
 from playground.engine.run import Run
 from playground.metrics.modes import coverage
 from playground.trainer import Trainer
 
 PLANE = 48  # points per side of D's plane
 REAL_POINTS = 600
+SHEET = 100  # images on a card
 
 
 def look(run: Run, version: int, weights: Weights) -> View:
@@ -24,9 +26,9 @@ def look(run: Run, version: int, weights: Weights) -> View:
     trainer = run.trainer
     d, f = (scores.cpu().numpy() for scores in trainer.scores)
     samples = run.images(weights)
-    toy = DATASETS[run.config.dataset]
-    modes, share = coverage(samples, toy.centres, toy.std) if toy.centres else (None, None)
-    extent, real = (1.0, None) if trainer.images else _points(run.samples)
+    data = run.samples
+    modes, share = coverage(samples, data.centres, data.std) if data.centres else (None, None)
+    extent, real = (1.0, None) if trainer.images else spread(data)
     return View(
         run=run.id,
         generation=run.generation,
@@ -42,6 +44,7 @@ def look(run: Run, version: int, weights: Weights) -> View:
         events=tuple(run.events),
         kind="images" if trainer.images else "points",
         classes=trainer.classes,
+        names=data.class_names if trainer.classes else (),
         samples=samples,
         labels=None if trainer.fixed_y is None else trainer.fixed_y.cpu().numpy(),
         fixed_z=trainer.fixed_z.cpu().numpy(),
@@ -51,16 +54,46 @@ def look(run: Run, version: int, weights: Weights) -> View:
         scores_real=d,
         scores_fake=f,
         modes=modes,
-        mode_count=len(toy.centres),
+        mode_count=len(data.centres),
         high_quality=share,
     )
 
 
 @lru_cache(maxsize=16)
-def _points(samples: Samples) -> tuple[float, np.ndarray]:
+def spread(samples: Samples) -> tuple[float, np.ndarray]:
     """Half the side of the square that shows the data with a margin, and points (n, 2) spread evenly over the data."""
-    extent = round(float(samples.x.abs().quantile(0.999)) * 1.3, 1)
+    extent = max(0.1, round(float(samples.x.abs().quantile(0.999)) * 1.3, 1))
     return extent, samples.x[torch.linspace(0, len(samples.x) - 1, REAL_POINTS).long()].numpy()
+
+
+def card(samples: Samples) -> Card:
+    """What there is to say of a dataset."""
+    x, y = samples.x, samples.y
+    counts = () if y is None else tuple(torch.bincount(y, minlength=samples.classes).tolist())
+    common: dict[str, Any] = {
+        "status": "ready",
+        "n": len(x),
+        "shape": samples.shape,
+        "low": float(x.min()),
+        "high": float(x.max()),
+        "names": samples.class_names,
+        "counts": counts,
+    }
+    if len(samples.shape) == 1:
+        extent, points = spread(samples)
+        return Card(**common, sheet=points, extent=extent)
+    i = _spread_classes(y, len(x), len(counts))
+    images = x[i].permute(0, 2, 3, 1).contiguous().numpy()
+    return Card(**common, sheet=images, sheet_labels=None if y is None else y[i].numpy())
+
+
+def _spread_classes(y: torch.Tensor | None, n: int, classes: int) -> torch.Tensor:
+    """Indices of up to SHEET samples spread over the data; with labels, as many of each of the first classes."""
+    if y is None:
+        return torch.linspace(0, n - 1, min(n, SHEET)).long()
+    each = max(1, SHEET // max(1, classes))
+    found = [(y == k).nonzero()[:, 0] for k in range(min(classes, SHEET))]
+    return torch.cat([i[torch.linspace(0, len(i) - 1, min(len(i), each)).long()] for i in found])
 
 
 def _plane(trainer: Trainer, extent: float) -> np.ndarray:

@@ -78,12 +78,14 @@ class View:
     weights: Weights
     step: int = 0
     notice: str = ""  # a sentence about a failure or a restart; "" if all is well
+    waiting: str = ""  # for what: a run whose data is being read first
     steps_per_second: float = 0.0
     device: str = ""
     history: dict[str, np.ndarray] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
     kind: Literal["points", "images"] = "points"
     classes: int = 0  # of a conditional run, else 0
+    names: tuple[str, ...] = ()  # of those classes
     samples: np.ndarray | None = None
     labels: np.ndarray | None = None
     fixed_z: np.ndarray | None = None
@@ -95,3 +97,27 @@ class View:
     modes: int | None = None  # covered, of mode_count; only where the data has modes
     mode_count: int = 0
     high_quality: float | None = None  # share of samples within 3 sigma of a mode
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a page needs to describe a dataset, or, while `status` is not "ready", the sentence that says why not.
+
+    `sheet` are some samples, points (m, 2) or images (m, height, width, channels) uint8, and `sheet_labels` (m,) their
+    classes. `counts` has the number of samples of each class, `names` their names; both are empty without labels.
+    """
+
+    status: Literal["working", "missing", "failed", "ready"]
+    sentence: str = ""
+    done: int = 0  # of `total`, which is 0 where it is not known
+    total: int = 0
+    bytes: bool = False  # whether these two are bytes, else samples
+    n: int = 0
+    shape: tuple[int, ...] = ()
+    low: float = 0.0
+    high: float = 0.0
+    names: tuple[str, ...] = ()
+    counts: tuple[int, ...] = ()
+    sheet: np.ndarray | None = None
+    sheet_labels: np.ndarray | None = None
+    extent: float = 1.0

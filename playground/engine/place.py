@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from playground.engine.desk import Wanted
 from playground.engine.messages import View, Weights
 from playground.engine.shelf import Shelf
 from playground.i18n import _
@@ -22,7 +23,7 @@ SAVE_SHARE = 0.02  # of the worker's time that saving a run may cost
 
 @dataclass
 class Place:
-    """Other threads write `watched` and `last_seen` and read `views` and `config`; the rest is the worker's."""
+    """Other threads write `watched` and `last_seen`, read `views`, `config` and `needs`; the rest is the worker's."""
 
     config: dict[str, Any]
     run: Run | None = None
@@ -31,6 +32,8 @@ class Place:
     last_seen: float = field(default_factory=time.monotonic)
     version: int = 0
     complaint: str = ""  # the notice that nothing can be saved
+    needs: Wanted | None = None  # the data that has to be read before the next message
+    queue: list[Any] = field(default_factory=list)  # messages that wait for it
     _shown: dict[Weights, tuple[int, int]] = field(default_factory=dict)  # (step, changes) of each published View
     _published: float = 0.0
     _publish_cost: float = 0.0  # seconds

@@ -39,7 +39,7 @@ class Run:
 
     def _build(self, config: RunConfig) -> None:
         """New networks at step 0; leaves the run as it was if that fails."""
-        samples = data.load(config.dataset, config.folder)
+        samples = data.load(config.dataset, config.source, config.choice)
         self.trainer = Trainer(config, samples)
         self.history = History()
         self.events: list[Event] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import gcd, sqrt
+from math import gcd, inf, sqrt
 
 import torch
 from torch import nn
@@ -28,6 +28,11 @@ class Generator(nn.Module):
         self.body, self.shape, self.classes = body, shape, classes
         self.tanh = tanh and len(shape) == 3
         self.register_buffer("codes", ONE_HOT_GAIN * torch.eye(classes), persistent=False)
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """The least and the greatest value that an output can have."""
+        return (-1.0, 1.0) if self.tanh else (-inf, inf)
 
     def forward(self, z: torch.Tensor, y: torch.Tensor | None = None) -> torch.Tensor:
         if self.classes:

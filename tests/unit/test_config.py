@@ -22,11 +22,12 @@ REQUIRED = {
     "ema_half_life", "dropout", "seed", "device", "r1", "r2", "g_optimiser", "d_optimiser", "weight_decay", "lr_decay",
     "grad_clip", "gp", "dragan", "clip", "label_smoothing", "noise", "noise_steps", "augment", "augment_p",
     "ada_target", "unroll", "d_head_start", "pack", "minibatch_std", "g_init", "d_init", "sn_gain", "conditioning",
+    "own", "classes", "size", "repeat",
 }  # fmt: skip
 STRUCTURAL = {
     "network", "g_width", "g_depth", "g_activation", "g_norm", "g_init", "d_width", "d_depth", "d_activation", "d_norm",
-    "d_init", "sn_gain", "minibatch_std", "pack", "z_dim", "z_distribution", "dataset", "folder", "conditional",
-    "conditioning", "seed", "device",
+    "d_init", "sn_gain", "minibatch_std", "pack", "z_dim", "z_distribution", "dataset", "folder", "own",
+    "classes", "size", "repeat", "conditional", "conditioning", "seed", "device",
 }  # fmt: skip
 
 

@@ -2,11 +2,16 @@
 
 import io
 import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from string import ascii_uppercase, digits
 
 import numpy as np
 import pytest
 import torch
+from filelock import FileLock
 
 from playground import data, files
 from playground.data import DATASETS, cache, shapes, typeset
@@ -16,9 +21,13 @@ from playground.presets import PRESETS
 OFFLINE = {"digits-16": 1797, "typeset-digits": 20_000, "typeset-letters": 26_000, "shapes": 12_000}
 
 
+def nothing(done, total):
+    pass
+
+
 @pytest.fixture(scope="module", params=[digits, ascii_uppercase], ids=["digits", "letters"])
 def glyphs(request):
-    return request.param, *typeset.render(request.param, 3000)
+    return request.param, *typeset.render(request.param, 3000, nothing)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +68,7 @@ def test_their_presets(key):
 def test_rendering_is_deterministic_and_leaves_the_global_rngs_alone(glyphs, drawn):
     characters, images, labels = glyphs
     before, numpy_before = torch.get_rng_state(), np.random.get_state()[1].copy()
-    again = typeset.render(characters, 1500)
+    again = typeset.render(characters, 1500, nothing)
     assert np.array_equal(again[0], images[:1500])
     assert np.array_equal(again[1], labels[:1500])
     fewer = shapes.render(700)
@@ -155,7 +164,12 @@ def made(tmp_path, monkeypatch):
 
 
 def read():
-    return DATASETS["typeset-digits"].read("")
+    return DATASETS["typeset-digits"].read("", nothing)
+
+
+def left(folder):
+    """What lies in the folder but for locks."""
+    return [path.name for path in folder.iterdir() if not path.name.endswith(".lock")]
 
 
 def test_the_cache_is_written_once_and_used(made, tmp_path):
@@ -163,7 +177,69 @@ def test_the_cache_is_written_once_and_used(made, tmp_path):
     assert len(made) == 1
     assert torch.equal(first.x, second.x)
     assert torch.equal(first.y, second.y)
-    assert [path.name for path in (tmp_path / "data").iterdir()] == ["typeset-digits-1.npz"]  # nothing half-written
+    assert left(tmp_path / "data") == ["typeset-digits-1.npz"]  # nothing half-written
+
+
+def test_rendering_tells_how_far_it_is(made, monkeypatch):
+    seen = []
+    monkeypatch.setattr(typeset, "BLOCK", 20)
+    DATASETS["typeset-digits"].read("", lambda *told: seen.append(told))
+    assert seen == [(0, 50), (20, 50), (40, 50), (50, 50)]
+    DATASETS["typeset-digits"].read("", lambda *told: seen.append(told))
+    assert len(seen) == 4  # what is kept is there at once
+
+
+class Enough(Exception):
+    pass
+
+
+def enough(done, total):
+    if done:
+        raise Enough
+
+
+def test_a_cancelled_rendering_leaves_nothing_and_blocks_nobody(made, tmp_path):
+    with pytest.raises(Enough):
+        DATASETS["typeset-digits"].read("", enough)
+    assert left(tmp_path / "data") == []
+    assert len(read().x) == 50
+
+
+def test_waiting_for_another_rendering_can_be_given_up(made, tmp_path):
+    def give_up(done, total):
+        raise Enough
+
+    (tmp_path / "data").mkdir()
+    with FileLock(tmp_path / "data" / ".typeset-digits-1.npz.lock"), pytest.raises(Enough):
+        DATASETS["typeset-digits"].read("", give_up)
+    assert made == []
+
+
+def test_several_threads_render_once(made):
+    with ThreadPoolExecutor(4) as pool:
+        first, *others = [future.result() for future in [pool.submit(read) for _thread in range(4)]]
+    assert len(made) == 1
+    assert all(torch.equal(first.x, other.x) for other in others)
+
+
+def test_two_processes_render_once(tmp_path):
+    code = """if True:
+        import sys, time, numpy as np
+        from playground.data.cache import cached
+        def make(progress):
+            open(sys.argv[1], "a").write("made\\n")
+            time.sleep(0.5)
+            return np.ones((3, 1, 2, 2), np.uint8), np.zeros(3, np.uint8)
+        images, labels = cached("ones", (3, 1, 2, 2), 1, make, lambda done, total: None)
+        assert images.all() and not {"torch", "streamlit"} & set(sys.modules)
+    """
+    command = [sys.executable, "-c", code, str(tmp_path / "log")]
+    environment = os.environ | {"PLAYGROUND_HOME": str(tmp_path)}
+    root = Path(__file__).parents[2]
+    processes = [subprocess.Popen(command, cwd=root, env=environment) for _process in range(3)]
+    assert [process.wait(60) for process in processes] == [0, 0, 0]
+    assert (tmp_path / "log").read_text() == "made\n"
+    assert left(tmp_path / "data") == ["ones.npz"]
 
 
 def npy(array):
@@ -209,7 +285,7 @@ def test_a_failed_write_leaves_nothing_and_is_no_failure(made, tmp_path, monkeyp
 
     monkeypatch.setattr(files.os, "replace", full)
     assert len(read().x) == 50
-    assert list((tmp_path / "data").iterdir()) == []
+    assert left(tmp_path / "data") == []
 
 
 def test_a_folder_that_cannot_be_written_is_no_failure(made, tmp_path, monkeypatch):

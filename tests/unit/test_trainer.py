@@ -75,11 +75,12 @@ EVERY_KNOB = [
     SMALL.changed(d_norm="batch", r1=0.0, unroll=1, objective="ragan"),
     RING.changed(network="mlp", g_width=8, d_width=8, unroll=2, d_optimiser="sgd"),
     DCGAN.changed(d_norm="spectral", conditional=False, pack=2, minibatch_std=True),
+    SMALL.changed(classes="3,8", size=100, repeat="8x5"),
 ]
 
 
 def test_the_list_has_every_knob() -> None:
-    elsewhere = {"folder", "seed", "device"}
+    elsewhere = {"folder", "own", "seed", "device"}
     assert set().union(*(c.differences(RunConfig()) for c in EVERY_KNOB)) == set(KNOBS) - elsewhere
 
 

@@ -1,0 +1,228 @@
+"""Sets that a person drew, pasted or uploaded: one file each in the app's data folder, named after its content.
+
+A set lives as long as somebody's page uses it and `LEASE` seconds more, unless it is saved; saved ones stay, and
+whoever uses this server sees them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import re
+import time
+import zipfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from playground import files
+from playground.data.record import Dataset, Progress, Samples
+from playground.errors import UserError
+from playground.i18n import _
+from playground.lazy import torch
+
+LEASE = 900.0  # seconds that a set outlives its last page
+LIMIT = 2**31  # bytes of all sets
+NAME = 40  # letters
+_ID = re.compile(r"[a-z0-9-]{1,30}-[0-9a-f]{16}")
+_BROKEN = (OSError, EOFError, KeyError, ValueError, TypeError, MemoryError, zipfile.BadZipFile, zlib.error)
+
+
+@dataclass(frozen=True)
+class About:
+    """What is known of a set without reading its samples."""
+
+    id: str
+    name: str
+    source: str  # where it comes from
+    shape: tuple[int, ...]  # of one sample
+    classes: tuple[str, ...]
+    findings: tuple[str, ...]  # what was mended or left out when it was made
+    saved: bool
+
+    @property
+    def dataset(self) -> str:
+        """The key of the dataset that reads it."""
+        return "own-points" if len(self.shape) == 1 else "own-images"
+
+
+def folder(saved: bool) -> Path:
+    """Where the sets lie that are kept, or those that are not."""
+    return files.home() / "own" / ("saved" if saved else "unsaved")
+
+
+def add(
+    name: str,
+    x: np.ndarray,
+    y: np.ndarray | None,
+    classes: tuple[str, ...],
+    source: str,
+    findings: Sequence[str] = (),
+) -> str:
+    """Keep a set for now; gives its id, the same for the same content.
+
+    `x` float32 (n, 2) or uint8 (n, channels, height, width); `y` (n,) places in `classes`, or None. Raises UserError
+    where nothing can be written or too much is kept already.
+    """
+    name = "".join(c for c in name if c.isprintable()).strip()[:NAME] or _("Nameless")
+    words = json.dumps(
+        {"name": name, "source": source, "shape": x.shape[1:], "classes": classes, "findings": list(findings)},
+        ensure_ascii=False,
+    )
+    content = {"x": x, "about": np.frombuffer(words.encode(), np.uint8)}
+    if y is not None:
+        content["y"] = y.astype(np.uint8)
+    digest = hashlib.sha256()
+    for key, array in content.items():
+        digest.update(f"{key} {array.dtype} {array.shape}".encode() + np.ascontiguousarray(array).tobytes())
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:30].strip("-") or "set"
+    key = f"{slug}-{digest.hexdigest()[:16]}"
+    if path := place(key):
+        os.utime(path)
+        return key
+    packed = io.BytesIO()
+    np.savez_compressed(packed, **content)  # type: ignore[arg-type]
+    _write(key, packed.getvalue())
+    return key
+
+
+def _write(id: str, content: bytes) -> None:
+    place = folder(saved=False)
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        there = sum(path.stat().st_size for saved in (True, False) for path in folder(saved).glob("*.npz"))
+        if there + len(content) > LIMIT:
+            raise UserError(
+                _("This server keeps no more than 2 GiB of people's own sets. Delete some in {folder}.").format(
+                    folder=place.parent
+                )
+            )
+        files.write(place / f"{id}.npz", content)
+    except OSError as error:
+        raise UserError(_("{folder} cannot be written ({error}).").format(folder=place, error=error)) from error
+
+
+def place(id: str) -> Path | None:
+    """The file of a set, or None if there is none."""
+    if _ID.fullmatch(id):
+        for saved in (True, False):
+            path = folder(saved) / f"{id}.npz"
+            if path.is_file():
+                return path
+    return None
+
+
+def about(id: str) -> About | None:
+    """What is known of a set; None if it is not here, or no good."""
+    path = place(id)
+    return None if path is None else _about(path)
+
+
+@lru_cache(maxsize=256)
+def _about(path: Path) -> About | None:
+    try:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+            values = json.loads(file["about"].tobytes())
+            return About(
+                id=path.stem,
+                name=str(values["name"]),
+                source=str(values["source"]),
+                shape=tuple(int(side) for side in values["shape"]),
+                classes=tuple(str(name) for name in values["classes"]),
+                findings=tuple(str(finding) for finding in values["findings"]),
+                saved=path.parent == folder(saved=True),
+            )
+    except _BROKEN:
+        return None
+
+
+def saved() -> list[About]:
+    """The sets that are kept, by name."""
+    found = [_about(path) for path in folder(saved=True).glob("*.npz")]
+    return sorted((one for one in found if one is not None), key=lambda one: (one.name.lower(), one.id))
+
+
+def save(id: str, keep: bool) -> None:
+    """Keep a set for good, or no longer. Raises UserError."""
+    path = place(id)
+    if path is None:
+        raise UserError(_GONE.format(id=id[:60]))
+    target = folder(keep) / path.name
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(target)
+        os.utime(target)
+    except OSError as error:
+        raise UserError(_("{folder} cannot be written ({error}).").format(folder=target.parent, error=error)) from error
+
+
+def use(id: str) -> None:
+    """Say that somebody's page uses a set, so that it stays."""
+    if path := place(id):
+        with contextlib.suppress(OSError):  # gone a moment ago
+            os.utime(path)
+
+
+def forget_old() -> None:
+    """Delete the sets that are neither saved nor used."""
+    for path in folder(saved=False).glob("*"):
+        try:
+            if time.time() - path.stat().st_mtime > LEASE:
+                path.unlink(missing_ok=True)
+        except OSError:
+            continue
+
+
+_GONE = _("The set “{id}” is not here any more. Draw, paste or upload it again on the Data page.")
+
+
+def _read(id: str, progress: Progress) -> Samples:
+    path = place(id)
+    if path is None:
+        raise UserError(
+            _GONE.format(id=id[:60]) if id else _("Draw, paste or upload a set of your own on the Data page.")
+        )
+    try:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+            x, y = file["x"], file.get("y")
+            names = tuple(str(name) for name in json.loads(file["about"].tobytes())["classes"])
+    except _BROKEN as error:
+        raise UserError(
+            _("The set “{id}” cannot be read ({error}). Make it again.").format(id=id, error=error)
+        ) from error
+    points = x.dtype == np.float32 and x.ndim == 2 and x.shape[1] == 2 and bool(np.isfinite(x).all())
+    images = x.dtype == np.uint8 and x.ndim == 4 and x.shape[1] in (1, 3)
+    if not len(x) or not (points or images) or (y is not None and (y.shape != x.shape[:1] or y.max() >= len(names))):
+        raise UserError(_("The set “{id}” is damaged. Make it again.").format(id=id))
+    labels = None if y is None else torch.from_numpy(y.astype(np.int64))
+    return Samples(torch.from_numpy(x), labels, len(names) if y is not None else 0, names)
+
+
+def _dataset(key: str, label: str, kind: Literal["points", "images"]) -> Dataset:
+    return Dataset(
+        key=key,
+        label=label,
+        kind=kind,
+        read=_read,
+        source="Made on the Data page",
+        licence="As its owner says",
+        shape=(2,) if kind == "points" else None,
+        classes=0 if kind == "points" else None,
+        origin="yours",
+        asks="own",
+        place=place,
+    )
+
+
+DATASETS = (
+    _dataset("own-points", "Your own points", "points"),
+    _dataset("own-images", "Your own images", "images"),
+)

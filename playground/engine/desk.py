@@ -1,0 +1,149 @@
+"""Reads datasets beside the training: in threads of its own, so that a download or a rendering stops no run."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from playground import data
+from playground.data import Choice, Stamp
+from playground.data.classics import CLASSICS, download, present
+from playground.engine.messages import Card
+from playground.errors import UserError
+from playground.i18n import _
+
+AT_ONCE = 4  # sets that are read or fetched at a time
+
+log = logging.getLogger(__name__)
+
+
+class Wanted(NamedTuple):
+    """A dataset, and where it lies if it asks for that."""
+
+    dataset: str
+    source: str = ""
+
+
+class _Cancelled(Exception):
+    pass
+
+
+@dataclass
+class _Job:
+    """One reading, for everybody in `waiting`."""
+
+    stamp: Stamp
+    waiting: set[str]
+    fetch: bool  # while it is being downloaded
+    then: list[Callable[[], None]] = field(default_factory=list)
+    done: int = 0
+    total: int = 0
+    doing: str = ""
+    failure: str = ""
+    finished: bool = False
+
+
+class Desk:
+    """Any thread may call its methods; none of them waits for a set to be read."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._jobs: dict[Wanted, _Job] = {}
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="desk")
+
+    def card(self, who: str, wanted: Wanted, choice: Choice = data.ALL, fetch: bool = False) -> Card:
+        """What is known of a set, or how far its reading is; begins to read it, and with `fetch` to download it.
+
+        `who` waits for it from now on. What failed is tried again if its files have changed or with `fetch`.
+        """
+        from playground.engine.look import card
+
+        try:
+            if wanted.dataset not in data.DATASETS:
+                raise UserError(_("There is no dataset named “{key}”.").format(key=wanted.dataset))
+            if data.at_hand(*wanted) is not None:
+                return card(data.load(*wanted, choice))
+            job = self._job(who, wanted, fetch)
+        except UserError as error:
+            return Card("failed", str(error))
+        if job.failure:
+            missing = wanted.dataset in CLASSICS and not present(wanted.dataset)
+            return Card("missing" if missing else "failed", job.failure)
+        return Card("working", job.doing, done=job.done, total=job.total, bytes=job.fetch)
+
+    def ready(self, who: str, wanted: Wanted, then: Callable[[], None]) -> bool:
+        """Whether a run can read the set at once; if not, `then` is called when it can, or never will."""
+        if data.at_hand(*wanted) is not None:
+            return True
+        job = self._job(who, wanted, fetch=False)
+        with self._lock:
+            if job.finished:
+                return True
+            job.then.append(then)
+        return False
+
+    def progress(self, wanted: Wanted) -> str:
+        """How far the reading of a set is, in a sentence; "" if nobody reads it."""
+        job = self._jobs.get(wanted)
+        if job is None or job.finished:
+            return ""
+        share = f" {100 * job.done // job.total} %" if job.total else ""
+        return f"{job.doing}{share}"
+
+    def cancel(self, who: str, wanted: Wanted) -> None:
+        """`who` no longer waits for a set; what nobody waits for is given up."""
+        job = self._jobs.get(wanted)
+        if job is not None:
+            job.waiting.discard(who)
+
+    def close(self) -> None:
+        """Give everything up."""
+        for job in list(self._jobs.values()):
+            job.waiting.clear()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _job(self, who: str, wanted: Wanted, fetch: bool) -> _Job:
+        mark = data.stamp(*wanted)
+        with self._lock:
+            job = self._jobs.get(wanted)
+            again = job is None or (job.finished and (fetch or not job.failure or job.stamp != mark))
+            if job is None or again:
+                job = self._jobs[wanted] = _Job(mark, set(), fetch)
+                job.doing = self._words(wanted, fetch)
+                job.waiting.add(who)
+                self._pool.submit(self._work, wanted, job)
+            job.waiting.add(who)
+        return job
+
+    @staticmethod
+    def _words(wanted: Wanted, fetch: bool) -> str:
+        label = _(data.DATASETS[wanted.dataset].label)
+        return (_("Downloading {label} …") if fetch else _("Preparing {label} …")).format(label=label)
+
+    def _work(self, wanted: Wanted, job: _Job) -> None:
+        def progress(done: int, total: int) -> None:
+            job.done, job.total = done, total
+            if not job.waiting:
+                raise _Cancelled
+
+        failure = ""
+        try:
+            if job.fetch and wanted.dataset in CLASSICS:
+                download(wanted.dataset, progress)
+                job.fetch, job.doing, job.done, job.total = False, self._words(wanted, fetch=False), 0, 0
+            data.load(*wanted, progress=progress)
+        except _Cancelled:
+            failure = _("Cancelled.")
+        except UserError as error:
+            failure = str(error)
+        except Exception as error:  # e.g. no memory
+            log.exception("reading %s", wanted)
+            failure = _("This data cannot be read ({error}).").format(error=str(error) or type(error).__name__)
+        with self._lock:
+            job.stamp, job.failure, job.finished = data.stamp(*wanted), failure, True
+            for then in job.then:
+                then()
