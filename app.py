@@ -4,11 +4,8 @@ import streamlit as st
 
 from playground.i18n import _
 from playground.ui import style
-from playground.ui.pages import PAGES
+from playground.ui.pages import PAGES, entry
 
 st.set_page_config(page_title=_("GAN Playground"), page_icon=style.ICON, layout="wide")
 style.apply()
-st.navigation(
-    [st.Page(page.render, title=_(page.title), icon=page.icon, url_path=path) for path, page in PAGES.items()],
-    position="top",
-).run()
+st.navigation([entry(path) for path in PAGES], position="top").run()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from playground.config import RunConfig
+from playground.data import DATASETS
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,15 @@ _TYPESET: dict[str, Any] = {
     "ema_half_life": 350.0,
 }
 _SHAPES: dict[str, Any] = {**_TYPESET, "dataset": "shapes", "r1": 0.5}
+_SMALL: dict[str, Any] = {
+    **_DIGITS,
+    "dataset": "digits-16",
+    "conditional": True,
+    "g_width": 192,
+    "d_width": 192,
+    "r1": 0.05,
+}
+_HANDWRITTEN: dict[str, Any] = {**_TYPESET, "dataset": "mnist"}
 
 # Lessons: a failure, and the same with what cures it. The samples of a failure come from G as it is, not from an
 # average that would hide it.
@@ -90,6 +100,8 @@ PRESETS: dict[str, Preset] = {
         Preset("typeset", "Typeset digits, 28×28",
                "A DCGAN small enough for a laptop, on glyphs made here: legible within half a minute.",
                _TYPESET),
+        Preset("handwritten", "Handwritten digits, 28×28",
+               "The small DCGAN on MNIST, or with another dataset on any 28×28 images with labels.", _HANDWRITTEN),
         Preset("shapes", "Coloured shapes, 32×32",
                "Circles, squares and triangles in RGB. The colour comes first, corners take a minute or two.", _SHAPES),
         Preset("mlp-28", "MLP, 28×28", "The first GAN of most tutorials: 100-256-784, on a folder of IDX files.",
@@ -130,3 +142,27 @@ PRESETS: dict[str, Preset] = {
 }  # fmt: skip
 
 DEFAULT = "digits"
+
+
+def suited(dataset: str, source: str, shape: tuple[int, ...], classes: int) -> RunConfig:
+    """The knobs with which to begin on a dataset with samples of `shape` and so many classes (0: no labels).
+
+    Those of the first preset of this dataset, or else of the preset of the data that is most like it.
+    """
+    found = next((preset for preset in PRESETS.values() if preset.config.dataset == dataset), None)
+    values = dict(found.values) if found and dataset != "idx" else _like(shape)
+    values |= {"dataset": dataset, DATASETS[dataset].asks: source, "conditional": len(shape) == 3 and classes > 1}
+    values.pop("", None)
+    return RunConfig.read(values)[0]
+
+
+def _like(shape: tuple[int, ...]) -> dict[str, Any]:
+    """The knobs for samples of `shape`; images by their side and colour."""
+    if len(shape) == 1:
+        return {"batch_size": 256, "d_steps": 2}  # areas and curves want a better D than a few modes do
+    channels, height, width = shape
+    if height != width or height % 2 or not 8 <= height <= 64:
+        return {**_TUTORIAL, "g_width": 256, "g_depth": 2, "d_width": 256, "d_depth": 2}
+    if height <= 16:
+        return _SMALL if channels == 1 else {**_SHAPES, "g_width": 32, "d_width": 32}
+    return _TYPESET if channels == 1 else _SHAPES

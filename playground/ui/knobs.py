@@ -10,14 +10,16 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from playground.config import KNOBS, PENALTIES, RunConfig
-from playground.data import DATASETS
+from playground.data import DATASETS, own
 from playground.i18n import _
 from playground.knob import GROUPS, Knob
 from playground.objectives import OBJECTIVES
 from playground.presets import PRESETS
 from playground.ui import link, session
+from playground.ui.style import plain
 
 OPEN = ("Objective", "Optimisers")  # the groups that a beginner needs; the others are folded
+PLACEHOLDERS = {"folder": "/path/to/folder", "classes": "3,8", "repeat": "8x5"}
 _STAGED, _INSIST, _PRESET, _CHANGED = "_staged", "_insist", "preset", ""
 _REPLACED, _ECHOED = "_replaced", "_echoed"
 CALM = 1.0  # seconds after which a browser has heard of the new values
@@ -28,7 +30,7 @@ def sidebar() -> None:
     config = RunConfig(**(session.config() | staged()))
     preset = link.nearest_preset(config)
     changed = config != PRESETS[preset].config
-    _draw_preset(preset, changed)
+    _draw_preset(preset, changed, config)
     wants_folder = config.dataset == "idx"
     if wants_folder:
         _draw(KNOBS["folder"], config)
@@ -59,10 +61,10 @@ def staged() -> dict[str, Any]:
     return waiting
 
 
-def lacks_folder() -> bool:
-    """Whether the staged changes name a folder of IDX files without saying which."""
-    wanted = session.config() | staged()
-    return bool(staged()) and wanted["dataset"] == "idx" and not wanted["folder"].strip()
+def lacks_source() -> bool:
+    """Whether the staged changes name a dataset without saying where it lies."""
+    wanted = RunConfig(**(session.config() | staged()))
+    return bool(staged() and DATASETS[wanted.dataset].asks) and not wanted.source.strip()
 
 
 def question() -> str:
@@ -71,10 +73,17 @@ def question() -> str:
     changes = {name: value for name, value in staged().items() if value != old[name] and not KNOBS[name].live}
     if not changes:
         return ""
-    if lacks_folder():
-        return _("“{dataset}”: enter the folder in the sidebar, under the preset.").format(
-            dataset=_(DATASETS["idx"].label)
-        )
+    dataset = DATASETS[(old | staged())["dataset"]]
+    if lacks_source():
+        where = {
+            "folder": _("“{dataset}”: enter the folder in the sidebar, under the preset."),
+            "own": _("“{dataset}”: draw, paste or upload them on the Data page."),
+        }
+        return where[dataset.asks].format(dataset=_(dataset.label))
+    if changes.keys() & {"dataset", "folder", "own"}:
+        about = own.about((old | staged())["own"]) if dataset.asks == "own" else None
+        name = plain(about.name) if about else _(dataset.label)
+        return _("Training on “{dataset}” starts the run over.").format(dataset=name)
     if len(changes) > 2:
         preset = link.nearest_preset(RunConfig(**(old | staged())))
         return _("The preset “{preset}” starts the run over.").format(preset=_(PRESETS[preset].label))
@@ -101,6 +110,8 @@ def ask(values: dict[str, Any]) -> None:
     """Change knobs: at once if they are live or nothing would be lost, else after a yes."""
     real = RunConfig(**session.config())
     shown = RunConfig(**(real.model_dump() | staged()))
+    if values.get("dataset", shown.dataset) != shown.dataset:  # what was chosen of the old one means nothing here
+        values = {"classes": "", "size": 0, "repeat": "", **values}
     wanted, findings = RunConfig.read(values, shown)
     for finding in findings:
         st.toast(finding, icon=":material/info:")
@@ -111,7 +122,7 @@ def ask(values: dict[str, Any]) -> None:
         session.set_knobs(changes)
     elif session.step() == 0:
         st.session_state[_STAGED] = changes
-        if not lacks_folder():
+        if not lacks_source():
             session.set_knobs(changes)
     elif all(KNOBS[name].live for name in news):
         st.session_state[_STAGED] = changes
@@ -120,7 +131,7 @@ def ask(values: dict[str, Any]) -> None:
         st.session_state[_STAGED] = changes
 
 
-def _draw_preset(preset: str, changed: bool) -> None:
+def _draw_preset(preset: str, changed: bool, config: RunConfig) -> None:
     """The choice of a preset; once a knob differs, an entry of its own says so and the preset can be chosen again."""
     options = ([_CHANGED] if changed else []) + list(PRESETS)
     chosen = _CHANGED if changed else preset
@@ -135,7 +146,7 @@ def _draw_preset(preset: str, changed: bool) -> None:
             ask(PRESETS[key].config.model_dump())
 
     st.selectbox(_("Preset"), options, options.index(chosen), format_func=name, key=_PRESET, on_change=choose)
-    st.caption(_(PRESETS[preset].why))
+    st.caption(link.why(config))
 
 
 def _draw(knob: Knob, config: RunConfig) -> None:
@@ -163,7 +174,7 @@ def _draw(knob: Knob, config: RunConfig) -> None:
     elif knob.type is bool:
         st.toggle(value=value, **common)
     elif knob.type is str:
-        st.text_input(value=value, placeholder=_("/path/to/folder"), **common)
+        st.text_input(value=value, placeholder=_(PLACEHOLDERS.get(knob.name, "")), **common)
     elif grid := grid_of(knob):
         st.select_slider(options=sorted({*grid, value}), value=value, format_func=lambda v: spell(knob, v), **common)
     else:
@@ -227,7 +238,10 @@ def applies(name: str, config: RunConfig) -> bool:
         "ada_target": images and config.augment != "none" and OBJECTIVES[config.objective].centred,
         "sn_gain": "spectral" in (config.g_norm, config.d_norm),
         "pack": not config.conditional,
-        "folder": config.dataset == "idx",
+        "folder": DATASETS[config.dataset].asks == "folder",
+        "own": DATASETS[config.dataset].asks == "own",
+        "classes": DATASETS[config.dataset].classes != 0,
+        "repeat": DATASETS[config.dataset].classes != 0,
         "conditional": DATASETS[config.dataset].classes != 0,
         "conditioning": config.conditional,
     }

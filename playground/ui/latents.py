@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -174,7 +175,7 @@ def walk(state: Latents, distribution: str, blend: str, choice: Class) -> Frames
     )
 
 
-def sentence(state: Latents, mode: Mode, distribution: str, choice: Class) -> str:
+def sentence(state: Latents, mode: Mode, distribution: str, choice: Class, names: Sequence[str]) -> str:
     """One line that says what the frames are."""
     if mode == "dimensions":
         return _("One number of z changes, all others stay. A release keeps the value.")
@@ -182,7 +183,9 @@ def sentence(state: Latents, mode: Mode, distribution: str, choice: Class) -> st
         return _("A closed loop through {n} random z.").format(n=WALK_ANCHORS)
     if state.y is not None and len(set(state.y[state.picked])) > 1 and choice != "switch":
         y = state.y[state.picked[0]] if choice == "a" else choice
-        return _("The class stays {y}, only z moves: labels are whole numbers and cannot be blended.").format(y=y)
+        return _("The class stays {y}, only z moves: labels are whole numbers and cannot be blended.").format(
+            y=names[y]
+        )
     if distribution == "uniform":
         return _("A uniform z fills a cube: lerp, the straight line, stays inside it.")
     return _("A normal z lives near a sphere: slerp stays on it, lerp cuts through its empty middle.")

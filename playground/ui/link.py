@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 
 from playground.config import KNOBS, RunConfig
+from playground.data import DATASETS
 from playground.i18n import _
 from playground.presets import DEFAULT, PRESETS
 
@@ -27,6 +28,14 @@ def is_id(text: str) -> bool:
 def nearest_preset(config: RunConfig) -> str:
     """The key of the preset from which `config` differs in the fewest knobs; the first one of several."""
     return min(PRESETS, key=lambda key: len(config.differences(PRESETS[key].config)))
+
+
+def why(config: RunConfig) -> str:
+    """Why this is worth seeing: what the nearest preset says, if it speaks of the same data."""
+    preset = PRESETS[nearest_preset(config)]
+    if preset.config.dataset == config.dataset:
+        return _(preset.why)
+    return _("The data: {dataset}.").format(dataset=_(DATASETS[config.dataset].label))
 
 
 def write(run: str, config: RunConfig) -> dict[str, str]:

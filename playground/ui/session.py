@@ -8,8 +8,9 @@ from typing import Any
 import streamlit as st
 
 from playground.config import RunConfig
+from playground.data import Choice
 from playground.engine.host import Host
-from playground.engine.messages import Command, Pause, Play, Reset, SetKnobs, Step, View, Weights
+from playground.engine.messages import Card, Command, Pause, Play, Reset, SetKnobs, Step, View, Weights
 from playground.errors import UserError
 from playground.i18n import _
 from playground.ui import link
@@ -90,7 +91,7 @@ def view() -> View | None:
 
 def _settle(latest: View) -> None:
     """Forget what was asked for and is now so, or was not granted in time."""
-    late = latest.status != "loading"
+    late = latest.status != "loading" and not latest.waiting
     values, until = st.session_state.get(_PENDING, ({}, 0.0))
     if values and (all(latest.config[k] == v for k, v in values.items()) or (late and time.monotonic() > until)):
         del st.session_state[_PENDING]
@@ -142,6 +143,17 @@ def set_knobs(values: dict[str, Any]) -> None:
     """Change knobs of this visitor's run."""
     if values:
         send(SetKnobs(values))
+
+
+def card(dataset: str, source: str, choice: Choice, fetch: bool = False) -> Card | None:
+    """What the engine knows of a dataset, or how far its reading is; None if it does not answer."""
+    found: Card | None = _call("card", run_id(), dataset, source, choice, fetch)
+    return found
+
+
+def cancel(dataset: str, source: str) -> None:
+    """No longer wait for a dataset."""
+    _call("cancel", run_id(), dataset, source)
 
 
 def notice() -> str:

@@ -24,7 +24,7 @@ def draw(view: View | None, settings: Display, palette: Palette) -> None:
         st.html(_key_of_points(view, palette))
         chart(plane(view, palette), key="plane", alt=_alt(view))
     else:
-        st.html(f'<div class="key">{_key_of_images(view)}</div>')
+        st.html(f'<div class="key">{_key_of_images(view, settings)}</div>')
         st.html(_grid(view, view.samples, settings))
 
 
@@ -45,17 +45,15 @@ def _key_of_points(view: View, palette: Palette) -> str:
     return f'<div class="key">{left}<span class="right">{modes}</span></div>'
 
 
-def _key_of_images(view: View) -> str:
+def _key_of_images(view: View, settings: Display) -> str:
     source = _("Average of G (EMA)") if view.weights == "ema" else _("G as it is")
-    per_column = _("one class per column") if view.classes else _("from fixed z")
+    in_columns = _("classes in columns") if view.classes <= settings.columns else _("one class after the other")
+    per_column = in_columns if view.classes else _("from fixed z")
     return f"<span><b>{_('Samples')}</b></span><span>{source}, {per_column}</span>"
 
 
 def _grid(view: View, samples: np.ndarray, settings: Display) -> str:
-    columns = min(settings.columns, view.classes) if view.classes else settings.columns
-    labels = view.labels if view.classes else None
-    places = tiles.arrange(labels, settings.rows, columns, len(samples))
-    heads = [str(k) for k in range(columns)] if view.classes else []
+    places, heads = tiles.by_class(view.labels, view.names, settings.rows, settings.columns, len(samples))
     return tiles.html(samples, places, settings.smooth, heads, _alt(view))
 
 

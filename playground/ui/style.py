@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import streamlit as st
@@ -36,7 +37,12 @@ def palette() -> Palette:
 
 def apply() -> None:
     """Put the rules of CSS into the page; the charts share the height that the window leaves them."""
-    st.html(f"<style>{_CSS}</style>")
+    st.html(f"<style>:root {{ --real: {palette().real}; }}\n{_CSS}</style>")
+
+
+def plain(text: str) -> str:
+    """Markdown that shows `text`, which a person wrote, as it is."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 
 _CSS = """
@@ -68,6 +74,23 @@ _CSS = """
 .tiles img { display: block; width: 100%; border-radius: 0.2rem; }
 .tiles.crisp img { image-rendering: pixelated; }
 .tiles .heads { display: grid; grid-template-columns: repeat(var(--columns), 1fr); text-align: center; opacity: 0.75; }
+.tiles .heads span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.st-key-sheet { min-height: calc(100dvh - 8.5rem); max-height: calc(100dvh - 8.5rem); }
+.st-key-sheet .tiles { width: min(100%, (100dvh - 11rem) * var(--shape)); }
+.st-key-facts { max-height: calc(100dvh - 8.5rem); overflow-y: auto; scrollbar-width: thin; padding-right: 0.5rem; }
+.st-key-facts > div { flex: none; }
+.st-key-preview { height: calc(100dvh - 23rem); min-height: 12rem; position: relative; }
+[class*="st-key-list_"], .st-key-makers { gap: 0.35rem; }
+[class*="st-key-show_"] button { min-height: 0; padding: 0.1rem 0.6rem; }
+.bars { display: grid; grid-template-columns: max-content 1fr max-content; gap: 0.15rem 0.6rem; align-items: center; }
+.bars span { max-width: 9rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.bars .bar { max-width: none; }
+.bars .bar i { display: block; height: 0.8em; border-radius: 0.2em; background: var(--real); }
+.bars .n { text-align: right; font-variant-numeric: tabular-nums; }
+.facts { display: grid; grid-template-columns: max-content 1fr; gap: 0.2rem 0.8rem; }
+.facts, .facts dt, .facts dd { margin: 0 !important; padding: 0 !important; }
+.facts dt { opacity: 0.7; }
+.facts dd { overflow-wrap: anywhere; }
 @media (max-width: 960px) { .meter .rate, .meter .device, .meter .cost { display: none; } }
 @media (max-width: 1150px) { .meter .device, .meter .cost { display: none; } }
 @media (max-width: 1150px) { .key .wide { display: none; } }

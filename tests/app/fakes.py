@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from playground import data
 from playground.config import KNOBS, RunConfig
-from playground.data import DATASETS
+from playground.data import ALL, DATASETS, Choice
 from playground.data.digits import FILE
-from playground.engine.messages import Command, Event, Pause, Play, Reset, SetKnobs, Status, Step, UseFixedZ, View
+from playground.engine.messages import Card, Command, Event, Pause, Play, Reset, SetKnobs, Status, Step, UseFixedZ, View
 
 
 @dataclass
@@ -36,6 +37,9 @@ class FakeHost:
         self.steps_per_look = steps_per_look
         self.runs: dict[str, FakeRun] = {}
         self.commands: list[Command] = []
+        self.cards: dict[str, Card] = {}  # what to say of a dataset in place of the truth
+        self.asked: list[tuple[str, str, Choice, bool]] = []
+        self.cancelled: list[tuple[str, str]] = []
 
     def exists(self, run_id: str) -> bool:
         return run_id in self.runs
@@ -79,6 +83,17 @@ class FakeHost:
             run.step += self.steps_per_look
             run.version += 1
         return make_view(run_id, run, weights)
+
+    def card(self, who: str, dataset: str, source: str, choice: Choice = ALL, fetch: bool = False) -> Card:
+        self.asked.append((dataset, source, choice, fetch))
+        if dataset in self.cards:
+            return self.cards[dataset]
+        from playground.engine.look import card  # imports torch
+
+        return card(data.load(dataset, source, choice))
+
+    def cancel(self, who: str, dataset: str, source: str) -> None:
+        self.cancelled.append((dataset, source))
 
     def sample(self, run_id: str, z: np.ndarray, y: np.ndarray | None = None, weights: str = "ema") -> np.ndarray:
         run = self.runs[run_id]
@@ -124,6 +139,7 @@ def make_view(run_id: str, run: FakeRun, weights: str = "ema") -> View:
         events=tuple(run.events),
         kind=dataset.kind,
         classes=classes,
+        names=tuple(str(k) for k in range(classes)),
         samples=samples,
         labels=labels,
         fixed_z=z,

@@ -1,15 +1,18 @@
 """Makes the README's pictures from the real app and prints what a person with a stopwatch would note.
 
 `python -m tests.browser.screenshots` plays the digits and the ring preset in headless Chromium, the page open all the
-time, and writes `assets/screenshots/`.
+time, and writes `assets/screenshots/`. `--data FOLDER` instead takes a folder of IDX files through the Data page, trains
+on it for two minutes and writes `assets/evidence/idx-120s.png`.
 """
 
 from __future__ import annotations
 
+import argparse
 import re
 import shutil
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
@@ -45,7 +48,7 @@ def play_digits(page: Page, seconds: float) -> None:
     time.sleep(seconds)
     page.get_by_role("button", name="Pause").click()
     page.get_by_role("button", name="Play").wait_for()
-    say(f"digits: {time.perf_counter() - start:.1f} s after Play: {step(page)}")
+    say(f"{seconds:.0f} s asked, {time.perf_counter() - start:.1f} s after Play: {step(page)}")
 
 
 def play_ring(page: Page, seconds: float) -> None:
@@ -64,11 +67,47 @@ def play_ring(page: Page, seconds: float) -> None:
     page.get_by_role("button", name="Pause").click()
 
 
-def main() -> None:
-    """One browser, one server, three pictures."""
+def show_data(page: Page) -> None:
+    """The Data page with the coloured shapes."""
+    page.get_by_role("link", name="Data").first.click()
+    page.get_by_role("button", name="Coloured shapes").click()
+    page.locator(".facts").filter(has_text="32×32").wait_for(timeout=60_000)
+    time.sleep(2)
+    page.screenshot(path=FOLDER / "data.png")
+
+
+def train_on_folder(page: Page, port: int, folder: str, seconds: float = 120) -> None:
+    """Take a folder through the Data page, train on it, look."""
+    open_page(page, port, "digits")
+    page.get_by_role("link", name="Data").first.click()
+    page.get_by_role("button", name="Folder of IDX files").click()
+    field = page.get_by_role("textbox", name="Folder on the machine")
+    field.fill(folder)
+    field.press("Enter")
+    page.locator(".facts").filter(has_text="28×28").wait_for(timeout=60_000)
+    time.sleep(1)
+    page.screenshot(path=FOLDER.parent / "evidence" / "idx-card.png")
+    page.get_by_role("button", name="Train on this").click()
+    page.locator(".st-key-stage .tiles img").wait_for(timeout=60_000)
+    time.sleep(2)
+    play_digits(page, seconds)
+    time.sleep(1.5)
+    page.screenshot(path=FOLDER.parent / "evidence" / "idx-120s.png")
+
+
+def main(arguments: Sequence[str]) -> None:
+    """One browser, one server, the pictures."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--data", metavar="FOLDER")
+    folder = parser.parse_args(arguments).data
     FOLDER.mkdir(parents=True, exist_ok=True)
     with server() as (port, _process), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        if folder:
+            page = browser.new_page(viewport={"width": 1440, "height": 900})
+            train_on_folder(page, port, str(Path(folder).resolve()))
+            browser.close()
+            return
         for preset, scheme in (("digits", "light"), ("ring", "dark")):
             context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
             page = context.new_page()
@@ -86,9 +125,10 @@ def main() -> None:
                     slider.press("ArrowRight")
                 time.sleep(1)
                 page.screenshot(path=FOLDER / "latent.png")
+                show_data(page)
             context.close()
         browser.close()
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -28,19 +28,23 @@ def plane(view: View, palette: Palette) -> Spec:
         data.append(_markers(view.samples, palette.generated, palette, **style) | {"meta": "glide"})
         if (outside := float((np.abs(view.samples) > extent).any(1).mean())) > 0.02:
             notes.append(_note_outside(outside, palette))
+    return Spec(data, layout(palette, "", view.generation, annotations=notes, **_square(extent, palette)))
+
+
+def cloud(points: np.ndarray, extent: float, palette: Palette) -> Spec:
+    """Real points (n, 2) over [-extent, extent]^2."""
+    data = [_markers(points, palette.real, palette, symbol="circle", size=5, opacity=0.7)]
+    return Spec(data, layout(palette, "", 0, **_square(extent, palette)))
+
+
+def _square(extent: float, palette: Palette) -> dict[str, Any]:
+    """Both axes over [-extent, extent], equally long."""
     sides = {"constrain": "domain", "showgrid": False, "nticks": 5}
-    return Spec(
-        data,
-        layout(
-            palette,
-            "",
-            view.generation,
-            annotations=notes,
-            margin={"l": 30, "r": 4, "t": 4, "b": 22},
-            xaxis=axis(palette, -extent, extent, **sides),
-            yaxis=axis(palette, -extent, extent, scaleanchor="x", constraintoward="top", **sides),
-        ),
-    )
+    return {
+        "margin": {"l": 30, "r": 4, "t": 4, "b": 22},
+        "xaxis": axis(palette, -extent, extent, **sides),
+        "yaxis": axis(palette, -extent, extent, scaleanchor="x", constraintoward="top", **sides),
+    }
 
 
 def _heatmap(view: View, logits: np.ndarray, palette: Palette) -> dict[str, Any]:

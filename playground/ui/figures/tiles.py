@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Sequence
 from functools import lru_cache
 from html import escape
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -15,16 +17,34 @@ GAP = 0.1  # of a tile
 CLEAR = 1  # the level that the PNG declares transparent; pictures use 0 instead
 
 
-def arrange(labels: np.ndarray | None, rows: int, columns: int, n: int) -> np.ndarray:
-    """Which of `n` samples goes where: (rows, columns), -1 for none. With labels (n,), column k holds class k."""
+class Layout(NamedTuple):
+    """Where samples go, (rows, columns), and what stands above equally many columns each."""
+
+    places: np.ndarray
+    heads: tuple[str, ...]
+
+
+def arrange(labels: np.ndarray | None, rows: int, columns: int, n: int, each: int = 1) -> np.ndarray:
+    """Which of `n` samples goes where: (rows, columns), -1 for none.
+
+    With labels (n,), the first `each` columns hold class 0, the next ones class 1, and so on.
+    """
     if labels is None:
         flat = np.arange(rows * columns)
         return np.where(flat < n, flat, -1).reshape(rows, columns)
-    out = np.full((rows, columns), -1)
-    for k in range(columns):
-        found = np.flatnonzero(labels == k)[:rows]
-        out[: len(found), k] = found
-    return out
+    out = np.full((columns // each, rows * each), -1)
+    for k, places in enumerate(out):
+        found = np.flatnonzero(labels == k)[: len(places)]
+        places[: len(found)] = found
+    return out.reshape(-1, rows, each).swapaxes(0, 1).reshape(rows, -1)
+
+
+def by_class(labels: np.ndarray | None, names: tuple[str, ...], rows: int, columns: int, n: int) -> Layout:
+    """`n` samples in a table whose columns belong to classes, if there are labels and room for every class."""
+    if labels is None or not 1 <= len(names) <= columns:
+        return Layout(arrange(None, rows, columns, n), ())
+    each = columns // len(names)
+    return Layout(arrange(labels, rows, each * len(names), n, each), names)
 
 
 @lru_cache(maxsize=16)
@@ -72,7 +92,7 @@ def png(pixels: np.ndarray) -> bytes:
     return file.getvalue()
 
 
-def html(images: np.ndarray, places: np.ndarray, smooth: bool, heads: list[str], alt: str) -> str:
+def html(images: np.ndarray, places: np.ndarray, smooth: bool, heads: Sequence[str], alt: str) -> str:
     """The grid as an image that fills its box without losing its shape, with `heads` above its columns."""
     pixels, _pitch = sheet(images, places, smooth)
     height, width = pixels.shape[:2]

@@ -16,6 +16,7 @@ from playground.ui.components.picker import picker
 from playground.ui.components.scrubber import Planes, scrubber
 from playground.ui.latents import Class, Frames, Latents, Mode
 from playground.ui.pages.record import Page
+from playground.ui.style import plain
 
 TICK_PLAYING, TICK_PAUSED = 1.0, 3.0  # seconds
 STATE, SHOWN, _SAID = "_latent_state", "_latent_shown", "_latent_said"
@@ -62,7 +63,8 @@ def _live(tick: float) -> None:
     with left:
         _pick(view, state, shown)
     with right:
-        st.caption(latents.sentence(state, mode, view.config["z_distribution"], _class(view)))
+        distribution = view.config["z_distribution"]
+        st.caption(plain(latents.sentence(state, mode, distribution, _class(view), view.names)))
         _stage(view, shown)
 
 
@@ -89,7 +91,9 @@ def _pick(view: View, state: Latents, shown: Shown) -> None:
     else:
         st.caption(_("Pick two samples for a path, four for a grid. Click again to unpick."))
     names = [
-        _("Sample {i}").format(i=i + 1) if state.y is None else _("Sample {i}, class {y}").format(i=i + 1, y=state.y[i])
+        _("Sample {i}").format(i=i + 1)
+        if state.y is None
+        else _("Sample {i}, class {y}").format(i=i + 1, y=view.names[state.y[i]])
         for i in range(len(state.z))
     ]
     picker(
@@ -196,10 +200,10 @@ def _class_select(view: View, state: Latents, mode: Mode) -> Class:
     if state.y is None:
         return "a"
     first = state.y[state.picked[0]] if state.picked else state.y[0]
-    names: dict[Class, str] = {"a": _("Class of A ({y})").format(y=first)}
+    names: dict[Class, str] = {"a": _("Class of A ({y})").format(y=view.names[first])}
     if mode == "interpolate":
         names["switch"] = _("Switch halfway")
-    names |= {y: _("Class {y}").format(y=y) for y in range(view.classes)}
+    names |= {y: _("Class {y}").format(y=view.names[y]) for y in range(view.classes)}
     return st.selectbox(
         _("Class"),
         list(names),
@@ -295,4 +299,4 @@ def _moved() -> None:
         state.follow()
 
 
-PAGE = Page("Latent", ":material/route:", 1, render)
+PAGE = Page("Latent", ":material/route:", 2, render)

@@ -11,7 +11,6 @@ import streamlit as st
 from playground.config import RunConfig
 from playground.engine.messages import Pause, Play, Reset, Step, View
 from playground.i18n import _, number
-from playground.presets import PRESETS
 from playground.ui import card, display, knobs, link, session, stage, style
 from playground.ui.components.chart import chart
 from playground.ui.display import Display
@@ -155,6 +154,8 @@ def _ask_reset() -> None:
 def _message(view: View | None) -> None:
     """One line: a question that waits for an answer, a warning, or what is happening."""
     notice = session.notice() or (view.notice if view else "")
+    if view is not None and view.waiting:
+        _line(view.waiting, "findings", ":material/hourglass_top:")
     if findings := session.findings():
         _line(findings, "findings", ":material/info:")
     if notice:
@@ -162,11 +163,11 @@ def _message(view: View | None) -> None:
     if not session.step() or knobs.question():
         _keep()  # a newer question, or nothing left to lose
     if question := knobs.question():
-        _question(question, knobs.start_over, knobs.keep, ready=not knobs.lacks_folder())
+        _question(question, knobs.start_over, knobs.keep, ready=not knobs.lacks_source())
     elif st.session_state.get(_RESET):
         n = number(session.step())
         _question(_("The run is at step {n}. Reset starts it over.").format(n=n), _reset, _keep)
-    elif not notice and not findings:
+    elif not notice and not findings and not (view and view.waiting):
         _line(_sentence(view), "sentence", "")
 
 
@@ -204,8 +205,8 @@ def _sentence(view: View | None) -> str:
     if session.playing():
         return _("D learns to tell real samples from generated ones; G learns to fool D.")
     if view.step == 0:
-        why = PRESETS[link.nearest_preset(RunConfig(**view.config))].why
-        return _("G, the generator, draws; D, the discriminator, judges. Press Play. {why}").format(why=_(why))
+        why = link.why(RunConfig(**view.config))
+        return _("G, the generator, draws; D, the discriminator, judges. Press Play. {why}").format(why=why)
     return _("Paused. Change a knob, make one step, or go on.")
 
 

@@ -1,0 +1,254 @@
+"""The Data page against a host without an engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from playground.config import RunConfig
+from playground.data import DATASETS, Choice, own
+from playground.data.classics import CLASSICS
+from playground.engine.messages import Card, SetKnobs
+from playground.presets import PRESETS
+from playground.ui.style import plain
+from tests.app.fakes import FakeHost
+
+RUN = "r" * 22
+POINTS = np.random.default_rng(0).normal(size=(300, 2)).astype(np.float32)
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLAYGROUND_HOME", str(tmp_path))
+
+
+def _door() -> None:
+    import streamlit as st
+
+    from playground.ui.pages import entry
+
+    data = entry("data")
+    data._default = True
+    st.navigation([data, entry("train")]).run()
+
+
+def _open(host: FakeHost, step: int = 0, **changes: Any) -> AppTest:
+    """The page on a run of the digits."""
+    host.create(RUN, PRESETS["digits"].config.changed(**changes).model_dump())
+    host.runs[RUN].step = step
+    app = AppTest.from_function(_door, default_timeout=60)
+    app.session_state["_host"] = host
+    app.query_params["run"] = RUN
+    return app.run()
+
+
+def _show(app: AppTest, dataset: str, source: str = "") -> AppTest:
+    app.button(key=f"show__{dataset}_{source}").click()
+    return app.run()
+
+
+def _html(app: AppTest) -> str:
+    return " ".join(element.proto.body for element in app.get("html"))
+
+
+def _words(app: AppTest) -> str:
+    kinds = (app.markdown, app.caption, app.info, app.warning)
+    return " ".join(element.value for kind in kinds for element in kind)
+
+
+def _sent(host: FakeHost) -> dict[str, Any]:
+    """The knobs of the one command that was sent."""
+    [command] = host.commands
+    assert isinstance(command, SetKnobs)
+    return command.values
+
+
+def test_it_begins_with_what_the_run_learns_from() -> None:
+    app = _open(FakeHost())
+    assert not app.exception
+    assert "Handwritten digits" in _words(app)
+    assert "The run learns from this." in _words(app)
+    assert app.button(key="train_on").disabled
+    html = _html(app)
+    for fact in ("1\u202f797, 8×8, grey", "0 … 255", "CC BY 4.0", "doi:10.24432/C50P49", "UCI Machine Learning"):
+        assert fact in html
+
+
+def test_every_dataset_has_its_button() -> None:
+    app = _open(FakeHost())
+    keys = {button.key for button in app.button}
+    for key, dataset in DATASETS.items():
+        assert (f"show__{key}_" in keys) == (dataset.asks != "own")
+    for maker in ("draw", "table", "pictures"):
+        assert f"show_{maker}__" in keys
+
+
+def test_other_data_brings_the_knobs_that_suit_it_and_keeps_the_seed() -> None:
+    host = FakeHost()
+    app = _show(_open(host, seed=7), "shapes")
+    assert not app.exception
+    app.button(key="train_on").click()
+    app.run()
+    assert not app.exception
+    wanted = PRESETS["shapes"].config.changed(seed=7)
+    assert RunConfig(**{**PRESETS["digits"].config.changed(seed=7).model_dump(), **_sent(host)}) == wanted
+
+
+def test_a_part_of_the_same_data_keeps_the_knobs_of_the_run() -> None:
+    host = FakeHost()
+    app = _open(host, d_lr=5e-4)
+    app.session_state["classes_digits_"] = [3, 8]
+    app.session_state["size_digits_"] = 100
+    app.session_state["repeat_class_digits_"] = 8
+    app.session_state["repeat_times_digits_"] = 5
+    app.run()
+    assert not app.exception
+    assert host.asked[-1][2] == Choice("3,8", 100, "8x5")
+    app.button(key="train_on").click()
+    app.run()
+    assert _sent(host) == {"classes": "3,8", "size": 100, "repeat": "8x5"}
+
+
+def test_the_page_begins_with_the_part_that_the_run_has() -> None:
+    app = _open(FakeHost(), classes="3,8", size=100, repeat="8x5")
+    assert not app.exception
+    assert app.select_slider(key="size_digits_").value == 100
+    assert app.number_input(key="repeat_times_digits_").value == 5
+    assert "The run learns from this." in _words(app)
+
+
+def test_a_trained_run_is_asked_about_first() -> None:
+    host = FakeHost()
+    app = _show(_open(host, step=500), "moons")
+    app.button(key="train_on").click()
+    app.run()
+    assert host.commands == []
+    assert "Training on “Two moons” starts the run over." in _words(app)  # on the Train page
+    app.button(key="yes").click()
+    app.run()
+    assert _sent(host)["dataset"] == "moons"
+
+
+# What is not here yet
+
+
+@pytest.mark.parametrize("key", CLASSICS)
+def test_a_missing_classic_says_so_and_can_be_fetched(key: str) -> None:
+    host = FakeHost()
+    host.cards[key] = Card("missing", "It is not here, and this is why.")
+    app = _show(_open(host), key)
+    assert not app.exception
+    assert "It is not here, and this is why." in _words(app)
+    assert "MB" in app.button(key="fetch").label
+    app.button(key="fetch").click()
+    app.run()
+    assert (key, "", Choice(), True) in host.asked
+
+
+def test_a_download_shows_how_far_it_is_and_can_be_cancelled() -> None:
+    host = FakeHost()
+    host.cards["mnist"] = Card("working", "Downloading MNIST …", done=2_500_000, total=10_000_000, bytes=True)
+    app = _show(_open(host), "mnist")
+    assert not app.exception
+    [bar] = app.get("progress")
+    assert bar.proto.value == 25
+    assert bar.proto.text == "Downloading MNIST … 2.5 / 10.0 MB"
+    app.button(key="cancel").click()
+    app.run()
+    assert host.cancelled == [("mnist", "")]
+
+
+def test_a_rendering_counts_samples() -> None:
+    host = FakeHost()
+    host.cards["typeset-digits"] = Card("working", "Preparing …", done=2000, total=20_000)
+    app = _show(_open(host), "typeset-digits")
+    [bar] = app.get("progress")
+    assert bar.proto.text == "Preparing … 2\u202f000 / 20\u202f000"
+
+
+def test_a_folder_is_asked_for_by_name() -> None:
+    host = FakeHost()
+    host.cards["idx"] = Card("failed", "There is no folder there.")
+    app = _show(_open(host), "idx")
+    assert not app.exception
+    assert host.asked[-1][0] != "idx"
+    app.text_input(key="data_folder").set_value(" /some/where ")
+    app.run()
+    assert host.asked[-1][:2] == ("idx", "/some/where")
+    assert "There is no folder there." in _words(app)
+
+
+# Sets of one's own
+
+
+def test_a_saved_set_is_listed_shown_and_trained_on() -> None:
+    key = own.add("*My* [heart](x)", POINTS, None, (), "Drawn by hand")
+    own.save(key, keep=True)
+    host = FakeHost()
+    app = _show(_open(host), "own-points", key)
+    assert not app.exception
+    assert app.button(key=f"show__own-points_{key}").label == plain("*My* [heart](x)")
+    assert "Drawn by hand" in _html(app)
+    assert "everybody who uses it sees this set" in _words(app)
+    app.button(key="train_on").click()
+    app.run()
+    assert (_sent(host)["dataset"], _sent(host)["own"], _sent(host)["z_dim"]) == ("own-points", key, 2)
+
+
+def test_a_set_made_here_can_be_saved_and_unsaved() -> None:
+    key = own.add("Pets", np.zeros((4, 1, 16, 16), np.uint8), np.arange(4) % 2, ("<b>cat", "dog"), "From pets.zip")
+    app = _open(FakeHost())
+    app.session_state["_data_mine"] = [key]
+    app = _show(app.run(), "own-images", key)
+    assert not app.exception
+    assert "&lt;b&gt;cat" in _html(app)
+    assert not own.about(key).saved
+    app.toggle(key=f"keep_{key}").set_value(True)
+    app.run()
+    assert own.about(key).saved
+    app.toggle(key=f"keep_{key}").set_value(False)
+    app.run()
+    assert not own.about(key).saved
+
+
+def test_a_pasted_table_becomes_a_set() -> None:
+    host = FakeHost()
+    app = _open(host)
+    app.button(key="show_table__").click()
+    app.run()
+    assert not app.exception
+    app.text_area[0].set_value("x;y\n" + "\n".join(f"{i};{i % 7}" for i in range(50)))
+    app.run()
+    assert "50 points" in _words(app)
+    app.text_input(key="name_table__0").set_value("Saw")
+    app.run()
+    app.button(key="make").click()
+    app.run()
+    assert not app.exception
+    [key] = app.session_state["_data_mine"]
+    assert own.about(key).name == "Saw"
+    assert host.asked[-1][:2] == ("own-points", key)
+    assert "### Saw" in _words(app)
+
+
+def test_a_table_that_is_none_is_a_sentence() -> None:
+    app = _open(FakeHost())
+    app.button(key="show_table__").click()
+    app.run()
+    app.text_area[0].set_value("hello\nworld")
+    app.run()
+    assert not app.exception
+    assert app.warning
+    assert not [button for button in app.button if button.key == "make"]
+
+
+def test_a_drawing_becomes_a_set() -> None:
+    app = _open(FakeHost())
+    app.button(key="show_draw__").click()
+    app.run()
+    assert not app.exception
+    assert "appear here" in _words(app)
