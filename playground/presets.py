@@ -150,10 +150,10 @@ def suited(dataset: str, source: str, shape: tuple[int, ...], classes: int) -> R
     Those of the first preset of this dataset, or else of the preset of the data that is most like it.
     """
     found = next((preset for preset in PRESETS.values() if preset.config.dataset == dataset), None)
-    values = dict(found.values) if found and dataset != "idx" else _like(shape)
-    values |= {"dataset": dataset, DATASETS[dataset].asks: source, "conditional": len(shape) == 3 and classes > 1}
-    values.pop("", None)
-    return RunConfig.read(values)[0]
+    values = found.values if found and dataset != "idx" else _like(shape)
+    labelled = len(shape) == 3 and classes > 1
+    where = {asks: source} if (asks := DATASETS[dataset].asks) else {}
+    return RunConfig.read({**values, "dataset": dataset, **where, "conditional": labelled})[0]
 
 
 def _like(shape: tuple[int, ...]) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Makes the README's pictures from the real app and prints what a person with a stopwatch would note.
 
 `python -m tests.browser.screenshots` plays the digits and the ring preset in headless Chromium, the page open all the
-time, and writes `assets/screenshots/`. `--data FOLDER` instead takes a folder of IDX files through the Data page, trains
-on it for two minutes and writes `assets/evidence/idx-120s.png`.
+time, and writes `assets/screenshots/`. With `--data FOLDER` it takes a folder of IDX files through the Data page,
+trains on it for two minutes and writes `assets/evidence/idx-120s.png`.
 """
 
 from __future__ import annotations
@@ -98,14 +98,14 @@ def train_on_folder(page: Page, port: int, folder: str, seconds: float = 120) ->
 def main(arguments: Sequence[str]) -> None:
     """One browser, one server, the pictures."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--data", metavar="FOLDER")
+    parser.add_argument("--data", metavar="FOLDER", help="as the page takes it: from the root, or from ~")
     folder = parser.parse_args(arguments).data
     FOLDER.mkdir(parents=True, exist_ok=True)
     with server() as (port, _process), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         if folder:
             page = browser.new_page(viewport={"width": 1440, "height": 900})
-            train_on_folder(page, port, str(Path(folder).resolve()))
+            train_on_folder(page, port, folder)
             browser.close()
             return
         for preset, scheme in (("digits", "light"), ("ring", "dark")):

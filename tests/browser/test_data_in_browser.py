@@ -253,7 +253,7 @@ def hostile() -> dict[str, tuple[bytes, str]]:
         "names.zip": (names, "evil.png"),
         "many.zip": (many, "at most 20"),
         "large.zip": (large, "large.png"),
-        "cut.zip": (cut, "2 pictures"),
+        "cut.zip": (cut, "cut.jpg"),
         "nonsense.zip": (b"PK\x03\x04" + bytes(1000), "nonsense.zip"),
     }
 
