@@ -171,7 +171,20 @@ def idx_folder(tmp_path):
     return folder
 
 
-@pytest.mark.parametrize("preset", ["mlp-28", "dcgan-28"])
+def test_train_on_a_part_of_the_data(tmp_path):
+    part = ["classes=3,8", "size=100", "repeat=8x5"]
+    train("--preset", "digits", "--set", *part, "--steps", 3, "--out", tmp_path)
+    config = json.loads((tmp_path / "config.json").read_text())
+    assert (config["classes"], config["size"], config["repeat"]) == ("3,8", 100, "8x5")
+    train("--resume", tmp_path, "--steps", 1)
+
+
+def test_classes_that_are_not_there(refused):
+    sentence = refused("train", "--preset", "digits", "--set", "classes=3,12", "--out", "nowhere")
+    assert sentence == "Handwritten digits, 8×8 has no class 12: they go from 0 to 9."
+
+
+@pytest.mark.parametrize("preset", ["mlp-28", "dcgan-28", "handwritten"])
 def test_train_on_a_folder(preset, idx_folder, tmp_path):
     out = tmp_path / "out"
     train("--preset", preset, "--data", idx_folder, "--steps", 2, "--set", "batch_size=4", "--out", out)
