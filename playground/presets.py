@@ -152,7 +152,7 @@ def suited(dataset: str, source: str, shape: tuple[int, ...], classes: int) -> R
     found = next((preset for preset in PRESETS.values() if preset.config.dataset == dataset), None)
     values = found.values if found and dataset != "idx" else _like(shape)
     labelled = len(shape) == 3 and classes > 1
-    where = {asks: source} if (asks := DATASETS[dataset].asks) else {}
+    where: dict[str, str] = {asks: source} if (asks := DATASETS[dataset].asks) else {}
     return RunConfig.read({**values, "dataset": dataset, **where, "conditional": labelled})[0]
 
 

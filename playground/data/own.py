@@ -72,11 +72,15 @@ def add(
     `x` float32 (n, 2) or uint8 (n, channels, height, width); `y` (n,) places in `classes`, or None. Raises UserError
     where nothing can be written or too much is kept already.
     """
-    name = "".join(c for c in name if c.isprintable()).strip()[:NAME] or _("Nameless")
-    words = json.dumps(
-        {"name": name, "source": source, "shape": x.shape[1:], "classes": classes, "findings": list(findings)},
-        ensure_ascii=False,
-    )
+    name = _clean(name)[:NAME] or _("Nameless")
+    values = {
+        "name": name,
+        "source": _clean(source),
+        "shape": x.shape[1:],
+        "classes": [_clean(one) for one in classes],
+        "findings": [_clean(finding) for finding in findings],
+    }
+    words = json.dumps(values, ensure_ascii=False)
     content = {"x": x, "about": np.frombuffer(words.encode(), np.uint8)}
     if y is not None:
         content["y"] = y.astype(np.uint8)
@@ -85,29 +89,30 @@ def add(
         digest.update(f"{key} {array.dtype} {array.shape}".encode() + np.ascontiguousarray(array).tobytes())
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:30].strip("-") or "set"
     key = f"{slug}-{digest.hexdigest()[:16]}"
-    if path := place(key):
-        os.utime(path)
-        return key
     packed = io.BytesIO()
     np.savez_compressed(packed, **content)  # type: ignore[arg-type]
     _write(key, packed.getvalue())
     return key
 
 
+def _clean(text: str) -> str:
+    return "".join(c for c in text if c.isprintable()).strip()
+
+
 def _write(id: str, content: bytes) -> None:
-    place = folder(saved=False)
+    path = place(id) or folder(saved=False) / f"{id}.npz"  # what is there may be damaged
     try:
-        place.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         there = sum(path.stat().st_size for saved in (True, False) for path in folder(saved).glob("*.npz"))
         if there + len(content) > LIMIT:
             raise UserError(
                 _("This server keeps no more than 2 GiB of people's own sets. Delete some in {folder}.").format(
-                    folder=place.parent
+                    folder=path.parent.parent
                 )
             )
-        files.write(place / f"{id}.npz", content)
+        files.write(path, content)
     except OSError as error:
-        raise UserError(_("{folder} cannot be written ({error}).").format(folder=place, error=error)) from error
+        raise UserError(_("{folder} cannot be written ({error}).").format(folder=path.parent, error=error)) from error
 
 
 def place(id: str) -> Path | None:
@@ -126,22 +131,26 @@ def about(id: str) -> About | None:
     return None if path is None else _about(path)
 
 
-@lru_cache(maxsize=256)
 def _about(path: Path) -> About | None:
     try:
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            values = json.loads(file["about"].tobytes())
-            return About(
-                id=path.stem,
-                name=str(values["name"]),
-                source=str(values["source"]),
-                shape=tuple(int(side) for side in values["shape"]),
-                classes=tuple(str(name) for name in values["classes"]),
-                findings=tuple(str(finding) for finding in values["findings"]),
-                saved=path.parent == folder(saved=True),
-            )
+        return _read_about(path)
     except _BROKEN:
         return None
+
+
+@lru_cache(maxsize=256)
+def _read_about(path: Path) -> About:
+    with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+        values = json.loads(file["about"].tobytes())
+    return About(
+        id=path.stem,
+        name=str(values["name"]),
+        source=str(values["source"]),
+        shape=tuple(int(side) for side in values["shape"]),
+        classes=tuple(str(name) for name in values["classes"]),
+        findings=tuple(str(finding) for finding in values["findings"]),
+        saved=path.parent == folder(saved=True),
+    )
 
 
 def saved() -> list[About]:

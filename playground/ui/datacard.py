@@ -23,6 +23,7 @@ from playground.ui.style import plain
 SIZES = (0, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
 FETCH = "_data_fetch"
 MANY = 40  # classes that can be shown as buttons
+LONG = 12  # classes whose bars stand in one column
 
 
 def draw(what: Shown) -> None:
@@ -120,13 +121,13 @@ def _part(what: Shown, full: Card) -> Choice:
             persist_state="session",
             help=_("None: all of them."),
         )
-        classes = ",".join(str(k) for k in sorted(picked))
+        classes = ",".join(str(k) for k in sorted(picked) if k < len(full.names))
     sizes = sorted({n for n in SIZES if n < full.n} | {min(now.size, full.n)})
     size_column, class_column, times_column = st.columns([2, 1, 1], gap="small", vertical_alignment="bottom")
     with size_column:
         size = st.select_slider(
             _("At most so many samples"),
-            [*sizes[1:], 0] if sizes[0] == 0 else sizes,
+            [*sizes[1:], 0],
             value=now.size if now.size in sizes else 0,
             format_func=lambda n: number(n) if n else _("all"),
             key=f"size_{what.key}",
@@ -220,7 +221,8 @@ def _bars(card: Card) -> None:
         for name, n in zip(card.names, card.counts, strict=True)
     )
     alt = _("Samples of each class")
-    st.html(f'<div class="bars" role="img" aria-label="{escape(alt)}">{rows}</div>')
+    kind = "bars two" if len(card.names) > LONG else "bars"
+    st.html(f'<div class="{kind}" role="img" aria-label="{escape(alt)}">{rows}</div>')
 
 
 def _facts(what: Shown, card: Card) -> None:

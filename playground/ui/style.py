@@ -83,6 +83,7 @@ _CSS = """
 [class*="st-key-list_"], .st-key-makers { gap: 0.35rem; }
 [class*="st-key-show_"] button { min-height: 0; padding: 0.1rem 0.6rem; }
 .bars { display: grid; grid-template-columns: max-content 1fr max-content; gap: 0.15rem 0.6rem; align-items: center; }
+.bars.two { grid-template-columns: repeat(2, max-content 1fr max-content); column-gap: 0.6rem; }
 .bars span { max-width: 9rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .bars .bar { max-width: none; }
 .bars .bar i { display: block; height: 0.8em; border-radius: 0.2em; background: var(--real); }

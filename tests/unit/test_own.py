@@ -94,7 +94,10 @@ def test_a_damaged_file_is_a_sentence(content):
     own.place(key).write_bytes(content)
     with pytest.raises(UserError, match="Make it again"):
         data.DATASETS["own-points"].read(key, lambda done, total: None)
-    assert own._about.__wrapped__(own.place(key)) is None
+    own._read_about.cache_clear()
+    assert own.about(key) is None
+    assert own.add("x", POINTS, None, (), "") == key
+    assert np.array_equal(data.DATASETS["own-points"].read(key, lambda done, total: None).x.numpy(), POINTS)
 
 
 def test_nothing_is_unpickled():

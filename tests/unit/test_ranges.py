@@ -34,7 +34,7 @@ def test_points_of_g_may_lie_anywhere():
 
 def test_another_scale_of_images_would_be_found(monkeypatch):
     monkeypatch.setattr(Trainer, "normalise", lambda self, x: x.float() / 255)
-    with pytest.raises(UserError, match="from -1.0 to 1.0, and the data has 0.0 to 1.0"):
+    with pytest.raises(UserError, match=r"from -1\.0 to 1\.0, and the data has 0\.0 to 1\.0"):
         Trainer(DIGITS.changed(**SMALL), data.load("digits"))
 
 
