@@ -52,6 +52,8 @@ def _check(file: BinaryIO, name: str) -> None:
                 file=name, n=number(ENTRIES)
             )
         )
+    if length > start + at:
+        raise zipfile.BadZipFile
     if length <= DIRECTORY:
         file.seek(max(0, start + at - length))
         # ZipFile goes by the entries that are there, whatever the number in the header.

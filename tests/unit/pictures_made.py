@@ -1,13 +1,19 @@
-"""Pictures and zips to upload, good and hostile, made by hand where no library would write them."""
+"""Pictures and zips to upload, good and hostile, made by hand where no library would write them; and what is said."""
 
 from __future__ import annotations
 
 import io
 import struct
+import zipfile
 import zlib
 
 import numpy as np
+import pytest
 from PIL import Image
+
+from playground.data import decode
+from playground.data.pictures import Form, find, read
+from playground.errors import UserError
 
 
 def picture(form="PNG", size=(40, 30), colour=(200, 30, 60), mode="RGB", **options):
@@ -118,3 +124,48 @@ def bomb(head, repeats, size):
 def noise(size, seed=0):
     """Values of a picture (size, size, 3) that compresses badly."""
     return np.random.default_rng(seed).integers(0, 256, (size, size, 3), np.uint8)
+
+
+RGB = Form(16, 3)
+GOOD = (("good1.png", picture()), ("good2.png", picture()))
+
+
+def opened(*files):
+    return [(name, io.BytesIO(content)) for name, content in files]
+
+
+def a_zip(*files):
+    """One uploaded zip of (name, content), written by the library that most people use."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files:
+            archive.writestr(name, content)
+    return "set.zip", out.getvalue()
+
+
+def left_out(*files):
+    """What `find` and `read` say of files uploaded beside two good pictures, which both must come through."""
+    found, findings = find(opened(*GOOD, *files))
+    result = read(found, RGB)
+    assert len(result.x) == 2
+    return "".join([*findings, *result.findings])
+
+
+def left_out_of_zip(*entries):
+    return left_out(("set.zip", zipped(*entries)))
+
+
+def refused(*files, form=RGB):
+    with pytest.raises(UserError) as error:
+        read(find(opened(*files))[0], form)
+    return str(error.value)
+
+
+def one(content, form=RGB):
+    """The array of one picture."""
+    return decode.decode(content, form)[0]
+
+
+def near(array, colour, by=6):
+    """Whether the middle of a picture has that colour."""
+    return np.abs(array[:, 8, 8].astype(int) - np.array(colour)).max() <= by

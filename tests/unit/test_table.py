@@ -129,9 +129,9 @@ def test_of_a_long_table_every_kth_row_is_taken():
     ids=["many rows", "one long line", "blank lines"],
 )
 def test_a_long_text_takes_seconds(content, points):
-    begin = time.monotonic()
+    begin = time.process_time()
     assert len(parse_points(content)[0]) == points
-    assert time.monotonic() - begin < 5
+    assert time.process_time() - begin < 5
 
 
 def test_shapes_keep_their_form():
