@@ -48,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train one dataset after the other and measure; write sheet and rows after each. Gives the exit code."""
     rows: list[dict[str, Any]] = []
+    about = stamp()
     pictures: list[tuple[str, Image.Image, Image.Image]] = []
     for key in args.datasets:
         row, real, fake = _train(key, args)
@@ -58,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.write("\n")
         sys.stdout.flush()
         if args.json:
-            files.write(args.json, json.dumps(stamp() | {"rows": rows}, indent=1).encode())
+            files.write(args.json, json.dumps(about | {"rows": rows}, indent=1).encode())
         if args.sheet:
             files.write(args.sheet, _sheet(pictures))
     return 0
