@@ -67,6 +67,7 @@ class Trainer:
         self.classes = samples.classes if config.conditional else 0
         self.x = samples.x.to(self.device)
         self.y = samples.y.to(self.device) if self.classes and samples.y is not None else None
+        self.index = None if samples.index is None else samples.index.to(self.device)
         self._start(config, samples)
         _check_range(self.G, self.normalise, samples)
         self._g_parameters, self._d_parameters = list(self.G.parameters()), list(self.D.parameters())
@@ -309,7 +310,7 @@ class Trainer:
 
     def _real(self, n: int) -> tuple[torch.Tensor, Labels]:
         """`n` real samples, drawn with replacement, in [-1, 1] if they are images; and their labels."""
-        i = self.draws.index(len(self.x), n)
+        i = self._draw(n)
         return self.normalise(self.x[i]), None if self.y is None else self.y[i]
 
     def normalise(self, x: torch.Tensor) -> torch.Tensor:
@@ -317,7 +318,13 @@ class Trainer:
         return x.float().div_(127.5).sub_(1) if self.images else x
 
     def _labels(self, n: int) -> Labels:
-        return None if self.y is None else self.y[self.draws.index(len(self.y), n)]
+        return None if self.y is None else self.y[self._draw(n)]
+
+    def _draw(self, n: int) -> torch.Tensor:
+        """Places in the data, (n,), drawn with replacement; a repeated sample is drawn so often more."""
+        if self.index is None:
+            return self.draws.index(len(self.x), n)
+        return self.index[self.draws.index(len(self.index), n)]
 
     def _generate(self, n: int, y: Labels) -> torch.Tensor:
         x: torch.Tensor = self.G(draw_z(self.config, n, self.draws), y)

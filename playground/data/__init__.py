@@ -9,6 +9,7 @@ import importlib
 import os
 import pkgutil
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 
@@ -25,7 +26,8 @@ DATASETS: dict[str, Dataset] = {
 }
 
 ALL = Choice()
-KEEP = 4  # sets in memory
+KEEP, KEEP_BYTES = 32, 2**29  # sets in memory, and how much they may take; runs keep theirs besides
+CHOICES = 8
 Stamp = tuple[tuple[str, int, int], ...]
 _read: OrderedDict[tuple[str, str, Stamp], Samples] = OrderedDict()
 
@@ -41,14 +43,25 @@ def load(key: str, source: str = "", choice: Choice = ALL, progress: Progress = 
     if samples is None:
         mark = key, source, stamp(key, source)
         samples = _read[mark] = _load(key, source, progress)
-        while len(_read) > KEEP:
-            _read.popitem(last=False)
+        _make_room()
     return samples if choice.all else _chosen(samples, choice)
 
 
 def at_hand(key: str, source: str = "") -> Samples | None:
     """The samples if they are in memory, else None."""
-    return _read.get((key, source, stamp(key, source)))
+    mark = key, source, stamp(key, source)
+    samples = _read.get(mark)
+    if samples is not None:
+        with suppress(KeyError):  # another thread made room just now
+            _read.move_to_end(mark)
+    return samples
+
+
+def _make_room() -> None:
+    """Forget the sets that were used the longest time ago."""
+    with suppress(KeyError):
+        while len(_read) > 1 and (len(_read) > KEEP or sum(s.x.nbytes for s in list(_read.values())) > KEEP_BYTES):
+            _read.popitem(last=False)
 
 
 def _load(key: str, source: str, progress: Progress) -> Samples:
@@ -57,7 +70,7 @@ def _load(key: str, source: str, progress: Progress) -> Samples:
     return replace(samples, names=samples.names or dataset.names, centres=dataset.centres, std=dataset.std)
 
 
-@lru_cache(maxsize=KEEP)
+@lru_cache(maxsize=CHOICES)
 def _chosen(samples: Samples, choice: Choice) -> Samples:
     return choose(samples, choice)
 

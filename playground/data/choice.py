@@ -10,7 +10,6 @@ from playground.i18n import _
 from playground.lazy import torch
 
 MAX_CLASS, MAX_TIMES = 999, 20
-LIMIT = 2**30  # bytes that repeating may make of the data
 
 
 @dataclass(frozen=True)
@@ -115,9 +114,4 @@ def _repeated(samples: Samples, repeats: dict[int, int]) -> Samples:
     assert samples.y is not None
     times = torch.ones(samples.classes, dtype=torch.int64)
     times[list(repeats)] = torch.tensor(list(repeats.values()))
-    each = times[samples.y]
-    if int(each.sum()) * samples.x[0].nbytes > LIMIT:
-        raise UserError(
-            _("Repeated so often, the data would fill more than 1 GiB. Repeat it less, or take fewer samples.")
-        )
-    return replace(samples, x=samples.x.repeat_interleave(each, 0), y=samples.y.repeat_interleave(each))
+    return replace(samples, index=torch.arange(len(samples.x)).repeat_interleave(times[samples.y]))

@@ -17,6 +17,7 @@ class Samples:
     """Samples in memory: `x` float32 (n, 2) points or uint8 (n, channels, height, width) images, `y` int64 (n,).
 
     `names` are those of the classes, () for plain numbers; `centres` and `std` those of the modes, where there are any.
+    `index` int64 (m,), if it is there, lists what batches are drawn from: some samples several times.
     """
 
     x: torch.Tensor
@@ -25,6 +26,12 @@ class Samples:
     names: tuple[str, ...] = ()
     centres: tuple[tuple[float, float], ...] = ()
     std: float = 0.0
+    index: torch.Tensor | None = None
+
+    @property
+    def count(self) -> int:
+        """How many there are, repeated ones counted so often."""
+        return len(self.x if self.index is None else self.index)
 
     @property
     def class_names(self) -> tuple[str, ...]:

@@ -217,13 +217,13 @@ class Engine:
         if isinstance(message, _Sample):
             self._answer(place, message)
         elif isinstance(message, _Go):
-            place.needs, (first, *others) = None, place.queue
-            place.queue = []
-            self._carry_out(run_id, place, first)
-            for other in others:
-                self._apply(run_id, place, other)
+            place.needs, messages_kept, place.queue = None, place.queue, []
+            for n, kept in enumerate(messages_kept):
+                (self._apply if n else self._carry_out)(run_id, place, kept)
         elif place.needs is not None:
             place.queue.append(message)
+            if isinstance(message, messages.Pause) and place.run is not None:
+                self._carry_out(run_id, place, message)
         elif (needs := self._needs(run_id, place, message)) and not self._desk.ready(
             run_id, needs, lambda: self._inbox.put((run_id, _Go()))
         ):
@@ -328,7 +328,7 @@ class Engine:
             run.status = "paused"
             run.changes += 1
         place.save_in_time(self._shelf)
-        if unseen > EVICT_AFTER and run.status == "paused":
+        if unseen > EVICT_AFTER and run.status == "paused" and place.needs is None:
             self._evict(run.id)
 
     def _sweep(self) -> None:
@@ -341,7 +341,8 @@ class Engine:
 
     def _make_room(self) -> None:
         """The run that nobody has watched for the longest time goes to disk; what is watched stays."""
-        places = sorted(self._places.items(), key=lambda item: item[1].last_seen)
+        resting = [item for item in self._places.items() if item[1].needs is None]
+        places = sorted(resting, key=lambda item: item[1].last_seen)
         if places and time.monotonic() - places[0][1].last_seen > EVICT_WATCHED:
             self._evict(places[0][0])
 

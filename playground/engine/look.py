@@ -69,10 +69,11 @@ def spread(samples: Samples) -> tuple[float, np.ndarray]:
 def card(samples: Samples) -> Card:
     """What there is to say of a dataset."""
     x, y = samples.x, samples.y
-    counts = () if y is None else tuple(torch.bincount(y, minlength=samples.classes).tolist())
+    all_y = y if y is None or samples.index is None else y[samples.index]
+    counts = () if all_y is None else tuple(torch.bincount(all_y, minlength=samples.classes).tolist())
     common: dict[str, Any] = {
         "status": "ready",
-        "n": len(x),
+        "n": samples.count,
         "shape": samples.shape,
         "low": float(x.min()),
         "high": float(x.max()),

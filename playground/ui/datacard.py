@@ -43,9 +43,9 @@ def draw(what: Shown) -> None:
     left, right = st.columns([11, 9], gap="small")
     with right, st.container(key="facts"):
         choice = _part(what, full) if full.n > 1 else Choice()
-        chosen = full if choice.all else session.card(what.dataset, what.source, choice) or full
+        chosen = full if choice.all else datasets.card(what, choice) or full
         if chosen.status != "ready":
-            st.warning(chosen.sentence)
+            st.warning(plain(chosen.sentence))
         else:
             _bars(chosen)
         _facts(what, full)
@@ -82,7 +82,7 @@ def _not_ready(what: Shown, card: Card) -> None:
             st.progress(share, text=f"{card.sentence} {_amount(card)}")
             st.button(_("Cancel"), key="cancel", on_click=session.cancel, args=(what.dataset, what.source))
             return
-        st.markdown(card.sentence)
+        st.markdown(plain(card.sentence))
         label = _("Download, {size}").format(size=megabytes) if megabytes else _("Try again")
         st.button(
             label, key="fetch", type="primary", icon=":material/download:" if megabytes else None, on_click=_fetch
@@ -124,8 +124,9 @@ def _part(what: Shown, full: Card) -> Choice:
         classes = ",".join(str(k) for k in sorted(picked) if k < len(full.names))
     sizes = sorted({n for n in SIZES if n < full.n} | {min(now.size, full.n)})
     size_column, class_column, times_column = st.columns([2, 1, 1], gap="small", vertical_alignment="bottom")
-    with size_column:
-        size = st.select_slider(
+    size = 0
+    if len(sizes) > 1:
+        size = size_column.select_slider(
             _("At most so many samples"),
             [*sizes[1:], 0],
             value=now.size if now.size in sizes else 0,
@@ -270,4 +271,4 @@ def _keep(about: own.About) -> None:
         help=_("Else it is deleted {n} minutes after the last page that uses it is closed.").format(n=minutes),
     )
     if said := st.session_state.pop("_data_said", ""):
-        st.warning(said)
+        st.warning(plain(said))

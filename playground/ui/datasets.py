@@ -14,7 +14,8 @@ from playground.i18n import _
 from playground.presets import suited
 from playground.ui import knobs, session
 
-_SHOWN, _MINE, _CARD = "_data_shown", "_data_mine", "_data_card"
+_SHOWN, _MINE, _CARDS = "_data_shown", "_data_mine", "_data_cards"
+KEEP = 4  # cards
 MAKERS = {
     "draw": ("Draw", ":material/draw:"),
     "table": ("Table", ":material/table_rows:"),
@@ -97,19 +98,23 @@ def label(what: Shown) -> str:
 
 def card(what: Shown, choice: Choice, fetch: bool = False) -> Card | None:
     """What the engine says of a dataset; asked again until it is ready. None if the engine does not answer."""
-    old: tuple[Shown, Choice, Card] | None = st.session_state.get(_CARD)
-    if old and old[:2] == (what, choice) and not fetch and old[2].status == "ready":
-        return old[2]
+    cards: dict[tuple[Shown, Choice], Card] = st.session_state.setdefault(_CARDS, {})
+    old = cards.get((what, choice))
+    if old is not None and old.status == "ready" and not fetch:
+        return old
     new = session.card(what.dataset, what.source, choice, fetch)
     if new is not None:
-        st.session_state[_CARD] = what, choice, new
+        cards.pop((what, choice), None)
+        cards[what, choice] = new
+        while len(cards) > KEEP:
+            del cards[next(iter(cards))]
     return new
 
 
 def busy() -> bool:
     """Whether the set on show is being read or downloaded."""
-    old: tuple[Shown, Choice, Card] | None = st.session_state.get(_CARD)
-    return bool(old and not shown().maker and old[0] == shown() and old[2].status == "working")
+    card: Card | None = st.session_state.get(_CARDS, {}).get((shown(), Choice()))
+    return card is not None and card.status == "working"
 
 
 def train_on(what: Shown, choice: Choice, card: Card) -> None:

@@ -82,7 +82,7 @@ def question() -> str:
         return where[dataset.asks].format(dataset=_(dataset.label))
     if changes.keys() & {"dataset", "folder", "own"}:
         about = own.about((old | staged())["own"]) if dataset.asks == "own" else None
-        name = plain(about.name) if about else _(dataset.label)
+        name = about.name if about else _(dataset.label)
         return _("Training on “{dataset}” starts the run over.").format(dataset=name)
     if len(changes) > 2:
         preset = link.nearest_preset(RunConfig(**(old | staged())))
@@ -114,7 +114,7 @@ def ask(values: dict[str, Any]) -> None:
         values = {"classes": "", "size": 0, "repeat": "", **values}
     wanted, findings = RunConfig.read(values, shown)
     for finding in findings:
-        st.toast(finding, icon=":material/info:")
+        st.toast(plain(finding), icon=":material/info:")
     news = wanted.differences(shown)
     changes = wanted.differences(real)
     if all(KNOBS[name].live for name in changes):

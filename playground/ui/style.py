@@ -41,9 +41,14 @@ def apply() -> None:
 
 
 def plain(text: str) -> str:
-    """Markdown that shows `text`, which a person wrote, as it is."""
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
+    """Markdown that shows `text`, which a person may have written, as it is: no link, no formula, no picture."""
+    text = _MARKS.sub(r"\\\g<0>", text)
+    return _JOINED.sub("\\g<0>\u2060", text)
 
+
+_MARKS = re.compile(r"[\\`*\[\]<>~$|{}]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)|^\s*[#+-]|^\s*\d+(?=[.)])")
+# After these a word joiner, which nobody sees, stops what Markdown makes of them: addresses, arrows, dashes, icons.
+_JOINED = re.compile(r"www(?=\.)|https?(?=:)|@|-(?=[->\\])|=(?=[->\\])|[<>~](?=[=-])|:(?=\w)", re.IGNORECASE)
 
 _CSS = """
 .stMainBlockContainer { padding-left: 1.5rem; padding-right: 1.5rem; padding-bottom: 0; }

@@ -13,6 +13,8 @@ from playground.data import Choice
 from playground.data.choice import MAX_TIMES, choose, classes_in, repeats_in
 from playground.data.record import Samples
 from playground.errors import UserError
+from playground.presets import PRESETS
+from playground.trainer import Trainer
 
 DIGITS = data.load("digits")
 SORTED = Samples(torch.arange(1000).float()[:, None].expand(-1, 2), torch.arange(1000) // 100, 10)
@@ -56,13 +58,26 @@ def test_a_repeated_class_occurs_so_often_more():
     more = data.load("digits", "", Choice(repeat="8x5"))
     expected = counts.clone()
     expected[8] *= 5
-    assert torch.equal(torch.bincount(more.y), expected)
-    assert torch.equal(more.x[more.y == 8].unique(dim=0), DIGITS.x[DIGITS.y == 8].unique(dim=0))
+    assert torch.equal(torch.bincount(more.y[more.index]), expected)
+    assert more.count == len(more.index) == expected.sum()
+    assert more.x.data_ptr() == data.load("digits").x.data_ptr()  # nothing is copied
+
+
+def test_batches_have_the_repeated_class_so_often_more():
+    config = PRESETS["digits"].config.changed(classes="3,8", repeat="8x5", device="cpu", g_width=8, d_width=8)
+    trainer = Trainer(config, data.load("digits", "", config.choice))
+    y = torch.cat([trainer._real(1024)[1] for _ in range(20)])
+    assert (y == 1).float().mean() == pytest.approx(870 / (870 + 183), abs=0.02)
+    x, y = trainer._real(64)
+    eights = trainer.normalise(DIGITS.x[DIGITS.y == 8])
+    assert all((eights == one).flatten(1).all(1).any() for one in x[y == 1])
+    labels = torch.cat([trainer._labels(1024) for _ in range(20)])
+    assert labels.float().mean() == pytest.approx(870 / (870 + 183), abs=0.02)
 
 
 def test_all_three_at_once_filter_then_cut_then_repeat():
     chosen = data.load("digits", "", Choice("3,8", 100, "8x3"))
-    few, many = torch.bincount(chosen.y).tolist()
+    few, many = torch.bincount(chosen.y[chosen.index]).tolist()
     assert few + many // 3 == 100
     assert abs(few - 50) <= 2
 

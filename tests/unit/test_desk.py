@@ -21,7 +21,7 @@ from playground.engine import desk as desk_module
 from playground.engine import engine as engine_module
 from playground.engine.desk import Desk, Wanted
 from playground.engine.engine import Engine
-from playground.engine.messages import Card, Play, SetKnobs
+from playground.engine.messages import Card, Pause, Play, SetKnobs
 from playground.errors import UserError
 from playground.presets import PRESETS
 from tests.unit.test_engine import A, B, ready, until
@@ -125,6 +125,55 @@ def test_the_engine_stops_while_something_is_read(tmp_path: Path, slow: Slow) ->
     assert slow.ended == 1, "the reading was given up"
 
 
+def test_a_page_that_cancels_does_not_end_the_waiting_of_a_run(engine: Engine, slow: Slow) -> None:
+    engine.create(A, MOONS)
+    until(engine, A, lambda v: bool(v.waiting))
+    assert engine.card(A, "moons", "").status == "working"
+    engine.cancel(A, "moons", "")
+    assert engine.card(A, "moons", "").sentence == "Cancelled."
+    slow.go.set()
+    assert until(engine, A, ready).config["dataset"] == "moons"
+
+
+def test_a_run_is_paused_at_once_while_its_new_data_is_read(engine: Engine, slow: Slow) -> None:
+    engine.create(A, RING)
+    engine.send(A, Play())
+    until(engine, A, lambda v: v.step > 20)
+    engine.send(A, SetKnobs({"dataset": "moons"}))
+    engine.send(A, Pause())
+    view = until(engine, A, lambda v: v.status == "paused")
+    assert view.config["dataset"] == "ring"
+    step = view.step
+    time.sleep(0.3)
+    assert engine.view(A).step == step  # type: ignore[union-attr]
+    slow.go.set()
+    assert until(engine, A, lambda v: v.config["dataset"] == "moons").status == "paused"
+
+
+def test_a_second_answer_from_the_desk_does_no_harm(engine: Engine, slow: Slow) -> None:
+    engine.create(A, MOONS)
+    until(engine, A, lambda v: bool(v.waiting))
+    slow.go.set()
+    until(engine, A, ready)
+    engine._inbox.put((A, engine_module._Go()))
+    engine.send(A, Play())
+    assert until(engine, A, lambda v: v.step > 0).status == "playing"
+
+
+def test_servers_that_do_not_answer_keep_nobody_from_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    go = threading.Event()
+    monkeypatch.setattr(desk_module, "download", lambda key, progress: go.wait(20))
+    desk = Desk()
+    for key in desk_module.CLASSICS:
+        assert desk.card("me", Wanted(key), fetch=True).status == "working"
+    data._read.clear()
+    assert settled(lambda: desk.card("me", Wanted("digits")), 10).status == "ready"
+    for key in desk_module.CLASSICS:
+        desk.cancel("me", Wanted(key))
+        assert desk.card("me", Wanted(key)).sentence == "Cancelled."
+    go.set()
+
+
 # Cards
 
 
@@ -165,14 +214,17 @@ def test_progress_is_seen_and_only_the_last_who_waits_cancels(slow: Slow) -> Non
     assert (card.status, card.done, card.total, card.bytes) == ("working", 40, 100, False)
     desk.cancel("me", wanted)
     time.sleep(0.2)
+    assert desk.card("me", wanted).sentence == "Cancelled."
+    assert desk.card("you", wanted).status == "working"
     assert slow.ended == 0
     desk.cancel("you", wanted)
     end = time.monotonic() + 5
     while not slow.ended and time.monotonic() < end:
         time.sleep(0.01)
     assert slow.ended == 1
-    card = settled(lambda: desk.card("me", wanted))
+    card = desk.card("me", wanted)  # at once, and it stays so
     assert (card.status, card.sentence) == ("failed", "Cancelled.")
+    assert slow.reads == 1
     slow.go.set()
     assert settled(lambda: desk.card("me", wanted, fetch=True)).status == "ready"
 

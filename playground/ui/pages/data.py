@@ -31,7 +31,7 @@ def _live(tick: float, shown: Shown) -> None:
         st.rerun(scope="app")
     datasets.keep_mine()
     if notice := session.notice() or session.findings():
-        st.warning(notice)
+        st.warning(plain(notice))
     if shown.maker:
         makers.draw(shown.maker)
     else:

@@ -47,7 +47,7 @@ def _live(tick: float) -> None:
     if (TICK_PAUSED if view and view.status == "paused" else TICK_PLAYING) != tick:
         st.rerun()
     if notice := session.notice() or (view.notice if view else "") or session.findings():
-        st.warning(notice)
+        st.warning(plain(notice))
     if said := st.session_state.pop(_SAID, ""):
         st.toast(said, icon=":material/grid_view:")
     if view is None or view.samples is None or view.fixed_z is None:
@@ -256,7 +256,7 @@ def _shown(view: View, state: Latents, frames: Frames | None) -> Shown | None:
         try:
             samples = session.host().sample(view.run, z, y, weights)
         except UserError as error:
-            st.warning(str(error))
+            st.warning(plain(str(error)))
             return old
         n = len(state.z)
         shown = Shown(version, frames, samples[:n], samples[n:])

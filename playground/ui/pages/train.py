@@ -17,6 +17,7 @@ from playground.ui.display import Display
 from playground.ui.figures.losses import losses
 from playground.ui.figures.scores import scores
 from playground.ui.pages.record import Page
+from playground.ui.style import plain
 
 TICK, IDLE_TICK = 0.5, 2.0  # seconds between two looks at the run
 CURVES, OBJECTIVE = "curves", "objective"  # what stands beside the stage
@@ -173,12 +174,12 @@ def _message(view: View | None) -> None:
 
 def _line(text: str, kind: str, icon: str) -> None:
     with st.container(key=kind):
-        st.markdown(f"{icon} {text}")
+        st.markdown(f"{icon} {plain(text)}")
 
 
 def _question(text: str, yes: Callable[[], None], no: Callable[[], None], ready: bool = True) -> None:
     with st.container(key="question", horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f":material/help: {text}", width="stretch")
+        st.markdown(f":material/help: {plain(text)}", width="stretch")
         st.button(_("Start over"), type="primary", key="yes", on_click=yes, disabled=not ready)
         st.button(_("Keep the run"), key="no", on_click=no)
 
