@@ -10,9 +10,8 @@ import streamlit as st
 from playground.config import RunConfig
 from playground.data import DATASETS, Choice, own
 from playground.engine.messages import Card
-from playground.i18n import _
 from playground.presets import suited
-from playground.ui import knobs, session
+from playground.ui import knobs, link, session
 
 _SHOWN, _MINE, _CARDS = "_data_shown", "_data_mine", "_data_cards"
 KEEP = 4  # cards
@@ -89,8 +88,7 @@ def keep_mine() -> None:
 
 def label(what: Shown) -> str:
     """The name of a dataset."""
-    about = own.about(what.source) if DATASETS[what.dataset].asks == "own" else None
-    return about.name if about else _(DATASETS[what.dataset].label)
+    return link.data_label(what.dataset, what.source)
 
 
 # From the engine

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from playground.config import KNOBS, PENALTIES, RunConfig
-from playground.data import DATASETS, own
+from playground.data import DATASETS
 from playground.i18n import _
 from playground.knob import GROUPS, Knob
 from playground.objectives import OBJECTIVES
@@ -81,8 +81,7 @@ def question() -> str:
         }
         return where[dataset.asks].format(dataset=_(dataset.label))
     if changes.keys() & {"dataset", "folder", "own"}:
-        about = own.about((old | staged())["own"]) if dataset.asks == "own" else None
-        name = about.name if about else _(dataset.label)
+        name = link.data_label(dataset.key, (old | staged())["own"])
         return _("Training on “{dataset}” starts the run over.").format(dataset=name)
     if len(changes) > 2:
         preset = link.nearest_preset(RunConfig(**(old | staged())))
@@ -146,7 +145,7 @@ def _draw_preset(preset: str, changed: bool, config: RunConfig) -> None:
             ask(PRESETS[key].config.model_dump())
 
     st.selectbox(_("Preset"), options, options.index(chosen), format_func=name, key=_PRESET, on_change=choose)
-    st.caption(link.why(config))
+    st.caption(plain(link.why(config)))
 
 
 def _draw(knob: Knob, config: RunConfig) -> None:

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping
 
 from playground.config import KNOBS, RunConfig
-from playground.data import DATASETS
+from playground.data import DATASETS, own
 from playground.i18n import _
 from playground.presets import DEFAULT, PRESETS
 
@@ -35,7 +35,13 @@ def why(config: RunConfig) -> str:
     preset = PRESETS[nearest_preset(config)]
     if preset.config.dataset == config.dataset:
         return _(preset.why)
-    return _("The data: {dataset}.").format(dataset=_(DATASETS[config.dataset].label))
+    return _("The data: {dataset}.").format(dataset=data_label(config.dataset, config.own))
+
+
+def data_label(dataset: str, id: str) -> str:
+    """The name of a dataset, or of the set of one's own that it reads."""
+    about = own.about(id) if DATASETS[dataset].asks == "own" else None
+    return about.name if about else _(DATASETS[dataset].label)
 
 
 def write(run: str, config: RunConfig) -> dict[str, str]:

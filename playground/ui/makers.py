@@ -190,7 +190,7 @@ def _form() -> Form:
         default=28,
         required=True,
         format_func=lambda n: f"{n}×{n}",
-        key="side",
+        key="picture_side",
         persist_state="session",
     )
     colour = st.segmented_control(
@@ -199,7 +199,7 @@ def _form() -> Form:
         default=3,
         required=True,
         format_func=lambda c: _("Grey") if c == 1 else _("RGB"),
-        key="colour",
+        key="picture_colour",
         persist_state="session",
     )
     fit: Literal["crop", "pad"] = st.segmented_control(
@@ -208,7 +208,7 @@ def _form() -> Form:
         default="crop",
         required=True,
         format_func=lambda how: _("Crop") if how == "crop" else _("Pad"),
-        key="fit",
+        key="picture_fit",
         persist_state="session",
     )
     return Form(side=side, channels=colour, fit=fit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from playground import data
 from playground.config import RunConfig
 from playground.data import DATASETS, Choice, own
 from playground.data.classics import CLASSICS
@@ -246,9 +248,52 @@ def test_a_table_that_is_none_is_a_sentence() -> None:
     assert not [button for button in app.button if button.key == "make"]
 
 
-def test_a_drawing_becomes_a_set() -> None:
+def test_a_drawing_is_waited_for() -> None:
     app = _open(FakeHost())
     app.button(key="show_draw__").click()
     app.run()
     assert not app.exception
     assert "appear here" in _words(app)
+
+
+def test_the_form_of_pictures_leaves_the_train_page_alone() -> None:
+    app = _open(FakeHost())
+    app.button(key="show_pictures__").click()
+    app.run()
+    assert len(app.segmented_control) == 3
+    for control in app.segmented_control:
+        control.set_value(control.options[-1])
+    app.run()
+    app = _show(app, "moons")
+    app.button(key="train_on").click()
+    app.run()
+    assert not app.exception
+    assert app.session_state["side"] == "curves"
+
+
+def test_no_two_widgets_share_a_key() -> None:
+    """Across all pages: what one page remembers must not become another one's."""
+    found: dict[str, set[str]] = {}
+    for path in Path(data.__file__).parents[1].joinpath("ui").rglob("*.py"):
+        tree = ast.parse(path.read_text())
+        constants = {
+            target.id: node.value.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):
+                values = getattr(node.value, "elts", [])
+                pairs = zip(node.targets[0].elts, values, strict=False)
+                constants |= {
+                    n.id: v.value for n, v in pairs if isinstance(v, ast.Constant) and isinstance(n, ast.Name)
+                }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.keyword) and node.arg == "key":
+                key = getattr(node.value, "value", None) or constants.get(getattr(node.value, "id", ""))
+                if isinstance(key, str):
+                    found.setdefault(key, set()).add(path.name)
+    assert {"side", "picture_side", "play"} <= set(found)
+    assert {key: files for key, files in found.items() if len(files) > 1} == {}
