@@ -21,8 +21,10 @@ from playground.i18n import _
 __all__ = ["ALL", "DATASETS", "Choice", "Dataset", "Progress", "Samples", "Stamp", "at_hand", "load", "stamp"]
 
 _modules = [importlib.import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__)]
+_found = [dataset for module in _modules for dataset in getattr(module, "DATASETS", ())]
+# What needs nothing comes first.
 DATASETS: dict[str, Dataset] = {
-    dataset.key: dataset for module in _modules for dataset in getattr(module, "DATASETS", ())
+    dataset.key: dataset for dataset in sorted(_found, key=lambda d: ("here", "download", "yours").index(d.origin))
 }
 
 ALL = Choice()
