@@ -217,6 +217,16 @@ def test_a_set_made_here_can_be_saved_and_unsaved() -> None:
     assert not own.about(key).saved
 
 
+def test_of_a_handful_of_samples_there_is_nothing_to_cut() -> None:
+    key = own.add("Three", POINTS[:3], None, (), "Pasted")
+    own.save(key, keep=True)
+    app = _show(_open(FakeHost()), "own-points", key)
+    assert not app.exception
+    assert not app.select_slider
+    app.button(key="train_on").click()
+    assert not app.run().exception
+
+
 def test_a_pasted_table_becomes_a_set() -> None:
     host = FakeHost()
     app = _open(host)

@@ -279,6 +279,17 @@ def test_an_unexpected_error_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> N
     assert (card.status, card.sentence) == ("failed", "This data cannot be read (MemoryError).")
 
 
+def test_the_sets_that_were_used_last_stay_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    data._read.clear()
+    monkeypatch.setattr(data, "KEEP", 2)
+    for key in ("digits", "ring", "digits", "moons"):
+        data.load(key)
+    assert [data.at_hand(key) is not None for key in ("digits", "ring", "moons")] == [True, False, True]
+    monkeypatch.setattr(data, "KEEP_BYTES", 1)
+    data.load("line")
+    assert list(data._read) == [("line", "", ())]  # one stays, whatever its size
+
+
 # Sets of one's own
 
 
