@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from tqdm import tqdm
 
-from playground import bench
+from playground import bench, tables
 from playground.config import KNOBS, RunConfig
 from playground.data import DATASETS, Progress
 from playground.data.classics import CLASSICS, download, folder_of, size_of
@@ -291,8 +291,8 @@ def _save(run: Run, folder: Path) -> None:
 
     view = look(run, 0, "ema")
     assert view.samples is not None
-    export.write(folder / "config.json", export.config_json(view.config))
-    export.write(folder / "history.csv", export.history_csv(run.history.columns()))
+    export.write(folder / "config.json", tables.config_json(view.config))
+    export.write(folder / "history.csv", tables.history_csv(run.history.columns()))
     export.write(folder / "samples.png", export.samples_png(view.samples, view.real, view.extent))
     export.write(folder / CHECKPOINT, run.to_bytes())
 

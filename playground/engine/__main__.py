@@ -15,7 +15,9 @@ from multiprocessing.managers import BaseManager
 
 from playground.engine.engine import Engine
 
-EXPOSED = ("exists", "create", "send", "view", "sample", "card", "cancel")
+EXPOSED = (
+    "exists", "create", "send", "view", "sample", "past", "film", "strip", "fork", "pack", "open", "card", "cancel",
+)  # fmt: skip
 
 
 class Manager(BaseManager):

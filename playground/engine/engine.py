@@ -10,6 +10,7 @@ import logging
 import queue
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +23,7 @@ from playground.config import KNOBS, RunConfig
 from playground.data import own
 from playground.engine import messages
 from playground.engine.desk import Desk, Wanted
-from playground.engine.messages import Card, Command, View, Weights
+from playground.engine.messages import Card, Command, Film, View, Weights
 from playground.engine.place import Place
 from playground.engine.shelf import RUN_ID, Shelf
 from playground.errors import UserError
@@ -41,6 +42,12 @@ SWEEP_EVERY = 60.0  # seconds between two looks for sets that nobody uses
 log = logging.getLogger(__name__)
 
 
+def _check_id(run_id: str) -> None:
+    """Raises UserError for what cannot name a run."""
+    if not RUN_ID.fullmatch(run_id):
+        raise UserError(_("“{id}” cannot be the name of a run.").format(id=run_id[:80]))
+
+
 @dataclass(frozen=True)
 class _Build:
     pass
@@ -52,11 +59,11 @@ class _Go:
 
 
 @dataclass(frozen=True)
-class _Sample:
-    z: np.ndarray
-    y: np.ndarray | None
-    weights: Weights
-    answer: Future[np.ndarray]
+class _Ask:
+    """A question that the worker answers between two steps; None in place of a run if it needs none."""
+
+    work: Callable[[Any], Any]
+    answer: Future[Any]
 
 
 class Engine:
@@ -95,8 +102,7 @@ class Engine:
 
     def create(self, run_id: str, config: dict[str, Any]) -> None:
         """Make the run unless it exists. Raises UserError for a malformed id."""
-        if not RUN_ID.fullmatch(run_id):
-            raise UserError(_("“{id}” cannot be the name of a run.").format(id=run_id[:80]))
+        _check_id(run_id)
         with self._lock:
             if run_id in self._places:
                 return
@@ -122,13 +128,56 @@ class Engine:
 
     def sample(self, run_id: str, z: np.ndarray, y: np.ndarray | None = None, weights: Weights = "ema") -> np.ndarray:
         """G at z (n, z_dim) with labels y (n,): images (n, h, w, c) uint8 or points (n, 2). Raises UserError."""
-        self._wake(run_id)
-        answer: Future[np.ndarray] = Future()
-        self._inbox.put((run_id, _Sample(z, y, weights, answer)))
-        try:
-            return answer.result(timeout=30)
-        except TimeoutError:
-            raise UserError(_("The engine is busy. Try again.")) from None
+        samples: np.ndarray = self._ask(run_id, lambda run: run.sample(z, y, weights))
+        return samples
+
+    def past(self, run_id: str, moment: int) -> View:
+        """The run as it was at a moment; the training goes on. Raises UserError."""
+        view: View = self._ask(run_id, lambda run: run.past(moment))
+        return view
+
+    def film(self, run_id: str) -> tuple[View, ...]:
+        """The run at its moments, from the first to the present one, without curves and events. Raises UserError."""
+        views: tuple[View, ...] = self._ask(run_id, lambda run: tuple(run.film()))
+        return views
+
+    def strip(self, run_id: str, index: int) -> Film:
+        """One of the fixed z through time. Raises UserError."""
+        film: Film = self._ask(run_id, lambda run: run.strip(index))
+        return film
+
+    def fork(self, run_id: str, moment: int, values: dict[str, Any], new_id: str) -> None:
+        """Make the run `new_id`, which goes on from a moment with other live knobs. Raises UserError."""
+        _check_id(new_id)
+        self._ask(run_id, lambda run: self._adopt(run.fork(new_id, moment, values)))
+
+    def pack(self, run_id: str) -> bytes:
+        """The run as a zip. Raises UserError."""
+
+        def work(run: Run) -> bytes:
+            from playground.engine.bundle import pack
+
+            return pack(run)
+
+        content: bytes = self._ask(run_id, work)
+        return content
+
+    def open(self, new_id: str, content: bytes) -> None:
+        """Make the run `new_id` from such a zip. Raises UserError for any other file."""
+        _check_id(new_id)
+
+        def work(_run: None) -> None:
+            from playground.engine.bundle import pack_timeline, unpack
+            from playground.engine.run import config_in
+
+            moment, past = unpack(content)
+            self._shelf.write(new_id, moment)
+            self._shelf.write_past(new_id, pack_timeline(past))
+            with self._lock:
+                self._places[new_id] = Place(config_in(moment).model_dump(), opened=True)
+            self._inbox.put((new_id, _Build()))
+
+        self._ask("", work)
 
     def card(self, who: str, dataset: str, source: str, choice: data.Choice = data.ALL, fetch: bool = False) -> Card:
         """What is known of a dataset, or how far its reading is; with `fetch` it is downloaded. `who` waits for it."""
@@ -137,6 +186,17 @@ class Engine:
     def cancel(self, who: str, dataset: str, source: str) -> None:
         """`who` no longer waits for a dataset."""
         self._desk.cancel(who, Wanted(dataset, source))
+
+    def _ask(self, run_id: str, work: Callable[[Any], Any]) -> Any:
+        """What `work` gives for a run, or for None, on the worker's thread. Raises UserError."""
+        if run_id:
+            self._wake(run_id)
+        answer: Future[Any] = Future()
+        self._inbox.put((run_id, _Ask(work, answer)))
+        try:
+            return answer.result(timeout=30)
+        except TimeoutError:
+            raise UserError(_("The engine is busy. Try again.")) from None
 
     def _wake(self, run_id: str) -> Place:
         """The place of a run, brought back if it only lives on disk. Raises UserError if there is none."""
@@ -194,7 +254,9 @@ class Engine:
         try:
             run_id, message = self._inbox.get(timeout=wait) if wait else self._inbox.get_nowait()
             while True:
-                if (place := self._places.get(run_id)) is None:
+                if not run_id and isinstance(message, _Ask):
+                    self._answer(None, message)
+                elif (place := self._places.get(run_id)) is None:
                     self._drop(message)
                 elif message is not None:
                     try:
@@ -209,12 +271,12 @@ class Engine:
 
     def _drop(self, message: Any) -> None:
         """Answer a request that comes too late."""
-        if isinstance(message, _Sample) and not message.answer.done():
+        if isinstance(message, _Ask) and not message.answer.done():
             message.answer.set_exception(UserError(_("This run rests. Try again.")))
 
     def _apply(self, run_id: str, place: Place, message: Any) -> None:
         """Apply a message, or keep it and those after it until the data is read that it needs."""
-        if isinstance(message, _Sample):
+        if isinstance(message, _Ask):
             self._answer(place, message)
         elif isinstance(message, _Go):
             place.needs, messages_kept, place.queue = None, place.queue, []
@@ -250,6 +312,10 @@ class Engine:
                         return None
                 case messages.Reset():
                     new = old
+                case messages.Rewind(moment) if place.run is not None:
+                    new = RunConfig(**place.run.timeline.find(moment).view.config)
+                    if all(KNOBS[name].live for name in new.differences(old)):
+                        return None
                 case _ if place.run is not None:
                     return None
                 case _:
@@ -274,7 +340,8 @@ class Engine:
                 content = self._shelf.read(run_id)
                 place.config = config_in(content).model_dump()  # known even if the run cannot be built here
                 place.run = Run.from_bytes(run_id, content)
-                place.run.mark_restored()
+                self._recall(place.run)
+                place.run.mark_restored(place.opened)
                 place.restored()
             else:
                 place.run = Run(run_id, RunConfig(**place.config))
@@ -283,13 +350,31 @@ class Engine:
             log.warning("run %s: %s", run_id, error)
             place.fail(run_id, str(error))
 
-    def _answer(self, place: Place, request: _Sample) -> None:
+    def _recall(self, run: Run) -> None:
+        """Bring back the past of a run; a run without one begins a new one."""
+        from playground.engine.bundle import unpack_timeline
+
         try:
-            if place.run is None:
+            if past := self._shelf.read_past(run.id):
+                run.timeline = unpack_timeline(past)
+        except (UserError, OSError) as error:
+            log.warning("past of %s: %s", run.id, error)
+
+    def _answer(self, place: Place | None, request: _Ask) -> None:
+        try:
+            if place is not None and place.run is None:
                 raise UserError(_("This run is not ready yet."))
-            request.answer.set_result(place.run.sample(request.z, request.y, request.weights))
+            request.answer.set_result(request.work(place and place.run))
         except Exception as error:
+            if not isinstance(error, UserError):
+                log.exception("a question")
             request.answer.set_exception(error if isinstance(error, UserError) else UserError(str(error)))
+
+    def _adopt(self, run: Run) -> None:
+        """Take in a run that was built from another one."""
+        with self._lock:
+            if run.id not in self._places:
+                self._places[run.id] = Place(run.config.model_dump(), run)
 
     def _command(self, run: Run, command: Command) -> None:
         run.notice = ""
@@ -301,6 +386,7 @@ class Engine:
                     run.status = "paused"
                 case messages.Step():
                     run.status = "paused"
+                    run.remember_in_time()
                     run.advance(1)
                     run.settle()
                 case messages.SetKnobs(values):
@@ -309,6 +395,11 @@ class Engine:
                     run.reset()
                 case messages.UseFixedZ(z, y):
                     run.use_fixed_z(z, y)
+                case messages.Remember():
+                    if run.remember() is None:
+                        raise UserError(_("A number of this run is infinite or undefined (NaN): nothing to remember."))
+                case messages.Rewind(moment):
+                    run.rewind(moment)
         except UserError as error:
             run.notice = str(error)
         run.changes += 1
@@ -317,6 +408,7 @@ class Engine:
         run = place.run
         if run is None or run.status != "playing":
             return
+        run.remember_in_time()
         end = time.perf_counter() + SLICE
         run.advance(1_000_000, stop=lambda: time.perf_counter() > end or not self._inbox.empty())
 

@@ -1,6 +1,6 @@
 """Where an engine lives. `Engine` itself is the host *thread*; `Host` keeps one in a process of its own.
 
-Both have `exists`, `create`, `send`, `view`, `sample`, `card`, `cancel` and `notice`. If the process dies it is started
+Both have the same methods and `notice`. If the process dies it is started
 again, and runs come back from their last moments.
 """
 
@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from playground.data import ALL, Choice
-from playground.engine.messages import Card, Command, View, Weights
+from playground.engine.messages import Card, Command, Film, View, Weights
 from playground.errors import UserError
 from playground.i18n import _
 
@@ -73,6 +73,28 @@ class Host:
     def sample(self, run_id: str, z: np.ndarray, y: np.ndarray | None = None, weights: Weights = "ema") -> np.ndarray:
         samples: np.ndarray = self._call("sample", run_id, z, y, weights)
         return samples
+
+    def past(self, run_id: str, moment: int) -> View:
+        view: View = self._call("past", run_id, moment)
+        return view
+
+    def film(self, run_id: str) -> tuple[View, ...]:
+        views: tuple[View, ...] = self._call("film", run_id)
+        return views
+
+    def strip(self, run_id: str, index: int) -> Film:
+        film: Film = self._call("strip", run_id, index)
+        return film
+
+    def fork(self, run_id: str, moment: int, values: dict[str, Any], new_id: str) -> None:
+        self._call("fork", run_id, moment, values, new_id)
+
+    def pack(self, run_id: str) -> bytes:
+        content: bytes = self._call("pack", run_id)
+        return content
+
+    def open(self, new_id: str, content: bytes) -> None:
+        self._call("open", new_id, content)
 
     def card(self, who: str, dataset: str, source: str, choice: Choice = ALL, fetch: bool = False) -> Card:
         card: Card = self._call("card", who, dataset, source, choice, fetch)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -11,9 +11,11 @@ import torch
 from playground.data import Samples
 from playground.engine.history import SCREEN
 from playground.engine.messages import Card, View, Weights
-from playground.engine.run import Run
 from playground.metrics.modes import coverage
 from playground.trainer import Trainer
+
+if TYPE_CHECKING:
+    from playground.engine.run import Run
 
 PLANE = 48  # points per side of D's plane
 REAL_POINTS = 600
@@ -56,6 +58,9 @@ def look(run: Run, version: int, weights: Weights) -> View:
         modes=modes,
         mode_count=len(data.centres),
         high_quality=share,
+        moments=run.timeline.marks(),
+        branches=run.timeline.shown_branches(run.step),
+        origin=run.origin,
     )
 
 

@@ -49,16 +49,50 @@ class UseFixedZ:
     y: np.ndarray | None = None
 
 
-Command = Play | Pause | Step | SetKnobs | Reset | UseFixedZ
+@dataclass(frozen=True)
+class Remember:
+    """Keep the present as a moment until there is no room for it."""
+
+
+@dataclass(frozen=True)
+class Rewind:
+    """Go on from a moment; what came after it is kept as a branch."""
+
+    moment: int
+
+
+Command = Play | Pause | Step | SetKnobs | Reset | UseFixedZ | Remember | Rewind
 
 
 @dataclass(frozen=True)
 class Event:
-    """Something a person did or the run met: `text` is a sentence, `kind` one of knob, reset, failure, restored, z."""
+    """Something a person did or the run met, in a sentence. Kinds: knob, failure, restored, z, rewind, fork."""
 
     step: int
     kind: str
     text: str
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A moment on the timeline: `kind` is start, auto, kept, change or end. One may rewind to it if it is `whole`."""
+
+    id: int
+    step: int
+    branch: int
+    kind: str
+    text: str
+    whole: bool
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One past of a run, from step `start`, where it left branch `parent` (None: new networks), to step `end`."""
+
+    id: int
+    parent: int | None
+    start: int
+    end: int
 
 
 @dataclass(frozen=True)
@@ -97,6 +131,17 @@ class View:
     modes: int | None = None  # covered, of mode_count; only where the data has modes
     mode_count: int = 0
     high_quality: float | None = None  # share of samples within 3 sigma of a mode
+    moments: tuple[Mark, ...] = ()
+    branches: tuple[Branch, ...] = ()  # the last one is where the run is
+    origin: tuple[str, int] | None = None  # the run and the step that a fork came from
+
+
+@dataclass(frozen=True)
+class Film:
+    """One latent, or all of them, through time: `samples` (k, ...) at `steps` (k,), as in a View."""
+
+    steps: tuple[int, ...]
+    samples: np.ndarray
 
 
 @dataclass(frozen=True)

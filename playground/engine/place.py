@@ -19,6 +19,7 @@ PUBLISH_SHARE = 0.15  # of the worker's time that Views may cost
 WATCHED_FOR = 3.0  # seconds for which one call of `view` keeps a run watched
 SAVE_EVERY = 5.0  # seconds between two moments on disk
 SAVE_SHARE = 0.02  # of the worker's time that saving a run may cost
+PAST_EVERY = 60.0  # seconds between two writings of a playing run's past
 
 
 @dataclass
@@ -34,12 +35,15 @@ class Place:
     complaint: str = ""  # the notice that nothing can be saved
     needs: Wanted | None = None  # the data that has to be read before the next message
     queue: list[Any] = field(default_factory=list)  # messages that wait for it
+    opened: bool = False  # from a file that a person brought
     _shown: dict[Weights, tuple[int, int]] = field(default_factory=dict)  # (step, changes) of each published View
     _published: float = 0.0
     _publish_cost: float = 0.0  # seconds
     _saved: float = field(default_factory=time.monotonic)
     _save_cost: float = 0.0  # seconds
     _on_disk: tuple[int, int] = (0, 0)  # (step, changes)
+    _past_saved: float = field(default_factory=time.monotonic)
+    _past_on_disk: tuple[int, int] = (1, 0)  # the version of the timeline
 
     def watch(self, weights: Weights) -> bool:
         """Keep these weights watched; gives whether nobody watched them just now."""
@@ -84,6 +88,7 @@ class Place:
         """Note that the disk holds what the run is."""
         assert self.run is not None
         self._on_disk = (self.run.step, self.run.changes)
+        self._past_on_disk = self.run.timeline.version
 
     def unsaved(self, shelf: Shelf) -> bool:
         """Whether the disk lacks something of the run; one that was never trained is not worth a file."""
@@ -108,6 +113,7 @@ class Place:
             return
         try:
             shelf.write(run.id, moment)
+            self._save_past(run, shelf)
         except OSError as error:
             sentence = _("Nothing can be saved in {folder} ({reason}). The run goes on, but a restart would lose it.")
             complaint = sentence.format(folder=shelf.folder, reason=error.strerror or error)
@@ -121,3 +127,13 @@ class Place:
             run.changes += 1
         self._save_cost = time.monotonic() - self._saved
         self._on_disk = (run.step, run.changes)
+
+    def _save_past(self, run: Run, shelf: Shelf) -> None:
+        """The moments to disk: seldom while it plays, and at once when it stops. Raises OSError."""
+        from playground.engine.bundle import pack_timeline
+
+        old = run.timeline.version == self._past_on_disk
+        if old or (run.status == "playing" and time.monotonic() - self._past_saved < PAST_EVERY):
+            return
+        shelf.write_past(run.id, pack_timeline(run.timeline))
+        self._past_saved, self._past_on_disk = time.monotonic(), run.timeline.version

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,10 @@ import torch
 
 from playground import checkpoint, data
 from playground.config import KNOBS, RunConfig
-from playground.engine.history import History
-from playground.engine.messages import Event, Status, Weights
+from playground.engine.history import SCREEN, History
+from playground.engine.look import look
+from playground.engine.messages import Event, Film, Status, View, Weights
+from playground.engine.timeline import Moment, Story, Timeline, label
 from playground.errors import UserError
 from playground.i18n import _, number
 from playground.trainer import Trainer
@@ -23,6 +26,7 @@ BROKEN = _("A number became infinite or undefined (NaN)."), _("Lower a learning 
 DAMAGED = _("The checkpoint does not fit its own config: it is damaged.")
 WRONG = (KeyError, ValueError, TypeError, AttributeError, IndexError, OverflowError, RuntimeError)
 DRAIN_EVERY = 100  # steps between two looks at whether all is finite
+KEEP_EVERY, KEEP_SHARE = 0.2, 0.02  # seconds between two moments at least, and the share of the time that they may cost
 
 
 class Run:
@@ -34,8 +38,11 @@ class Run:
         self.status: Status = "paused"
         self.notice = ""
         self.changes = 0  # grows with everything but a step that a View shows
+        self.timeline = Timeline()
+        self.origin: tuple[str, int] | None = None
         self._build(config)
         self.moment = self.to_bytes()  # the last good one
+        self._kept, self._keep_cost, self._kept_step = 0.0, 0.0, -1
 
     def _build(self, config: RunConfig) -> None:
         """New networks at step 0; leaves the run as it was if that fails."""
@@ -69,7 +76,8 @@ class Run:
         new = old.changed(**values)
         changed = new.differences(old)
         if any(not KNOBS[name].live for name in changed):
-            self._restart(new)
+            names = ", ".join(_(KNOBS[name].label) for name in changed if not KNOBS[name].live)
+            self._restart(new, _("Before another {knob}").format(knob=names))
         elif changed:
             self.trainer.tune(new)
             for name, value in changed.items():
@@ -83,11 +91,17 @@ class Run:
 
     def reset(self) -> None:
         """Start over with the same config."""
-        self._restart(self.config)
+        self._restart(self.config, _("Before the reset"))
 
-    def _restart(self, config: RunConfig) -> None:
+    def _restart(self, config: RunConfig, why: str) -> None:
+        """New networks; the past stays on the timeline, with a moment at its end."""
+        step, story, last = self.step, self._story(), self._taken() if self.step else None
         self._build(config)
+        if last is not None:
+            self.timeline.add("change", why, *last)
+            self.timeline.branch_off(None, 0, step, story)
         self.generation += 1
+        self._kept_step = -1
         self.notice = ""
         self.status = "paused"
         self.moment = self.to_bytes()
@@ -165,8 +179,9 @@ class Run:
 
     def _fall_back(self, what: str, advice: str) -> None:
         """Back to the last good moment, paused, and say so."""
-        failed_at = self.step
+        failed_at, story = self.step, self._story()
         self._restore(checkpoint.from_bytes(self.moment))
+        self.timeline.branch_off(self.timeline.branch, self.step, failed_at, story)
         self._finite = True
         self.status = "paused"
         where = _("The run went back to step {back} and is paused.").format(back=number(self.step))
@@ -186,6 +201,120 @@ class Run:
         self.moment = self.to_bytes()
         return self.moment
 
+    def remember(self, kind: str = "kept", text: str = "") -> Moment | None:
+        """Put the present on the timeline if it is good; gives the moment, or None if it is not."""
+        start = time.perf_counter()
+        taken = self._taken()
+        if taken is None:
+            return None
+        moment = self.timeline.add(kind, text or label(self.step), *taken)
+        self._kept, self._kept_step = time.perf_counter(), self.step
+        self._keep_cost = self._kept - start
+        if kind != "auto":
+            self.changes += 1
+        return moment
+
+    def remember_in_time(self) -> None:
+        """Put the present on the timeline if the last moment lies back far enough."""
+        rest = time.perf_counter() - self._kept
+        if self._kept_step < 0:
+            self.remember("auto" if self.step else "start")
+        elif self.step != self._kept_step and rest > max(KEEP_EVERY, self._keep_cost / KEEP_SHARE):
+            self.remember("auto")
+
+    def _taken(self) -> tuple[View, int, bytes] | None:
+        """What a moment holds: the look, how many rows there were, the state. None if it is not good."""
+        self.read()
+        if not self._finite or not self.trainer.finite():
+            return None
+        return look(self, 0, "ema"), self.history.count, checkpoint.to_bytes({"trainer": self.trainer.state()})
+
+    def _story(self) -> Story:
+        return Story(self.history, self.events)
+
+    def past(self, id: int) -> View:
+        """The run as it was at a moment, with the curves and events until then. Raises UserError."""
+        moment = self.timeline.find(id)
+        self.read()
+        story = self.timeline.stories.get(moment.branch, self._story()).until(moment)
+        return replace(
+            moment.view,
+            history=story.history.columns(SCREEN),
+            events=tuple(story.events),
+            moments=self.timeline.marks(),
+            branches=self.timeline.shown_branches(self.step),
+        )
+
+    def rewind(self, id: int) -> None:
+        """Go on from a moment, with its knobs; what came after it is kept as a branch. Raises UserError."""
+        moment, state = self.timeline.find(id), self._state_of(id)
+        step, last, old = self.step, self._taken(), self._story()
+        story = self.timeline.stories.get(moment.branch, old).until(moment)
+        trainer, samples, config = self.trainer, self.samples, self.config
+        try:
+            self._take_over(state)
+        except UserError:
+            self.trainer, self.samples = trainer, samples
+            self.trainer.tune(config)
+            if last is not None:
+                self.trainer.load_state(checkpoint.from_bytes(last[-1])["trainer"])
+            raise
+        if last is not None and step != self._kept_step:
+            self.timeline.add("end", _("Before going back"), *last)
+        self.timeline.branch_off(moment.branch, moment.step, step, old)
+        self.history, self.events = story.history, story.events
+        self.generation += 1
+        self._kept, self._kept_step = time.perf_counter(), self.step
+        self._note("rewind", _("Back from step {n}").format(n=number(step)))
+        self.moment = self.to_bytes()
+        self.changes += 1
+
+    def fork(self, run_id: str, id: int, values: dict[str, Any]) -> Run:
+        """Another run that goes on from a moment with other live knobs. Raises UserError."""
+        moment, state = self.timeline.find(id), self._state_of(id)
+        config = RunConfig(**state["config"])
+        if any(not KNOBS[name].live for name in config.changed(**values).differences(config)):
+            raise UserError(_("A fork keeps the networks. Choose a knob that acts live."))
+        run = Run(run_id, config)
+        run.trainer.load_state(state)
+        story = self.timeline.stories.get(moment.branch, self._story()).until(moment)
+        run.history, run.events = story.history, story.events
+        run.timeline = Timeline(run.step)
+        run.origin = (self.id, run.step)
+        run._note("fork", _("Forked"))
+        run.set_knobs(values)
+        run.moment = run.to_bytes()
+        return run
+
+    def _state_of(self, id: int) -> dict[str, Any]:
+        """The trainer's state at a moment. Raises UserError."""
+        state: dict[str, Any] = checkpoint.from_bytes(self.timeline.whole(id))["trainer"]
+        return state
+
+    def _take_over(self, state: dict[str, Any]) -> None:
+        """Another state, with its knobs, in the same networks or in new ones. Raises UserError."""
+        config = RunConfig(**state["config"])
+        if any(not KNOBS[name].live for name in self.config.differences(config)):
+            self.samples = data.load(config.dataset, config.source, config.choice)
+            self.trainer = Trainer(config, self.samples)
+        else:
+            self.trainer.tune(config)
+        self.trainer.load_state(state)
+        self._finite = True
+
+    def film(self) -> list[View]:
+        """The run at its moments, from its first step to the present one, branches that were left aside."""
+        past = [m.view for m in self.timeline.line() if m.step < self.step]
+        return [*past, look(self, 0, "ema")]
+
+    def strip(self, index: int) -> Film:
+        """One of the fixed z in that film. Raises UserError."""
+        views = self.film()
+        samples = [view.samples for view in views if view.samples is not None]
+        if not 0 <= index < min(map(len, samples)):
+            raise UserError(_("There is no such sample."))
+        return Film(tuple(view.step for view in views), np.stack([some[index] for some in samples]))
+
     def to_bytes(self) -> bytes:
         """The whole run as a checkpoint."""
         self.read()
@@ -196,6 +325,7 @@ class Run:
                 "events": [[e.step, e.kind, e.text] for e in self.events],
                 "generation": self.generation,
                 "playing": self.status == "playing",
+                "origin": self.origin and list(self.origin),
             }
         )
 
@@ -208,6 +338,7 @@ class Run:
         run._restore(state)
         if not run.trainer.finite():
             raise UserError(_("The weights in this checkpoint are not finite."))
+        run.timeline = Timeline(run.step)
         run.moment = content
         return run
 
@@ -223,16 +354,24 @@ class Run:
             self.history = History.from_state(state["history"])
             self.events = [Event(int(s), str(k), str(t)) for s, k, t in state["events"]]
             self.generation = int(state["generation"])
+            run, step = state.get("origin") or ("", 0)
+            self.origin = (str(run), int(step)) if run else None
             self.status = "playing" if state["playing"] else "paused"
             if not same_device:
                 self._note("restored", _("On another kind of device: goes on, but not bit-exactly"))
         except WRONG as error:
             raise UserError(DAMAGED) from error
 
-    def mark_restored(self) -> None:
-        """Say that the run came back from disk."""
-        self.notice = _("The engine was restarted. This run is back from step {step}.").format(step=number(self.step))
-        self._note("restored", _("Back from disk"))
+    def mark_restored(self, opened: bool) -> None:
+        """Say that the run came back from disk, or from a file that a person opened."""
+        if opened:
+            self.status = "paused"
+            self._note("restored", _("Opened from a file"))
+        else:
+            self.notice = _("The engine was restarted. This run is back from step {step}.").format(
+                step=number(self.step)
+            )
+            self._note("restored", _("Back from disk"))
         self.changes += 1
 
     # What others see
