@@ -10,7 +10,19 @@ import streamlit as st
 from playground.config import RunConfig
 from playground.data import Choice
 from playground.engine.host import Host
-from playground.engine.messages import Card, Command, Pause, Play, Reset, SetKnobs, Step, View, Weights
+from playground.engine.messages import (
+    Card,
+    Command,
+    Film,
+    Pause,
+    Play,
+    Reset,
+    Rewind,
+    SetKnobs,
+    Step,
+    View,
+    Weights,
+)
 from playground.errors import UserError
 from playground.i18n import _
 from playground.ui import link
@@ -19,6 +31,8 @@ WEIGHTS = "weights"  # the key of the switch in Display
 PATIENCE = 3.0  # seconds for which a page shows what it asked for before the engine confirms it
 _HOST, _RUN, _CONFIG, _QUERY, _LATEST, _STEP = "_host", "_run", "_config", "_query", "_latest", "_step"
 _FINDINGS, _PROBLEM, _PENDING, _ASKED = "_findings", "_problem", "_pending", "_asked"
+_LOOKING, _PAST, _TILE, _STRIP = "_looking", "_past", "_tile", "_strip"
+STRIP_EVERY = 2.0  # seconds between two looks at one sample through time
 
 
 @st.cache_resource(show_spinner=False)
@@ -143,6 +157,102 @@ def set_knobs(values: dict[str, Any]) -> None:
     """Change knobs of this visitor's run."""
     if values:
         send(SetKnobs(values))
+
+
+# The past
+
+
+def looking() -> int | None:
+    """The moment on the stage; None for the present."""
+    moment: int | None = st.session_state.get(_LOOKING)
+    return moment
+
+
+def look_at(moment: int | None) -> None:
+    """Put a moment on the stage, or the present."""
+    st.session_state[_LOOKING] = moment
+
+
+def past() -> View | None:
+    """The run at the moment on the stage; None if that is the present."""
+    moment = looking()
+    if moment is None:
+        return None
+    key, found = st.session_state.get(_PAST, (None, None))
+    if key != (run_id(), moment):
+        found = _call("past", run_id(), moment)
+        st.session_state[_PAST] = (run_id(), moment), found
+        if found is None:
+            look_at(None)
+    view: View | None = found
+    return view
+
+
+def rewind() -> None:
+    """Let the run go on from the moment on the stage."""
+    if (moment := looking()) is not None:
+        send(Rewind(moment))
+        look_at(None)
+
+
+def fork(values: dict[str, Any]) -> None:
+    """Go to a new run that goes on from the moment on the stage with other live knobs."""
+    new = link.new_id()
+    _call("fork", run_id(), looking(), values, new)
+    if not notice():
+        go_to(new)
+
+
+def open_run(content: bytes) -> str:
+    """Go to the run in a zip; gives "", or the sentence that says why there is none."""
+    new = link.new_id()
+    _call("open", new, content)
+    if problem := st.session_state.pop(_PROBLEM, ""):
+        return str(problem)
+    go_to(new)
+    return ""
+
+
+def go_to(run: str) -> None:
+    """Make another run this visitor's run."""
+    look_at(None)
+    follow_tile(None)
+    for key in (_LATEST, _PENDING, _ASKED):
+        st.session_state.pop(key, None)
+    _open(run)
+    st.query_params.from_dict(st.session_state[_QUERY])
+
+
+def tile() -> int | None:
+    """The sample that is followed through time."""
+    index: int | None = st.session_state.get(_TILE)
+    return index
+
+
+def follow_tile(index: int | None) -> None:
+    """Follow one of the samples through time, or none."""
+    st.session_state[_TILE] = index
+    st.session_state.pop(_STRIP, None)
+
+
+def strip() -> Film | None:
+    """The sample that is followed, at all moments; at most some seconds old."""
+    found, until = st.session_state.get(_STRIP, (None, 0.0))
+    if tile() is not None and time.monotonic() > until:
+        found = _call("strip", run_id(), tile())
+        st.session_state[_STRIP] = found, time.monotonic() + STRIP_EVERY
+    film: Film | None = found
+    return film
+
+
+def film() -> tuple[View, ...]:
+    """The run at all its moments, without curves and events. Raises UserError."""
+    return host().film(run_id())
+
+
+def pack() -> bytes:
+    """The run as a zip. Raises UserError."""
+    return host().pack(run_id())
 
 
 def card(dataset: str, source: str, choice: Choice, fetch: bool = False) -> Card | None:

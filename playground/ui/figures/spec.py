@@ -34,12 +34,13 @@ def array(values: np.ndarray, dtype: str = "f4") -> dict[str, str]:
 
 def layout(palette: Palette, title: str, generation: int, **more: Any) -> dict[str, Any]:
     """The common part: transparent, small margins, a title on the left; zooming lasts until the run starts over."""
+    one = palette.scale
     return {
-        "title": {"text": title, "x": 0, "y": 1, "yanchor": "top", "pad": {"t": 6, "l": 2}, "font": {"size": 15}},
-        "font": {"family": "'Source Sans', sans-serif", "color": palette.ink, "size": 13},
+        "title": {"text": title, "x": 0, "y": 1, "yanchor": "top", "pad": {"t": 6, "l": 2}, "font": {"size": 15 * one}},
+        "font": {"family": "'Source Sans', sans-serif", "color": palette.ink, "size": 13 * one},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "margin": {"l": 40, "r": 22, "t": 34, "b": 26},
+        "margin": {"l": 40 * one, "r": 22, "t": 34 * one, "b": 26 * one},
         "separators": ".\u202f",
         "showlegend": False,
         "uirevision": generation,
