@@ -14,10 +14,11 @@ from playground.ui.style import plain
 def draw(close: Callable[[], None]) -> None:
     """The dialog's content; `close` is called when another run was opened."""
     step = session.step()
+    _film, pack = session.files()
     st.markdown(f"**{_('The run')}**")
     st.download_button(
         _("The run, with all its moments (zip)"),
-        session.pack,
+        pack,
         file_name=f"gan-step-{step}.zip",
         mime="application/zip",
         icon=":material/folder_zip:",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -245,14 +246,10 @@ def strip() -> Film | None:
     return film
 
 
-def film() -> tuple[View, ...]:
-    """The run at all its moments, without curves and events. Raises UserError."""
-    return host().film(run_id())
-
-
-def pack() -> bytes:
-    """The run as a zip. Raises UserError."""
-    return host().pack(run_id())
+def files() -> tuple[Callable[[], tuple[View, ...]], Callable[[], bytes]]:
+    """What gives the run at all its moments, and the run as a zip; to be called later, without a page."""
+    engine, run = host(), run_id()
+    return lambda: engine.film(run), lambda: engine.pack(run)
 
 
 def card(dataset: str, source: str, choice: Choice, fetch: bool = False) -> Card | None:
