@@ -113,6 +113,11 @@ _CSS = """
 @media (max-width: 1150px) { .key .wide { display: none; } }
 .empty { display: grid; place-items: center; height: calc(100dvh - 12.6rem - var(--foot)); opacity: 0.6; }
 .line { height: 3.9rem; }
+.strip { display: grid; grid-template-columns: repeat(auto-fill, minmax(4.2rem, 1fr)); gap: 0.5rem; }
+.strip figure { margin: 0; }
+.strip img { display: block; width: 100%; border-radius: 0.2rem; }
+.strip.crisp img { image-rendering: pixelated; }
+.strip figcaption { text-align: center; font-size: 0.85rem; font-variant-numeric: tabular-nums; opacity: 0.85; }
 .empty { border: 1px dashed; border-radius: 0.4rem; }
 .st-key-warning { background: rgba(230, 159, 0, 0.18); border-radius: 0.4rem; padding: 0.1rem 0.1rem 0.1rem 0.8rem; }
 .st-key-findings { background: rgba(128, 128, 128, 0.16); border-radius: 0.4rem; padding: 0.1rem 0.1rem 0.1rem 0.8rem; }
