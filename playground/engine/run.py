@@ -239,15 +239,16 @@ class Run:
 
     def images(self, weights: Weights = "ema") -> np.ndarray:
         """The samples from the fixed z: images (n, h, w, c) uint8 or points (n, 2) float32."""
-        return self._pixels(self.trainer.sample(self.trainer.fixed_z, self.trainer.fixed_y, weights == "raw"))
+        return self.pixels(self.trainer.sample(self.trainer.fixed_z, self.trainer.fixed_y, weights == "raw"))
 
     def sample(self, z: np.ndarray, y: np.ndarray | None, weights: Weights) -> np.ndarray:
         """G at latents (n, z_dim) and labels (n,), in the form of `images`. Raises UserError if they do not fit."""
         z, y = self._fitting(z, y)
         labels = None if y is None else torch.from_numpy(y)
-        return self._pixels(self.trainer.sample(torch.from_numpy(z), labels, weights == "raw"))
+        return self.pixels(self.trainer.sample(torch.from_numpy(z), labels, weights == "raw"))
 
-    def _pixels(self, x: torch.Tensor) -> np.ndarray:
+    def pixels(self, x: torch.Tensor) -> np.ndarray:
+        """What G gave, in the form of `images`."""
         if not self.trainer.images:
             return x.cpu().numpy()
         return ((x + 1) * 127.5).round().clamp(0, 255).byte().permute(0, 2, 3, 1).contiguous().cpu().numpy()

@@ -73,8 +73,6 @@ _CSS = """
 .meter .rate { min-width: 6.5em; text-align: right; }
 .meter .step { min-width: 6em; text-align: right; }
 .key { display: flex; gap: 1.2em; white-space: nowrap; font-size: 0.95rem; }
-.key .right { margin-left: auto; }
-.key .ramp { display: inline-block; width: 5em; height: 0.7em; border-radius: 0.2em; }
 .tiles { width: min(100%, (100dvh - 15.4rem) * var(--shape)); }
 .tiles img { display: block; width: 100%; border-radius: 0.2rem; }
 .tiles.crisp img { image-rendering: pixelated; }
@@ -99,7 +97,6 @@ _CSS = """
 .facts dd { overflow-wrap: anywhere; }
 @media (max-width: 960px) { .meter .rate, .meter .device, .meter .cost { display: none; } }
 @media (max-width: 1150px) { .meter .device, .meter .cost { display: none; } }
-@media (max-width: 1150px) { .key .wide { display: none; } }
 .empty { display: grid; place-items: center; height: calc(100dvh - 12.6rem); opacity: 0.6; }
 .empty { border: 1px dashed; border-radius: 0.4rem; }
 .st-key-warning { background: rgba(230, 159, 0, 0.18); border-radius: 0.4rem; padding: 0.1rem 0.1rem 0.1rem 0.8rem; }

@@ -49,7 +49,7 @@ def _live(settings: Display, drawn: tuple[object, ...]) -> None:
     _message(view)
     left, right = st.columns([11, 9], gap="small")
     with left, st.container(key="stage", gap=None):
-        stage.draw(view, settings, palette)
+        stage.draw(view, settings)
     with right:
         _beside(side, view, settings, palette)
     cost = 1000 * (time.thread_time() - start)
