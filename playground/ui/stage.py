@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
 from playground.engine.messages import View
 from playground.i18n import _
 from playground.ui import session
+from playground.ui.components.grid import grid
 from playground.ui.components.plane import plane
 from playground.ui.display import Display
 from playground.ui.figures import tiles
 
+GRID = "grid"  # the key of the table of images
 
-def draw(view: View | None, settings: Display) -> None:
-    """Draw the stage, or what takes its place while there is nothing to show."""
+
+def draw(view: View | None, settings: Display) -> int | None:
+    """Draw the stage, or what takes its place while there is nothing to show.
+
+    Gives the index of the fixed z whose image was clicked just now, else None.
+    """
     if view is None or view.status == "loading":
         st.html(f'<div class="empty">{_("The engine is starting …")}</div>')
     elif view.samples is None:
@@ -22,20 +27,30 @@ def draw(view: View | None, settings: Display) -> None:
     elif view.kind == "points":
         plane(view, key="plane", alt=_alt(view), playing=session.playing())
     else:
-        st.html(f'<div class="key">{_key_of_images(view, settings)}</div>')
-        st.html(_grid(view, view.samples, settings))
+        table = tiles.by_class(view.labels, view.names, settings.rows, settings.columns, len(view.samples))
+        caption = _caption(view, settings)
+        return grid(
+            view,
+            table,
+            key=GRID,
+            smooth=settings.smooth,
+            caption=caption,
+            alt=_alt(view),
+            asked=asks_saliency(),
+        )
+    return None
 
 
-def _key_of_images(view: View, settings: Display) -> str:
+def asks_saliency() -> bool:
+    """Whether the visitor wants to see what D looks at."""
+    return bool(st.session_state.get(GRID, {}).get("saliency"))
+
+
+def _caption(view: View, settings: Display) -> tuple[str, str]:
+    """What the images are."""
     source = _("Average of G (EMA)") if view.weights == "ema" else _("G as it is")
     in_columns = _("classes in columns") if view.classes <= settings.columns else _("one class after the other")
-    per_column = in_columns if view.classes else _("from fixed z")
-    return f"<span><b>{_('Samples')}</b></span><span>{source}, {per_column}</span>"
-
-
-def _grid(view: View, samples: np.ndarray, settings: Display) -> str:
-    places, heads = tiles.by_class(view.labels, view.names, settings.rows, settings.columns, len(samples))
-    return tiles.html(samples, places, settings.smooth, heads, _alt(view))
+    return _("Samples"), f"{source}, {in_columns if view.classes else _('from fixed z')}"
 
 
 def _alt(view: View) -> str:

@@ -152,3 +152,13 @@ function spell(value, ticks) {
   const text = Math.abs(value).toFixed(digits).replace(/\B(?=(\d{3})+$)/g, digits ? "" : "\u202f");
   return value < -step / 2 ? `−${text}` : text;
 }
+
+// What D says, in words; a sigmoid only where it is a probability.
+function says(probability, logit) {
+  if (logit === undefined) return "";
+  return `D(x) ${signed(probability ? 1 / (1 + Math.exp(-logit)) : logit)}`;
+}
+
+function signed(value) {
+  return value.toFixed(2).replace("-", "−");
+}

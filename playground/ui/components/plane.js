@@ -245,11 +245,11 @@ function under({ pointer, at, view, shown, on }) {
   const { box } = at, { names } = view.text;
   if (pointer.x < box.x || pointer.x > box.x + box.w || pointer.y < box.y || pointer.y > box.y + box.h) return "";
   const made = on.has("generated") ? nearest(shown.places, pointer, at) : -1;
-  if (made >= 0) return [names.generated, says(view, view.scores[made]), latent(view, made)].filter(Boolean).join(" · ");
+  if (made >= 0) return [names.generated, says(view.probability, view.scores[made]), latent(view, made)].filter(Boolean).join(" · ");
   const real = on.has("real") ? nearest(view.real, pointer, at) : -1;
   const x = real >= 0 ? view.real[2 * real] : (pointer.x - at.x(0)) / at.scale;
   const y = real >= 0 ? view.real[2 * real + 1] : (at.y(0) - pointer.y) / at.scale;
-  return [real >= 0 ? names.real : "", says(view, logitAt(view, x, y))].filter(Boolean).join(" · ");
+  return [real >= 0 ? names.real : "", says(view.probability, logitAt(view, x, y))].filter(Boolean).join(" · ");
 }
 
 function nearest(places, pointer, at) {
@@ -261,18 +261,9 @@ function nearest(places, pointer, at) {
   return best;
 }
 
-function says(view, logit) {
-  if (logit === undefined) return "";
-  return `D(x) ${signed(view.probability ? 1 / (1 + Math.exp(-logit)) : logit)}`;
-}
-
 function latent(view, index) {
   const k = view.dimensions, z = [...view.latents.slice(index * k, (index + 1) * k)].map(signed);
   return z.length ? `z ${z.join(", ")}${view.more ? ", …" : ""}` : "";
-}
-
-function signed(value) {
-  return value.toFixed(2).replace("-", "−");
 }
 
 // D's logit between the points of the plane, bilinear; undefined outside.

@@ -26,7 +26,7 @@ _RESET, _COST, _SIDE, _BESIDE = "_reset", "_cost", "side", "_beside"
 
 def render() -> None:
     """Draw the page; only the fragment below is drawn again at each tick."""
-    latest = session.view()
+    latest = session.view(stage.asks_saliency())
     with st.sidebar:
         knobs.sidebar()
         settings = display.sidebar(latest is None or latest.kind == "images")
@@ -43,7 +43,7 @@ def _drawn(view: View | None) -> tuple[object, ...]:
 def _live(settings: Display, drawn: tuple[object, ...]) -> None:
     """Everything right of the sidebar."""
     start = time.thread_time()
-    view = session.view()
+    view = session.view(stage.asks_saliency())
     palette = style.palette()
     side = _transport(view)
     _message(view)
