@@ -39,7 +39,7 @@ from playground.regularizers import (
 from playground.statistics import Statistics
 
 FIXED_POINTS, FIXED_IMAGES = 2500, 100  # the size of the fixed z
-PARTNERS = 8  # real samples that share a pack with a point of D's plane
+PARTNERS = 8  # packs with real samples that a sample on show is judged in
 EMA_WARMUP = 0.1  # the half-life never exceeds this share of the steps made
 LIVE_SCALARS = ("d_lr", "g_lr", "r1", "r2", "gp", "dragan", "label_smoothing", "noise", "dropout")
 _NORMS = nn.BatchNorm1d | nn.BatchNorm2d | nn.LayerNorm | nn.GroupNorm
@@ -353,23 +353,41 @@ class Trainer:
         return out
 
     @torch.no_grad()
+    def judge(self, x: torch.Tensor, y: Labels) -> torch.Tensor:
+        """D's logit, in eval mode, of samples (n, *shape) in the range of G with labels (n,); (n,) on the device.
+
+        Where D judges packs, the average over packs with real samples, which are always the same.
+        """
+        return self._logits(x, y)
+
+    def uphill(self, x: torch.Tensor, y: Labels) -> torch.Tensor:
+        """The gradient of `judge` with respect to each sample: the way in which it looks more real to D; like `x`."""
+        x = x.detach().requires_grad_()
+        (gradient,) = torch.autograd.grad(self._logits(x, y).sum(), x)
+        return gradient
+
+    @torch.no_grad()
     def plane(self, x: torch.Tensor) -> torch.Tensor:
         """D's logit at points (n, 2), averaged over classes and over the other points of a pack; (n,) on the device."""
-        self.D.eval()
         x = x.to(self.device)
-        if self.config.pack > 1:
-            logits = [self.D(torch.cat([x, partners.expand(len(x), -1)], 1)) for partners in self._partners()]
-        else:
-            labels = [torch.full((len(x),), k, device=self.device) for k in range(self.classes)]
-            logits = [self.D(x, y) for y in labels] or [self.D(x)]
-        self.D.train()
-        return torch.stack(logits).mean(0)
+        labels = [torch.full((len(x),), k, device=self.device) for k in range(self.classes)]
+        return torch.stack([self._logits(x, y) for y in labels] or [self._logits(x, None)]).mean(0)
+
+    def _logits(self, x: torch.Tensor, y: Labels) -> torch.Tensor:
+        self.D.eval()
+        try:
+            if self.config.pack == 1:
+                return self._score({}, x, y)
+            packs = [torch.cat([x, partners.expand(len(x), *partners.shape)], 1) for partners in self._partners()]
+            return torch.stack([self._score({}, each, None) for each in packs]).mean(0)
+        finally:
+            self.D.train()
 
     def _partners(self) -> torch.Tensor:
-        """Real points, always the same, that share a pack with a point of the plane: (PARTNERS, 2 (pack - 1))."""
+        """Real samples, always the same, that share a pack with the one judged: (PARTNERS, c (pack - 1), ...)."""
         k = PARTNERS * (self.config.pack - 1)
         i = torch.linspace(0, len(self.x) - 1, k, device=self.device).long()
-        return self.x[i].view(PARTNERS, -1)
+        return self.normalise(self.x[i]).view(PARTNERS, -1, *self.x.shape[2:])
 
     @torch.no_grad()
     def finite(self) -> bool:

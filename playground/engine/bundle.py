@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -32,9 +32,15 @@ ENTRIES = 10_000  # of a zip
 LARGEST = BUDGET + 208 * 2**20  # bytes of a zip of a run, packed and unpacked
 _SKIPPED = {
     "run", "generation", "version", "status", "waiting", "notice", "history", "events", "moments", "branches", "origin",
-    "real", "fixed_z",
+    "real", "fixed_z", "saliency",
 }  # fmt: skip
-NDIM = {"samples": (2, 4), "labels": (1,), "plane": (2,), "scores_real": (1,), "scores_fake": (1,)}
+FITS: dict[str, Callable[[tuple[int, ...]], bool]] = {  # the shapes of a View's arrays
+    "samples": lambda s: len(s) in (2, 4) and s[-1] in (1, 2, 3) and s[0] > 0,
+    "plane": lambda s: len(s) == 2 and s[0] == s[1] > 1,
+    "push": lambda s: len(s) == 2 and s[1] == 2,
+    "mesh": lambda s: len(s) == 3 and s[0] == s[1] > 1 and s[2] == 2,
+    **dict.fromkeys(("labels", "scores", "scores_real", "scores_fake"), lambda s: len(s) == 1),
+}
 _NOT_ONE = _("This is not a run of GAN Playground. Choose a zip that “The run” made.")
 _DAMAGED = _("This run is damaged or was made by another version of GAN Playground.")
 
@@ -224,7 +230,7 @@ def _plain(kind: str, name: str, value: Any) -> Any:
         return None
     if kind.startswith("np.ndarray"):
         array = value.numpy()
-        if array.ndim not in NDIM[name] or array.nbytes > PICTURES or not np.isfinite(array).all():
+        if not FITS[name](array.shape) or array.nbytes > PICTURES or not np.isfinite(array).all():
             raise ValueError(name)
         return np.ascontiguousarray(array)
     if kind.startswith("tuple[str"):

@@ -114,15 +114,18 @@ class Engine:
         self._wake(run_id)
         self._inbox.put((run_id, command))
 
-    def view(self, run_id: str, weights: Weights = "ema") -> View | None:
-        """The latest View, or None for an unknown run. Keeps the run watched for three seconds."""
+    def view(self, run_id: str, weights: Weights = "ema", saliency: bool = False) -> View | None:
+        """The latest View, or None for an unknown run. Keeps the run watched for three seconds.
+
+        `saliency`: also what D looks at in each image.
+        """
         if not self.exists(run_id):
             return None
         place = self._wake(run_id)
-        if place.watch(weights):
+        if first := place.watch((weights, saliency)):
             self._inbox.put(("", None))  # a sleeping worker publishes at once
         loading = View(run_id, 0, 0, place.config, "loading", weights)
-        view = place.views.get(weights) or next(iter(list(place.views.values())), loading)
+        view = place.latest((weights, saliency), first) or loading
         needs = place.needs
         return view if needs is None else replace(view, waiting=self._desk.progress(needs))
 

@@ -64,8 +64,8 @@ class Host:
     def send(self, run_id: str, command: Command) -> None:
         self._call("send", run_id, command)
 
-    def view(self, run_id: str, weights: Weights = "ema") -> View | None:
-        view: View | None = self._call("view", run_id, weights)
+    def view(self, run_id: str, weights: Weights = "ema", saliency: bool = False) -> View | None:
+        view: View | None = self._call("view", run_id, weights, saliency)
         if view is not None and view.status != "loading":
             self._recovering = False
         return view

@@ -101,7 +101,8 @@ class View:
 
     `history` maps "step" and the statistics' names to float arrays of at most about 600 rows. `samples` are points
     (n, 2) float32 or images (n, height, width, channels) uint8, made from `fixed_z` (n, z_dim) and `labels` (n,).
-    `plane` is D's logit over [-extent, extent]^2, row 0 at the bottom. `scores_*` are the logits of the latest batch.
+    `plane` is D's logit over [-extent, extent]^2, row 0 at the bottom, and `level` the logit at which D cannot tell.
+    `scores_*` are the logits of the latest batch.
     """
 
     run: str
@@ -131,6 +132,11 @@ class View:
     modes: int | None = None  # covered, of mode_count; only where the data has modes
     mode_count: int = 0
     high_quality: float | None = None  # share of samples within 3 sigma of a mode
+    scores: np.ndarray | None = None  # D's logit of the first samples, (n,)
+    push: np.ndarray | None = None  # for points: the gradient of that logit at the first samples, (k, 2)
+    mesh: np.ndarray | None = None  # for points: G at a grid of latents, (m, m, 2)
+    saliency: np.ndarray | None = None  # for images, only where asked for: what that logit hangs on, (n, h, w) uint8
+    level: float = 0.0
     moments: tuple[Mark, ...] = ()
     branches: tuple[Branch, ...] = ()  # the last one is where the run is
     origin: tuple[str, int] | None = None  # the run and the step that a fork came from

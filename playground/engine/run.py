@@ -14,7 +14,7 @@ import torch
 from playground import checkpoint, data
 from playground.config import KNOBS, RunConfig
 from playground.engine.history import SCREEN, History
-from playground.engine.look import look
+from playground.engine.look import look, spread
 from playground.engine.messages import Event, Film, Status, View, Weights
 from playground.engine.timeline import Moment, Story, Timeline, label
 from playground.errors import UserError
@@ -237,8 +237,14 @@ class Run:
         moment = self.timeline.find(id)
         self.read()
         story = self.timeline.stories.get(moment.branch, self._story()).until(moment)
+        view = moment.view
+        if view.fixed_z is None and view.config["z_dim"] == self.config.z_dim:  # of a run that came from a file
+            view = replace(view, fixed_z=self.trainer.fixed_z.cpu().numpy())
+        if view.real is None and view.kind == "points" and view.config["dataset"] == self.config.dataset:
+            view = replace(view, real=spread(self.samples)[1])
         return replace(
-            moment.view,
+            view,
+            run=self.id,
             history=story.history.columns(SCREEN),
             events=tuple(story.events),
             moments=self.timeline.marks(),
@@ -378,15 +384,16 @@ class Run:
 
     def images(self, weights: Weights = "ema") -> np.ndarray:
         """The samples from the fixed z: images (n, h, w, c) uint8 or points (n, 2) float32."""
-        return self._pixels(self.trainer.sample(self.trainer.fixed_z, self.trainer.fixed_y, weights == "raw"))
+        return self.pixels(self.trainer.sample(self.trainer.fixed_z, self.trainer.fixed_y, weights == "raw"))
 
     def sample(self, z: np.ndarray, y: np.ndarray | None, weights: Weights) -> np.ndarray:
         """G at latents (n, z_dim) and labels (n,), in the form of `images`. Raises UserError if they do not fit."""
         z, y = self._fitting(z, y)
         labels = None if y is None else torch.from_numpy(y)
-        return self._pixels(self.trainer.sample(torch.from_numpy(z), labels, weights == "raw"))
+        return self.pixels(self.trainer.sample(torch.from_numpy(z), labels, weights == "raw"))
 
-    def _pixels(self, x: torch.Tensor) -> np.ndarray:
+    def pixels(self, x: torch.Tensor) -> np.ndarray:
+        """What G gave, in the form of `images`."""
         if not self.trainer.images:
             return x.cpu().numpy()
         return ((x + 1) * 127.5).round().clamp(0, 255).byte().permute(0, 2, 3, 1).contiguous().cpu().numpy()

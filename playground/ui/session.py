@@ -87,10 +87,13 @@ def weights() -> Weights:
     return "raw" if st.session_state.get(WEIGHTS) == "raw" else "ema"
 
 
-def view() -> View | None:
-    """The latest View of this visitor's run, or None until there is one. Each tick calls it: it keeps the run awake."""
+def view(saliency: bool = False) -> View | None:
+    """The latest View of this visitor's run, or None until there is one. Each tick calls it: it keeps the run awake.
+
+    `saliency`: also what D looks at in each image.
+    """
     run = run_id()
-    latest: View | None = _call("view", run, weights())
+    latest: View | None = _call("view", run, weights(), saliency)
     st.session_state[_LATEST] = latest
     if latest is None:
         _call("create", run, st.session_state[_CONFIG])

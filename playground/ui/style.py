@@ -84,8 +84,6 @@ _CSS = """
 .meter .rate { min-width: 6.5em; text-align: right; }
 .meter .step { min-width: 6em; text-align: right; }
 .key { display: flex; gap: 1.2em; white-space: nowrap; font-size: 0.95rem; }
-.key .right { margin-left: auto; }
-.key .ramp { display: inline-block; width: 5em; height: 0.7em; border-radius: 0.2em; }
 .tiles { width: min(100%, (100dvh - 15.4rem - var(--foot)) * var(--shape)); }
 .tiles img { display: block; width: 100%; border-radius: 0.2rem; }
 .tiles.crisp img { image-rendering: pixelated; }
@@ -110,7 +108,6 @@ _CSS = """
 .facts dd { overflow-wrap: anywhere; }
 @media (max-width: 960px) { .meter .rate, .meter .device, .meter .cost { display: none; } }
 @media (max-width: 1150px) { .meter .device, .meter .cost { display: none; } }
-@media (max-width: 1150px) { .key .wide { display: none; } }
 .empty { display: grid; place-items: center; height: calc(100dvh - 12.6rem - var(--foot)); opacity: 0.6; }
 .line { height: 3.9rem; }
 .strip { display: grid; grid-template-columns: repeat(auto-fill, minmax(4.2rem, 1fr)); gap: 0.5rem; }

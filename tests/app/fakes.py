@@ -133,7 +133,7 @@ class FakeHost:
     def _restart(run: FakeRun) -> None:
         run.status, run.step, run.generation, run.events = "paused", 0, run.generation + 1, []
 
-    def view(self, run_id: str, weights: str = "ema") -> View | None:
+    def view(self, run_id: str, weights: str = "ema", saliency: bool = False) -> View | None:
         run = self.runs.get(run_id)
         if run is None:
             return None
@@ -142,7 +142,7 @@ class FakeHost:
         if run.status == "playing":
             run.step += self.steps_per_look
             run.version += 1
-        return make_view(run_id, run, weights)
+        return make_view(run_id, run, weights, saliency)
 
     def card(self, who: str, dataset: str, source: str, choice: Choice = ALL, fetch: bool = False) -> Card:
         self.asked.append((dataset, source, choice, fetch))
@@ -163,7 +163,7 @@ class FakeHost:
         return _images(labels, z, run.step)
 
 
-def make_view(run_id: str, run: FakeRun, weights: str = "ema") -> View:
+def make_view(run_id: str, run: FakeRun, weights: str = "ema", saliency: bool = False) -> View:
     """A plausible View of `run`."""
     config = RunConfig(**run.config)
     dataset = DATASETS[config.dataset]
@@ -211,6 +211,10 @@ def make_view(run_id: str, run: FakeRun, weights: str = "ema") -> View:
         modes=modes,
         mode_count=8 if points else 0,
         high_quality=1 - noise if points else None,
+        scores=rng.normal(size=500 if points else n).astype(np.float32),
+        push=rng.normal(size=(150, 2)).astype(np.float32) if points else None,
+        mesh=_ring(rng, 21 * 21, 0.02).reshape(21, 21, 2) if points else None,
+        saliency=samples[..., 0] if saliency and not points else None,
         moments=tuple(run.marks),
         branches=(Branch(0, None, 0, run.step),),
         origin=run.origin,

@@ -11,7 +11,7 @@ import numpy as np
 
 from playground.ui.style import Palette
 
-_TYPES = {"f4": np.float32, "i4": np.int32, "u1": np.uint8}
+_TYPES = {"f4": np.float32, "i4": np.int32}
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,9 @@ class Spec:
 
 
 def array(values: np.ndarray, dtype: str = "f4") -> dict[str, str]:
-    """`values` (n,) or (rows, columns) as the base64 typed array that Plotly reads; about a third of JSON's size."""
+    """`values` (n,) as the base64 typed array that Plotly reads; about a third of JSON's size."""
     values = np.ascontiguousarray(values, _TYPES[dtype])
-    out = {"dtype": dtype, "bdata": base64.b64encode(values.tobytes()).decode()}
-    return out | ({"shape": f"{values.shape[0]}, {values.shape[1]}"} if values.ndim == 2 else {})
+    return {"dtype": dtype, "bdata": base64.b64encode(values.tobytes()).decode()}
 
 
 def layout(palette: Palette, title: str, generation: int, **more: Any) -> dict[str, Any]:

@@ -92,6 +92,25 @@ def png(pixels: np.ndarray) -> bytes:
     return file.getvalue()
 
 
+def heat(saliency: np.ndarray, places: np.ndarray, smooth: bool, color: str) -> bytes:
+    """`saliency` (n, h, w) uint8 as a PNG of one `color` (#RRGGBB) that lies over the sheet.
+
+    Its opacity is the square of the saliency, so that what is greatest stands out.
+    """
+    pixels = sheet(saliency[..., None], places, smooth)[0][:, :, 0]
+    image = Image.fromarray(pixels).convert("P")
+    image.putpalette(bytes.fromhex(color[1:]) * 256)
+    file = io.BytesIO()
+    opacity = bytes(round(level**2 / 255) for level in range(256))
+    image.save(file, "PNG", compress_level=1, transparency=opacity)
+    return file.getvalue()
+
+
+def uri(png: bytes) -> str:
+    """A PNG as an address that holds it."""
+    return "data:image/png;base64," + base64.b64encode(png).decode()
+
+
 def html(images: np.ndarray, places: np.ndarray, smooth: bool, heads: Sequence[str], alt: str) -> str:
     """The grid as an image that fills its box without losing its shape, with `heads` above its columns."""
     pixels, _pitch = sheet(images, places, smooth)
@@ -101,5 +120,5 @@ def html(images: np.ndarray, places: np.ndarray, smooth: bool, heads: Sequence[s
     return (
         f'<div class="{kind}" style="--shape: {width / height:.4f}; --columns: {len(heads)}">'
         f'<div class="heads">{cells}</div>'
-        f'<img alt="{escape(alt)}" src="data:image/png;base64,{base64.b64encode(png(pixels)).decode()}"></div>'
+        f'<img alt="{escape(alt)}" src="{uri(png(pixels))}"></div>'
     )

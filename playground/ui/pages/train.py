@@ -11,7 +11,7 @@ import streamlit as st
 from playground.config import RunConfig
 from playground.engine.messages import Pause, Play, Reset, Step, View
 from playground.i18n import _, number
-from playground.ui import card, display, knobs, link, past, projector, session, stage, style
+from playground.ui import card, display, knobs, link, past, projector, session, stage, strip, style
 from playground.ui.components.chart import chart
 from playground.ui.display import Display
 from playground.ui.figures.losses import losses
@@ -26,7 +26,7 @@ _RESET, _COST, _SIDE, _BESIDE = "_reset", "_cost", "side", "_beside"
 
 def render() -> None:
     """Draw the page; only the fragment below is drawn again at each tick."""
-    latest = session.view()
+    latest = session.view(stage.asks_saliency())
     with st.sidebar:
         knobs.sidebar()
         settings = display.sidebar(latest is None or latest.kind == "images")
@@ -45,14 +45,15 @@ def _drawn(view: View | None) -> tuple[object, ...]:
 def _live(settings: Display, drawn: tuple[object, ...]) -> None:
     """Everything right of the sidebar."""
     start = time.thread_time()
-    view = session.view()
+    view = session.view(stage.asks_saliency())
     palette = style.palette()
     side = _transport(view)
     _message(view)
     shown = session.past() or view
     left, right = st.columns([11, 9], gap="small")
     with left, st.container(key="stage", gap=None):
-        stage.draw(shown, settings, palette)
+        if (clicked := stage.draw(shown, settings)) is not None:
+            session.follow_tile(clicked)
     with right:
         _beside(side, shown, settings, palette)
     past.draw(view)
@@ -75,7 +76,10 @@ def _beside(side: str, view: View | None, settings: Display, palette: style.Pale
             st.html('<div class="empty"></div>')
         else:
             chart(losses(view, palette, settings.half_life), key="losses", alt=_("Losses of D and G over the steps"))
-            chart(scores(view, palette), key="scores", alt=_("How D scores real and generated samples"))
+            if session.tile() is not None and view.kind == "images":
+                strip.draw(settings)
+            else:
+                chart(scores(view, palette), key="scores", alt=_("How D scores real and generated samples"))
 
 
 # Transport
