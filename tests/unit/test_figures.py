@@ -213,3 +213,26 @@ def test_the_grid_is_one_picture_with_heads():
     assert "&lt;1&gt;" in html
     assert "a &quot;b&quot;" in html
     assert len(html) < 150_000
+
+
+def test_a_large_sheet_is_sent_with_a_loss_that_nobody_sees():
+    images = np.random.default_rng(0).integers(0, 256, (100, 4, 4, 3), np.uint8).repeat(8, 1).repeat(8, 2)
+    small, _pitch = tiles.sheet(images[:4], tiles.arrange(None, 2, 2, 4), smooth=False)
+    assert tiles.live(small).startswith("data:image/png")
+    pixels, _pitch = tiles.sheet(images, tiles.arrange(None, 10, 10, 100), smooth=False)
+    kind, content = tiles.live(pixels).split(",")
+    assert kind == "data:image/webp;base64"
+    picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(content))).convert("RGBA")).astype(int)
+    clear = (pixels == tiles.CLEAR).all(2)
+    assert np.array_equal(picture[..., 3] == 0, clear)
+    assert np.abs(picture[..., :3] - pixels)[~clear].mean() < 25
+
+
+def test_heat_lies_over_the_tiles_and_is_clear_between_them():
+    saliency = np.zeros((4, 8, 8), np.uint8)
+    saliency[1, 2, 3] = 255
+    heat = tiles.heat(saliency, tiles.arrange(None, 2, 2, 4), False, "#DB94D3")
+    picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(heat.split(",")[1]))).convert("RGBA"))
+    assert picture.shape == (17, 17, 4)
+    assert np.argwhere(picture[..., 3]).tolist() == [[2, 9 + 3]]
+    assert picture[2, 12].tolist() == [0xDB, 0x94, 0xD3, 255]

@@ -30,7 +30,7 @@ def register(name: str, *scripts: str) -> Any:
     """
 
     def text(stem: str, suffix: str) -> str:
-        return (HERE / f"{stem}.{suffix}").read_text("utf-8")
+        return _lean((HERE / f"{stem}.{suffix}").read_text("utf-8"))
 
     return st.components.v2.component(
         f"playground_{name}",
@@ -38,6 +38,12 @@ def register(name: str, *scripts: str) -> Any:
         css=_PALETTE + text("common", "css") + text(name, "css"),
         js="".join(text(stem, "js") for stem in ("common", *scripts, name)),
     )
+
+
+def _lean(text: str) -> str:
+    """`text` without indentation, empty lines and lines of comment: Streamlit sends it again with every change."""
+    lines = (line.strip() for line in text.splitlines())
+    return "".join(f"{line}\n" for line in lines if line and not line.startswith("//"))
 
 
 def sprite(images: np.ndarray, columns: int) -> str:

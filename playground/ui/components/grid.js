@@ -13,14 +13,22 @@ export default function (component) {
   markTheme(root);
   label(root, store);
   if (!store.listening) { listen(root, store); store.listening = true; }
-  // A picture takes the place of the last one once it is decoded, so that nothing flickers.
+  store.refresh = () => refresh(root, store);
+  if (!store.unfollow) store.unfollow = follow(root, () => store.refresh());
+  store.refresh();
+  return () => { store.unfollow(); store.unfollow = null; };
+}
+
+// A picture takes the place of the last one once it is decoded, so that nothing flickers.
+function refresh(root, store) {
+  const { data } = store, heat = root.querySelector(".heat");
+  if (!root.clientWidth) return; // not in sight: nothing is decoded
   swapSprite(store.sheet, data.sheet, (image) => {
     image.alt = "";
     root.querySelector("img").replaceWith(image);
   });
-  const heat = root.querySelector(".heat"), field = root.querySelector(".field");
   heat.hidden = !data.heat;
-  field.classList.toggle("seen", Boolean(data.heat));
+  root.querySelector(".field").classList.toggle("seen", Boolean(data.heat));
   swapSprite(store.heat, data.heat, () => { heat.style.backgroundImage = `url(${data.heat})`; });
   show(root, store);
 }

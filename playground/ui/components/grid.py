@@ -51,9 +51,9 @@ def payload(
     places = table.places.ravel().tolist()
     heat = ""
     if asked and view.saliency is not None:
-        heat = tiles.uri(tiles.heat(view.saliency, table.places, smooth, HEAT))
+        heat = tiles.heat(view.saliency, table.places, smooth, HEAT)
     return {
-        "sheet": tiles.uri(tiles.png(pixels)),
+        "sheet": tiles.live(pixels),
         "heat": heat,
         "asked": asked,
         "crisp": not smooth,

@@ -81,7 +81,7 @@ def _modes(view: View) -> list[str]:
         text += " · " + _("{share} within 3σ").format(share=plain)
         strong.append(f"{100 * view.high_quality:.0f} %")
     parts = text.split(plain)
-    return [part for pair in zip(parts, [*strong, ""], strict=True) for part in pair]
+    return [part for pair in zip(parts, [*strong, ""], strict=True) for part in pair][:-1]
 
 
 def _words(alt: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from PIL import Image
 
 SIDE = 180  # pixels of the longer side, about, for smooth tiles: the browser enlarges the rest
 GAP = 0.1  # of a tile
+SMALL = 40_000  # levels of a sheet that is sent as PNG twice a second
 CLEAR = 1  # the level that the PNG declares transparent; pictures use 0 instead
 
 
@@ -92,23 +93,38 @@ def png(pixels: np.ndarray) -> bytes:
     return file.getvalue()
 
 
-def heat(saliency: np.ndarray, places: np.ndarray, smooth: bool, color: str) -> bytes:
-    """`saliency` (n, h, w) uint8 as a PNG of one `color` (#RRGGBB) that lies over the sheet.
+def live(pixels: np.ndarray) -> str:
+    """`pixels` (height, width, 1 or 3), `CLEAR` transparent, as an address to send twice a second.
 
-    Its opacity is the square of the saliency, so that what is greatest stands out.
+    Large ones as WebP with a loss that nobody sees: noise, such as an untrained G makes, fills a PNG.
+    """
+    if pixels.size <= SMALL:
+        return uri(png(pixels))
+    alpha = np.where((pixels == CLEAR).all(2), 0, 255).astype(np.uint8)
+    colors = np.broadcast_to(pixels, (*pixels.shape[:2], 3))
+    file = io.BytesIO()
+    Image.fromarray(np.dstack([colors, alpha])).save(file, "WEBP", quality=75, method=0)
+    return uri(file.getvalue(), "webp")
+
+
+def heat(saliency: np.ndarray, places: np.ndarray, smooth: bool, color: str) -> str:
+    """The address of a picture of one `color` (#RRGGBB) that lies over the sheet of `saliency` (n, h, w) uint8.
+
+    Its opacity is the saliency to the power of 1.5, so that what is greatest stands out.
     """
     pixels = sheet(saliency[..., None], places, smooth)[0][:, :, 0]
-    image = Image.fromarray(pixels).convert("P")
-    image.putpalette(bytes.fromhex(color[1:]) * 256)
+    levels = 16 if pixels.size <= SMALL else 4
+    image = Image.fromarray((pixels.astype(np.int32) * (levels - 1) // 255).astype(np.uint8)).convert("P")
+    image.putpalette(bytes.fromhex(color[1:]) * levels)
+    opacity = bytes(round(255 * (level / (levels - 1)) ** 1.5) for level in range(levels))
     file = io.BytesIO()
-    opacity = bytes(round(level**2 / 255) for level in range(256))
-    image.save(file, "PNG", compress_level=1, transparency=opacity)
-    return file.getvalue()
+    image.save(file, "PNG", bits=4 if levels > 4 else 2, compress_level=1, transparency=opacity)
+    return uri(file.getvalue())
 
 
-def uri(png: bytes) -> str:
-    """A PNG as an address that holds it."""
-    return "data:image/png;base64," + base64.b64encode(png).decode()
+def uri(picture: bytes, kind: str = "png") -> str:
+    """A picture as an address that holds it."""
+    return f"data:image/{kind};base64," + base64.b64encode(picture).decode()
 
 
 def html(images: np.ndarray, places: np.ndarray, smooth: bool, heads: Sequence[str], alt: str) -> str:
