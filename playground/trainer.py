@@ -62,6 +62,7 @@ class Trainer:
 
     def __init__(self, config: RunConfig, samples: Samples) -> None:
         self.device = pick_device(config.device)
+        torch.backends.cudnn.deterministic = True  # else convolutions on a GPU differ from run to run
         self.config = config
         self.images = len(samples.shape) == 3
         self.classes = samples.classes if config.conditional else 0
