@@ -9,6 +9,9 @@ import numpy as np
 
 Weights = Literal["ema", "raw"]
 Status = Literal["loading", "playing", "paused", "failed"]
+Metric = Literal[
+    "modes", "points", "pixels"
+]  # of the quality of samples; more is better for the first, less for others
 
 
 # Commands: applied by the engine's worker between two steps, in the order in which they were sent.
@@ -97,6 +100,24 @@ class View:
     modes: int | None = None  # covered, of mode_count; only where the data has modes
     mode_count: int = 0
     high_quality: float | None = None  # share of samples within 3 sigma of a mode
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a page needs to draw a race, besides the Views of its lanes, which are runs.
+
+    `history` has the columns "step" (n,) and "quality" (n, lanes) in the measure `metric`; see `engine.quality`.
+    """
+
+    race: str
+    lanes: tuple[str, ...]  # ids of runs
+    status: Status
+    step: int = 0  # that all lanes have made
+    steps_per_second: float = 0.0  # of each lane
+    batched: bool = False  # whether one step trains all lanes
+    metric: Metric = "modes"
+    history: dict[str, np.ndarray] = field(default_factory=dict)
+    leader: int | None = None  # the lane that is ahead; None if none clearly is
 
 
 @dataclass(frozen=True)

@@ -150,6 +150,13 @@ class Run:
         weight = min(1.0, seconds / 2) if self.steps_per_second else 1.0
         self.steps_per_second += (made / seconds - self.steps_per_second) * weight
 
+    def count(self, made: int) -> bool:
+        """Take in steps that this run made as one of several replicas; gives whether all is finite."""
+        if made > 0 and self.status == "playing":
+            self._measure(made)
+        self.read()
+        return self._finite
+
     def read(self) -> None:
         """Bring the statistics from the device into the history: one transfer."""
         rows, finite = self.trainer.statistics.drain()

@@ -43,9 +43,9 @@ class Shelf:
             self._file(run_id).replace(self.folder / f"{run_id}.replaced.pt")
 
     def forget_old(self) -> None:
-        """Delete the files of runs that were not used for a month, and what broken writes left behind."""
+        """Delete the files of runs and races that were not used for a month, and what broken writes left behind."""
         try:
-            for file in [*self.folder.glob("*.pt"), *self.folder.glob(".*.pt.*")]:
+            for file in [f for kind in ("*.pt", ".*.pt.*", "*.json", ".*.json.*") for f in self.folder.glob(kind)]:
                 if time.time() - file.stat().st_mtime > FORGET_AFTER:
                     file.unlink(missing_ok=True)
         except OSError as error:
