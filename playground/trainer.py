@@ -24,7 +24,7 @@ from playground.errors import UserError
 from playground.i18n import _
 from playground.networks import build
 from playground.networks.blocks import Discriminator, Dropout, Generator, spectral_norms
-from playground.objectives import OBJECTIVES, Loss
+from playground.objectives import OBJECTIVES
 from playground.regularizers import (
     annealed,
     clip_,
@@ -74,12 +74,11 @@ class Trainer:
         self._g_parameters, self._d_parameters = list(self.G.parameters()), list(self.D.parameters())
         self._clipped = [p for m in self.D.modules() if not isinstance(m, _NORMS) for p in m.parameters(recurse=False)]
         self.G_ema = copy.deepcopy(self.G).eval().requires_grad_(False)
-        self._average_of, self._averaged = _floats(self.G), _floats(self.G_ema)
-        self._averaged_norms = spectral_norms(self.G_ema)
+        self._list_averaged()
         self._two_passes = self._needs_two_passes()
         self.step_count = 0
         self._d_updates = 0
-        self.statistics = Statistics(self.device)
+        self.statistics = Statistics(self.draws.zeros())
         self.scores = (torch.zeros(0, device=self.device), torch.zeros(0, device=self.device))
         self._live = {name: torch.zeros((), device=self.device) for name in LIVE_SCALARS}
         self.augment_p = torch.full((), config.augment_p, device=self.device)
@@ -97,6 +96,11 @@ class Trainer:
         self.draws = Draws(rng)
         n = len(self.fixed_z)
         self.fixed_y = torch.arange(n, device=self.device) % self.classes if self.classes else None
+
+    def _list_averaged(self) -> None:
+        """Note which tensors the average of G follows."""
+        self._average_of, self._averaged = _floats(self.G), _floats(self.G_ema)
+        self._averaged_norms = spectral_norms(self.G_ema)
 
     def _needs_two_passes(self) -> bool:
         """Whether D must see, or sooner sees, real and generated samples apart.
@@ -142,7 +146,7 @@ class Trainer:
             d_loss, penalty, fake, y = self._update_d(keep_graph=i == c.d_steps - 1 and g_steps > 0)
         if not c.d_steps:
             d_loss, penalty = self._look()
-        g_loss = self._loss(self.objective.g_loss, *self.scores) if not g_steps else None
+        g_loss = self.draws.each(self.objective.g_loss, *self.scores) if not g_steps else None
         for i in range(g_steps):
             if i or fake is None:
                 y = self._labels(c.batch_size)
@@ -152,7 +156,7 @@ class Trainer:
         self.step_count += 1
         assert g_loss is not None
         d, f = self.scores
-        self.statistics.add(d_loss, g_loss, d.mean(), f.mean(), penalty)
+        self.statistics.add(d_loss, g_loss, self.draws.each(_mean, d), self.draws.each(_mean, f), penalty)
 
     def _anneal(self) -> None:
         """Learning rates and noise that change with the steps."""
@@ -172,10 +176,10 @@ class Trainer:
             fake = self._generate(c.batch_size, y)
         real, generated = self._seen(x), self._seen(fake.detach())
         d, f, loss, penalty = self._judge(real, generated, y)
-        adversarial = self._loss(self.objective.d_loss, d, f)
+        adversarial = self.draws.each(self.objective.d_loss, d, f)
         loss = adversarial + loss
         if c.label_smoothing > 0:
-            loss = loss + live["label_smoothing"] * label_smoothing(d)
+            loss = loss + live["label_smoothing"] * self.draws.each(label_smoothing, d)
         if c.gp > 0:
             gp = gradient_penalty(lambda xhat: self.D(xhat, y), real, generated, self.draws)
             penalty = penalty + live["gp"] * gp
@@ -213,11 +217,11 @@ class Trainer:
             d, f = self._split(logits)
             guess = None if guess is None else guess.chunk(2)[0]
             g_real, g_fake = self._split(input_gradient(logits, x)) if r1 or r2 else (None, None)
-        penalty = torch.zeros((), device=self.device)
+        penalty = self.draws.zeros()
         if r1 and g_real is not None:
-            penalty = penalty + c.penalty_every * live["r1"] * zero_centred(g_real)
+            penalty = penalty + c.penalty_every * live["r1"] * self.draws.each(zero_centred, g_real)
         if r2 and g_fake is not None:
-            penalty = penalty + c.penalty_every * live["r2"] * zero_centred(g_fake)
+            penalty = penalty + c.penalty_every * live["r2"] * self.draws.each(zero_centred, g_fake)
         return d, f, self._classification(guess, y), penalty
 
     def _update_g(self, fake: torch.Tensor, y: Labels) -> torch.Tensor:
@@ -238,7 +242,7 @@ class Trainer:
         if self.objective.needs_real and real is not None:
             with torch.set_grad_enabled(bool(c.unroll)):
                 d = self._score(params, real, y_real)
-        loss = self._loss(self.objective.g_loss, d, f)
+        loss = self.draws.each(self.objective.g_loss, d, f)
         self._opt_g.zero_grad()
         self._backward(loss + self._classification(guess, y), self._g_parameters)
         if c.grad_clip > 0:
@@ -255,7 +259,7 @@ class Trainer:
             else:
                 labels = None if y is None or y_real is None else torch.cat([y_real, y])
                 d, f = self._split(self._score(params, self._join(real, fake), labels))
-            return self._per_replica(self._loss(self.objective.d_loss, d, f))
+            return self._total(self.draws.each(self.objective.d_loss, d, f))
 
         return optimisers.look_ahead(self.D, self._opt_d, loss, self.config.unroll)
 
@@ -276,7 +280,7 @@ class Trainer:
         x, y = self._real(self.config.batch_size)
         fake = self._generate(self.config.batch_size, y)
         self.scores = (self.D(self._seen(x), y), self.D(self._seen(fake), y))
-        loss = self._loss(self.objective.d_loss, *self.scores)
+        loss = self.draws.each(self.objective.d_loss, *self.scores)
         return loss, torch.zeros_like(loss)
 
     @torch.no_grad()
@@ -297,15 +301,12 @@ class Trainer:
         real, fake = both.chunk(2)
         return real, fake
 
-    def _loss(self, loss: Loss, d: torch.Tensor, f: torch.Tensor) -> torch.Tensor:
-        return loss(d, f)
-
-    def _per_replica(self, loss: torch.Tensor) -> torch.Tensor:
-        """A mean over all replicas as the sum of each one's loss."""
+    def _total(self, loss: torch.Tensor) -> torch.Tensor:
+        """One scalar whose gradient by a replica's weights is that of the replica's own loss."""
         return loss
 
     def _backward(self, loss: torch.Tensor, parameters: list[nn.Parameter]) -> None:
-        torch.autograd.backward(self._per_replica(loss), inputs=parameters)
+        torch.autograd.backward(self._total(loss), inputs=parameters)
 
     # Batches
 
@@ -447,6 +448,11 @@ class Trainer:
         except (KeyError, ValueError, TypeError, AttributeError, IndexError, OverflowError, RuntimeError) as error:
             raise UserError(_("The checkpoint does not fit its own config: it is damaged.")) from error
         return same_device
+
+
+def _mean(logits: torch.Tensor) -> torch.Tensor:
+    """The mean of logits (..., batch)."""
+    return logits.mean(-1)
 
 
 def _floats(net: nn.Module) -> list[torch.Tensor]:

@@ -23,8 +23,9 @@ from playground.config import KNOBS, RunConfig
 from playground.data import own
 from playground.engine import messages
 from playground.engine.desk import Desk, Wanted
-from playground.engine.messages import Card, Command, Film, View, Weights
-from playground.engine.place import Place
+from playground.engine.group import Group, Groups
+from playground.engine.messages import Card, Command, Film, Standing, View, Weights
+from playground.engine.place import PUBLISH_SHARE, Place
 from playground.engine.shelf import RUN_ID, Shelf
 from playground.errors import UserError
 from playground.i18n import _
@@ -73,6 +74,7 @@ class Engine:
 
     def __init__(self, home: Path | None = None) -> None:
         self._shelf = Shelf((home or files.home()) / "runs")
+        self._groups = Groups(self._shelf.folder)
         self._desk = Desk()
         self._swept = 0.0
         self._places: dict[str, Place] = {}
@@ -110,9 +112,42 @@ class Engine:
         self._inbox.put((run_id, _Build()))
 
     def send(self, run_id: str, command: Command) -> None:
-        """Queue a command; it is applied between two steps. Raises UserError for an unknown run."""
-        self._wake(run_id)
-        self._inbox.put((run_id, command))
+        """Queue a command; it is applied between two steps. Raises UserError for an unknown run.
+
+        What is sent to a race reaches every lane. Its lanes are played and paused together.
+        """
+        group = self._groups.find(run_id)
+        if group is None and isinstance(command, messages.Play | messages.Pause):
+            group = self._groups.of(run_id)
+        if group is not None:
+            self._gather(group)
+        else:
+            self._wake(run_id)
+        self._inbox.put((run_id if group is None else group.race, command))
+
+    def race(self, race_id: str, configs: list[dict[str, Any]]) -> None:
+        """Make a race, whose lanes are runs, of these configs, unless it exists. Raises UserError."""
+        self._gather(self._groups.open(race_id, configs))
+
+    def standing(self, race_id: str) -> Standing | None:
+        """How a race stands, or None for an unknown one. Keeps its lanes awake, and watched for three seconds."""
+        group = self._groups.find(race_id)
+        if group is None:
+            return None
+        self._gather(group)
+        if group.watch():
+            self._inbox.put(("", None))
+        return group.standing
+
+    def _gather(self, group: Group) -> None:
+        """Have all lanes of a race in memory, and awake."""
+        for lane, config in zip(group.lanes, group.configs, strict=True):
+            self.create(lane, config)
+            self._touch(lane)
+
+    def _touch(self, run_id: str) -> None:
+        if (place := self._places.get(run_id)) is not None:
+            place.last_seen = time.monotonic()
 
     def view(self, run_id: str, weights: Weights = "ema", saliency: bool = False) -> View | None:
         """The latest View, or None for an unknown run. Keeps the run watched for three seconds.
@@ -210,6 +245,9 @@ class Engine:
             self.create(run_id, RunConfig().model_dump())
             place = self._places[run_id]
         place.last_seen = time.monotonic()
+        if (group := self._groups.of(run_id)) is not None:
+            for lane in group.lanes:
+                self._touch(lane)
         return place
 
     # The worker
@@ -227,17 +265,55 @@ class Engine:
 
     def _turn(self) -> None:
         """Apply what was sent, let every playing run train for a slice, publish, and keep house."""
-        playing = [place for place in list(self._places.values()) if place.run and place.run.status == "playing"]
-        self._take_messages(wait=0.0 if playing else 0.2)
+        races = self._groups.all()
+        racing = [group for group in races if group.ready(self._places)]
+        lanes = {lane for group in races for lane in group.lanes}
+        alone = [place for run_id, place in list(self._places.items()) if run_id not in lanes]
+        playing = [place for place in alone if place.run and place.run.status == "playing"]
+        self._take_messages(wait=0.0 if playing or racing else 0.2)
         for place in playing:
             self._guard(place, self._train)
+        for group in racing:
+            self._train_race(group)
+        for places in [*([place] for place in alone), *map(self._lanes, races)]:
+            if any(place.due(PUBLISH_SHARE / len(places)) for place in places):  # lanes are seen at the same step
+                for place in places:
+                    self._guard(place, Place.publish)
+        for group in races:
+            self._publish_race(group)
         for place in list(self._places.values()):
-            self._guard(place, Place.publish)
             self._guard(place, self._keep_house)
         if len(self._places) > MAX_RUNS:
             self._make_room()
         if time.monotonic() - self._swept > SWEEP_EVERY:
             self._sweep()
+
+    def _lanes(self, group: Group) -> list[Place]:
+        """The places of a race's lanes that are in memory."""
+        return [self._places[lane] for lane in group.lanes if lane in self._places]
+
+    def _train_race(self, group: Group) -> None:
+        """Let a race train for as long as its lanes would alone."""
+        if not group.ready(self._places):  # a message may have come in between
+            return
+        runs = [place.run for place in self._lanes(group) if place.run is not None]
+        end = time.perf_counter() + SLICE * len(runs)
+        try:
+            for run in runs:
+                run.remember_in_time()
+            group.train(runs, lambda: time.perf_counter() > end or not self._inbox.empty())
+        except Exception as error:
+            group.untie()
+            for run in runs:
+                self._stumble(run, error)
+
+    def _publish_race(self, group: Group) -> None:
+        try:
+            group.publish(self._places)
+        except Exception as error:
+            for place in self._lanes(group):
+                if place.run is not None:
+                    self._stumble(place.run, error)
 
     def _guard(self, place: Place, work: Any) -> None:
         """Let an unexpected error pause one run instead of ending them all."""
@@ -247,10 +323,14 @@ class Engine:
         try:
             work(place)
         except Exception as error:
-            log.exception("run %s", run.id)
-            run.status = "paused"
-            run.notice = _("The engine met an error ({error}). The run is paused.").format(error=error)
-            run.changes += 1
+            self._stumble(run, error)
+
+    def _stumble(self, run: Run, error: Exception) -> None:
+        """Pause a run because of an unexpected error."""
+        log.exception("run %s", run.id)
+        run.status = "paused"
+        run.notice = _("The engine met an error ({error}). The run is paused.").format(error=error)
+        run.changes += 1
 
     def _take_messages(self, wait: float) -> None:
         """Apply everything in the inbox, waiting up to `wait` seconds for the first."""
@@ -259,18 +339,25 @@ class Engine:
             while True:
                 if not run_id and isinstance(message, _Ask):
                     self._answer(None, message)
-                elif (place := self._places.get(run_id)) is None:
-                    self._drop(message)
-                elif message is not None:
-                    try:
-                        self._apply(run_id, place, message)
-                    except Exception as error:
-                        log.exception("run %s", run_id)
-                        self._drop(message)
-                        place.fail(run_id, str(error))
+                else:
+                    group = self._groups.known(run_id)
+                    for addressee in group.lanes if group is not None else (run_id,):
+                        self._deliver(addressee, message)
                 run_id, message = self._inbox.get_nowait()
         except queue.Empty:
             return
+
+    def _deliver(self, run_id: str, message: Any) -> None:
+        """Apply a message to one run."""
+        if (place := self._places.get(run_id)) is None:
+            self._drop(message)
+        elif message is not None:
+            try:
+                self._apply(run_id, place, message)
+            except Exception as error:
+                log.exception("run %s", run_id)
+                self._drop(message)
+                place.fail(run_id, str(error))
 
     def _drop(self, message: Any) -> None:
         """Answer a request that comes too late."""
@@ -300,6 +387,8 @@ class Engine:
         if place.run is None:
             self._build(run_id, place, message)
         if place.run is not None and not isinstance(message, _Build):
+            if (group := self._groups.of(run_id)) is not None:
+                group.untie()
             self._guard(place, lambda place: self._command(place.run, message))
 
     def _needs(self, run_id: str, place: Place, message: Any) -> Wanted | None:
@@ -433,6 +522,7 @@ class Engine:
             if self._swept - place.last_seen < own.LEASE:
                 own.use(str(place.config["own"]))
         own.forget_old()
+        self._groups.rest(self._places, EVICT_AFTER)
 
     def _make_room(self) -> None:
         """The run that nobody has watched for the longest time goes to disk; what is watched stays."""

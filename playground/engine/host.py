@@ -1,7 +1,7 @@
 """Where an engine lives. `Engine` itself is the host *thread*; `Host` keeps one in a process of its own.
 
-Both have the same methods and `notice`. If the process dies it is started
-again, and runs come back from their last moments.
+Both have the same methods and `notice`. If the process dies it is started again, and runs come back from their last
+moments.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from playground.data import ALL, Choice
-from playground.engine.messages import Card, Command, Film, View, Weights
+from playground.engine.messages import Card, Command, Film, Standing, View, Weights
 from playground.errors import UserError
 from playground.i18n import _
 
@@ -95,6 +95,15 @@ class Host:
 
     def open(self, new_id: str, content: bytes) -> None:
         self._call("open", new_id, content)
+
+    def race(self, race_id: str, configs: list[dict[str, Any]]) -> None:
+        self._call("race", race_id, configs)
+
+    def standing(self, race_id: str) -> Standing | None:
+        standing: Standing | None = self._call("standing", race_id)
+        if standing is not None and standing.status != "loading":
+            self._recovering = False
+        return standing
 
     def card(self, who: str, dataset: str, source: str, choice: Choice = ALL, fetch: bool = False) -> Card:
         card: Card = self._call("card", who, dataset, source, choice, fetch)

@@ -9,6 +9,9 @@ import numpy as np
 
 Weights = Literal["ema", "raw"]
 Status = Literal["loading", "playing", "paused", "failed"]
+Metric = Literal[
+    "modes", "points", "pixels"
+]  # of the quality of samples; more is better for the first, less for others
 
 
 # Commands: applied by the engine's worker between two steps, in the order in which they were sent.
@@ -148,6 +151,24 @@ class Film:
 
     steps: tuple[int, ...]
     samples: np.ndarray
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a page needs to draw a race, besides the Views of its lanes, which are runs.
+
+    `history` has the columns "step" (n,) and "quality" (n, lanes) in the measure `metric`; see `engine.quality`.
+    """
+
+    race: str
+    lanes: tuple[str, ...]  # ids of runs
+    status: Status
+    step: int = 0  # that all lanes have made
+    steps_per_second: float = 0.0  # of each lane
+    batched: bool = False  # whether one step trains all lanes
+    metric: Metric = "modes"
+    history: dict[str, np.ndarray] = field(default_factory=dict)
+    leader: int | None = None  # the lane that is ahead; None if none clearly is
 
 
 @dataclass(frozen=True)

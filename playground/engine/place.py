@@ -61,6 +61,11 @@ class Place:
         outdated = own is None or newest is None or (first and own.step != newest.step)
         return newest if outdated else own
 
+    @property
+    def building(self) -> bool:
+        """Whether the run is not there yet, and nothing is known to be wrong with it."""
+        return self.run is None and not self.views
+
     def fail(self, run_id: str, reason: str) -> None:
         """Publish Views that say why there is no run."""
         self.run = None
@@ -72,27 +77,36 @@ class Place:
             for saliency in (False, True)
         }
 
+    def due(self, share: float = PUBLISH_SHARE) -> bool:
+        """Whether somebody waits for a new View, given the share of the worker's time that this run's may cost."""
+        run, now = self.run, time.monotonic()
+        wanted = self._wanted()
+        if run is None or not wanted:
+            return False
+        changed = any(w not in self._shown or self._shown[w][1] != run.changes for w in wanted)
+        interval = max(PUBLISH_EVERY, self._publish_cost / share)
+        return changed or run.status != "playing" or now - self._published > interval
+
     def publish(self) -> None:
         """A new View of each kind that somebody watches, if there is anything new."""
         from playground.engine.look import look
 
-        run, now = self.run, time.monotonic()
-        assert run is not None
-        state = (run.step, run.changes)
-        wanted = [
-            a for a, seen in list(self.watched.items()) if now - seen < WATCHED_FOR and self._shown.get(a) != state
-        ]
-        changed = any(a not in self._shown or self._shown[a][1] != run.changes for a in wanted)
-        interval = max(PUBLISH_EVERY, self._publish_cost / PUBLISH_SHARE)
-        if not wanted or not (changed or run.status != "playing" or now - self._published > interval):
+        run, start = self.run, time.perf_counter()
+        wanted = self._wanted()
+        if run is None or not wanted:
             return
-        start = time.perf_counter()
         self.version += 1
         for asked in wanted:
             self.views[asked] = look(run, self.version, *asked)
-            self._shown[asked] = state
+            self._shown[asked] = (run.step, run.changes)
         self.config = run.config.model_dump()
-        self._published, self._publish_cost = now, time.perf_counter() - start
+        self._published, self._publish_cost = time.monotonic(), time.perf_counter() - start
+
+    def _wanted(self) -> list[Asked]:
+        """What somebody watches and of which there is something new."""
+        now = time.monotonic()
+        state = None if self.run is None else (self.run.step, self.run.changes)
+        return [w for w, seen in list(self.watched.items()) if now - seen < WATCHED_FOR and self._shown.get(w) != state]
 
     def restored(self) -> None:
         """Note that the disk holds what the run is."""

@@ -26,7 +26,7 @@ BROKEN = _("A number became infinite or undefined (NaN)."), _("Lower a learning 
 DAMAGED = _("The checkpoint does not fit its own config: it is damaged.")
 WRONG = (KeyError, ValueError, TypeError, AttributeError, IndexError, OverflowError, RuntimeError)
 DRAIN_EVERY = 100  # steps between two looks at whether all is finite
-KEEP_EVERY, KEEP_SHARE = 0.2, 0.02  # seconds between two moments at least, and the share of the time that they may cost
+KEEP_EVERY, KEEP_SHARE = 0.2, 0.02  # seconds between two moments at least; what they may cost beside the training
 
 
 class Run:
@@ -42,7 +42,8 @@ class Run:
         self.origin: tuple[str, int] | None = None
         self._build(config)
         self.moment = self.to_bytes()  # the last good one
-        self._kept, self._keep_cost, self._kept_step = 0.0, 0.0, -1
+        self._kept, self._kept_step = 0.0, -1
+        self._keep_cost = self._worked = 0.0  # seconds: of the last moment; of training since
 
     def _build(self, config: RunConfig) -> None:
         """New networks at step 0; leaves the run as it was if that fails."""
@@ -140,7 +141,7 @@ class Run:
     def advance(self, steps: int, stop: Callable[[], bool] = lambda: False) -> int:
         """Make at most `steps` steps, looking at `stop` before each; gives the number made."""
         torch.set_num_threads(threads(self.trainer.images))
-        first = self.step
+        first, start = self.step, time.perf_counter()
         try:
             while self.step - first < steps and not stop():
                 self.trainer.step()
@@ -151,6 +152,7 @@ class Run:
         except torch.OutOfMemoryError:
             self._fall_back(_("The device ran out of memory."), _("Choose a smaller batch or narrower networks."))
         made = self.step - first
+        self._worked += time.perf_counter() - start
         if made > 0 and self.status == "playing":
             self._measure(made)
         if not self._finite:
@@ -163,6 +165,14 @@ class Run:
         seconds, self._clock = now - self._clock, now
         weight = min(1.0, seconds / 2) if self.steps_per_second else 1.0
         self.steps_per_second += (made / seconds - self.steps_per_second) * weight
+
+    def count(self, made: int, seconds: float) -> bool:
+        """Take in steps that this run made as one of several replicas, and its share of the time; gives if all is finite."""
+        self._worked += seconds
+        if made > 0 and self.status == "playing":
+            self._measure(made)
+        self.read()
+        return self._finite
 
     def read(self) -> None:
         """Bring the statistics from the device into the history: one transfer."""
@@ -209,17 +219,17 @@ class Run:
             return None
         moment = self.timeline.add(kind, text or label(self.step), *taken)
         self._kept, self._kept_step = time.perf_counter(), self.step
-        self._keep_cost = self._kept - start
+        self._keep_cost, self._worked = self._kept - start, 0.0
         if kind != "auto":
             self.changes += 1
         return moment
 
     def remember_in_time(self) -> None:
         """Put the present on the timeline if the last moment lies back far enough."""
-        rest = time.perf_counter() - self._kept
+        rested = time.perf_counter() - self._kept > KEEP_EVERY and self._worked > self._keep_cost / KEEP_SHARE
         if self._kept_step < 0:
             self.remember("auto" if self.step else "start")
-        elif self.step != self._kept_step and rest > max(KEEP_EVERY, self._keep_cost / KEEP_SHARE):
+        elif self.step != self._kept_step and rested:
             self.remember("auto")
 
     def _taken(self) -> tuple[View, int, bytes] | None:

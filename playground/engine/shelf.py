@@ -54,9 +54,9 @@ class Shelf:
             self._past(run_id).unlink(missing_ok=True)
 
     def forget_old(self) -> None:
-        """Delete the files of runs that were not used for a month, and what broken writes left behind."""
+        """Delete the files of runs and races that were not used for a month, and what broken writes left behind."""
         try:
-            for file in [*self.folder.glob("*.pt"), *self.folder.glob("*.past.zip"), *self.folder.glob(".*.*.*")]:
+            for file in [f for kind in ("*.pt", "*.past.zip", "*.json", ".*.*.*") for f in self.folder.glob(kind)]:
                 if time.time() - file.stat().st_mtime > FORGET_AFTER:
                     file.unlink(missing_ok=True)
         except OSError as error:
