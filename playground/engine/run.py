@@ -167,7 +167,7 @@ class Run:
         self.steps_per_second += (made / seconds - self.steps_per_second) * weight
 
     def count(self, made: int, seconds: float) -> bool:
-        """Take in steps that this run made as one of several replicas, and its share of the time; gives if all is finite."""
+        """Take in steps made as one of several replicas, in so many seconds of its own; gives whether all is finite."""
         self._worked += seconds
         if made > 0 and self.status == "playing":
             self._measure(made)
