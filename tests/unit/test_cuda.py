@@ -20,7 +20,6 @@ DIGITS = PRESETS["digits"].config
 CONFIGS = {key: PRESETS[key].config for key in HERE} | {
     "dcgan": DIGITS.changed(network="dcgan", g_width=8, d_width=8),
     "dcgan5": DIGITS.changed(network="dcgan-5x5", g_width=8, d_width=8, conditional=False),
-    "resnet": PRESETS["shapes"].config.changed(network="resnet", g_width=8, d_width=8, batch_size=16),
     "augmented": DIGITS.changed(network="dcgan", conditional=False, augment="color+translation+cutout", augment_p=0.5,
                                 ada_target=0.6, pack=2, dropout=0.1),
     "unrolled": PRESETS["ring"].config.changed(unroll=3, d_norm="spectral", noise=0.1, noise_steps=40),
