@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from playground import grid
 from playground.engine.messages import View
 from playground.i18n import _
 from playground.ui.components.chart import chart
@@ -53,7 +54,7 @@ def _key_of_images(view: View, settings: Display) -> str:
 
 
 def _grid(view: View, samples: np.ndarray, settings: Display) -> str:
-    places, heads = tiles.by_class(view.labels, view.names, settings.rows, settings.columns, len(samples))
+    places, heads = grid.by_class(view.labels, view.names, settings.rows, settings.columns, len(samples))
     return tiles.html(samples, places, settings.smooth, heads, _alt(view))
 
 

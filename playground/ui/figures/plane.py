@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from playground.colours import shades
 from playground.engine.messages import View
 from playground.i18n import _
 from playground.objectives import OBJECTIVES
-from playground.ui.figures.scores import sigmoid
-from playground.ui.figures.spec import Spec, array, axis, layout, nice
+from playground.ui.figures.spec import Spec, array, axis, layout
 from playground.ui.style import Palette
 
 POINTS = 500  # of each kind; more hide each other
@@ -93,19 +93,3 @@ def _note_outside(share: float, palette: Palette) -> dict[str, Any]:
         "yanchor": "bottom",
         "font": {"color": palette.generated, "size": 13},
     }
-
-
-def shades(logits: np.ndarray, probability: bool) -> np.ndarray:
-    """`logits` (side, side) as 0 (says generated) to 255 (says real), 127.5 being neutral; uint8.
-
-    A probability is shown as it is. A raw score has no scale of its own: its largest distance from the middle of the
-    scores, rounded to 1, 2 or 5 times a power of ten, becomes full colour.
-    """
-    logits = np.nan_to_num(logits)
-    if probability:
-        unit = sigmoid(logits)
-    else:
-        centred = logits - np.median(logits)
-        unit = 0.5 + 0.5 * centred / nice(max(float(np.abs(centred).max()), 1e-6))
-    out: np.ndarray = np.rint(255 * unit).clip(0, 255).astype(np.uint8)
-    return out
