@@ -150,7 +150,7 @@ def _webp(pictures: _Pictures, durations: list[int], note: str) -> bytes:
     later = [_Later(pictures)] if pictures.count > 1 else []
     out = io.BytesIO()
     pictures[0].save(
-        out, "WEBP", save_all=True, append_images=later, duration=durations, loop=0, quality=80, method=2, **more
+        out, "WEBP", save_all=True, append_images=later, duration=durations, loop=0, quality=86, method=2, **more
     )
     return out.getvalue()
 

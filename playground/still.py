@@ -168,7 +168,7 @@ def _heat(belief: np.ndarray, ramp: np.ndarray, side: int) -> np.ndarray:
     # The outer points of the plane lie on its edge, not half a point inside.
     box = (0.5, 0.5, columns - 0.5, rows - 0.5) if min(rows, columns) > 1 else None
     large = np.asarray(small.resize((side, side), Image.Resampling.BICUBIC, box))
-    out: np.ndarray = ramp[(large * 255 + 0.5).clip(0, 255).astype(np.uint8)]
+    out: np.ndarray = np.take(ramp, (large * 255 + 0.5).clip(0, 255).astype(np.uint8), 0)
     return out
 
 
