@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import streamlit as st
 
-
-@dataclass(frozen=True)
-class Palette:
-    """One meaning, one colour; colour-blind safe and readable on its background."""
-
-    real: str
-    generated: str  # and G
-    discriminator: str
-    neutral: str  # D cannot tell
-    ink: str
-    faint: str  # grids and marks
-    scale: float = 1.0  # of the type in figures
-
-
-LIGHT = Palette("#0072B2", "#D55E00", "#9C3D91", "#F4F4F2", "#1B2126", "rgba(90,100,110,0.22)")
-DARK = Palette("#56B4E9", "#F58A42", "#DB94D3", "#20252A", "#E8EBED", "rgba(160,170,180,0.22)")
+# The pages find them here too.
+from playground.colours import DARK as DARK
+from playground.colours import LIGHT as LIGHT
+from playground.colours import Palette as Palette
 
 LARGE = 1.4  # how much larger type is on a projector
 PROJECTOR = "_projector"

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from playground.ui.figures.scores import sigmoid
-from playground.ui.figures.spec import Spec, array, axis, layout, nice
+from playground.ui.figures.spec import Spec, array, axis, layout
 from playground.ui.style import Palette
 
 POINTS = 500  # more hide each other
@@ -42,19 +41,3 @@ def _markers(points: np.ndarray, color: str, palette: Palette, **marker: Any) ->
         "meta": "",
         "marker": {"color": color, "line": line, **marker},
     }
-
-
-def shades(logits: np.ndarray, probability: bool) -> np.ndarray:
-    """`logits` (side, side) as 0 (says generated) to 255 (says real), 127.5 being neutral; uint8.
-
-    A probability is shown as it is. A raw score has no scale of its own: its largest distance from the middle of the
-    scores, rounded to 1, 2 or 5 times a power of ten, becomes full colour.
-    """
-    logits = np.nan_to_num(logits)
-    if probability:
-        unit = sigmoid(logits)
-    else:
-        centred = logits - np.median(logits)
-        unit = 0.5 + 0.5 * centred / nice(max(float(np.abs(centred).max()), 1e-6))
-    out: np.ndarray = np.rint(255 * unit).clip(0, 255).astype(np.uint8)
-    return out

@@ -7,7 +7,8 @@ import numpy as np
 from playground.engine.messages import View
 from playground.i18n import _
 from playground.objectives import OBJECTIVES
-from playground.ui.figures.spec import Spec, array, axis, layout, nice, robust_range, span
+from playground.scales import nice, robust_range, sigmoid
+from playground.ui.figures.spec import Spec, array, axis, layout, span
 from playground.ui.style import Palette
 
 BINS = 24
@@ -57,12 +58,6 @@ def scores(view: View, palette: Palette) -> Spec:
             yaxis=axis(palette, 0, top, showticklabels=False, nticks=4),
         ),
     )
-
-
-def sigmoid(x: np.ndarray) -> np.ndarray:
-    """1 / (1 + exp(-x)), stable for every x."""
-    out: np.ndarray = np.exp(-np.logaddexp(0, -x))
-    return out
 
 
 def _fade(color: str) -> str:
