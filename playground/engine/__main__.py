@@ -15,7 +15,7 @@ from multiprocessing.managers import BaseManager
 
 from playground.engine.engine import Engine
 
-EXPOSED = ("exists", "create", "send", "view", "sample", "card", "cancel")
+EXPOSED = ("exists", "create", "send", "view", "sample", "record", "card", "cancel")
 
 
 class Manager(BaseManager):

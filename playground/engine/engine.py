@@ -27,6 +27,7 @@ from playground.engine.place import Place
 from playground.engine.shelf import RUN_ID, Shelf
 from playground.errors import UserError
 from playground.i18n import _
+from playground.phases import Record
 
 if TYPE_CHECKING:
     from playground.engine.run import Run
@@ -129,6 +130,11 @@ class Engine:
             return answer.result(timeout=30)
         except TimeoutError:
             raise UserError(_("The engine is busy. Try again.")) from None
+
+    def record(self, run_id: str) -> Record | None:
+        """The latest step of the run that was recorded, if there is one. Raises UserError for an unknown run."""
+        run = self._wake(run_id).run
+        return None if run is None else run.record
 
     def card(self, who: str, dataset: str, source: str, choice: data.Choice = data.ALL, fetch: bool = False) -> Card:
         """What is known of a dataset, or how far its reading is; with `fetch` it is downloaded. `who` waits for it."""
@@ -303,6 +309,8 @@ class Engine:
                     run.status = "paused"
                     run.advance(1)
                     run.settle()
+                case messages.StepThrough(part):
+                    run.step_through(part)
                 case messages.SetKnobs(values):
                     run.set_knobs(values)
                 case messages.Reset():

@@ -1,7 +1,7 @@
 """Where an engine lives. `Engine` itself is the host *thread*; `Host` keeps one in a process of its own.
 
-Both have `exists`, `create`, `send`, `view`, `sample`, `card`, `cancel` and `notice`. If the process dies it is started
-again, and runs come back from their last moments.
+Both have `exists`, `create`, `send`, `view`, `sample`, `record`, `card`, `cancel` and `notice`. If the process dies it
+is started again, and runs come back from their last moments.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from playground.data import ALL, Choice
 from playground.engine.messages import Card, Command, View, Weights
 from playground.errors import UserError
 from playground.i18n import _
+from playground.phases import Record
 
 ROOT = Path(__file__).resolve().parents[2]
 CALLERS = 32  # calls at a time; one that waits for samples holds its place
@@ -73,6 +74,10 @@ class Host:
     def sample(self, run_id: str, z: np.ndarray, y: np.ndarray | None = None, weights: Weights = "ema") -> np.ndarray:
         samples: np.ndarray = self._call("sample", run_id, z, y, weights)
         return samples
+
+    def record(self, run_id: str) -> Record | None:
+        record: Record | None = self._call("record", run_id)
+        return record
 
     def card(self, who: str, dataset: str, source: str, choice: Choice = ALL, fetch: bool = False) -> Card:
         card: Card = self._call("card", who, dataset, source, choice, fetch)

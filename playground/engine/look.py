@@ -56,6 +56,7 @@ def look(run: Run, version: int, weights: Weights) -> View:
         modes=modes,
         mode_count=len(data.centres),
         high_quality=share,
+        recorded=run.recorded if run.record else 0,
     )
 
 

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from playground.phases import Part
+
 Weights = Literal["ema", "raw"]
 Status = Literal["loading", "playing", "paused", "failed"]
 
@@ -30,6 +32,13 @@ class Step:
 
 
 @dataclass(frozen=True)
+class StepThrough:
+    """Train one step, or what it does to D or to G alone, record it phase by phase, and stay paused."""
+
+    part: Part = "both"
+
+
+@dataclass(frozen=True)
 class SetKnobs:
     """Change knobs. Live ones keep the weights; a structural one starts the run over."""
 
@@ -49,12 +58,15 @@ class UseFixedZ:
     y: np.ndarray | None = None
 
 
-Command = Play | Pause | Step | SetKnobs | Reset | UseFixedZ
+Command = Play | Pause | Step | StepThrough | SetKnobs | Reset | UseFixedZ
 
 
 @dataclass(frozen=True)
 class Event:
-    """Something a person did or the run met: `text` is a sentence, `kind` one of knob, reset, failure, restored, z."""
+    """Something a person did or the run met, in a sentence.
+
+    `kind` is one of knob, reset, failure, restored, z, part.
+    """
 
     step: int
     kind: str
@@ -96,6 +108,7 @@ class View:
     scores_fake: np.ndarray | None = None
     modes: int | None = None  # covered, of mode_count; only where the data has modes
     mode_count: int = 0
+    recorded: int = 0  # counts the steps of this run that were recorded; 0 if there is no record to read
     high_quality: float | None = None  # share of samples within 3 sigma of a mode
 
 

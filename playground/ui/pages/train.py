@@ -11,7 +11,7 @@ import streamlit as st
 from playground.config import RunConfig
 from playground.engine.messages import Pause, Play, Reset, Step, View
 from playground.i18n import _, number
-from playground.ui import card, display, knobs, link, session, stage, style
+from playground.ui import card, display, knobs, link, session, stage, style, walk
 from playground.ui.components.chart import chart
 from playground.ui.display import Display
 from playground.ui.figures.losses import losses
@@ -20,7 +20,7 @@ from playground.ui.pages.record import Page
 from playground.ui.style import plain
 
 TICK, IDLE_TICK = 0.5, 2.0  # seconds between two looks at the run
-CURVES, OBJECTIVE = "curves", "objective"  # what stands beside the stage
+CURVES, OBJECTIVE, WALK = "curves", "objective", "walk"  # what stands beside the stage
 _RESET, _COST, _SIDE, _BESIDE = "_reset", "_cost", "side", "_beside"
 
 
@@ -61,10 +61,14 @@ def _live(settings: Display, drawn: tuple[object, ...]) -> None:
 
 
 def _beside(side: str, view: View | None, settings: Display, palette: style.Palette) -> None:
-    """The curves, or the objective behind them."""
+    """The curves, the objective behind them, or one step in slow motion."""
     if side == OBJECTIVE:
         with st.container(key="card"):
             card.draw(view, palette)
+        return
+    if side == WALK:
+        with st.container(key="walk"):
+            walk.draw(view, settings, palette)
         return
     with st.container(key="curves", gap=None):
         if view is None or view.status == "loading":
@@ -108,17 +112,18 @@ def _transport(view: View | None) -> str:
 
 
 def _choice() -> None:
-    """Curves or objective. What was chosen is also the default: a control that is built anew starts with that."""
+    """The three of them. What was chosen is also the default: a control that is built anew starts with that."""
 
     def choose() -> None:
         st.session_state[_BESIDE] = st.session_state[_SIDE]
 
+    labels = {CURVES: _("Curves"), OBJECTIVE: _("Objective"), WALK: _("One step")}
     st.segmented_control(
         _("Beside the stage"),
-        [CURVES, OBJECTIVE],
+        list(labels),
         default=st.session_state.setdefault(_BESIDE, CURVES),
         required=True,
-        format_func=lambda key: _("Curves") if key == CURVES else _("Objective"),
+        format_func=lambda key: labels[key],
         key=_SIDE,
         on_change=choose,
         label_visibility="collapsed",
