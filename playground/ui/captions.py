@@ -152,7 +152,7 @@ def caption(phase: Phase, record: Record) -> Caption:
         "n": number(first.shape[0]) if first else "",
         "size": first.shape[-1] if first else "",
         "kind": _("real") if first and first.name == "real" else _("generated"),
-        "percent": f"{100 * phase.numbers.get('weight', 0):.2g}",
+        "percent": f"{100 * phase.numbers.get('weight', 0):#.3g}".rstrip("."),
     }
     text = " ".join([found.text.format(**values), *_asides(phase, record)])
     return Caption(found.title.format(**values), text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import streamlit as st
 
 from playground.engine.messages import View
@@ -53,11 +55,11 @@ def _bar(record: Record, i: int) -> None:
     n = len(record.phases)
     with st.container(key="walk_bar", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         st.button(
-            _("Back"), icon=":material/chevron_left:", key="walk_back", shortcut=",", on_click=_go, args=(-1,),
+            _("Back"), icon=":material/chevron_left:", key="walk_back", shortcut="B", on_click=_go, args=(-1,),
             disabled=i == 0,
         )  # fmt: skip
         st.button(
-            _("Next"), icon=":material/chevron_right:", key="walk_next", shortcut=".", type="primary", on_click=_go,
+            _("Next"), icon=":material/chevron_right:", key="walk_next", shortcut="N", type="primary", on_click=_go,
             args=(1,), disabled=i == n - 1,
         )  # fmt: skip
         step = _("step {n}").format(n=number(record.step + 1))
@@ -84,8 +86,9 @@ def _phase(phase: Phase, record: Record, view: View, settings: Display, palette:
     """Everything about one phase."""
     words = caption(phase, record)
     color = palette.discriminator if phase.net == "D" else palette.generated
-    st.html(f'<div class="turn" style="color:{color}">{turn(phase, record)}</div>')
-    st.markdown(f"#### {plain(words.title)}\n{plain(words.text)}")
+    head = f'<div class="turn" style="color:{color}">{turn(phase, record)}</div>'
+    st.html(f'{head}<div class="phase">{escape(words.title)}</div>')
+    st.markdown(plain(words.text))
     if phase.key == "loss":
         st.markdown(f"${card.formula(record.config['objective'], phase.net, palette)}$")
     if numbers := _numbers(phase):
@@ -109,8 +112,8 @@ def _phase(phase: Phase, record: Record, view: View, settings: Display, palette:
 
 def _numbers(phase: Phase) -> str:
     """The numbers of a phase that have a name of their own."""
-    found = ((NUMBERS[name], figures.spell(value)) for name, value in phase.numbers.items() if name in NUMBERS)
-    return "".join(f"<span>{name} <b>{value}</b></span>" for name, value in found)
+    found = ((NUMBERS[name], value) for name, value in phase.numbers.items() if name in NUMBERS)
+    return "".join(f"<span>{name} <b>{value:.4g}</b></span>" for name, value in found).replace("-", "−")
 
 
 def _code(phase: Phase, record: Record) -> str:

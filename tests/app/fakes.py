@@ -12,7 +12,21 @@ from playground import data
 from playground.config import KNOBS, RunConfig
 from playground.data import ALL, DATASETS, Choice
 from playground.data.digits import FILE
-from playground.engine.messages import Card, Command, Event, Pause, Play, Reset, SetKnobs, Status, Step, UseFixedZ, View
+from playground.engine.messages import (
+    Card,
+    Command,
+    Event,
+    Pause,
+    Play,
+    Reset,
+    SetKnobs,
+    Status,
+    Step,
+    StepThrough,
+    UseFixedZ,
+    View,
+)
+from playground.phases import Record
 
 
 @dataclass
@@ -26,6 +40,8 @@ class FakeRun:
     version: int = 0
     notice: str = ""
     events: list[Event] = field(default_factory=list)
+    recorded: int = 0
+    record: Record | None = None
 
 
 class FakeHost:
@@ -58,6 +74,12 @@ class FakeHost:
                 run.status = "paused"
             case Step():
                 run.step += 1
+            case StepThrough(part):
+                from playground.engine.run import Run  # imports torch
+
+                real = Run(run_id, RunConfig(**run.config))
+                real.step_through(part)
+                run.status, run.step, run.recorded, run.record = "paused", run.step + 1, run.recorded + 1, real.record
             case Reset():
                 self._restart(run)
             case SetKnobs(values):
@@ -83,6 +105,9 @@ class FakeHost:
             run.step += self.steps_per_look
             run.version += 1
         return make_view(run_id, run, weights)
+
+    def record(self, run_id: str) -> Record | None:
+        return self.runs[run_id].record
 
     def card(self, who: str, dataset: str, source: str, choice: Choice = ALL, fetch: bool = False) -> Card:
         self.asked.append((dataset, source, choice, fetch))
@@ -151,6 +176,7 @@ def make_view(run_id: str, run: FakeRun, weights: str = "ema") -> View:
         modes=modes,
         mode_count=8 if points else 0,
         high_quality=1 - noise if points else None,
+        recorded=run.recorded,
     )
 
 

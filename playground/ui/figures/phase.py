@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from playground.i18n import _
 from playground.phases import Phase, Tensor
 from playground.ui.figures import tiles
 from playground.ui.figures.scores import BINS, area
@@ -14,6 +15,7 @@ from playground.ui.figures.spec import Spec, array, axis, layout, nice, robust_r
 from playground.ui.style import Palette
 
 ROWS, COLUMNS = 2, 8  # of images
+FIRST = 4  # numbers of a row
 SAMPLES = ("x", "real", "fake", "generated")
 
 
@@ -72,7 +74,10 @@ def bars(layers: dict[str, float], color: str) -> str:
 def table(tensor: Tensor, color: str, name: str) -> str:
     """Name, shape and first values of a tensor, as HTML; each row is named as Python would."""
     shape = ", ".join(map(str, tensor.shape)) + ("," if len(tensor.shape) == 1 else "")
-    span = f"{spell(tensor.low)} … {spell(tensor.high)}"
+    low, mean, high = (spell(value) for value in (tensor.low, tensor.mean, tensor.high))
+    span = _("{low} to {high}, mean {mean}").format(low=low, mean=mean, high=high)
+    if tensor.values.dtype.kind == "i":
+        span = _("{low} to {high}").format(low=int(tensor.low), high=int(tensor.high))
     head = f'<b style="color:{color}">{escape(name)}</b> <span>({shape})</span> <span class="span">{span}</span>'
     body = "".join(
         f"<tr><th>{escape(tensor.name)}{index}</th>" + "".join(f"<td>{spell(value)}</td>" for value in row) + "</tr>"
@@ -84,11 +89,12 @@ def table(tensor: Tensor, color: str, name: str) -> str:
 def _rows(x: np.ndarray) -> list[tuple[str, np.ndarray]]:
     """Some of the first numbers, with their places: of points three rows, of images a line across the first."""
     if x.ndim == 1:
-        return [("[:6]", x[:6])]
+        return [(f"[:{FIRST}]", x[:FIRST])]
     if x.ndim == 2:
-        return [(f"[{i}]" if x.shape[1] <= 5 else f"[{i}, :5]", x[i, :5]) for i in range(min(3, len(x)))]
-    line, left = x.shape[2] // 2, max(0, x.shape[3] // 2 - 3)
-    return [(f"[{i}, 0, {line}, {left}:{left + 5}]", x[i, 0, line, left : left + 5]) for i in range(min(2, len(x)))]
+        return [(f"[{i}]" if x.shape[1] <= FIRST else f"[{i}, :{FIRST}]", x[i, :FIRST]) for i in range(min(3, len(x)))]
+    line, left = x.shape[2] // 2, max(0, (x.shape[3] - FIRST) // 2)
+    right = left + FIRST
+    return [(f"[{i}, 0, {line}, {left}:{right}]", x[i, 0, line, left:right]) for i in range(min(2, len(x)))]
 
 
 def spell(value: Any) -> str:
@@ -102,7 +108,7 @@ def spell(value: Any) -> str:
 
 def _cloud(points: np.ndarray, extent: float, color: str, symbol: str, palette: Palette) -> Spec:
     x, y = points.T
-    sides = {"constrain": "domain", "showgrid": False, "nticks": 3}
+    sides = {"constrain": "domain", "showgrid": False, "nticks": 5}
     edge = {"width": 0.5, "color": palette.neutral}
     data: list[dict[str, Any]] = [{
         "type": "scatter", "mode": "markers", "x": array(x), "y": array(y), "hoverinfo": "skip", "meta": "",
@@ -127,7 +133,7 @@ def _histograms(tensors: list[Tensor], colors: list[str], palette: Palette) -> S
     ]
     top = nice(max(0.1, *(share.max() for share in shares)))
     return Spec(data, layout(
-        palette, "", 0, margin={"l": 6, "r": 6, "t": 4, "b": 22},
+        palette, "", 0, margin={"l": 22, "r": 22, "t": 4, "b": 22},
         xaxis=axis(palette, low, high, nticks=6),
         yaxis=axis(palette, 0, top, showticklabels=False, nticks=3),
     ))  # fmt: skip
