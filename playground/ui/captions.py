@@ -138,8 +138,8 @@ NUMBERS: dict[str, str] = {
     "loss": _("loss"),
     "penalty": _("penalty"),
     "weight": _("weight"),
-    "gradient": _("length of the gradient"),
-    "change": _("length of the change"),
+    "gradient": _("norm of the gradient"),
+    "change": _("norm of the change"),
     "rate": _("learning rate"),
 }
 

@@ -71,7 +71,7 @@ _CSS = """
 .numbers { display: flex; flex-wrap: wrap; gap: 0.2rem 1.2rem; font-variant-numeric: tabular-nums; }
 .tensor { margin-bottom: 0.4rem; font-variant-numeric: tabular-nums; }
 .tensor .span { float: right; opacity: 0.7; }
-.tensor table { width: auto !important; font-size: 0.85rem; border-collapse: collapse; }
+.tensor table { width: 100%; font-size: 0.85rem; border-collapse: collapse; }
 .tensor th { font-weight: 400; opacity: 0.7; text-align: left; white-space: nowrap; width: 1%; padding-right: 0.8rem; }
 .tensor td { text-align: right; min-width: 3.4rem; padding-left: 0.6rem; }
 .st-key-objective .stMarkdown p { font-size: 1.25rem; }
