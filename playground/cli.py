@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from tqdm import tqdm
 
-from playground import bench
+from playground import bench, tables
 from playground.config import KNOBS, RunConfig
 from playground.data import DATASETS, Progress
 from playground.data.classics import CLASSICS, download, folder_of, size_of
@@ -105,9 +105,18 @@ def _parser(with_benchmarks: bool) -> argparse.ArgumentParser:
 
 
 def _benchmarks() -> list[Any]:
-    """The modules of playground.bench that are benchmarks: they have NAME, add_arguments(parser) and run(options)."""
-    modules = [importlib.import_module(f"{bench.__name__}.{m.name}") for m in pkgutil.iter_modules(bench.__path__)]
-    return [module for module in modules if hasattr(module, "NAME")]
+    """The modules of playground.bench that are benchmarks: they have NAME, add_arguments(parser) and run(options).
+
+    One whose packages are not installed is left out: training needs neither Streamlit nor a browser.
+    """
+    found = []
+    for module in pkgutil.iter_modules(bench.__path__):
+        try:
+            found.append(importlib.import_module(f"{bench.__name__}.{module.name}"))
+        except ModuleNotFoundError as error:
+            if (error.name or "").startswith("playground"):
+                raise
+    return [module for module in found if hasattr(module, "NAME")]
 
 
 def _steps(text: str) -> int:
@@ -291,8 +300,8 @@ def _save(run: Run, folder: Path) -> None:
 
     view = look(run, 0, "ema")
     assert view.samples is not None
-    export.write(folder / "config.json", export.config_json(view.config))
-    export.write(folder / "history.csv", export.history_csv(run.history.columns()))
+    export.write(folder / "config.json", tables.config_json(view.config))
+    export.write(folder / "history.csv", tables.history_csv(run.history.columns()))
     export.write(folder / "samples.png", export.samples_png(view.samples, view.real, view.extent))
     export.write(folder / CHECKPOINT, run.to_bytes())
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 
 
@@ -30,6 +32,14 @@ class Draws:
     def for_each(self, x: torch.Tensor) -> int:
         """How many of the samples in `x` belong to one replica."""
         return len(x) // len(self.generators)
+
+    def each(self, mean: Callable[..., torch.Tensor], *x: torch.Tensor) -> torch.Tensor:
+        """`mean` of samples (n, ...), a scalar; with k replicas of the samples of each, (k,)."""
+        return mean(*x)
+
+    def zeros(self) -> torch.Tensor:
+        """0 in the shape of what `each` gives."""
+        return torch.zeros((), device=self.device)
 
 
 def _join(parts: list[torch.Tensor]) -> torch.Tensor:

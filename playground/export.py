@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import io
-import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -30,20 +26,6 @@ def write(path: Path, content: bytes) -> None:
     except OSError as error:
         reason = error.strerror or error
         raise UserError(_("{path} cannot be written: {reason}.").format(path=path, reason=reason)) from error
-
-
-def config_json(config: Mapping[str, Any]) -> bytes:
-    """All knobs, in a form that `--config` reads."""
-    return (json.dumps(dict(config), indent=2, ensure_ascii=False) + "\n").encode()
-
-
-def history_csv(columns: Mapping[str, np.ndarray]) -> bytes:
-    """Equal columns as a table with one head row."""
-    out = io.StringIO()
-    table = csv.writer(out, lineterminator="\n")
-    table.writerow(columns)
-    table.writerows(zip(*(column.tolist() for column in columns.values()), strict=True))
-    return out.getvalue().encode()
 
 
 def samples_png(samples: np.ndarray, real: np.ndarray | None, extent: float) -> bytes:

@@ -6,6 +6,7 @@ A latent z is a float32 vector (z_dim,); several are (n, z_dim). Paths are compu
 from __future__ import annotations
 
 from collections.abc import Callable
+from statistics import NormalDist
 
 import numpy as np
 
@@ -112,6 +113,13 @@ def farthest(samples: np.ndarray, index: int, among: np.ndarray) -> int:
     """The one of the indices `among` whose sample (n, ...) looks least like `samples[index]`, by squared distance."""
     flat = np.asarray(samples, np.float32).reshape(len(samples), -1)
     return int(among[((flat[among] - flat[index]) ** 2).sum(1).argmax()])
+
+
+def quantiles(distribution: str, p: np.ndarray) -> np.ndarray:
+    """The values below which one number of z lies with probabilities `p` (n,), each in (0, 1); float32."""
+    if distribution == "uniform":
+        return (2 * np.asarray(p, np.float64) - 1).astype(np.float32)
+    return np.array([NormalDist().inv_cdf(float(each)) for each in p], np.float32)
 
 
 def _along(t: np.ndarray, like: np.ndarray) -> np.ndarray:

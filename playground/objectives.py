@@ -38,60 +38,60 @@ def E(x: torch.Tensor) -> torch.Tensor:
 
 
 def logistic_d(d: torch.Tensor, f: torch.Tensor) -> torch.Tensor:
-    return sp(-d).mean() + sp(f).mean()
+    return sp(-d).mean(-1) + sp(f).mean(-1)
 
 
 def non_saturating_g(d: torch.Tensor, f: torch.Tensor) -> torch.Tensor:
-    return sp(-f).mean()
+    return sp(-f).mean(-1)
 
 
 def minimax_g(d: torch.Tensor, f: torch.Tensor) -> torch.Tensor:
-    return -sp(f).mean()
+    return -sp(f).mean(-1)
 
 
 def lsgan_d(d: torch.Tensor, f: torch.Tensor) -> torch.Tensor:
-    return ((d - 1).square().mean() + f.square().mean()) / 2
+    return ((d - 1).square().mean(-1) + f.square().mean(-1)) / 2
 
 
 def lsgan_g(d: torch.Tensor, f: torch.Tensor) -> torch.Tensor:
-    return (f - 1).square().mean() / 2
+    return (f - 1).square().mean(-1) / 2
 
 
 def wgan_d(d: torch.Tensor, f: torch.Tensor) -> torch.Tensor:
-    return f.mean() - d.mean()
+    return f.mean(-1) - d.mean(-1)
 
 
 def critic_g(d: torch.Tensor, f: torch.Tensor) -> torch.Tensor:
-    return -f.mean()
+    return -f.mean(-1)
 
 
 def hinge_d(d: torch.Tensor, f: torch.Tensor) -> torch.Tensor:
-    return relu(1 - d).mean() + relu(1 + f).mean()
+    return relu(1 - d).mean(-1) + relu(1 + f).mean(-1)
 
 
 def ragan_d(d: torch.Tensor, f: torch.Tensor) -> torch.Tensor:
-    return (sp(-(d - E(f))).mean() + sp(f - E(d)).mean()) / 2
+    return (sp(-(d - E(f))).mean(-1) + sp(f - E(d)).mean(-1)) / 2
 
 
 def ragan_g(d: torch.Tensor, f: torch.Tensor) -> torch.Tensor:
-    return (sp(d - E(f)).mean() + sp(-(f - E(d))).mean()) / 2
+    return (sp(d - E(f)).mean(-1) + sp(-(f - E(d))).mean(-1)) / 2
 
 
 def rpgan_d(d: torch.Tensor, f: torch.Tensor) -> torch.Tensor:
-    return sp(-(d - f)).mean()
+    return sp(-(d - f)).mean(-1)
 
 
 def rpgan_g(d: torch.Tensor, f: torch.Tensor) -> torch.Tensor:
-    return sp(-(f - d)).mean()
+    return sp(-(f - d)).mean(-1)
 
 
 @dataclass(frozen=True)
 class Objective:
     """One pair of losses, with what a person wants to know about it.
 
-    `d_loss(d, f)` and `g_loss(d, f)` map logits of shape (batch,) to a scalar. `equilibrium` holds the values of both
-    losses where G matches the data, or None where theory gives none. `settings` are the knobs that its paper, or the
-    paper's code, uses with it.
+    `d_loss(d, f)` and `g_loss(d, f)` map logits of shape (..., batch) to losses of shape (...). `equilibrium` holds the
+    values of both losses where G matches the data, or None where theory gives none. `settings` are the knobs that its
+    paper, or the paper's code, uses with it.
     """
 
     key: str

@@ -44,7 +44,7 @@ def gradient_penalty(
 ) -> torch.Tensor:
     """E (||grad D(xhat)|| - 1)^2 on interpolates, a scalar, before lambda (Gulrajani et al., 2017)."""
     x = interpolate(real.detach(), fake.detach(), draws)
-    return one_centred(input_gradient(D(x), x))
+    return draws.each(one_centred, input_gradient(D(x), x))
 
 
 def dragan(D: Callable[[torch.Tensor], torch.Tensor], real: torch.Tensor, draws: Draws) -> torch.Tensor:
@@ -57,7 +57,7 @@ def dragan(D: Callable[[torch.Tensor], torch.Tensor], real: torch.Tensor, draws:
     std = replicas.flatten(1).std(1).repeat_interleave(n).view(-1, *[1] * (real.dim() - 1))
     alpha = draws.uniform(n, *[1] * (real.dim() - 1))
     x = (real.detach() + alpha * DRAGAN_SPREAD * std * draws.uniform(n, *real.shape[1:])).requires_grad_()
-    return one_centred(input_gradient(D(x), x))
+    return draws.each(one_centred, input_gradient(D(x), x))
 
 
 def label_smoothing(d: torch.Tensor) -> torch.Tensor:
@@ -65,7 +65,7 @@ def label_smoothing(d: torch.Tensor) -> torch.Tensor:
 
     (1 - s) sp(-d) + s sp(d) = sp(-d) + s d. The target of generated samples stays 0.
     """
-    return d.mean()
+    return d.mean(-1)
 
 
 def clip_(parameters: Iterable[torch.Tensor], c: float) -> None:

@@ -6,7 +6,7 @@ on 2-D points spend most of a step on overhead.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import nn
@@ -15,9 +15,8 @@ from torch.nn.utils import parametrize
 from playground.config import RunConfig
 from playground.data import DATASETS, Samples
 from playground.draws import Draws
-from playground.networks.blocks import Discriminator, Dropout, Generator, SpectralNorm
-from playground.objectives import Loss
-from playground.trainer import Trainer, start
+from playground.networks.blocks import Discriminator, Dropout, Generator, SpectralNorm, spectral_norms
+from playground.trainer import Trainer
 
 
 class StackedLinear(nn.Module):
@@ -60,43 +59,163 @@ def stackable(config: RunConfig) -> bool:
     )
 
 
-class Replicas(Trainer):
-    """Trainers of `config` with each of `seeds`, stacked. `scores` and samples hold one replica after the other."""
+def alike(lanes: Sequence[Trainer]) -> bool:
+    """Whether these trainers can go on as replicas: apart from seeds and weights they are the same at the same step."""
+    first = lanes[0]
+    return (
+        len(lanes) > 1
+        and stackable(first.config)
+        and all(lane.config.differences(first.config).keys() <= {"seed"} for lane in lanes)
+        and len({(lane.device, lane.step_count, lane._d_updates, *_ages(lane)) for lane in lanes}) == 1
+    )
 
-    def __init__(self, config: RunConfig, seeds: Sequence[int], samples: Samples) -> None:
-        if not stackable(config):
+
+def _ages(trainer: Trainer) -> list[tuple[int, float]]:
+    """For both optimisers, how many weights they remember something of, and how many updates they have made."""
+    states = [[s for s in optimiser.state.values() if s] for optimiser in (trainer._opt_g, trainer._opt_d)]
+    return [(len(state), float(state[0].get("step", 0)) if state else 0.0) for state in states]
+
+
+class _Shares(Draws):
+    """Random numbers and means of replicas: the first samples belong to the first one, and so on."""
+
+    def each(self, mean: Callable[..., torch.Tensor], *x: torch.Tensor) -> torch.Tensor:
+        k = len(self.generators)
+        parts = [t.view(k, -1, *t.shape[1:]) for t in x]
+        if all(part.dim() == 2 for part in parts):  # losses average over the last dimension
+            return mean(*parts)
+        out: torch.Tensor = torch.func.vmap(mean)(*parts)
+        return out
+
+    def zeros(self) -> torch.Tensor:
+        return torch.zeros(len(self.generators), device=self.device)
+
+
+class Replicas(Trainer):
+    """Trainers, `lanes`, that are `alike`, as one. Raises ValueError if they are not.
+
+    Until `untie`, the weights, averages and sums of the lanes are views of the stacked ones, and the generators of
+    random numbers are the lanes' own: after `hand_out` each lane can be looked at and saved as if it had been trained
+    alone. It must not be changed. `scores` and samples hold one replica after the other.
+    """
+
+    def __init__(self, lanes: Sequence[Trainer], samples: Samples) -> None:
+        if not stackable(lanes[0].config):
             raise ValueError("these networks cannot be stacked")
-        self.seeds = tuple(seeds)
-        super().__init__(config, samples)
+        self.lanes = list(lanes)
+        super().__init__(lanes[0].config, samples)
+        self.step_count, self._d_updates = lanes[0].step_count, lanes[0]._d_updates
+        self._tie()
+
+    @classmethod
+    def of_seeds(cls, config: RunConfig, seeds: Sequence[int], samples: Samples) -> Replicas:
+        """New trainers of `config` with each of `seeds`, stacked."""
+        return cls([Trainer(config.changed(seed=seed), samples) for seed in seeds], samples)
 
     def _start(self, config: RunConfig, samples: Samples) -> None:
-        starts = [start(config.changed(seed=seed), samples, self.device) for seed in self.seeds]
-        generators, discriminators, rngs, fixed = zip(*starts, strict=True)
-        self.G = Generator(_stack([G.body for G in generators]), samples.shape, 0).to(self.device)
-        self.D = Discriminator(_stack([D.features for D in discriminators]), 1).to(self.device)
-        self.D.head = StackedLinear([D.head for D in discriminators])  # type: ignore[assignment]
-        self.draws = Draws(*rngs)
-        self.fixed_z, self.fixed_y = torch.cat(fixed), None
+        bodies = [lane.G.body for lane in self.lanes]
+        self.G = Generator(_stack(bodies), samples.shape, 0).to(self.device)
+        self.D = Discriminator(_stack([lane.D.features for lane in self.lanes]), 1).to(self.device)
+        self.D.head = StackedLinear([lane.D.head for lane in self.lanes])  # type: ignore[assignment]
+        self.draws = _Shares(*(lane.draws.generators[0] for lane in self.lanes))
+        self.fixed_z, self.fixed_y = torch.cat([lane.fixed_z for lane in self.lanes]), None
+
+    # Lanes
+
+    @torch.no_grad()
+    def _tie(self) -> None:
+        """Take over the state of the lanes, and make theirs views of it."""
+        for net in ("G", "D", "G_ema"):
+            parts = zip(*(_tensors(getattr(lane, net)) for lane in self.lanes), strict=True)
+            for whole, tensors in zip(_tensors(getattr(self, net)), parts, strict=True):
+                whole.copy_(torch.stack(list(tensors)).view_as(whole))
+                for tensor, part in zip(tensors, whole, strict=True):
+                    tensor.data = part.view_as(tensor)
+        for name in ("_opt_g", "_opt_d"):
+            self._remember(getattr(self, name), [getattr(lane, name) for lane in self.lanes])
+        self._tie_optimisers()
+        self.statistics.tie([lane.statistics for lane in self.lanes])
+        for lane in self.lanes:
+            lane._list_averaged()
+
+    @staticmethod
+    def _remember(mine: torch.optim.Optimizer, others: Sequence[torch.optim.Optimizer]) -> None:
+        """Stack what the optimisers of the lanes remember."""
+        parameters = zip(*(optimiser.param_groups[0]["params"] for optimiser in (mine, *others)), strict=True)
+        for whole, *parts in parameters:
+            states = [optimiser.state.get(part, {}) for optimiser, part in zip(others, parts, strict=True)]
+            for key, first in states[0].items():
+                if first is None:
+                    stacked = None  # SGD's that has not had momentum yet
+                elif key == "step":
+                    stacked = first.clone()  # the same in all
+                else:
+                    stacked = torch.stack([state[key] for state in states]).view_as(whole)
+                mine.state[whole][key] = stacked
+
+    def _tie_optimisers(self) -> None:
+        """Let the lanes' optimisers remember views of what the stacked ones do, which is nothing before a step."""
+        for name in ("_opt_g", "_opt_d"):
+            mine = getattr(self, name)
+            for i, lane in enumerate(self.lanes):
+                other = getattr(lane, name)
+                pairs = zip(mine.param_groups[0]["params"], other.param_groups[0]["params"], strict=True)
+                for whole, part in pairs:
+                    for key, value in mine.state.get(whole, {}).items():
+                        shared = value if value is None or key == "step" else value[i].view_as(part)
+                        other.state[part][key] = shared
+
+    def hand_out(self) -> None:
+        """Bring the lanes to the step that was made last."""
+        if self.step_count == self.lanes[0].step_count:
+            return
+        if any(len(lane._opt_d.state) != len(self._opt_d.state) for lane in self.lanes) or any(
+            len(lane._opt_g.state) != len(self._opt_g.state) for lane in self.lanes
+        ):
+            self._tie_optimisers()
+        self.statistics.hand_out([lane.statistics for lane in self.lanes])
+        k = len(self.lanes)
+        for lane, d, f in zip(self.lanes, *(scores.chunk(k) for scores in self.scores), strict=True):
+            lane.step_count, lane._d_updates, lane.scores = self.step_count, self._d_updates, (d, f)
+
+    def untie(self) -> None:
+        """Give each lane its state as its own. These replicas must not be used any more."""
+        self.hand_out()
+        for lane in self.lanes:
+            for net in (lane.G, lane.D, lane.G_ema):
+                for tensor in _tensors(net):
+                    tensor.data = tensor.data.clone()
+            for optimiser in (lane._opt_g, lane._opt_d):
+                for memory in optimiser.state.values():
+                    memory |= {key: value.clone() for key, value in memory.items() if value is not None}
+            lane.scores = (lane.scores[0].clone(), lane.scores[1].clone())
+            lane.statistics.untie()
+            lane._list_averaged()
+
+    # What replicas do in another way
 
     def gradient_norm(self, net: str) -> torch.Tensor:
         """The norm of the latest gradient of "g" or "d", one a replica; (k,)."""
         parameters = self._g_parameters if net == "g" else self._d_parameters
         squares = [p.grad.flatten(1).square().sum(1) for p in parameters if p.grad is not None]
-        return torch.stack(squares).sum(0).sqrt() if squares else torch.zeros(len(self.seeds))
+        return torch.stack(squares).sum(0).sqrt() if squares else torch.zeros(len(self.lanes))
 
     def _join(self, real: torch.Tensor, fake: torch.Tensor) -> torch.Tensor:
-        k = len(self.seeds)
+        k = len(self.lanes)
         return torch.cat([x.view(k, -1, x.shape[1]) for x in (real, fake)], 1).flatten(0, 1)
 
     def _split(self, both: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        real, fake = both.view(len(self.seeds), -1, *both.shape[1:]).chunk(2, 1)
+        real, fake = both.view(len(self.lanes), -1, *both.shape[1:]).chunk(2, 1)
         return real.flatten(0, 1), fake.flatten(0, 1)
 
-    def _loss(self, loss: Loss, d: torch.Tensor, f: torch.Tensor) -> torch.Tensor:
-        return loss(d.view(len(self.seeds), -1), f.view(len(self.seeds), -1))
+    def _total(self, loss: torch.Tensor) -> torch.Tensor:
+        return loss.sum()
 
-    def _per_replica(self, loss: torch.Tensor) -> torch.Tensor:
-        return len(self.seeds) * loss
+
+def _tensors(net: nn.Module) -> list[torch.Tensor]:
+    """What training changes in a network of stacked or of single layers, in the same order."""
+    norms = [norm for norm, _weight in spectral_norms(net)]
+    return [*net.parameters(), *(t for norm in norms for t in (norm.u, norm.v))]
 
 
 def _stack(nets: Sequence[nn.Module]) -> nn.Sequential:
@@ -107,6 +226,6 @@ def _stack(nets: Sequence[nn.Module]) -> nn.Sequential:
         if isinstance(first, nn.Linear):
             layers.append(StackedLinear(group))
         else:
-            assert isinstance(first, Dropout) or not any(True for _ in first.parameters())
-            layers.append(first)
+            assert not any(True for _ in first.parameters())
+            layers.append(Dropout() if isinstance(first, Dropout) else first)
     return nn.Sequential(*layers)

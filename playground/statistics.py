@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -14,16 +15,17 @@ class Statistics:
     """One row of means over every `EVERY` steps, collected on the device until `drain` reads them.
 
     Columns are `NAMES`: both losses without penalty, the mean logits of real and generated samples, the penalty.
+    Values are shaped like `like`: scalars, or (k,) of k replicas, and then a row is (k, 5).
     """
 
-    def __init__(self, device: torch.device) -> None:
-        self._sum = torch.zeros(len(NAMES), device=device)
+    def __init__(self, like: torch.Tensor) -> None:
+        self._sum = torch.stack([torch.zeros_like(like)] * len(NAMES), -1)
         self._count = 0
         self._rows: list[torch.Tensor] = []
 
     def add(self, *values: torch.Tensor) -> None:
-        """Take in the scalars of one step, in the order of `NAMES`."""
-        self._sum += torch.stack(values)
+        """Take in the values of one step, in the order of `NAMES`."""
+        self._sum += torch.stack(values, -1)
         self._count += 1
         if self._count == EVERY:
             self._rows.append(self._sum / EVERY)
@@ -31,7 +33,7 @@ class Statistics:
             self._count = 0
 
     def drain(self) -> tuple[torch.Tensor, bool]:
-        """The finished rows (k, 5) on the CPU, and whether everything since the last call was finite."""
+        """The finished rows (n, 5) on the CPU, and whether everything since the last call was finite."""
         rows = torch.stack([*self._rows, self._sum]).cpu()
         self._rows.clear()
         return rows[:-1], bool(rows.isfinite().all())
@@ -45,3 +47,25 @@ class Statistics:
         self._sum.copy_(state["sum"])
         self._count = int(state["count"])
         self._rows.clear()
+
+    # Of replicas: the sums of the runs behind them are rows of one tensor
+
+    def tie(self, lanes: Sequence[Statistics]) -> None:
+        """Go on for k runs at once, which have the same count."""
+        torch.stack([lane._sum for lane in lanes], out=self._sum)
+        self._count = lanes[0]._count
+        for lane, row in zip(lanes, self._sum, strict=True):
+            lane._sum = row
+
+    def hand_out(self, lanes: Sequence[Statistics]) -> None:
+        """Give each run its part of the finished rows, and the count."""
+        for rows in self._rows:
+            for lane, row in zip(lanes, rows, strict=True):
+                lane._rows.append(row)
+        self._rows.clear()
+        for lane in lanes:
+            lane._count = self._count
+
+    def untie(self) -> None:
+        """Have a sum of one's own again."""
+        self._sum = self._sum.clone()

@@ -25,7 +25,7 @@ from playground.errors import UserError
 from playground.i18n import _
 from playground.networks import build
 from playground.networks.blocks import Discriminator, Dropout, Generator, spectral_norms
-from playground.objectives import OBJECTIVES, Loss
+from playground.objectives import OBJECTIVES
 from playground.phases import Recorder
 from playground.regularizers import (
     annealed,
@@ -41,7 +41,7 @@ from playground.regularizers import (
 from playground.statistics import Statistics
 
 FIXED_POINTS, FIXED_IMAGES = 2500, 100  # the size of the fixed z
-PARTNERS = 8  # real samples that share a pack with a point of D's plane
+PARTNERS = 8  # packs with real samples that a sample on show is judged in
 EMA_WARMUP = 0.1  # the half-life never exceeds this share of the steps made
 LIVE_SCALARS = ("d_lr", "g_lr", "r1", "r2", "gp", "dragan", "label_smoothing", "noise", "dropout")
 _NORMS = nn.BatchNorm1d | nn.BatchNorm2d | nn.LayerNorm | nn.GroupNorm
@@ -64,6 +64,7 @@ class Trainer:
 
     def __init__(self, config: RunConfig, samples: Samples) -> None:
         self.device = pick_device(config.device)
+        torch.backends.cudnn.deterministic = True  # else convolutions on a GPU differ from run to run
         self.config = config
         self.images = len(samples.shape) == 3
         self.classes = samples.classes if config.conditional else 0
@@ -75,12 +76,11 @@ class Trainer:
         self._g_parameters, self._d_parameters = list(self.G.parameters()), list(self.D.parameters())
         self._clipped = [p for m in self.D.modules() if not isinstance(m, _NORMS) for p in m.parameters(recurse=False)]
         self.G_ema = copy.deepcopy(self.G).eval().requires_grad_(False)
-        self._average_of, self._averaged = _floats(self.G), _floats(self.G_ema)
-        self._averaged_norms = spectral_norms(self.G_ema)
+        self._list_averaged()
         self._two_passes = self._needs_two_passes()
         self.step_count = 0
         self._d_updates = 0
-        self.statistics = Statistics(self.device)
+        self.statistics = Statistics(self.draws.zeros())
         self.scores = (torch.zeros(0, device=self.device), torch.zeros(0, device=self.device))
         self._live = {name: torch.zeros((), device=self.device) for name in LIVE_SCALARS}
         self.augment_p = torch.full((), config.augment_p, device=self.device)
@@ -99,6 +99,11 @@ class Trainer:
         self.draws = Draws(rng)
         n = len(self.fixed_z)
         self.fixed_y = torch.arange(n, device=self.device) % self.classes if self.classes else None
+
+    def _list_averaged(self) -> None:
+        """Note which tensors the average of G follows."""
+        self._average_of, self._averaged = _floats(self.G), _floats(self.G_ema)
+        self._averaged_norms = spectral_norms(self.G_ema)
 
     def _needs_two_passes(self) -> bool:
         """Whether D must see, or sooner sees, real and generated samples apart.
@@ -148,7 +153,7 @@ class Trainer:
             d_loss, penalty = self._look()
         if not g_steps:
             self._turn("G")
-            g_loss = self._loss(self.objective.g_loss, *self.scores)
+            g_loss = self.draws.each(self.objective.g_loss, *self.scores)
             self._note("loss", f=self.scores[1], d=self.scores[0], loss=g_loss)
         for i in range(g_steps):
             self._turn("G")
@@ -159,7 +164,7 @@ class Trainer:
         self._average()
         self.step_count += 1
         d, f = self.scores
-        self.statistics.add(d_loss, g_loss, d.mean(), f.mean(), penalty)
+        self.statistics.add(d_loss, g_loss, self.draws.each(_mean, d), self.draws.each(_mean, f), penalty)
 
     def _anneal(self) -> None:
         """Learning rates and noise that change with the steps."""
@@ -179,11 +184,11 @@ class Trainer:
             fake = self._generate(c.batch_size, y)
         real, generated = self._seen(x, "real"), self._seen(fake.detach(), "generated")
         d, f, loss, penalty = self._judge(real, generated, y)
-        adversarial = self._loss(self.objective.d_loss, d, f)
+        adversarial = self.draws.each(self.objective.d_loss, d, f)
         self._note("loss", d=d, f=f, loss=adversarial)
         loss = adversarial + loss
         if c.label_smoothing > 0:
-            loss = loss + live["label_smoothing"] * label_smoothing(d)
+            loss = loss + live["label_smoothing"] * self.draws.each(label_smoothing, d)
             self._note("smooth", amount=live["label_smoothing"], loss=loss)
         if c.gp > 0:
             gp = gradient_penalty(lambda xhat: self.D(xhat, y), real, generated, self.draws)
@@ -233,12 +238,12 @@ class Trainer:
             self._note("judge_fake", 2, fake=fake, y=y, f=f)
             guess = None if guess is None else guess.chunk(2)[0]
             g_real, g_fake = self._split(input_gradient(logits, x)) if r1 or r2 else (None, None)
-        penalty = torch.zeros((), device=self.device)
+        penalty = self.draws.zeros()
         if r1 and g_real is not None:
-            penalty = penalty + c.penalty_every * live["r1"] * zero_centred(g_real)
+            penalty = penalty + c.penalty_every * live["r1"] * self.draws.each(zero_centred, g_real)
             self._note("r1", g_real=g_real, weight=live["r1"], every=c.penalty_every, penalty=penalty)
         if r2 and g_fake is not None:
-            penalty = penalty + c.penalty_every * live["r2"] * zero_centred(g_fake)
+            penalty = penalty + c.penalty_every * live["r2"] * self.draws.each(zero_centred, g_fake)
             self._note("r2", g_fake=g_fake, weight=live["r2"], every=c.penalty_every, penalty=penalty)
         return d, f, self._classification(guess, y), penalty
 
@@ -264,7 +269,7 @@ class Trainer:
             with torch.set_grad_enabled(bool(c.unroll)):
                 d = self._score(params, real, y_real)
                 self._note("judge_real", real=real, y=y_real, d=d)
-        loss = self._loss(self.objective.g_loss, d, f)
+        loss = self.draws.each(self.objective.g_loss, d, f)
         self._note("loss", f=f, d=d, loss=loss)
         self._opt_g.zero_grad()
         self._backward(loss + self._classification(guess, y), self._g_parameters)
@@ -285,7 +290,7 @@ class Trainer:
             else:
                 labels = None if y is None or y_real is None else torch.cat([y_real, y])
                 d, f = self._split(self._score(params, self._join(real, fake), labels))
-            return self._per_replica(self._loss(self.objective.d_loss, d, f))
+            return self._total(self.draws.each(self.objective.d_loss, d, f))
 
         return optimisers.look_ahead(self.D, self._opt_d, loss, self.config.unroll)
 
@@ -314,7 +319,7 @@ class Trainer:
         f = self.D(generated, y)
         self._note("judge_fake", generated=generated, y=y, f=f)
         self.scores = (d, f)
-        loss = self._loss(self.objective.d_loss, d, f)
+        loss = self.draws.each(self.objective.d_loss, d, f)
         self._note("loss", d=d, f=f, loss=loss)
         return loss, torch.zeros_like(loss)
 
@@ -337,15 +342,12 @@ class Trainer:
         real, fake = both.chunk(2)
         return real, fake
 
-    def _loss(self, loss: Loss, d: torch.Tensor, f: torch.Tensor) -> torch.Tensor:
-        return loss(d, f)
-
-    def _per_replica(self, loss: torch.Tensor) -> torch.Tensor:
-        """A mean over all replicas as the sum of each one's loss."""
+    def _total(self, loss: torch.Tensor) -> torch.Tensor:
+        """One scalar whose gradient by a replica's weights is that of the replica's own loss."""
         return loss
 
     def _backward(self, loss: torch.Tensor, parameters: list[nn.Parameter]) -> None:
-        torch.autograd.backward(self._per_replica(loss), inputs=parameters)
+        torch.autograd.backward(self._total(loss), inputs=parameters)
 
     # Batches
 
@@ -416,23 +418,41 @@ class Trainer:
         return out
 
     @torch.no_grad()
+    def judge(self, x: torch.Tensor, y: Labels) -> torch.Tensor:
+        """D's logit, in eval mode, of samples (n, *shape) in the range of G with labels (n,); (n,) on the device.
+
+        Where D judges packs, the average over packs with real samples, which are always the same.
+        """
+        return self._logits(x, y)
+
+    def uphill(self, x: torch.Tensor, y: Labels) -> torch.Tensor:
+        """The gradient of `judge` with respect to each sample: the way in which it looks more real to D; like `x`."""
+        x = x.detach().requires_grad_()
+        (gradient,) = torch.autograd.grad(self._logits(x, y).sum(), x)
+        return gradient
+
+    @torch.no_grad()
     def plane(self, x: torch.Tensor) -> torch.Tensor:
         """D's logit at points (n, 2), averaged over classes and over the other points of a pack; (n,) on the device."""
-        self.D.eval()
         x = x.to(self.device)
-        if self.config.pack > 1:
-            logits = [self.D(torch.cat([x, partners.expand(len(x), -1)], 1)) for partners in self._partners()]
-        else:
-            labels = [torch.full((len(x),), k, device=self.device) for k in range(self.classes)]
-            logits = [self.D(x, y) for y in labels] or [self.D(x)]
-        self.D.train()
-        return torch.stack(logits).mean(0)
+        labels = [torch.full((len(x),), k, device=self.device) for k in range(self.classes)]
+        return torch.stack([self._logits(x, y) for y in labels] or [self._logits(x, None)]).mean(0)
+
+    def _logits(self, x: torch.Tensor, y: Labels) -> torch.Tensor:
+        self.D.eval()
+        try:
+            if self.config.pack == 1:
+                return self._score({}, x, y)
+            packs = [torch.cat([x, partners.expand(len(x), *partners.shape)], 1) for partners in self._partners()]
+            return torch.stack([self._score({}, each, None) for each in packs]).mean(0)
+        finally:
+            self.D.train()
 
     def _partners(self) -> torch.Tensor:
-        """Real points, always the same, that share a pack with a point of the plane: (PARTNERS, 2 (pack - 1))."""
+        """Real samples, always the same, that share a pack with the one judged: (PARTNERS, c (pack - 1), ...)."""
         k = PARTNERS * (self.config.pack - 1)
         i = torch.linspace(0, len(self.x) - 1, k, device=self.device).long()
-        return self.x[i].view(PARTNERS, -1)
+        return self.normalise(self.x[i]).view(PARTNERS, -1, *self.x.shape[2:])
 
     @torch.no_grad()
     def finite(self) -> bool:
@@ -491,6 +511,11 @@ class Trainer:
         except (KeyError, ValueError, TypeError, AttributeError, IndexError, OverflowError, RuntimeError) as error:
             raise UserError(_("The checkpoint does not fit its own config: it is damaged.")) from error
         return same_device
+
+
+def _mean(logits: torch.Tensor) -> torch.Tensor:
+    """The mean of logits (..., batch)."""
+    return logits.mean(-1)
 
 
 def _floats(net: nn.Module) -> list[torch.Tensor]:

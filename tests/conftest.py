@@ -16,6 +16,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # tiny networks; more threads col
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """The tests mean the CPU, to the bit; those of a GPU are chosen with `-m cuda`."""
+    if config.option.markexpr != "cuda":
+        os.environ["CUDA_VISIBLE_DEVICES"] = ""
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _own_home(tmp_path_factory: pytest.TempPathFactory) -> None:
     """No test sees or leaves a run in the user's data folder."""

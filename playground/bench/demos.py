@@ -115,7 +115,7 @@ def trace(config: RunConfig, seeds: Sequence[int], steps: int) -> list[list[Chec
     torch.set_num_threads(1)
     toy = DATASETS[config.dataset]
     centres = np.asarray(toy.centres, np.float32)
-    trainer = Replicas(config.changed(device="cpu"), seeds, data.load(config.dataset, ""))
+    trainer = Replicas.of_seeds(config.changed(device="cpu"), seeds, data.load(config.dataset, ""))
     found: list[list[Check]] = [[] for _ in seeds]
     peaks = torch.zeros(2, len(seeds))
     for step in tqdm(range(1, steps + 1), leave=False):

@@ -175,7 +175,7 @@ def train(config: RunConfig, seeds: list[int], steps: int) -> list[np.ndarray]:
     """2,500 samples (n, 2) of the average of G for each seed, after `steps` steps."""
     samples = data.load(config.dataset, config.source, config.choice)
     if len(seeds) > 1 and stackable(config):
-        trainers: list[Trainer] = [Replicas(config, seeds, samples)]
+        trainers: list[Trainer] = [Replicas.of_seeds(config, seeds, samples)]
     else:
         trainers = [Trainer(config.changed(seed=seed), samples) for seed in seeds]
     points = []

@@ -2,7 +2,9 @@
 
 A real `streamlit run app.py` and a real engine; the viewers speak Streamlit's own protocol over a web socket and ask
 for the fragment again as the browser does, but draw nothing, so that no browser disturbs the figures. Each viewer plays
-a run of its own. Cost: the server process' CPU time by the number of redraws.
+a run of its own. Cost: the server process' CPU time by the number of redraws. Payload: the bytes of the messages that a
+viewer gets, the code of the components included, by the number of its redraws. What a View costs the main thread of a
+browser is measured in one of its own.
 """
 
 from __future__ import annotations
@@ -32,14 +34,16 @@ from tqdm import tqdm
 from websockets.sync.client import connect
 
 from playground import files
+from playground.bench import browser
 from playground.bench.arguments import count
 from playground.bench.stamp import stamp
 from playground.engine.host import ROOT
 from playground.presets import PRESETS
 
 NAME = "refresh"
-HELP = "server CPU per redraw of the Train page, and steps per second with a viewer and without"
+HELP = "server CPU, bytes and browser time per redraw of the Train page; steps per second with a viewer and without"
 STEP = re.compile(r'class="step">\D*<b>([\d\s\u202f,.]+)</b>')
+STAGES = ("-plane", "-grid")  # how the ids of the stage's components end
 TICK = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
@@ -53,35 +57,49 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure and print; write the report to `--json`. Gives the exit code."""
-    report: dict[str, Any] = {**stamp(), "seconds": args.seconds, "redraws": [], "training": []}
+    report: dict[str, Any] = {**stamp(), "seconds": args.seconds, "redraws": [], "training": [], "browser": []}
     for preset in args.presets:
         for n in args.viewers:
             with server() as (port, process):
                 row = {"preset": preset, "viewers": n, **redraws(port, process.pid, preset, n, args.seconds)}
             report["redraws"].append(row)
             tqdm.write(
-                "{preset}, {viewers} viewer(s): {ms:.1f} ms of CPU per redraw, {rate:.1f} redraws/s".format(**row)
+                "{preset}, {viewers} viewer(s): {ms:.1f} ms of CPU and {kb:.1f} KB per redraw, "
+                "{stage_kb:.1f} KB of them the stage's, "
+                "{rate:.1f} redraws/s".format(**row)
             )
         with server() as (port, _process):
             row = {"preset": preset, **training(port, preset, args.seconds, args.rounds)}
         report["training"].append(row)
         tqdm.write("{preset}: {watched:.0f} steps/s watched, {alone:.0f} alone, ratio {ratio:.2f}".format(**row))
+        with server() as (port, _process):
+            shown = {"preset": preset, **browser.main_thread(port, preset, args.seconds)}
+        report["browser"].append(shown)
+        tqdm.write(browser.sentence(shown))
     if args.json:
         files.write(args.json, json.dumps(report, indent=2).encode())
     return 0
 
 
 def redraws(port: int, pid: int, preset: str, viewers: int, seconds: float) -> dict[str, float]:
-    """CPU milliseconds of process `pid` per redraw while `viewers` watch their playing runs."""
+    """CPU milliseconds of process `pid` and kilobytes per redraw while `viewers` watch their playing runs."""
     with contextlib.ExitStack() as stack:
         crowd = [stack.enter_context(Viewer(port, {"preset": preset})) for _ in range(viewers)]
         for viewer in crowd:
             viewer.play()
         time.sleep(5)
-        cpu, drawn, start = _cpu(pid), sum(v.redraws for v in crowd), time.perf_counter()
+        cpu, start = _cpu(pid), time.perf_counter()
+        before = [sum(column) for column in zip(*((v.redraws, v.received, v.stage) for v in crowd), strict=True)]
         time.sleep(seconds)
-        cpu, drawn, spent = _cpu(pid) - cpu, sum(v.redraws for v in crowd) - drawn, time.perf_counter() - start
-    return {"ms": 1000 * cpu / drawn, "rate": drawn / spent}
+        cpu, spent = _cpu(pid) - cpu, time.perf_counter() - start
+        after = [sum(column) for column in zip(*((v.redraws, v.received, v.stage) for v in crowd), strict=True)]
+    drawn, sent, stage = (then - now for now, then in zip(before, after, strict=True))
+    return {
+        "ms": 1000 * cpu / drawn,
+        "kb": sent / 1000 / drawn,
+        "stage_kb": stage / 1000 / drawn,
+        "rate": drawn / spent,
+    }
 
 
 def training(port: int, preset: str, seconds: float, rounds: int) -> dict[str, float]:
@@ -148,6 +166,7 @@ class Viewer:
         self.query = query
         self._pace = pace
         self.redraws = 0
+        self.received = self.stage = 0  # bytes in all, and those of the stage
         self._step = -1
         self._buttons: dict[str, str] = {}
         self._fragment, self._interval, self._next = "", 0.0, float("inf")
@@ -203,6 +222,7 @@ class Viewer:
     def _receive(self) -> bytes:
         data = self._socket.recv(timeout=0.02)
         assert isinstance(data, bytes)
+        self.received += len(data)
         return data
 
     def _take(self, message: ForwardMsg) -> None:
@@ -223,5 +243,7 @@ class Viewer:
             element = message.delta.new_element
             if element.WhichOneof("type") == "button":
                 self._buttons[element.button.label] = element.button.id
+            elif element.WhichOneof("type") == "bidi_component" and element.bidi_component.id.endswith(STAGES):
+                self.stage += message.ByteSize()
             elif element.WhichOneof("type") == "html" and (found := STEP.search(element.html.body)):
                 self._step = int(re.sub(r"\D", "", found[1]))

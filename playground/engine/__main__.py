@@ -15,7 +15,10 @@ from multiprocessing.managers import BaseManager
 
 from playground.engine.engine import Engine
 
-EXPOSED = ("exists", "create", "send", "view", "sample", "record", "card", "cancel")
+EXPOSED = (
+    "exists", "create", "send", "view", "sample", "record", "past", "film", "strip", "fork", "pack", "open", "race",
+    "standing", "card", "cancel",
+)  # fmt: skip
 
 
 class Manager(BaseManager):

@@ -40,6 +40,22 @@ class History:
         self._n //= 2
         self._stride *= 2
 
+    @property
+    def count(self) -> int:
+        """The rows that were added so far."""
+        return self._n * self._stride + len(self._partial)
+
+    def until(self, count: int) -> History:
+        """A copy as it was after `count` added rows; those that were averaged since then stay averaged."""
+        history = History()
+        history._stride = self._stride
+        history._n = min(count // self._stride, self._n)
+        history._rows[: history._n] = self._rows[: history._n]
+        rest = count - history._n * self._stride
+        known = self._partial if history._n == self._n else self._rows[history._n : history._n + 1]
+        history._partial = known[np.minimum(np.arange(rest), len(known) - 1)] if len(known) else known
+        return history
+
     def columns(self, limit: int | None = None) -> dict[str, np.ndarray]:
         """Columns "step" (the last step of the row) and `NAMES`, of equal length.
 

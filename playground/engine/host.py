@@ -1,7 +1,7 @@
 """Where an engine lives. `Engine` itself is the host *thread*; `Host` keeps one in a process of its own.
 
-Both have `exists`, `create`, `send`, `view`, `sample`, `record`, `card`, `cancel` and `notice`. If the process dies it
-is started again, and runs come back from their last moments.
+Both have the same methods and `notice`. If the process dies it is started again, and runs come back from their last
+moments.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from playground.data import ALL, Choice
-from playground.engine.messages import Card, Command, View, Weights
+from playground.engine.messages import Card, Command, Film, Standing, View, Weights
 from playground.errors import UserError
 from playground.i18n import _
 from playground.phases import Record
@@ -65,8 +65,8 @@ class Host:
     def send(self, run_id: str, command: Command) -> None:
         self._call("send", run_id, command)
 
-    def view(self, run_id: str, weights: Weights = "ema") -> View | None:
-        view: View | None = self._call("view", run_id, weights)
+    def view(self, run_id: str, weights: Weights = "ema", saliency: bool = False) -> View | None:
+        view: View | None = self._call("view", run_id, weights, saliency)
         if view is not None and view.status != "loading":
             self._recovering = False
         return view
@@ -78,6 +78,37 @@ class Host:
     def record(self, run_id: str) -> Record | None:
         record: Record | None = self._call("record", run_id)
         return record
+
+    def past(self, run_id: str, moment: int) -> View:
+        view: View = self._call("past", run_id, moment)
+        return view
+
+    def film(self, run_id: str) -> tuple[View, ...]:
+        views: tuple[View, ...] = self._call("film", run_id)
+        return views
+
+    def strip(self, run_id: str, index: int) -> Film:
+        film: Film = self._call("strip", run_id, index)
+        return film
+
+    def fork(self, run_id: str, moment: int, values: dict[str, Any], new_id: str) -> None:
+        self._call("fork", run_id, moment, values, new_id)
+
+    def pack(self, run_id: str) -> bytes:
+        content: bytes = self._call("pack", run_id)
+        return content
+
+    def open(self, new_id: str, content: bytes) -> None:
+        self._call("open", new_id, content)
+
+    def race(self, race_id: str, configs: list[dict[str, Any]]) -> None:
+        self._call("race", race_id, configs)
+
+    def standing(self, race_id: str) -> Standing | None:
+        standing: Standing | None = self._call("standing", race_id)
+        if standing is not None and standing.status != "loading":
+            self._recovering = False
+        return standing
 
     def card(self, who: str, dataset: str, source: str, choice: Choice = ALL, fetch: bool = False) -> Card:
         card: Card = self._call("card", who, dataset, source, choice, fetch)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -11,25 +12,33 @@ import torch
 from playground.data import Samples
 from playground.engine.history import SCREEN
 from playground.engine.messages import Card, View, Weights
-from playground.engine.run import Run
+from playground.latent import quantiles
 from playground.metrics.modes import coverage
+from playground.objectives import OBJECTIVES
 from playground.trainer import Trainer
+
+if TYPE_CHECKING:
+    from playground.engine.run import Run
 
 PLANE = 48  # points per side of D's plane
 REAL_POINTS = 600
+SCORED, PUSHED = 500, 150  # generated points with a logit, and with a gradient
+MESH = 21  # latents per side of the warped grid
+MESH_EDGE = 0.02  # of the probability lies below its first latent, and above its last
 SHEET = 100  # images on a card
 
 
-def look(run: Run, version: int, weights: Weights) -> View:
-    """The run as a page sees it now."""
+def look(run: Run, version: int, weights: Weights, saliency: bool = False) -> View:
+    """The run as a page sees it now; with `saliency`, also what D looks at in each image."""
     run.read()
     trainer = run.trainer
     d, f = (scores.cpu().numpy() for scores in trainer.scores)
-    samples = run.images(weights)
+    x = trainer.sample(trainer.fixed_z, trainer.fixed_y, weights == "raw")
+    samples = run.pixels(x)
     data = run.samples
     modes, share = coverage(samples, data.centres, data.std) if data.centres else (None, None)
     extent, real = (1.0, None) if trainer.images else spread(data)
-    return View(
+    view = View(
         run=run.id,
         generation=run.generation,
         version=version,
@@ -49,7 +58,6 @@ def look(run: Run, version: int, weights: Weights) -> View:
         labels=None if trainer.fixed_y is None else trainer.fixed_y.cpu().numpy(),
         fixed_z=trainer.fixed_z.cpu().numpy(),
         real=real,
-        plane=None if trainer.images else _plane(trainer, extent),
         extent=extent,
         scores_real=d,
         scores_fake=f,
@@ -57,7 +65,55 @@ def look(run: Run, version: int, weights: Weights) -> View:
         mode_count=len(data.centres),
         high_quality=share,
         recorded=run.recorded if run.record else 0,
+        moments=run.timeline.marks(),
+        branches=run.timeline.shown_branches(run.step),
+        origin=run.origin,
     )
+    return _images(view, trainer, x, saliency) if trainer.images else _points(view, trainer, x)
+
+
+def _images(view: View, trainer: Trainer, x: torch.Tensor, saliency: bool) -> View:
+    """Adds what D says of the images x (n, c, h, w) and, if asked for, where in each it looks."""
+    scores = trainer.judge(x, trainer.fixed_y).cpu().numpy()
+    return replace(view, scores=scores, saliency=_saliency(trainer.uphill(x, trainer.fixed_y)) if saliency else None)
+
+
+def _saliency(gradient: torch.Tensor) -> np.ndarray:
+    """max_c |dD/dx| of gradients (n, c, h, w), each image by its own greatest value; (n, h, w) uint8.
+
+    Simonyan et al., Deep Inside Convolutional Networks, 2014.
+    """
+    size = gradient.abs().amax(1)
+    unit = size / size.amax((1, 2), keepdim=True).clamp_min(1e-12)
+    return (255 * unit).nan_to_num().round().byte().cpu().numpy()
+
+
+def _points(view: View, trainer: Trainer, x: torch.Tensor) -> View:
+    """Adds D's plane, what D says of the points x (n, 2), where it pushes them, and the warped grid of latents."""
+    y = trainer.fixed_y
+    plane = _plane(trainer, view.extent)
+    probability = OBJECTIVES[view.config["objective"]].probability
+    return replace(
+        view,
+        plane=plane,
+        level=0.0 if probability else float(np.median(np.nan_to_num(plane))),
+        scores=trainer.judge(x[:SCORED], None if y is None else y[:SCORED]).cpu().numpy(),
+        push=trainer.uphill(x[:PUSHED], None if y is None else y[:PUSHED]).cpu().numpy(),
+        mesh=_mesh(trainer, view.weights),
+    )
+
+
+def _mesh(trainer: Trainer, weights: Weights) -> np.ndarray:
+    """G at a grid over the first two numbers of z, whose lines part z into equal probability; (MESH, MESH, 2).
+
+    All other numbers of z are 0, and the class is the first.
+    """
+    at = quantiles(trainer.config.z_distribution, np.linspace(MESH_EDGE, 1 - MESH_EDGE, MESH))
+    z = torch.zeros(MESH * MESH, trainer.config.z_dim)
+    grid = torch.from_numpy(np.stack(np.meshgrid(at, at), 2)).view(-1, 2)
+    z[:, :2] = grid[:, : trainer.config.z_dim]
+    y = torch.zeros(len(z), dtype=torch.long) if trainer.classes else None
+    return trainer.sample(z, y, weights == "raw").view(MESH, MESH, 2).cpu().numpy()
 
 
 @lru_cache(maxsize=16)

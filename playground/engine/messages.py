@@ -11,6 +11,9 @@ from playground.phases import Part
 
 Weights = Literal["ema", "raw"]
 Status = Literal["loading", "playing", "paused", "failed"]
+Metric = Literal[
+    "modes", "points", "pixels"
+]  # of the quality of samples; more is better for the first, less for others
 
 
 # Commands: applied by the engine's worker between two steps, in the order in which they were sent.
@@ -58,19 +61,50 @@ class UseFixedZ:
     y: np.ndarray | None = None
 
 
-Command = Play | Pause | Step | StepThrough | SetKnobs | Reset | UseFixedZ
+@dataclass(frozen=True)
+class Remember:
+    """Keep the present as a moment until there is no room for it."""
+
+
+@dataclass(frozen=True)
+class Rewind:
+    """Go on from a moment; what came after it is kept as a branch."""
+
+    moment: int
+
+
+Command = Play | Pause | Step | StepThrough | SetKnobs | Reset | UseFixedZ | Remember | Rewind
 
 
 @dataclass(frozen=True)
 class Event:
-    """Something a person did or the run met, in a sentence.
-
-    `kind` is one of knob, reset, failure, restored, z, part.
-    """
+    """Something a person did or the run met, in a sentence. Kinds: knob, failure, restored, z, rewind, fork, part."""
 
     step: int
     kind: str
     text: str
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A moment on the timeline: `kind` is start, auto, kept, change or end. One may rewind to it if it is `whole`."""
+
+    id: int
+    step: int
+    branch: int
+    kind: str
+    text: str
+    whole: bool
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One past of a run, from step `start`, where it left branch `parent` (None: new networks), to step `end`."""
+
+    id: int
+    parent: int | None
+    start: int
+    end: int
 
 
 @dataclass(frozen=True)
@@ -79,7 +113,8 @@ class View:
 
     `history` maps "step" and the statistics' names to float arrays of at most about 600 rows. `samples` are points
     (n, 2) float32 or images (n, height, width, channels) uint8, made from `fixed_z` (n, z_dim) and `labels` (n,).
-    `plane` is D's logit over [-extent, extent]^2, row 0 at the bottom. `scores_*` are the logits of the latest batch.
+    `plane` is D's logit over [-extent, extent]^2, row 0 at the bottom, and `level` the logit at which D cannot tell.
+    `scores_*` are the logits of the latest batch.
     """
 
     run: str
@@ -110,6 +145,40 @@ class View:
     mode_count: int = 0
     recorded: int = 0  # counts the steps of this run that were recorded; 0 if there is no record to read
     high_quality: float | None = None  # share of samples within 3 sigma of a mode
+    scores: np.ndarray | None = None  # D's logit of the first samples, (n,)
+    push: np.ndarray | None = None  # for points: the gradient of that logit at the first samples, (k, 2)
+    mesh: np.ndarray | None = None  # for points: G at a grid of latents, (m, m, 2)
+    saliency: np.ndarray | None = None  # for images, only where asked for: what that logit hangs on, (n, h, w) uint8
+    level: float = 0.0
+    moments: tuple[Mark, ...] = ()
+    branches: tuple[Branch, ...] = ()  # the last one is where the run is
+    origin: tuple[str, int] | None = None  # the run and the step that a fork came from
+
+
+@dataclass(frozen=True)
+class Film:
+    """One latent, or all of them, through time: `samples` (k, ...) at `steps` (k,), as in a View."""
+
+    steps: tuple[int, ...]
+    samples: np.ndarray
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a page needs to draw a race, besides the Views of its lanes, which are runs.
+
+    `history` has the columns "step" (n,) and "quality" (n, lanes) in the measure `metric`; see `engine.quality`.
+    """
+
+    race: str
+    lanes: tuple[str, ...]  # ids of runs
+    status: Status
+    step: int = 0  # that all lanes have made
+    steps_per_second: float = 0.0  # of each lane
+    batched: bool = False  # whether one step trains all lanes
+    metric: Metric = "modes"
+    history: dict[str, np.ndarray] = field(default_factory=dict)
+    leader: int | None = None  # the lane that is ahead; None if none clearly is
 
 
 @dataclass(frozen=True)

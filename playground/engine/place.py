@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from playground.engine.desk import Wanted
 from playground.engine.messages import View, Weights
@@ -19,6 +19,9 @@ PUBLISH_SHARE = 0.15  # of the worker's time that Views may cost
 WATCHED_FOR = 3.0  # seconds for which one call of `view` keeps a run watched
 SAVE_EVERY = 5.0  # seconds between two moments on disk
 SAVE_SHARE = 0.02  # of the worker's time that saving a run may cost
+PAST_EVERY = 60.0  # seconds between two writings of a playing run's past
+
+Asked = tuple[Weights, bool]  # what a page wants to see: samples from these weights; also what D looks at in them
 
 
 @dataclass
@@ -27,26 +30,41 @@ class Place:
 
     config: dict[str, Any]
     run: Run | None = None
-    views: dict[Weights, View] = field(default_factory=dict)
-    watched: dict[Weights, float] = field(default_factory=dict)
+    views: dict[Asked, View] = field(default_factory=dict)
+    watched: dict[Asked, float] = field(default_factory=dict)
     last_seen: float = field(default_factory=time.monotonic)
     version: int = 0
     complaint: str = ""  # the notice that nothing can be saved
     needs: Wanted | None = None  # the data that has to be read before the next message
     queue: list[Any] = field(default_factory=list)  # messages that wait for it
-    _shown: dict[Weights, tuple[int, int]] = field(default_factory=dict)  # (step, changes) of each published View
+    opened: bool = False  # from a file that a person brought
+    _shown: dict[Asked, tuple[int, int]] = field(default_factory=dict)  # (step, changes) of each published View
     _published: float = 0.0
     _publish_cost: float = 0.0  # seconds
     _saved: float = field(default_factory=time.monotonic)
     _save_cost: float = 0.0  # seconds
     _on_disk: tuple[int, int] = (0, 0)  # (step, changes)
+    _past_saved: float = field(default_factory=time.monotonic)
+    _past_on_disk: tuple[int, int] = (1, 0)  # the version of the timeline
 
-    def watch(self, weights: Weights) -> bool:
-        """Keep these weights watched; gives whether nobody watched them just now."""
+    def watch(self, asked: Asked) -> bool:
+        """Keep this watched; gives whether nobody watched it just now."""
         now = time.monotonic()
-        first = self.watched.get(weights, -WATCHED_FOR) < now - WATCHED_FOR
-        self.watched[weights] = now
+        first = self.watched.get(asked, -WATCHED_FOR) < now - WATCHED_FOR
+        self.watched[asked] = now
         return first
+
+    def latest(self, asked: Asked, first: bool) -> View | None:
+        """The View of that kind, or while there is none, or only one from when somebody last watched, the newest."""
+        views = list(self.views.values())
+        newest, own = max(views, key=lambda view: view.version, default=None), self.views.get(asked)
+        outdated = own is None or newest is None or (first and own.step != newest.step)
+        return newest if outdated else own
+
+    @property
+    def building(self) -> bool:
+        """Whether the run is not there yet, and nothing is known to be wrong with it."""
+        return self.run is None and not self.views
 
     def fail(self, run_id: str, reason: str) -> None:
         """Publish Views that say why there is no run."""
@@ -54,36 +72,47 @@ class Place:
         self.version += 1
         self._shown = {}
         self.views = {
-            weights: View(run_id, 0, self.version, self.config, "failed", weights, notice=reason)
-            for weights in ("ema", "raw")
+            (weights, saliency): View(run_id, 0, self.version, self.config, "failed", weights, notice=reason)
+            for weights in get_args(Weights)
+            for saliency in (False, True)
         }
 
+    def due(self, share: float = PUBLISH_SHARE) -> bool:
+        """Whether somebody waits for a new View, given the share of the worker's time that this run's may cost."""
+        run, now = self.run, time.monotonic()
+        wanted = self._wanted()
+        if run is None or not wanted:
+            return False
+        changed = any(w not in self._shown or self._shown[w][1] != run.changes for w in wanted)
+        interval = max(PUBLISH_EVERY, self._publish_cost / share)
+        return changed or run.status != "playing" or now - self._published > interval
+
     def publish(self) -> None:
-        """A new View for each kind of weights that somebody watches, if there is anything new."""
+        """A new View of each kind that somebody watches, if there is anything new."""
         from playground.engine.look import look
 
-        run, now = self.run, time.monotonic()
-        assert run is not None
-        state = (run.step, run.changes)
-        wanted = [
-            w for w, seen in list(self.watched.items()) if now - seen < WATCHED_FOR and self._shown.get(w) != state
-        ]
-        changed = any(w not in self._shown or self._shown[w][1] != run.changes for w in wanted)
-        interval = max(PUBLISH_EVERY, self._publish_cost / PUBLISH_SHARE)
-        if not wanted or not (changed or run.status != "playing" or now - self._published > interval):
+        run, start = self.run, time.perf_counter()
+        wanted = self._wanted()
+        if run is None or not wanted:
             return
-        start = time.perf_counter()
         self.version += 1
-        for weights in wanted:
-            self.views[weights] = look(run, self.version, weights)
-            self._shown[weights] = state
+        for asked in wanted:
+            self.views[asked] = look(run, self.version, *asked)
+            self._shown[asked] = (run.step, run.changes)
         self.config = run.config.model_dump()
-        self._published, self._publish_cost = now, time.perf_counter() - start
+        self._published, self._publish_cost = time.monotonic(), time.perf_counter() - start
+
+    def _wanted(self) -> list[Asked]:
+        """What somebody watches and of which there is something new."""
+        now = time.monotonic()
+        state = None if self.run is None else (self.run.step, self.run.changes)
+        return [w for w, seen in list(self.watched.items()) if now - seen < WATCHED_FOR and self._shown.get(w) != state]
 
     def restored(self) -> None:
         """Note that the disk holds what the run is."""
         assert self.run is not None
         self._on_disk = (self.run.step, self.run.changes)
+        self._past_on_disk = self.run.timeline.version
 
     def unsaved(self, shelf: Shelf) -> bool:
         """Whether the disk lacks something of the run; one that was never trained is not worth a file."""
@@ -108,6 +137,7 @@ class Place:
             return
         try:
             shelf.write(run.id, moment)
+            self._save_past(run, shelf)
         except OSError as error:
             sentence = _("Nothing can be saved in {folder} ({reason}). The run goes on, but a restart would lose it.")
             complaint = sentence.format(folder=shelf.folder, reason=error.strerror or error)
@@ -121,3 +151,13 @@ class Place:
             run.changes += 1
         self._save_cost = time.monotonic() - self._saved
         self._on_disk = (run.step, run.changes)
+
+    def _save_past(self, run: Run, shelf: Shelf) -> None:
+        """The moments to disk: seldom while it plays, and at once when it stops. Raises OSError."""
+        from playground.engine.bundle import pack_timeline
+
+        old = run.timeline.version == self._past_on_disk
+        if old or (run.status == "playing" and time.monotonic() - self._past_saved < PAST_EVERY):
+            return
+        shelf.write_past(run.id, pack_timeline(run.timeline))
+        self._past_saved, self._past_on_disk = time.monotonic(), run.timeline.version

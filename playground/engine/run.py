@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,10 @@ import torch
 
 from playground import checkpoint, data
 from playground.config import KNOBS, RunConfig
-from playground.engine.history import History
-from playground.engine.messages import Event, Status, Weights
+from playground.engine.history import SCREEN, History
+from playground.engine.look import look, spread
+from playground.engine.messages import Event, Film, Status, View, Weights
+from playground.engine.timeline import Moment, Story, Timeline, label
 from playground.errors import UserError
 from playground.i18n import _, number
 from playground.phases import Part, Record, Recorder
@@ -24,6 +27,7 @@ BROKEN = _("A number became infinite or undefined (NaN)."), _("Lower a learning 
 DAMAGED = _("The checkpoint does not fit its own config: it is damaged.")
 WRONG = (KeyError, ValueError, TypeError, AttributeError, IndexError, OverflowError, RuntimeError)
 DRAIN_EVERY = 100  # steps between two looks at whether all is finite
+KEEP_EVERY, KEEP_SHARE = 0.2, 0.02  # seconds between two moments at least; what they may cost beside the training
 
 
 class Run:
@@ -36,8 +40,12 @@ class Run:
         self.notice = ""
         self.changes = 0  # grows with everything but a step that a View shows
         self.recorded = 0  # steps
+        self.timeline = Timeline()
+        self.origin: tuple[str, int] | None = None
         self._build(config)
         self.moment = self.to_bytes()  # the last good one
+        self._kept, self._kept_step = 0.0, -1
+        self._keep_cost = self._worked = 0.0  # seconds: of the last moment; of training since
 
     def _build(self, config: RunConfig) -> None:
         """New networks at step 0; leaves the run as it was if that fails."""
@@ -72,7 +80,8 @@ class Run:
         new = old.changed(**values)
         changed = new.differences(old)
         if any(not KNOBS[name].live for name in changed):
-            self._restart(new)
+            names = ", ".join(_(KNOBS[name].label) for name in changed if not KNOBS[name].live)
+            self._restart(new, _("Before another {knob}").format(knob=names))
         elif changed:
             self.trainer.tune(new)
             for name, value in changed.items():
@@ -86,11 +95,17 @@ class Run:
 
     def reset(self) -> None:
         """Start over with the same config."""
-        self._restart(self.config)
+        self._restart(self.config, _("Before the reset"))
 
-    def _restart(self, config: RunConfig) -> None:
+    def _restart(self, config: RunConfig, why: str) -> None:
+        """New networks; the past stays on the timeline, with a moment at its end."""
+        step, story, last = self.step, self._story(), self._taken() if self.step else None
         self._build(config)
+        if last is not None:
+            self.timeline.add("change", why, *last)
+            self.timeline.branch_off(None, 0, step, story)
         self.generation += 1
+        self._kept_step = -1
         self.notice = ""
         self.status = "paused"
         self.moment = self.to_bytes()
@@ -129,7 +144,7 @@ class Run:
     def advance(self, steps: int, stop: Callable[[], bool] = lambda: False) -> int:
         """Make at most `steps` steps, looking at `stop` before each; gives the number made."""
         torch.set_num_threads(threads(self.trainer.images))
-        first = self.step
+        first, start = self.step, time.perf_counter()
         try:
             while self.step - first < steps and not stop():
                 self.trainer.step()
@@ -140,6 +155,7 @@ class Run:
         except torch.OutOfMemoryError:
             self._fall_back(_("The device ran out of memory."), _("Choose a smaller batch or narrower networks."))
         made = self.step - first
+        self._worked += time.perf_counter() - start
         if made > 0 and self.status == "playing":
             self._measure(made)
         if not self._finite:
@@ -173,6 +189,14 @@ class Run:
         weight = min(1.0, seconds / 2) if self.steps_per_second else 1.0
         self.steps_per_second += (made / seconds - self.steps_per_second) * weight
 
+    def count(self, made: int, seconds: float) -> bool:
+        """Take in steps made as one of several replicas, in so many seconds of its own; gives whether all is finite."""
+        self._worked += seconds
+        if made > 0 and self.status == "playing":
+            self._measure(made)
+        self.read()
+        return self._finite
+
     def read(self) -> None:
         """Bring the statistics from the device into the history: one transfer."""
         rows, finite = self.trainer.statistics.drain()
@@ -188,8 +212,9 @@ class Run:
 
     def _fall_back(self, what: str, advice: str) -> None:
         """Back to the last good moment, paused, and say so."""
-        failed_at = self.step
+        failed_at, story = self.step, self._story()
         self._restore(checkpoint.from_bytes(self.moment))
+        self.timeline.branch_off(self.timeline.branch, self.step, failed_at, story)
         self._finite = True
         self.status = "paused"
         where = _("The run went back to step {back} and is paused.").format(back=number(self.step))
@@ -209,6 +234,126 @@ class Run:
         self.moment = self.to_bytes()
         return self.moment
 
+    def remember(self, kind: str = "kept", text: str = "") -> Moment | None:
+        """Put the present on the timeline if it is good; gives the moment, or None if it is not."""
+        start = time.perf_counter()
+        taken = self._taken()
+        if taken is None:
+            return None
+        moment = self.timeline.add(kind, text or label(self.step), *taken)
+        self._kept, self._kept_step = time.perf_counter(), self.step
+        self._keep_cost, self._worked = self._kept - start, 0.0
+        if kind != "auto":
+            self.changes += 1
+        return moment
+
+    def remember_in_time(self) -> None:
+        """Put the present on the timeline if the last moment lies back far enough."""
+        rested = time.perf_counter() - self._kept > KEEP_EVERY and self._worked > self._keep_cost / KEEP_SHARE
+        if self._kept_step < 0:
+            self.remember("auto" if self.step else "start")
+        elif self.step != self._kept_step and rested:
+            self.remember("auto")
+
+    def _taken(self) -> tuple[View, int, bytes] | None:
+        """What a moment holds: the look, how many rows there were, the state. None if it is not good."""
+        self.read()
+        if not self._finite or not self.trainer.finite():
+            return None
+        return look(self, 0, "ema"), self.history.count, checkpoint.to_bytes({"trainer": self.trainer.state()})
+
+    def _story(self) -> Story:
+        return Story(self.history, self.events)
+
+    def past(self, id: int) -> View:
+        """The run as it was at a moment, with the curves and events until then. Raises UserError."""
+        moment = self.timeline.find(id)
+        self.read()
+        story = self.timeline.stories.get(moment.branch, self._story()).until(moment)
+        view = moment.view
+        if view.fixed_z is None and view.config["z_dim"] == self.config.z_dim:  # of a run that came from a file
+            view = replace(view, fixed_z=self.trainer.fixed_z.cpu().numpy())
+        if view.real is None and view.kind == "points" and view.config["dataset"] == self.config.dataset:
+            view = replace(view, real=spread(self.samples)[1])
+        return replace(
+            view,
+            run=self.id,
+            history=story.history.columns(SCREEN),
+            events=tuple(story.events),
+            moments=self.timeline.marks(),
+            branches=self.timeline.shown_branches(self.step),
+        )
+
+    def rewind(self, id: int) -> None:
+        """Go on from a moment, with its knobs; what came after it is kept as a branch. Raises UserError."""
+        moment, state = self.timeline.find(id), self._state_of(id)
+        step, last, old = self.step, self._taken(), self._story()
+        story = self.timeline.stories.get(moment.branch, old).until(moment)
+        trainer, samples, config = self.trainer, self.samples, self.config
+        try:
+            self._take_over(state)
+        except UserError:
+            self.trainer, self.samples = trainer, samples
+            self.trainer.tune(config)
+            if last is not None:
+                self.trainer.load_state(checkpoint.from_bytes(last[-1])["trainer"])
+            raise
+        if last is not None and step != self._kept_step:
+            self.timeline.add("end", _("Before going back"), *last)
+        self.timeline.branch_off(moment.branch, moment.step, step, old)
+        self.history, self.events = story.history, story.events
+        self.generation += 1
+        self._kept, self._kept_step = time.perf_counter(), self.step
+        self._note("rewind", _("Back from step {n}").format(n=number(step)))
+        self.moment = self.to_bytes()
+        self.changes += 1
+
+    def fork(self, run_id: str, id: int, values: dict[str, Any]) -> Run:
+        """Another run that goes on from a moment with other live knobs. Raises UserError."""
+        moment, state = self.timeline.find(id), self._state_of(id)
+        config = RunConfig(**state["config"])
+        if any(not KNOBS[name].live for name in config.changed(**values).differences(config)):
+            raise UserError(_("A fork keeps the networks. Choose a knob that acts live."))
+        run = Run(run_id, config)
+        run.trainer.load_state(state)
+        story = self.timeline.stories.get(moment.branch, self._story()).until(moment)
+        run.history, run.events = story.history, story.events
+        run.timeline = Timeline(run.step)
+        run.origin = (self.id, run.step)
+        run._note("fork", _("Forked"))
+        run.set_knobs(values)
+        run.moment = run.to_bytes()
+        return run
+
+    def _state_of(self, id: int) -> dict[str, Any]:
+        """The trainer's state at a moment. Raises UserError."""
+        state: dict[str, Any] = checkpoint.from_bytes(self.timeline.whole(id))["trainer"]
+        return state
+
+    def _take_over(self, state: dict[str, Any]) -> None:
+        """Another state, with its knobs, in the same networks or in new ones. Raises UserError."""
+        config = RunConfig(**state["config"])
+        if any(not KNOBS[name].live for name in self.config.differences(config)):
+            self.samples = data.load(config.dataset, config.source, config.choice)
+            self.trainer = Trainer(config, self.samples)
+        else:
+            self.trainer.tune(config)
+        self.trainer.load_state(state)
+        self._finite = True
+
+    def film(self) -> list[View]:
+        """The run at its moments, from its first step to the present one, branches that were left aside."""
+        past = [m.view for m in self.timeline.line() if m.step < self.step]
+        return [*past, look(self, 0, "ema")]
+
+    def strip(self, index: int) -> Film:
+        """One of the fixed z in that film. Raises UserError."""
+        views = self.film()
+        samples = [view.samples for view in views if view.samples is not None]
+        if not 0 <= index < min(map(len, samples)):
+            raise UserError(_("There is no such sample."))
+        return Film(tuple(view.step for view in views), np.stack([some[index] for some in samples]))
+
     def to_bytes(self) -> bytes:
         """The whole run as a checkpoint."""
         self.read()
@@ -219,6 +364,7 @@ class Run:
                 "events": [[e.step, e.kind, e.text] for e in self.events],
                 "generation": self.generation,
                 "playing": self.status == "playing",
+                "origin": self.origin and list(self.origin),
             }
         )
 
@@ -231,6 +377,7 @@ class Run:
         run._restore(state)
         if not run.trainer.finite():
             raise UserError(_("The weights in this checkpoint are not finite."))
+        run.timeline = Timeline(run.step)
         run.moment = content
         return run
 
@@ -246,31 +393,40 @@ class Run:
             self.history = History.from_state(state["history"])
             self.events = [Event(int(s), str(k), str(t)) for s, k, t in state["events"]]
             self.generation = int(state["generation"])
+            run, step = state.get("origin") or ("", 0)
+            self.origin = (str(run), int(step)) if run else None
             self.status = "playing" if state["playing"] else "paused"
             if not same_device:
                 self._note("restored", _("On another kind of device: goes on, but not bit-exactly"))
         except WRONG as error:
             raise UserError(DAMAGED) from error
 
-    def mark_restored(self) -> None:
-        """Say that the run came back from disk."""
-        self.notice = _("The engine was restarted. This run is back from step {step}.").format(step=number(self.step))
-        self._note("restored", _("Back from disk"))
+    def mark_restored(self, opened: bool) -> None:
+        """Say that the run came back from disk, or from a file that a person opened."""
+        if opened:
+            self.status = "paused"
+            self._note("restored", _("Opened from a file"))
+        else:
+            self.notice = _("The engine was restarted. This run is back from step {step}.").format(
+                step=number(self.step)
+            )
+            self._note("restored", _("Back from disk"))
         self.changes += 1
 
     # What others see
 
     def images(self, weights: Weights = "ema") -> np.ndarray:
         """The samples from the fixed z: images (n, h, w, c) uint8 or points (n, 2) float32."""
-        return self._pixels(self.trainer.sample(self.trainer.fixed_z, self.trainer.fixed_y, weights == "raw"))
+        return self.pixels(self.trainer.sample(self.trainer.fixed_z, self.trainer.fixed_y, weights == "raw"))
 
     def sample(self, z: np.ndarray, y: np.ndarray | None, weights: Weights) -> np.ndarray:
         """G at latents (n, z_dim) and labels (n,), in the form of `images`. Raises UserError if they do not fit."""
         z, y = self._fitting(z, y)
         labels = None if y is None else torch.from_numpy(y)
-        return self._pixels(self.trainer.sample(torch.from_numpy(z), labels, weights == "raw"))
+        return self.pixels(self.trainer.sample(torch.from_numpy(z), labels, weights == "raw"))
 
-    def _pixels(self, x: torch.Tensor) -> np.ndarray:
+    def pixels(self, x: torch.Tensor) -> np.ndarray:
+        """What G gave, in the form of `images`."""
         if not self.trainer.images:
             return x.cpu().numpy()
         return ((x + 1) * 127.5).round().clamp(0, 255).byte().permute(0, 2, 3, 1).contiguous().cpu().numpy()

@@ -1,4 +1,4 @@
-"""Where an engine keeps its runs on disk: one checkpoint a run."""
+"""Where an engine keeps its runs on disk: one checkpoint a run, and beside it the moments of its past."""
 
 from __future__ import annotations
 
@@ -37,15 +37,26 @@ class Shelf:
         self.folder.mkdir(parents=True, exist_ok=True)
         files.write(self._file(run_id), checkpoint)
 
+    def read_past(self, run_id: str) -> bytes:
+        """The moments of a run as a zip, or b"". Raises OSError."""
+        file = self._past(run_id)
+        return file.read_bytes() if file.is_file() else b""
+
+    def write_past(self, run_id: str, past: bytes) -> None:
+        """Keep the moments of a run. Raises OSError."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        files.write(self._past(run_id), past)
+
     def set_aside(self, run_id: str) -> None:
         """Keep the file of a run that is replaced under another name, for a month."""
         if self.holds(run_id):
             self._file(run_id).replace(self.folder / f"{run_id}.replaced.pt")
+            self._past(run_id).unlink(missing_ok=True)
 
     def forget_old(self) -> None:
-        """Delete the files of runs that were not used for a month, and what broken writes left behind."""
+        """Delete the files of runs and races that were not used for a month, and what broken writes left behind."""
         try:
-            for file in [*self.folder.glob("*.pt"), *self.folder.glob(".*.pt.*")]:
+            for file in [f for kind in ("*.pt", "*.past.zip", "*.json", ".*.*.*") for f in self.folder.glob(kind)]:
                 if time.time() - file.stat().st_mtime > FORGET_AFTER:
                     file.unlink(missing_ok=True)
         except OSError as error:
@@ -53,3 +64,6 @@ class Shelf:
 
     def _file(self, run_id: str) -> Path:
         return self.folder / f"{run_id}.pt"
+
+    def _past(self, run_id: str) -> Path:
+        return self.folder / f"{run_id}.past.zip"

@@ -158,26 +158,25 @@ def _draw(knob: Knob, config: RunConfig) -> None:
         if not _echo(key):
             ask({knob.name: st.session_state[key]})
 
-    common: dict[str, Any] = {
-        "label": _(knob.label),
-        "key": key,
-        "help": _(knob.help),
-        "disabled": not applies(knob.name, config),
-        "on_change": change,
-    }
+    field(knob, value, key=key, disabled=not applies(knob.name, config), on_change=change)
+
+
+def field(knob: Knob, value: Any, **common: Any) -> Any:
+    """A widget for values of a knob that begins with `value`; gives what it shows. `common` goes to Streamlit."""
+    common |= {"label": _(knob.label), "help": _(knob.help)}
     if knob.choices is not None:
         choices = knob.choices
-        st.selectbox(
+        return st.selectbox(
             options=list(choices), index=list(choices).index(value), format_func=lambda k: _(choices[k]), **common
         )
-    elif knob.type is bool:
-        st.toggle(value=value, **common)
-    elif knob.type is str:
-        st.text_input(value=value, placeholder=_(PLACEHOLDERS.get(knob.name, "")), **common)
-    elif grid := grid_of(knob):
-        st.select_slider(options=sorted({*grid, value}), value=value, format_func=lambda v: spell(knob, v), **common)
-    else:
-        st.number_input(value=value, min_value=int(knob.low or 0), max_value=int(knob.high or 0), step=1, **common)
+    if knob.type is bool:
+        return st.toggle(value=value, **common)
+    if knob.type is str:
+        return st.text_input(value=value, placeholder=_(PLACEHOLDERS.get(knob.name, "")), **common)
+    if grid := grid_of(knob):
+        stops = sorted({*grid, value})
+        return st.select_slider(options=stops, value=value, format_func=lambda v: spell(knob, v), **common)
+    return st.number_input(value=value, min_value=int(knob.low or 0), max_value=int(knob.high or 0), step=1, **common)
 
 
 def _follow(key: str, value: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -13,9 +14,11 @@ from playground.engine.host import Host
 from playground.engine.messages import (
     Card,
     Command,
+    Film,
     Pause,
     Play,
     Reset,
+    Rewind,
     SetKnobs,
     Step,
     StepThrough,
@@ -31,6 +34,8 @@ WEIGHTS = "weights"  # the key of the switch in Display
 PATIENCE = 3.0  # seconds for which a page shows what it asked for before the engine confirms it
 _HOST, _RUN, _CONFIG, _QUERY, _LATEST, _STEP = "_host", "_run", "_config", "_query", "_latest", "_step"
 _FINDINGS, _PROBLEM, _PENDING, _ASKED = "_findings", "_problem", "_pending", "_asked"
+_LOOKING, _PAST, _TILE, _STRIP = "_looking", "_past", "_tile", "_strip"
+STRIP_EVERY = 2.0  # seconds between two looks at one sample through time
 _RECORD = "_record"
 
 
@@ -85,10 +90,13 @@ def weights() -> Weights:
     return "raw" if st.session_state.get(WEIGHTS) == "raw" else "ema"
 
 
-def view() -> View | None:
-    """The latest View of this visitor's run, or None until there is one. Each tick calls it: it keeps the run awake."""
+def view(saliency: bool = False) -> View | None:
+    """The latest View of this visitor's run, or None until there is one. Each tick calls it: it keeps the run awake.
+
+    `saliency`: also what D looks at in each image.
+    """
     run = run_id()
-    latest: View | None = _call("view", run, weights())
+    latest: View | None = _call("view", run, weights(), saliency)
     st.session_state[_LATEST] = latest
     if latest is None:
         _call("create", run, st.session_state[_CONFIG])
@@ -162,6 +170,7 @@ def step_through(part: Part) -> None:
     """Make one recorded step, and wait for it as long as a person would."""
     before: View | None = st.session_state.get(_LATEST)
     send(StepThrough(part))
+    look_at(None)
     st.session_state.pop(_RECORD, None)
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
@@ -182,6 +191,98 @@ def record(latest: View) -> Record | None:
         st.session_state[_RECORD] = (key, _call("record", latest.run))
     found: Record | None = st.session_state[_RECORD][1]
     return found
+
+
+# The past
+
+
+def looking() -> int | None:
+    """The moment on the stage; None for the present."""
+    moment: int | None = st.session_state.get(_LOOKING)
+    return moment
+
+
+def look_at(moment: int | None) -> None:
+    """Put a moment on the stage, or the present."""
+    st.session_state[_LOOKING] = moment
+
+
+def past() -> View | None:
+    """The run at the moment on the stage; None if that is the present."""
+    moment = looking()
+    if moment is None:
+        return None
+    key, found = st.session_state.get(_PAST, (None, None))
+    if key != (run_id(), moment):
+        found = _call("past", run_id(), moment)
+        st.session_state[_PAST] = (run_id(), moment), found
+        if found is None:
+            look_at(None)
+    view: View | None = found
+    return view
+
+
+def rewind() -> None:
+    """Let the run go on from the moment on the stage."""
+    if (moment := looking()) is not None:
+        send(Rewind(moment))
+        look_at(None)
+
+
+def fork(values: dict[str, Any]) -> None:
+    """Go to a new run that goes on from the moment on the stage with other live knobs."""
+    new = link.new_id()
+    _call("fork", run_id(), looking(), values, new)
+    if not notice():
+        go_to(new)
+
+
+def open_run(content: bytes) -> str:
+    """Go to the run in a zip; gives "", or the sentence that says why there is none."""
+    new = link.new_id()
+    _call("open", new, content)
+    if problem := st.session_state.pop(_PROBLEM, ""):
+        return str(problem)
+    go_to(new)
+    return ""
+
+
+def go_to(run: str) -> None:
+    """Make another run this visitor's run."""
+    look_at(None)
+    follow_tile(None)
+    for key in (_LATEST, _PENDING, _ASKED):
+        st.session_state.pop(key, None)
+    _open(run)
+    st.query_params.from_dict(st.session_state[_QUERY])
+
+
+def tile() -> int | None:
+    """The sample that is followed through time."""
+    index: int | None = st.session_state.get(_TILE)
+    return index
+
+
+def follow_tile(index: int | None) -> None:
+    """Follow one of the samples through time, or none."""
+    st.session_state[_TILE] = index
+    st.session_state.pop(_STRIP, None)
+
+
+def strip() -> Film | None:
+    """The sample that is followed, at all moments; at most some seconds old."""
+    found, until = st.session_state.get(_STRIP, (None, 0.0))
+    if tile() is not None and time.monotonic() > until:
+        found = _call("strip", run_id(), tile())
+        st.session_state[_STRIP] = found, time.monotonic() + STRIP_EVERY
+    film: Film | None = found
+    return film
+
+
+def files() -> tuple[Callable[[], tuple[View, ...]], Callable[[], bytes]]:
+    """What gives the run at all its moments, and the run as a zip; to be called later, without a page."""
+    engine, run = host(), run_id()
+    return lambda: engine.film(run), lambda: engine.pack(run)
 
 
 def card(dataset: str, source: str, choice: Choice, fetch: bool = False) -> Card | None:

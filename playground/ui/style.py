@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -18,10 +18,14 @@ class Palette:
     neutral: str  # D cannot tell
     ink: str
     faint: str  # grids and marks
+    scale: float = 1.0  # of the type in figures
 
 
 LIGHT = Palette("#0072B2", "#D55E00", "#9C3D91", "#F4F4F2", "#1B2126", "rgba(90,100,110,0.22)")
 DARK = Palette("#56B4E9", "#F58A42", "#DB94D3", "#20252A", "#E8EBED", "rgba(160,170,180,0.22)")
+
+LARGE = 1.4  # how much larger type is on a projector
+PROJECTOR = "_projector"
 
 ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
@@ -32,7 +36,13 @@ ICON = (
 
 def palette() -> Palette:
     """The colours for the theme that the browser shows."""
-    return DARK if st.context.theme.type == "dark" else LIGHT
+    colours = DARK if st.context.theme.type == "dark" else LIGHT
+    return replace(colours, scale=LARGE) if st.session_state.get(PROJECTOR) else colours
+
+
+def enlarge() -> None:
+    """Large type, no sidebar, no navigation, until the page is drawn without."""
+    st.html(f"<style>html {{ font-size: {15 * LARGE:.0f}px !important; }}\n{_PROJECTOR_CSS}</style>")
 
 
 def apply() -> None:
@@ -51,10 +61,11 @@ _MARKS = re.compile(r"[\\`*\[\]<>~$|{}]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)|^\s
 _JOINED = re.compile(r"www(?=\.)|https?(?=:)|@|-(?=[->\\])|=(?=[->\\])|[<>~](?=[=-])|:(?=\w)", re.IGNORECASE)
 
 _CSS = """
+:root { --foot: 4.9rem; --room: calc(100dvh - 12.3rem - var(--foot)); }
 .stMainBlockContainer { padding-left: 1.5rem; padding-right: 1.5rem; padding-bottom: 0; }
-.st-key-stage, .st-key-curves { min-height: calc(100dvh - 12.3rem); max-height: calc(100dvh - 12.3rem); }
+.st-key-stage, .st-key-curves { min-height: var(--room); max-height: var(--room); }
 .st-key-curves > div { flex: 1 1 0; min-height: 0; }
-.st-key-card { max-height: calc(100dvh - 12.3rem); min-height: calc(100dvh - 12.3rem); overflow-y: auto; }
+.st-key-card { max-height: var(--room); min-height: var(--room); overflow-y: auto; }
 .st-key-card { container-type: inline-size; gap: 0.5rem; padding-right: 0.5rem; scrollbar-width: thin; }
 .st-key-card > div { flex: none; }
 .st-key-walk { min-height: calc(100dvh - 12.3rem); max-height: calc(100dvh - 12.3rem); gap: 0.5rem; }
@@ -90,9 +101,7 @@ _CSS = """
 .meter .rate { min-width: 6.5em; text-align: right; }
 .meter .step { min-width: 6em; text-align: right; }
 .key { display: flex; gap: 1.2em; white-space: nowrap; font-size: 0.95rem; }
-.key .right { margin-left: auto; }
-.key .ramp { display: inline-block; width: 5em; height: 0.7em; border-radius: 0.2em; }
-.tiles { width: min(100%, (100dvh - 15.4rem) * var(--shape)); }
+.tiles { width: min(100%, (100dvh - 15.4rem - var(--foot)) * var(--shape)); }
 .tiles img { display: block; width: 100%; border-radius: 0.2rem; }
 .tiles.crisp img { image-rendering: pixelated; }
 .tiles .heads { display: grid; grid-template-columns: repeat(var(--columns), 1fr); text-align: center; opacity: 0.75; }
@@ -116,10 +125,22 @@ _CSS = """
 .facts dd { overflow-wrap: anywhere; }
 @media (max-width: 960px) { .meter .rate, .meter .device, .meter .cost { display: none; } }
 @media (max-width: 1150px) { .meter .device, .meter .cost { display: none; } }
-@media (max-width: 1150px) { .key .wide { display: none; } }
-.empty { display: grid; place-items: center; height: calc(100dvh - 12.6rem); opacity: 0.6; }
+.empty { display: grid; place-items: center; height: calc(100dvh - 12.6rem - var(--foot)); opacity: 0.6; }
+.line { height: 3.9rem; }
+.strip { display: grid; grid-template-columns: repeat(auto-fill, minmax(4.2rem, 1fr)); gap: 0.5rem; }
+.strip figure { margin: 0; }
+.strip img { display: block; width: 100%; border-radius: 0.2rem; }
+.strip.crisp img { image-rendering: pixelated; }
+.strip figcaption { text-align: center; font-size: 0.85rem; font-variant-numeric: tabular-nums; opacity: 0.85; }
 .empty { border: 1px dashed; border-radius: 0.4rem; }
 .st-key-warning { background: rgba(230, 159, 0, 0.18); border-radius: 0.4rem; padding: 0.1rem 0.1rem 0.1rem 0.8rem; }
 .st-key-findings { background: rgba(128, 128, 128, 0.16); border-radius: 0.4rem; padding: 0.1rem 0.1rem 0.1rem 0.8rem; }
 .st-key-question { background: rgba(0, 114, 178, 0.2); border-radius: 0.4rem; padding: 0.1rem 0.1rem 0.1rem 0.8rem; }
+"""
+
+_PROJECTOR_CSS = """
+[data-testid="stSidebar"], [data-testid="stExpandSidebarButton"], [data-testid="stHeader"] { display: none; }
+:root { --foot: 4.9rem; --room: calc(100dvh - 9.2rem - var(--foot)); }
+.stMainBlockContainer { padding-top: 0.75rem !important; }
+.meter .device, .meter .cost { display: none; }
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,12 +13,17 @@ from playground.config import KNOBS, RunConfig
 from playground.data import ALL, DATASETS, Choice
 from playground.data.digits import FILE
 from playground.engine.messages import (
+    Branch,
     Card,
     Command,
     Event,
+    Film,
+    Mark,
     Pause,
     Play,
+    Remember,
     Reset,
+    Rewind,
     SetKnobs,
     Status,
     Step,
@@ -26,7 +31,9 @@ from playground.engine.messages import (
     UseFixedZ,
     View,
 )
+from playground.errors import UserError
 from playground.phases import Record
+from playground.presets import PRESETS
 
 
 @dataclass
@@ -42,6 +49,8 @@ class FakeRun:
     events: list[Event] = field(default_factory=list)
     recorded: int = 0
     record: Record | None = None
+    marks: list[Mark] = field(default_factory=list)
+    origin: tuple[str, int] | None = None
 
 
 class FakeHost:
@@ -91,11 +100,50 @@ class FakeHost:
             case UseFixedZ(z):
                 run.events.append(Event(run.step, "z", f"{len(z)} fixed z replaced"))
 
+            case Remember():
+                run.marks.append(Mark(len(run.marks) + 1, run.step, 0, "kept", f"Step {run.step}", True))
+            case Rewind(moment):
+                run.step = self._mark(run, moment).step
+
+    @staticmethod
+    def _mark(run: FakeRun, moment: int) -> Mark:
+        found = [mark for mark in run.marks if mark.id == moment]
+        if not found:
+            raise UserError("This moment is no longer kept. Choose another one.")
+        return found[0]
+
+    def past(self, run_id: str, moment: int) -> View:
+        run = self.runs[run_id]
+        return make_view(run_id, replace(run, step=self._mark(run, moment).step))
+
+    def film(self, run_id: str) -> tuple[View, ...]:
+        run = self.runs[run_id]
+        steps = [*(mark.step for mark in run.marks), run.step]
+        return tuple(replace(make_view(run_id, replace(run, step=step)), history={}) for step in steps)
+
+    def strip(self, run_id: str, index: int) -> Film:
+        views = self.film(run_id)
+        return Film(tuple(v.step for v in views), np.stack([v.samples[index] for v in views if v.samples is not None]))
+
+    def fork(self, run_id: str, moment: int, values: dict[str, Any], new_id: str) -> None:
+        run = self.runs[run_id]
+        step = self._mark(run, moment).step
+        self.runs[new_id] = FakeRun(run.config | values, step=step, origin=(run_id, step))
+
+    def pack(self, run_id: str) -> bytes:
+        return f"zip of step {self.runs[run_id].step}".encode()
+
+    def open(self, new_id: str, content: bytes) -> None:
+        if not content.startswith(b"zip of step "):
+            raise UserError("This is not a run of GAN Playground. Choose a zip that “The run” made.")
+        config = PRESETS["digits"].config.model_dump()
+        self.runs[new_id] = FakeRun(config, step=int(content.split()[-1]))
+
     @staticmethod
     def _restart(run: FakeRun) -> None:
         run.status, run.step, run.generation, run.events = "paused", 0, run.generation + 1, []
 
-    def view(self, run_id: str, weights: str = "ema") -> View | None:
+    def view(self, run_id: str, weights: str = "ema", saliency: bool = False) -> View | None:
         run = self.runs.get(run_id)
         if run is None:
             return None
@@ -104,7 +152,7 @@ class FakeHost:
         if run.status == "playing":
             run.step += self.steps_per_look
             run.version += 1
-        return make_view(run_id, run, weights)
+        return make_view(run_id, run, weights, saliency)
 
     def record(self, run_id: str) -> Record | None:
         return self.runs[run_id].record
@@ -128,7 +176,7 @@ class FakeHost:
         return _images(labels, z, run.step)
 
 
-def make_view(run_id: str, run: FakeRun, weights: str = "ema") -> View:
+def make_view(run_id: str, run: FakeRun, weights: str = "ema", saliency: bool = False) -> View:
     """A plausible View of `run`."""
     config = RunConfig(**run.config)
     dataset = DATASETS[config.dataset]
@@ -177,6 +225,13 @@ def make_view(run_id: str, run: FakeRun, weights: str = "ema") -> View:
         mode_count=8 if points else 0,
         high_quality=1 - noise if points else None,
         recorded=run.recorded,
+        scores=rng.normal(size=500 if points else n).astype(np.float32),
+        push=rng.normal(size=(150, 2)).astype(np.float32) if points else None,
+        mesh=_ring(rng, 21 * 21, 0.02).reshape(21, 21, 2) if points else None,
+        saliency=samples[..., 0] if saliency and not points else None,
+        moments=tuple(run.marks),
+        branches=(Branch(0, None, 0, run.step),),
+        origin=run.origin,
     )
 
 

@@ -159,6 +159,27 @@ def test_what_nobody_watches_costs_nothing_and_pauses(engine: Engine, monkeypatc
     assert until(engine, A, lambda v: v.status == "paused").step == step > 10
 
 
+def test_what_d_looks_at_is_made_only_while_somebody_asks(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(place_module, "WATCHED_FOR", 0.3)
+    engine.create(A, DIGITS)
+    engine.send(A, Play())
+    assert until(engine, A, lambda v: v.step > 5).saliency is None
+    assert ("ema", True) not in engine._places[A].views
+    end, view = time.monotonic() + 20, None
+    while time.monotonic() < end and (view is None or view.saliency is None):
+        view = engine.view(A, "ema", True)
+        time.sleep(0.02)
+    assert view is not None
+    assert view.saliency is not None
+    time.sleep(0.4)
+    step = until(engine, A, lambda v: v.step > view.step + 50).step
+    old = engine._places[A].views["ema", True]
+    assert old.step < step, "nobody asks for it any more"
+    again = engine.view(A, "ema", True)
+    assert again is not None
+    assert again.step >= step, "and what was made then is not shown now"
+
+
 def test_an_unused_run_lives_on_disk_and_comes_back(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     engine.create(A, RING)
     for _ in range(12):
@@ -186,7 +207,8 @@ def test_a_stopped_engine_keeps_every_run(tmp_path: Path) -> None:
     second = Engine(tmp_path).start()
     assert until(second, A, ready).step == 1
     second.stop()
-    assert [path.name for path in (tmp_path / "runs").iterdir()] == [f"{A}.pt"], "nothing half-written stays"
+    names = sorted(path.name for path in (tmp_path / "runs").iterdir())
+    assert names == [f"{A}.past.zip", f"{A}.pt"], "nothing half-written stays"
 
 
 def test_a_damaged_file_is_said(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from playground.objectives import OBJECTIVES
 from playground.presets import PRESETS
 from playground.ui.figures import gradient, spec, tiles
 from playground.ui.figures.losses import losses, smooth
-from playground.ui.figures.plane import plane, shades
+from playground.ui.figures.plane import cloud, shades
 from playground.ui.figures.scores import scores, sigmoid
 from playground.ui.style import DARK, LIGHT
 from tests.app.fakes import FakeHost
@@ -33,7 +33,7 @@ def view_of(preset: str, step: int = 1000, **changes) -> View:
 
 
 def numbers(array: dict[str, str]) -> np.ndarray:
-    return np.frombuffer(base64.b64decode(array["bdata"]), {"f4": "<f4", "i4": "<i4", "u1": "u1"}[array["dtype"]])
+    return np.frombuffer(base64.b64decode(array["bdata"]), {"f4": "<f4", "i4": "<i4"}[array["dtype"]])
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK])
@@ -42,7 +42,7 @@ def numbers(array: dict[str, str]) -> np.ndarray:
 def test_every_figure_is_valid_plotly_and_small(palette, objective, step):
     view = view_of("ring", step)
     view = replace(view, config=view.config | {"objective": objective}, events=(Event(5, "knob", "η"),))
-    for figure in (losses(view, palette, 5.0), scores(view, palette), plane(view, palette)):
+    for figure in (losses(view, palette, 5.0), scores(view, palette), cloud(view.real, 2.5, palette)):
         go.Figure(figure.to_dict())
         assert len(json.dumps(figure.to_dict())) < 40_000
 
@@ -175,15 +175,6 @@ def test_shades_run_from_generated_to_real():
     assert shades(np.array([[np.nan, 0.0]]), probability=True)[0, 0] in (127, 128)
 
 
-def test_the_plane_keeps_its_axes_and_says_what_lies_outside():
-    view = view_of("ring")
-    far = replace(view, samples=view.samples + 100)
-    for each in (view, far):
-        layout = plane(each, LIGHT).to_dict()["layout"]
-        assert layout["xaxis"]["range"] == layout["yaxis"]["range"] == [-view.extent, view.extent]
-    assert "100 %" in plane(far, LIGHT).to_dict()["layout"]["annotations"][0]["text"]
-
-
 def test_tiles_with_labels_have_one_class_a_column():
     labels = np.array([2, 0, 1, 0, 2, 0])
     assert tiles.arrange(labels, 2, 3, 6).tolist() == [[1, 2, 0], [3, -1, 4]]
@@ -222,3 +213,26 @@ def test_the_grid_is_one_picture_with_heads():
     assert "&lt;1&gt;" in html
     assert "a &quot;b&quot;" in html
     assert len(html) < 150_000
+
+
+def test_a_large_sheet_is_sent_with_a_loss_that_nobody_sees():
+    images = np.random.default_rng(0).integers(0, 256, (100, 4, 4, 3), np.uint8).repeat(8, 1).repeat(8, 2)
+    small, _pitch = tiles.sheet(images[:4], tiles.arrange(None, 2, 2, 4), smooth=False)
+    assert tiles.live(small).startswith("data:image/png")
+    pixels, _pitch = tiles.sheet(images, tiles.arrange(None, 10, 10, 100), smooth=False)
+    kind, content = tiles.live(pixels).split(",")
+    assert kind == "data:image/webp;base64"
+    picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(content))).convert("RGBA")).astype(int)
+    clear = (pixels == tiles.CLEAR).all(2)
+    assert np.array_equal(picture[..., 3] == 0, clear)
+    assert np.abs(picture[..., :3] - pixels)[~clear].mean() < 25
+
+
+def test_heat_lies_over_the_tiles_and_is_clear_between_them():
+    saliency = np.zeros((4, 8, 8), np.uint8)
+    saliency[1, 2, 3] = 255
+    heat = tiles.heat(saliency, tiles.arrange(None, 2, 2, 4), False, "#DB94D3")
+    picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(heat.split(",")[1]))).convert("RGBA"))
+    assert picture.shape == (17, 17, 4)
+    assert np.argwhere(picture[..., 3]).tolist() == [[2, 9 + 3]]
+    assert picture[2, 12].tolist() == [0xDB, 0x94, 0xD3, 255]

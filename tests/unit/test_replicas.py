@@ -26,7 +26,7 @@ SEEDS = (3, 0, 8)
 
 def assert_same(config: RunConfig, atol: float = 1e-5) -> None:
     samples = load(config.dataset)
-    replicas = Replicas(config, SEEDS, samples)
+    replicas = Replicas.of_seeds(config, SEEDS, samples)
     alone = [Trainer(config.changed(seed=seed), samples) for seed in SEEDS]
     for _ in range(5):
         replicas.step()
@@ -69,4 +69,4 @@ def test_what_cannot_be_stacked_is_refused(knobs: dict[str, object]) -> None:
     config = RING.changed(**knobs)
     assert not stackable(config)
     with pytest.raises(ValueError, match="stacked"):
-        Replicas(config, SEEDS, load(config.dataset))
+        Replicas.of_seeds(config, SEEDS, load(config.dataset))

@@ -1,15 +1,15 @@
-// Draws the part of Plotly's JSON that playground/ui/figures writes: lines, areas, markers, a heatmap, shapes, notes.
+// Draws the part of Plotly's JSON that playground/ui/figures writes: lines, areas, markers, shapes, notes.
 
 const GLIDE = 450; // milliseconds for markers to reach their new places
 const BEAT = 40; // milliseconds between two pictures of that: more would take time from training on the same machine
-const TYPES = { f4: Float32Array, i4: Int32Array, u1: Uint8Array };
+const TYPES = { f4: Float32Array, i4: Int32Array };
 const REACH = 14; // pixels within which a mark answers to the pointer
 
 export default function (component) {
   const { data: [figure, alt], parentElement } = component;
   const root = parentElement.querySelector(".chart");
   const store = storeOf(parentElement, () => ({ from: {}, places: {} }));
-  store.figure = { ...figure, data: figure.data.map((t) => ({ ...t, x: values(t.x), y: values(t.y), z: values(t.z) })) };
+  store.figure = { ...figure, data: figure.data.map((t) => ({ ...t, x: values(t.x), y: values(t.y) })) };
   root.setAttribute("aria-label", alt);
   root.querySelector(".title").innerHTML = figure.layout.title.text;
   store.from = store.places;
@@ -54,7 +54,6 @@ function paint(root, store) {
   const scale = (axis, low, size) => (v) => low + ((v - axis.range[0]) / (axis.range[1] - axis.range[0])) * size;
   const at = { box, x: scale(layout.xaxis, box.x, box.w), y: scale(layout.yaxis, box.y + box.h, -box.h) };
   ctx.font = font;
-  for (const trace of data) if (trace.type === "heatmap") heat(ctx, trace, at);
   axes(ctx, layout, at);
   for (const shape of layout.shapes || []) rule(ctx, shape, at);
   ctx.save();
@@ -64,38 +63,6 @@ function paint(root, store) {
   data.forEach((trace, i) => { if (trace.mode === "markers") markers(ctx, trace, at, i, store); });
   for (const note of layout.annotations || []) label(ctx, note, at, font);
   return at;
-}
-
-function heat(ctx, trace, at) {
-  const side = Math.round(Math.sqrt(trace.z.length)), canvas = document.createElement("canvas");
-  canvas.width = canvas.height = side;
-  const picture = canvas.getContext("2d"), pixels = picture.createImageData(side, side);
-  const ramp = colourRamp(trace.colorscale);
-  for (let i = 0; i < trace.z.length; i += 1) {
-    const row = side - 1 - Math.floor(i / side); // row 0 is at the bottom
-    pixels.data.set(ramp[trace.z[i]], 4 * (row * side + (i % side)));
-  }
-  picture.putImageData(pixels, 0, 0);
-  const { box } = at, half = trace.dx / 2;
-  const left = at.x(trace.x0 - half), bottom = at.y(trace.y0 - half);
-  const right = at.x(trace.x0 + trace.dx * (side - 0.5)), top = at.y(trace.y0 + trace.dy * (side - 0.5));
-  ctx.save();
-  ctx.beginPath(); ctx.rect(box.x, box.y, box.w, box.h); ctx.clip();
-  ctx.globalAlpha = trace.opacity;
-  ctx.imageSmoothingQuality = "high";
-  ctx.drawImage(canvas, left, top, right - left, bottom - top);
-  ctx.restore();
-}
-
-// 256 colours between the stops of a Plotly colour scale.
-function colourRamp(stops) {
-  const rgb = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
-  return Array.from({ length: 256 }, (_, k) => {
-    const v = k / 255, i = Math.max(1, stops.findIndex((stop) => stop[0] >= v));
-    const [v0, c0] = stops[i - 1], [v1, c1] = stops[i], share = (v - v0) / (v1 - v0);
-    const from = rgb(c0), to = rgb(c1);
-    return [...from.map((c, j) => Math.round(c + share * (to[j] - c))), 255];
-  });
 }
 
 function axes(ctx, layout, at) {
@@ -120,22 +87,6 @@ function axes(ctx, layout, at) {
       if (name === "x") ctx.fillText(text, place, box.y + box.h + 6); else ctx.fillText(text, box.x - 6, place);
     });
   }
-}
-
-// Round values inside `range`, at most about `count`.
-function stops([low, high], count) {
-  const raw = (high - low) / count, power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 5, 10].map((f) => f * power).find((s) => s >= raw * 0.999);
-  const out = [];
-  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; k += 1) out.push(k * step);
-  return out;
-}
-
-function spell(value, ticks) {
-  const step = ticks.length > 1 ? ticks[1] - ticks[0] : 1;
-  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-  const text = Math.abs(value).toFixed(digits).replace(/\B(?=(\d{3})+$)/g, digits ? "" : "\u202f");
-  return value < -step / 2 ? `−${text}` : text;
 }
 
 function dashes(style) { return { dash: [9, 6], dot: [2, 3] }[style] || []; }

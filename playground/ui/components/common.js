@@ -73,7 +73,8 @@ function colours(element) {
   const read = (name) => style.getPropertyValue(name).trim();
   return {
     text: read("--st-text-color"), background: read("--st-background-color"), primary: read("--st-primary-color"),
-    real: read("--real"), generated: read("--generated"),
+    real: read("--real"), generated: read("--generated"), discriminator: read("--discriminator"),
+    neutral: read("--neutral"), faint: read("--faint"),
   };
 }
 
@@ -134,4 +135,30 @@ function follow(root, draw) {
   if (page) observer.observe(page);
   window.addEventListener("resize", draw);
   return () => { observer.disconnect(); window.removeEventListener("resize", draw); };
+}
+
+// Round values inside `range`, at most about `count`.
+function stops([low, high], count) {
+  const raw = (high - low) / count, power = 10 ** Math.floor(Math.log10(raw));
+  const step = [1, 2, 5, 10].map((f) => f * power).find((s) => s >= raw * 0.999);
+  const out = [];
+  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; k += 1) out.push(k * step);
+  return out;
+}
+
+function spell(value, ticks) {
+  const step = ticks.length > 1 ? ticks[1] - ticks[0] : 1;
+  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  const text = Math.abs(value).toFixed(digits).replace(/\B(?=(\d{3})+$)/g, digits ? "" : "\u202f");
+  return value < -step / 2 ? `−${text}` : text;
+}
+
+// What D says, in words; a sigmoid only where it is a probability.
+function says(probability, logit) {
+  if (logit === undefined) return "";
+  return `D(x) ${signed(probability ? 1 / (1 + Math.exp(-logit)) : logit)}`;
+}
+
+function signed(value) {
+  return value.toFixed(2).replace("-", "−");
 }

@@ -14,25 +14,36 @@ from PIL import Image
 from playground.ui.style import DARK, LIGHT
 
 HERE = Path(__file__).parent
+MOST = 32_767  # the greatest 16-bit number
 
 _PALETTE = "".join(
-    f"{selector} {{ --real: {colours.real}; --generated: {colours.generated}; }}\n"
+    f"{selector} {{ --real: {colours.real}; --generated: {colours.generated}; "
+    f"--discriminator: {colours.discriminator}; --neutral: {colours.neutral}; --faint: {colours.faint}; }}\n"
     for selector, colours in ((".root", LIGHT), (".root.dark", DARK))
 )
 
 
-def register(name: str) -> Any:
-    """Register the component that lives in `name`.html, .css and .js beside this file; gives its mounting command."""
+def register(name: str, *scripts: str) -> Any:
+    """Register the component that lives in `name`.html, .css and .js beside this file; gives its mounting command.
+
+    `scripts` are the stems of further scripts that its own one uses.
+    """
 
     def text(stem: str, suffix: str) -> str:
-        return (HERE / f"{stem}.{suffix}").read_text("utf-8")
+        return _lean((HERE / f"{stem}.{suffix}").read_text("utf-8"))
 
     return st.components.v2.component(
         f"playground_{name}",
         html=text(name, "html"),
         css=_PALETTE + text("common", "css") + text(name, "css"),
-        js=text("common", "js") + text(name, "js"),
+        js="".join(text(stem, "js") for stem in ("common", *scripts, name)),
     )
+
+
+def _lean(text: str) -> str:
+    """`text` without indentation, empty lines and lines of comment: Streamlit sends it again with every change."""
+    lines = (line.strip() for line in text.splitlines())
+    return "".join(f"{line}\n" for line in lines if line and not line.startswith("//"))
 
 
 def sprite(images: np.ndarray, columns: int) -> str:
@@ -51,3 +62,14 @@ def points(xy: np.ndarray) -> list[list[float]]:
     """Points (n, 2) as short numbers for JSON; what is not finite is drawn at the origin."""
     out: list[list[float]] = np.nan_to_num(xy.astype(np.float64), posinf=0, neginf=0).round(3).tolist()
     return out
+
+
+def short(values: np.ndarray, reach: float | None = None) -> dict[str, Any]:
+    """`values` as base64 of 16-bit numbers over [-reach, reach]; what lies beyond is drawn at the edge.
+
+    Without `reach`, their own greatest distance from 0. What is not a number counts as 0.
+    """
+    values = np.nan_to_num(np.asarray(values, np.float64))
+    reach = reach or max(float(np.abs(values).max(initial=0)), 1e-9)
+    steps = np.rint(values.clip(-reach, reach) * (MOST / reach)).astype("<i2")
+    return {"b": base64.b64encode(steps.tobytes()).decode(), "unit": reach / MOST}

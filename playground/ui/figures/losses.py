@@ -124,7 +124,7 @@ def _notes(
     levels: tuple[float, ...], values: np.ndarray, low: float, high: float, palette: Palette
 ) -> list[dict[str, Any]]:
     """The name of the dashed lines, and a sign where a value lies outside the axis."""
-    small = {"showarrow": False, "font": {"size": 11, "color": palette.ink}}
+    small = {"showarrow": False, "font": {"size": 11 * palette.scale, "color": palette.ink}}
     right = small | {"xref": "paper", "x": 1, "xanchor": "right", "yanchor": "bottom", "opacity": 0.8}
     notes: list[dict[str, Any]] = [
         right | {"y": level, "text": _("equilibrium {value:.2f}").format(value=level)}

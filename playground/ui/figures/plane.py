@@ -1,4 +1,4 @@
-"""The stage of a 2-D run: D's plane, the real and the generated points."""
+"""Points in their plane, and the colours of what D says there."""
 
 from __future__ import annotations
 
@@ -6,29 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from playground.engine.messages import View
-from playground.i18n import _
-from playground.objectives import OBJECTIVES
 from playground.ui.figures.scores import sigmoid
 from playground.ui.figures.spec import Spec, array, axis, layout, nice
 from playground.ui.style import Palette
 
-POINTS = 500  # of each kind; more hide each other
-
-
-def plane(view: View, palette: Palette) -> Spec:
-    """D's plane from vermilion (says generated) to blue (says real), with real and generated points."""
-    extent = view.extent
-    data = [] if view.plane is None else [_heatmap(view, view.plane, palette)]
-    if view.real is not None:
-        data.append(_markers(view.real, palette.real, palette, symbol="circle", size=5, opacity=0.55))
-    notes = []
-    if view.samples is not None:
-        style = {"symbol": "triangle-up", "size": 6, "opacity": 0.9}
-        data.append(_markers(view.samples, palette.generated, palette, **style) | {"meta": "glide"})
-        if (outside := float((np.abs(view.samples) > extent).any(1).mean())) > 0.02:
-            notes.append(_note_outside(outside, palette))
-    return Spec(data, layout(palette, "", view.generation, annotations=notes, **_square(extent, palette)))
+POINTS = 500  # more hide each other
 
 
 def cloud(points: np.ndarray, extent: float, palette: Palette) -> Spec:
@@ -47,25 +29,6 @@ def _square(extent: float, palette: Palette) -> dict[str, Any]:
     }
 
 
-def _heatmap(view: View, logits: np.ndarray, palette: Palette) -> dict[str, Any]:
-    pace = 2 * view.extent / (len(logits) - 1)
-    return {
-        "type": "heatmap",
-        "z": array(shades(logits, OBJECTIVES[view.config["objective"]].probability), "u1"),
-        "zmin": 0,
-        "zmax": 255,
-        "x0": -view.extent,
-        "dx": pace,
-        "y0": -view.extent,
-        "dy": pace,
-        "zsmooth": "fast",
-        "showscale": False,
-        "hoverinfo": "skip",
-        "opacity": 0.75,
-        "colorscale": [[0, palette.generated], [0.5, palette.neutral], [1, palette.real]],
-    }
-
-
 def _markers(points: np.ndarray, color: str, palette: Palette, **marker: Any) -> dict[str, Any]:
     """The first `POINTS` of points (n, 2)."""
     x, y = points[:POINTS].T
@@ -78,20 +41,6 @@ def _markers(points: np.ndarray, color: str, palette: Palette, **marker: Any) ->
         "hoverinfo": "skip",
         "meta": "",
         "marker": {"color": color, "line": line, **marker},
-    }
-
-
-def _note_outside(share: float, palette: Palette) -> dict[str, Any]:
-    return {
-        "text": _("{share} of the generated points lie outside").format(share=f"{100 * share:.0f} %"),
-        "showarrow": False,
-        "xref": "paper",
-        "yref": "paper",
-        "x": 0.01,
-        "xanchor": "left",
-        "y": 0.01,
-        "yanchor": "bottom",
-        "font": {"color": palette.generated, "size": 13},
     }
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from playground.ui.style import Palette
 
-_TYPES = {"f4": np.float32, "i4": np.int32, "u1": np.uint8}
+_TYPES = {"f4": np.float32, "i4": np.int32}
 
 
 @dataclass(frozen=True)
@@ -26,20 +26,20 @@ class Spec:
 
 
 def array(values: np.ndarray, dtype: str = "f4") -> dict[str, str]:
-    """`values` (n,) or (rows, columns) as the base64 typed array that Plotly reads; about a third of JSON's size."""
+    """`values` (n,) as the base64 typed array that Plotly reads; about a third of JSON's size."""
     values = np.ascontiguousarray(values, _TYPES[dtype])
-    out = {"dtype": dtype, "bdata": base64.b64encode(values.tobytes()).decode()}
-    return out | ({"shape": f"{values.shape[0]}, {values.shape[1]}"} if values.ndim == 2 else {})
+    return {"dtype": dtype, "bdata": base64.b64encode(values.tobytes()).decode()}
 
 
 def layout(palette: Palette, title: str, generation: int, **more: Any) -> dict[str, Any]:
     """The common part: transparent, small margins, a title on the left; zooming lasts until the run starts over."""
+    one = palette.scale
     return {
-        "title": {"text": title, "x": 0, "y": 1, "yanchor": "top", "pad": {"t": 6, "l": 2}, "font": {"size": 15}},
-        "font": {"family": "'Source Sans', sans-serif", "color": palette.ink, "size": 13},
+        "title": {"text": title, "x": 0, "y": 1, "yanchor": "top", "pad": {"t": 6, "l": 2}, "font": {"size": 15 * one}},
+        "font": {"family": "'Source Sans', sans-serif", "color": palette.ink, "size": 13 * one},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "margin": {"l": 40, "r": 22, "t": 34, "b": 26},
+        "margin": {"l": 40 * one, "r": 22, "t": 34 * one, "b": 26 * one},
         "separators": ".\u202f",
         "showlegend": False,
         "uirevision": generation,

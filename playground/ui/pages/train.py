@@ -11,7 +11,7 @@ import streamlit as st
 from playground.config import RunConfig
 from playground.engine.messages import Pause, Play, Reset, Step, View
 from playground.i18n import _, number
-from playground.ui import card, display, knobs, link, session, stage, style, walk
+from playground.ui import card, display, knobs, link, past, projector, session, stage, strip, style, walk
 from playground.ui.components.chart import chart
 from playground.ui.display import Display
 from playground.ui.figures.losses import losses
@@ -26,10 +26,12 @@ _RESET, _COST, _SIDE, _BESIDE = "_reset", "_cost", "side", "_beside"
 
 def render() -> None:
     """Draw the page; only the fragment below is drawn again at each tick."""
-    latest = session.view()
+    latest = session.view(stage.asks_saliency())
     with st.sidebar:
         knobs.sidebar()
         settings = display.sidebar(latest is None or latest.kind == "images")
+    past.dialogs()
+    projector.apply()
     busy = session.playing() or latest is None or latest.status == "loading"
     st.fragment(_live, run_every=TICK if busy else IDLE_TICK)(settings, _drawn(latest))
 
@@ -37,21 +39,24 @@ def render() -> None:
 def _drawn(view: View | None) -> tuple[object, ...]:
     """What the parts outside the fragment show of the run; when it changes, they are drawn again."""
     shown = None if view is None else (view.status == "loading", view.generation, view.kind)
-    return session.playing(), session.config() | knobs.staged(), shown
+    return session.playing(), session.config() | knobs.staged(), shown, past.asked(), projector.on()
 
 
 def _live(settings: Display, drawn: tuple[object, ...]) -> None:
     """Everything right of the sidebar."""
     start = time.thread_time()
-    view = session.view()
+    view = session.view(stage.asks_saliency())
     palette = style.palette()
     side = _transport(view)
     _message(view)
+    shown = session.past() or view
     left, right = st.columns([11, 9], gap="small")
     with left, st.container(key="stage", gap=None):
-        stage.draw(view, settings, palette)
+        if (clicked := stage.draw(shown, settings)) is not None:
+            session.follow_tile(clicked)
     with right:
-        _beside(side, view, settings, palette)
+        _beside(side, view if side == WALK else shown, settings, palette)
+    past.draw(view)
     cost = 1000 * (time.thread_time() - start)
     st.session_state[_COST] = 0.8 * st.session_state.get(_COST, cost) + 0.2 * cost
     if (
@@ -75,7 +80,10 @@ def _beside(side: str, view: View | None, settings: Display, palette: style.Pale
             st.html('<div class="empty"></div>')
         else:
             chart(losses(view, palette, settings.half_life), key="losses", alt=_("Losses of D and G over the steps"))
-            chart(scores(view, palette), key="scores", alt=_("How D scores real and generated samples"))
+            if session.tile() is not None and view.kind == "images":
+                strip.draw(settings)
+            else:
+                chart(scores(view, palette), key="scores", alt=_("How D scores real and generated samples"))
 
 
 # Transport
@@ -106,6 +114,8 @@ def _transport(view: View | None) -> str:
         )
         st.button(_("Reset"), icon=":material/replay:", key="reset", shortcut="0", on_click=_ask_reset)
         st.html(_meter(view))
+        if projector.on():
+            return CURVES
         _choice()
     side: str = st.session_state[_BESIDE]
     return side
@@ -173,6 +183,8 @@ def _message(view: View | None) -> None:
     elif st.session_state.get(_RESET):
         n = number(session.step())
         _question(_("The run is at step {n}. Reset starts it over.").format(n=n), _reset, _keep)
+    elif sentence := past.sentence(view):
+        _line(sentence, "findings", ":material/history:")
     elif not notice and not findings and not (view and view.waiting):
         _line(_sentence(view), "sentence", "")
 

@@ -1,0 +1,148 @@
+"""What a race of several seeds costs: its lanes as replicas, or in turn, against one run, alternating in one process.
+
+A figure is the median over rounds of a ratio taken within a round: seconds of a step of all lanes over those of a step
+of one run. The largest deviation of a weight of the lanes from that of single runs is given twice: in double precision,
+where it says whether the arithmetic is the same, and in single precision, where rounding grows with the steps.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from tqdm import tqdm
+
+from playground import data, files
+from playground.bench.arguments import count
+from playground.bench.stamp import stamp
+from playground.config import RunConfig
+from playground.engine.run import threads
+from playground.presets import PRESETS
+from playground.replicas import Replicas, stackable
+from playground.trainer import Trainer, pick_device
+
+NAME = "race"
+HELP = "cost of a step of several seeds at once, and how far they are from single runs"
+STACKABLE = tuple(key for key, preset in PRESETS.items() if stackable(preset.config))
+CHECKS = (10, 100, 300)  # steps after which weights are compared
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--presets", nargs="+", choices=STACKABLE, default=["ring"])
+    parser.add_argument("--lanes", type=count, default=4, help="how many seeds")
+    parser.add_argument("--rounds", type=count, default=9, help="how often the loops take turns")
+    parser.add_argument("--seconds", type=float, default=1.0, help="of one loop in one round")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--json", type=Path, metavar="FILE")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure and print a table; write it to `--json`. Gives the exit code."""
+    torch.set_num_threads(threads(images=False))
+    report: dict[str, Any] = {**stamp(), "device": pick_device(args.device).type, "lanes": args.lanes,
+                              "rounds": args.rounds, "threads": torch.get_num_threads(), "presets": {}}  # fmt: skip
+    for name in args.presets:
+        config = PRESETS[name].config.changed(device=args.device)
+        row = report["presets"][name] = cost(config, args.lanes, args.rounds, args.seconds)
+        row |= {f"deviation_{kind}": deviations(config, args.lanes, dtype) for kind, dtype in DTYPES.items()}
+        sys.stdout.write(
+            f"{name:10} one run {row['one_ms']:.2f} ms/step   {args.lanes} lanes at once x{row['batched']:.2f}   "
+            f"in turn x{row['in_turn']:.2f}\n"
+        )
+        for kind in DTYPES:
+            steps = "   ".join(f"{step} steps {d:.0e}" for step, d in row[f"deviation_{kind}"].items())
+            sys.stdout.write(f"{'':10} largest deviation of a weight, {kind}: {steps}\n")
+    if args.json:
+        files.write(args.json, json.dumps(report, indent=2).encode())
+    return 0
+
+
+DTYPES = {"float64": torch.float64, "float32": torch.float32}
+
+
+def cost(config: RunConfig, lanes: int, rounds: int, seconds: float) -> dict[str, Any]:
+    """Milliseconds of a step of one run, and what a step of all lanes costs relative to it."""
+    samples = data.load(config.dataset, config.source, config.choice)
+    several = _trainers(config, lanes, samples)
+
+    def in_turn() -> None:
+        for trainer in several:
+            trainer.step()
+
+    loops: dict[str, Callable[[], None]] = {
+        "one": Trainer(config, samples).step,
+        "batched": Replicas.of_seeds(config, range(lanes), samples).step,
+        "in_turn": in_turn,
+    }
+    for step in loops.values():
+        _timed(step, seconds / 3)
+    found = [
+        {name: _timed(step, seconds) for name, step in loops.items()}
+        for _round in tqdm(range(rounds), desc="race", leave=False)
+    ]
+    ratios = {name: statistics.median(f[name] / f["one"] for f in found) for name in ("batched", "in_turn")}
+    return {"one_ms": 1000 * statistics.median(f["one"] for f in found), **ratios}
+
+
+def deviations(config: RunConfig, lanes: int, dtype: torch.dtype) -> dict[int, float]:
+    """The largest |difference| of any weight or average between lanes and single runs, by steps made."""
+    samples = data.load(config.dataset, config.source, config.choice)
+    with _precision(dtype):
+        samples = replace(samples, x=samples.x.to(dtype))
+        replicas = Replicas.of_seeds(config, range(lanes), samples)
+        alone = _trainers(config, lanes, samples)
+        found: dict[int, float] = {}
+        for step in range(1, CHECKS[-1] + 1):
+            for trainer in (replicas, *alone):
+                trainer.step()
+            if step in CHECKS:
+                replicas.hand_out()
+                pairs = zip(_weights(replicas.lanes), _weights(alone), strict=True)
+                found[step] = max(float((a - b).abs().max()) for a, b in pairs)
+        return found
+
+
+def _trainers(config: RunConfig, lanes: int, samples: data.Samples) -> list[Trainer]:
+    return [Trainer(config.changed(seed=seed), samples) for seed in range(lanes)]
+
+
+def _weights(trainers: Sequence[Trainer]) -> Iterator[torch.Tensor]:
+    for trainer in trainers:
+        for net in (trainer.G, trainer.D, trainer.G_ema):
+            yield from (p.detach() for p in net.parameters())
+
+
+@contextmanager
+def _precision(dtype: torch.dtype) -> Iterator[None]:
+    """New tensors are of `dtype` meanwhile."""
+    old = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(old)
+
+
+def _timed(step: Callable[[], None], seconds: float) -> float:
+    """Seconds per step over at least `seconds`, the device's queue included."""
+    _wait()
+    start, n = time.perf_counter(), 0
+    while not n or time.perf_counter() - start < seconds:
+        step()
+        n += 1
+    _wait()
+    return (time.perf_counter() - start) / n
+
+
+def _wait() -> None:
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()

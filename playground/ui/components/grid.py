@@ -1,0 +1,90 @@
+"""The stage of an image run: a table of samples that answers to the pointer, with what D looks at laid over it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from playground.engine.messages import View
+from playground.i18n import _
+from playground.objectives import OBJECTIVES
+from playground.ui.components import frames
+from playground.ui.figures import tiles
+from playground.ui.style import DARK
+
+_mount = frames.register("grid")
+HEAT = DARK.discriminator  # the bright one: pictures are as dark in a light theme
+
+
+def grid(
+    view: View, table: tiles.Layout, *, key: str, smooth: bool, caption: tuple[str, str], alt: str, asked: bool
+) -> int | None:
+    """Draw the samples of `view` as `table` says; gives the index of the sample, and its fixed z, clicked just now.
+
+    `asked`: whether the page asks for what D looks at. After a press of its switch
+    `st.session_state[key]["saliency"]` is whether it is to ask from now on.
+    """
+    result = _mount(
+        key=key,
+        data=[payload(view, table, smooth, caption, alt, asked)],  # in a dict Streamlit would look for data frames
+        height="stretch",
+        on_picked_change=_nothing,
+        on_saliency_change=_nothing,
+    )
+    picked: int | None = result.picked
+    return picked
+
+
+def _nothing() -> None:
+    """Streamlit keeps only values that somebody listens to."""
+
+
+def payload(
+    view: View, table: tiles.Layout, smooth: bool, caption: tuple[str, str], alt: str, asked: bool
+) -> dict[str, Any]:
+    """What the browser gets of one View."""
+    assert view.samples is not None
+    pixels, pitch = tiles.sheet(view.samples, table.places, smooth)
+    rows, columns = table.places.shape
+    gap = columns * pitch - pixels.shape[1]
+    places = table.places.ravel().tolist()
+    heat = ""
+    if asked and view.saliency is not None:
+        heat = tiles.heat(view.saliency, table.places, smooth, HEAT)
+    return {
+        "sheet": tiles.live(pixels),
+        "heat": heat,
+        "asked": asked,
+        "crisp": not smooth,
+        "size": [pixels.shape[1], pixels.shape[0]],
+        "pitch": [pitch, (pixels.shape[0] + gap) // rows],
+        "gap": gap,
+        "columns": columns,
+        "places": places,
+        "heads": table.heads,
+        "names": [_name(view, i) for i in places],
+        "scores": [_score(view, i) for i in places],
+        "probability": OBJECTIVES[view.config["objective"]].probability,
+        "caption": caption,
+        "text": {
+            "alt": alt,
+            "keys": _("Arrow keys move, Enter chooses."),
+            "switch": _("What D looks at"),
+            "help": _("The pixels on which D's score of each sample hangs most"),
+        },
+    }
+
+
+def _name(view: View, index: int) -> str:
+    """The class of a sample, "" where there is none."""
+    if view.labels is None or index < 0:
+        return ""
+    label = int(view.labels[index])
+    return view.names[label] if label < len(view.names) else str(label)
+
+
+def _score(view: View, index: int) -> float | None:
+    if view.scores is None or not 0 <= index < len(view.scores):
+        return None
+    return round(float(np.nan_to_num(view.scores[index])), 4)

@@ -1,0 +1,277 @@
+// The stage of a 2-D run. What stands still is drawn once per View into a picture of its own; what moves, on top of it.
+
+const LAYERS = ["plane", "mesh", "real", "trails", "push", "generated"];
+const FIRST = ["real", "generated", "plane"]; // on before anybody chose
+const KEPT = "playground.layers"; // in the browser's local storage
+const STROKES = {
+  push: "M3 13 12.5 3.5M6.5 3.5h6v6",
+  mesh: "M2 5.5h12M2 10.5h12M5.5 2v12M10.5 2v12",
+  trails: "M2 12C5 4 8 13 14 4",
+};
+const MARGIN = { left: 30, right: 12, top: 4, bottom: 22 };
+const REACH = 12; // pixels within which a point answers to the pointer
+const CLOSEST = 60, WIDEST = 0.4; // times the size at which the whole plane is seen
+
+export default function (component) {
+  const { data: [view], parentElement } = component;
+  const root = parentElement.querySelector(".plane");
+  const store = storeOf(parentElement, () => ({ on: keptLayers(), zoom: null, motion: makeMotion() }));
+  store.raw = view;
+  store.still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  markTheme(root);
+  store.theme = colours(root);
+  store.font = `13px ${getComputedStyle(root).fontFamily}`;
+  store.redraw = () => { store.stale = true; frame(root, store); };
+  label(root, store);
+  if (!store.listening) { listen(root, store); store.listening = true; }
+  if (!store.unfollow) store.unfollow = follow(root, () => store.redraw());
+  root.positions = () => pairs(store.shown ? store.shown.places : []);
+  store.redraw();
+  return () => { store.unfollow(); store.unfollow = null; clearTimeout(store.next); };
+}
+
+// The words, the switches and what stands beside them.
+
+function keptLayers() {
+  try { return new Set(JSON.parse(localStorage.getItem(KEPT)).filter((name) => LAYERS.includes(name))); }
+  catch { return new Set(FIRST); }
+}
+
+function label(root, store) {
+  const { text, modes, note } = store.raw, canvas = root.querySelector("canvas"), box = root.querySelector(".switches");
+  canvas.setAttribute("aria-label", `${text.alt}. ${text.keys}`);
+  box.setAttribute("aria-label", text.layers);
+  if (!box.childElementCount) for (const name of Object.keys(text.names)) box.append(layerSwitch(store, name));
+  for (const button of box.children) {
+    button.lastChild.textContent = text.names[button.dataset.layer];
+    button.title = text.help[button.dataset.layer];
+    button.setAttribute("aria-pressed", store.on.has(button.dataset.layer));
+  }
+  const parts = modes.map((part, i) => {
+    if (i % 2 === 0) return part;
+    const strong = document.createElement("b");
+    strong.textContent = part;
+    return strong;
+  });
+  root.querySelector(".right").replaceChildren(...parts);
+  root.querySelector(".note").textContent = note;
+}
+
+function layerSwitch(store, name) {
+  const button = document.createElement("button"), sign = document.createElement("span");
+  button.type = "button";
+  button.className = "switch";
+  button.dataset.layer = name;
+  sign.className = `sign of-${name}`;
+  if (STROKES[name]) sign.innerHTML = `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${STROKES[name]}"/></svg>`;
+  else sign.textContent = { real: "●", generated: "▲" }[name] || "";
+  sign.setAttribute("aria-hidden", "true");
+  button.append(sign, document.createElement("span"));
+  button.onclick = () => {
+    if (!store.on.delete(name)) store.on.add(name);
+    button.setAttribute("aria-pressed", store.on.has(name));
+    try { localStorage.setItem(KEPT, JSON.stringify([...store.on])); } catch { /* a browser that keeps nothing */ }
+    store.redraw();
+  };
+  return button;
+}
+
+// Data
+
+function decoded(raw) {
+  const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+  const numbers = ({ b, unit }) => Float64Array.from(new Int16Array(bytes(b).buffer), (v) => v * unit);
+  const view = { ...raw, shades: bytes(raw.shades) };
+  for (const name of ["real", "generated", "latents", "scores", "push", "mesh", "logits"]) view[name] = numbers(raw[name]);
+  return view;
+}
+
+// The View that came last, decoded: only once, and only where it can be seen.
+function take(store) {
+  const { raw, view, zoom } = store;
+  if (view && view.run === raw.run && view.version === raw.version) { view.playing = raw.playing; return; }
+  store.view = decoded(raw);
+  if (!zoom || zoom.run !== raw.run || zoom.extent !== raw.extent) store.zoom = whole(raw);
+  head(store.motion, store.view, store.view.generated, store.view.push, store.still);
+}
+
+function whole(view) {
+  return { run: view.run, extent: view.extent, times: 1, x: 0, y: 0 };
+}
+
+function pairs(places) {
+  return Array.from({ length: places.length / 2 }, (_, i) => [places[2 * i], places[2 * i + 1]]);
+}
+
+// Drawing
+
+// One picture, and the next one as long as something moves.
+function frame(root, store) {
+  clearTimeout(store.next);
+  const surface = fitted(root.querySelector("canvas"));
+  if (!surface) return; // not in sight: nothing is decoded or drawn
+  take(store);
+  const now = performance.now(), moves = moving(store.motion, now);
+  if (moves) store.next = setTimeout(() => frame(root, store), BEAT);
+  store.at = mapping(surface, store);
+  store.shown = shownAt(store.motion, now);
+  paint(surface, store);
+  if (moves) trail(store.motion, store.shown.places, now);
+  tip(root, store);
+  root.querySelector(".note").style.top = `${store.at.box.y + store.at.box.h - 22}px`;
+}
+
+// From points to pixels: the square that the zoom shows, in the square that fits into the field.
+function mapping({ width, height }, { zoom }) {
+  const side = Math.max(20, Math.min(width - MARGIN.left - MARGIN.right, height - MARGIN.top - MARGIN.bottom));
+  const box = { x: MARGIN.left, y: MARGIN.top, w: side, h: side }, half = zoom.extent / zoom.times, scale = side / (2 * half);
+  return {
+    box, scale, half, dot: Math.max(1, Math.min(2, side / 560)),
+    rangeX: [zoom.x - half, zoom.x + half], rangeY: [zoom.y - half, zoom.y + half],
+    x: (v) => box.x + side / 2 + (v - zoom.x) * scale, y: (v) => box.y + side / 2 - (v - zoom.y) * scale,
+  };
+}
+
+function paint({ ctx, width, height }, store) {
+  const { at, view, theme, shown, on, motion } = store, ratio = window.devicePixelRatio || 1;
+  const back = store.back || (store.back = document.createElement("canvas"));
+  if (store.stale || back.width !== ctx.canvas.width || back.height !== ctx.canvas.height) {
+    back.width = ctx.canvas.width;
+    back.height = ctx.canvas.height;
+    const under = back.getContext("2d");
+    under.setTransform(ratio, 0, 0, ratio, 0, 0);
+    under.clearRect(0, 0, width, height);
+    axesLayer(under, at, theme, store.font);
+    clip(under, at.box);
+    if (on.has("plane")) { heatLayer(under, view, at, theme); decisionLine(under, view, at, theme); }
+    if (on.has("mesh")) meshLayer(under, view, at, theme);
+    if (on.has("real")) pointsLayer(under, view.real, at, theme, "real");
+    store.stale = false;
+  }
+  ctx.drawImage(back, 0, 0, width, height);
+  ctx.save();
+  clip(ctx, at.box);
+  if (on.has("trails")) trailLayer(ctx, motion.trails, shown.places, at, theme);
+  if (on.has("push")) arrowLayer(ctx, shown.places, shown.push, at, theme);
+  if (on.has("generated")) pointsLayer(ctx, shown.places, at, theme, "generated");
+  ctx.restore();
+}
+
+function clip(ctx, box) {
+  ctx.beginPath();
+  ctx.rect(box.x, box.y, box.w, box.h);
+  ctx.clip();
+}
+
+// The pointer: what is under it, zoom and pan
+
+function listen(root, store) {
+  const canvas = root.querySelector("canvas");
+  const place = (event) => {
+    const area = canvas.getBoundingClientRect();
+    return { x: event.clientX - area.left, y: event.clientY - area.top };
+  };
+  canvas.addEventListener("wheel", (event) => {
+    event.preventDefault();
+    zoom(store, 1.002 ** -event.deltaY, place(event));
+  }, { passive: false });
+  canvas.addEventListener("pointerdown", (event) => {
+    canvas.setPointerCapture(event.pointerId);
+    store.held = place(event);
+    canvas.classList.add("held");
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    store.pointer = place(event);
+    if (store.held) { pan(store, store.held.x - store.pointer.x, store.pointer.y - store.held.y); store.held = store.pointer; }
+    tip(root, store);
+  });
+  for (const name of ["pointerup", "pointercancel"]) {
+    canvas.addEventListener(name, () => { store.held = null; canvas.classList.remove("held"); });
+  }
+  canvas.addEventListener("pointerleave", () => { store.pointer = null; tip(root, store); });
+  canvas.addEventListener("dblclick", () => reset(store));
+  canvas.addEventListener("keydown", (event) => key(event, store));
+}
+
+function key(event, store) {
+  if (event.ctrlKey || event.metaKey || event.altKey || !store.at) return;
+  const step = store.at.box.w / 8;
+  const act = {
+    "+": () => zoom(store, 1.25), "=": () => zoom(store, 1.25), "-": () => zoom(store, 0.8), 0: () => reset(store),
+    ArrowLeft: () => pan(store, -step, 0), ArrowRight: () => pan(store, step, 0),
+    ArrowUp: () => pan(store, 0, step), ArrowDown: () => pan(store, 0, -step),
+  }[event.key];
+  if (!act) return;
+  event.preventDefault();
+  event.stopPropagation(); // 0 alone is the page's key for Reset
+  act();
+}
+
+// So many times larger; what is at the pixel `about`, or in the middle, stays where it is.
+function zoom(store, times, about) {
+  const { at, zoom: old } = store, { box } = at;
+  const target = Math.min(CLOSEST, Math.max(WIDEST, old.times * times)), share = 1 - old.times / target;
+  const x = about ? (about.x - box.x - box.w / 2) / at.scale : 0, y = about ? (box.y + box.h / 2 - about.y) / at.scale : 0;
+  turn(store, { times: target, x: old.x + x * share, y: old.y + y * share });
+}
+
+function pan(store, right, up) {
+  const { zoom: old, at: { scale } } = store;
+  turn(store, { times: old.times, x: old.x + right / scale, y: old.y + up / scale });
+}
+
+function turn(store, { times, x, y }) {
+  const most = 2 * store.zoom.extent, within = (v) => Math.min(most, Math.max(-most, v));
+  store.zoom = { ...store.zoom, times, x: within(x), y: within(y) };
+  store.redraw();
+}
+
+function reset(store) {
+  store.zoom = whole(store.view);
+  store.redraw();
+}
+
+function tip(root, store) {
+  const box = root.querySelector(".tip"), text = store.pointer && store.at && !store.held ? under(store) : "";
+  box.hidden = !text;
+  if (!text) return;
+  box.textContent = text;
+  const { x, y } = store.pointer, room = root.querySelector(".field");
+  box.style.left = `${Math.max(0, Math.min(x + 12, room.clientWidth - box.offsetWidth - 4))}px`;
+  box.style.top = `${Math.max(0, y - box.offsetHeight - 8)}px`;
+}
+
+function under({ pointer, at, view, shown, on }) {
+  const { box } = at, { names } = view.text;
+  if (pointer.x < box.x || pointer.x > box.x + box.w || pointer.y < box.y || pointer.y > box.y + box.h) return "";
+  const made = on.has("generated") ? nearest(shown.places, pointer, at) : -1;
+  if (made >= 0) return [names.generated, says(view.probability, view.scores[made]), latent(view, made)].filter(Boolean).join(" · ");
+  const real = on.has("real") ? nearest(view.real, pointer, at) : -1;
+  const x = real >= 0 ? view.real[2 * real] : (pointer.x - at.x(0)) / at.scale;
+  const y = real >= 0 ? view.real[2 * real + 1] : (at.y(0) - pointer.y) / at.scale;
+  return [real >= 0 ? names.real : "", says(view.probability, logitAt(view, x, y))].filter(Boolean).join(" · ");
+}
+
+function nearest(places, pointer, at) {
+  let best = -1, least = REACH;
+  for (let i = 0; i < places.length / 2; i += 1) {
+    const far = Math.hypot(at.x(places[2 * i]) - pointer.x, at.y(places[2 * i + 1]) - pointer.y);
+    if (far < least) { least = far; best = i; }
+  }
+  return best;
+}
+
+function latent(view, index) {
+  const k = view.dimensions, z = [...view.latents.slice(index * k, (index + 1) * k)].map(signed);
+  return z.length ? `z ${z.join(", ")}${view.more ? ", …" : ""}` : "";
+}
+
+// D's logit between the points of the plane, bilinear; undefined outside.
+function logitAt(view, x, y) {
+  const side = Math.round(Math.sqrt(view.logits.length)), pace = 2 * view.extent / (side - 1);
+  const column = (x + view.extent) / pace, row = (y + view.extent) / pace;
+  if (!(column >= 0 && row >= 0 && column <= side - 1 && row <= side - 1)) return undefined;
+  const j = Math.min(side - 2, Math.floor(column)), i = Math.min(side - 2, Math.floor(row)), u = column - j, v = row - i;
+  const value = (a, b) => view.logits[a * side + b];
+  return (1 - v) * ((1 - u) * value(i, j) + u * value(i, j + 1)) + v * ((1 - u) * value(i + 1, j) + u * value(i + 1, j + 1));
+}

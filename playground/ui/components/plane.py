@@ -1,0 +1,108 @@
+"""The stage of a 2-D run: points that move, D's output, and what else can be seen in the plane; each in a layer."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import numpy as np
+
+from playground.engine.messages import View
+from playground.i18n import _
+from playground.objectives import OBJECTIVES
+from playground.ui.components import frames
+from playground.ui.figures.plane import shades
+
+_mount = frames.register("plane", "plane_layers", "plane_motion")
+REAL, GENERATED = 600, 500  # points; more hide each other
+LATENTS = 4  # numbers of z that the pointer shows
+BEYOND = 8.0  # times the extent: where a point that is even farther out is drawn
+
+
+def plane(view: View, *, key: str, alt: str, playing: bool) -> None:
+    """Draw `view`. The switches of the layers, the zoom and the tweening between two Views belong to the browser."""
+    _mount(key=key, data=[payload(view, alt, playing)], height="stretch")  # in a dict Streamlit looks for data frames
+
+
+def payload(view: View, alt: str, playing: bool) -> dict[str, Any]:
+    """What the browser gets of one View: about 20 KB."""
+    assert view.samples is not None
+    reach = BEYOND * view.extent
+    latents = np.zeros((0, 1)) if view.fixed_z is None else view.fixed_z[:GENERATED, :LATENTS]
+    return {
+        "run": f"{view.run}:{view.generation}",
+        "version": f"{view.version}:{view.step}:{view.weights}",
+        "playing": playing,
+        "extent": view.extent,
+        "probability": OBJECTIVES[view.config["objective"]].probability,
+        "level": view.level,
+        "real": frames.short(_or_none(view.real, 2)[:REAL], reach),
+        "generated": frames.short(view.samples[:GENERATED], reach),
+        "latents": frames.short(latents),
+        "dimensions": latents.shape[1],
+        "more": view.fixed_z is not None and view.fixed_z.shape[1] > LATENTS,
+        "scores": frames.short(_or_none(view.scores)[:GENERATED]),
+        "push": frames.short(_or_none(view.push, 2)),
+        "mesh": frames.short(_or_none(view.mesh, 2), reach),
+        "logits": frames.short(_or_none(view.plane)),
+        "shades": _shades(view),
+        "note": _outside(view),
+        "modes": _modes(view),
+        "text": _words(alt),
+    }
+
+
+def _or_none(values: np.ndarray | None, *shape: int) -> np.ndarray:
+    return np.zeros((0, *shape)) if values is None else values
+
+
+def _shades(view: View) -> str:
+    if view.plane is None:
+        return ""
+    return base64.b64encode(shades(view.plane, OBJECTIVES[view.config["objective"]].probability).tobytes()).decode()
+
+
+def _outside(view: View) -> str:
+    """A sentence where many of the points shown are not in sight."""
+    assert view.samples is not None
+    share = float((np.abs(view.samples) > view.extent).any(1).mean())
+    if share <= 0.02:
+        return ""
+    return _("{share} of the generated points lie outside").format(share=f"{100 * share:.0f} %")
+
+
+def _modes(view: View) -> list[str]:
+    """How many modes G has found, as plain and strong text in turn."""
+    if view.modes is None:
+        return []
+    plain, strong = "\0", [str(view.modes)]
+    text = _("{modes} of {count} modes").format(modes=plain, count=view.mode_count)
+    if view.high_quality is not None:
+        text += " · " + _("{share} within 3σ").format(share=plain)
+        strong.append(f"{100 * view.high_quality:.0f} %")
+    parts = text.split(plain)
+    return [part for pair in zip(parts, [*strong, ""], strict=True) for part in pair][:-1]
+
+
+def _words(alt: str) -> dict[str, Any]:
+    return {
+        "alt": alt,
+        "keys": _("Plus and minus zoom, arrow keys move, 0 shows everything."),
+        "layers": _("Layers"),
+        "names": {
+            "real": _("real"),
+            "generated": _("generated"),
+            "plane": "D",
+            "push": _("push"),
+            "mesh": _("grid"),
+            "trails": _("trails"),
+        },
+        "help": {
+            "real": _("Points of the dataset"),
+            "generated": _("What G makes of always the same z"),
+            "plane": _("What D says, from generated to real; its decision line, where it cannot tell"),
+            "push": _("Which way each sample must go to look more real to D"),
+            "mesh": _("A grid of z as G bends it; darker where G puts more samples"),
+            "trails": _("Where some samples were in the last three seconds"),
+        },
+    }

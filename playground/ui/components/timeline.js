@@ -1,0 +1,244 @@
+// The moments of a run on a line of steps, its branches above it. Dragging looks at moments; Python hears which one.
+
+const PAD = 14, SEND_EVERY = 120; // pixels; milliseconds
+const TYPING = "input, textarea, select, [contenteditable=true], [role=textbox]";
+
+export default function (component) {
+  const { data, parentElement, setStateValue } = component;
+  const root = parentElement.querySelector(".timeline");
+  const store = storeOf(parentElement, () => ({ looking: null, told: 0 }));
+  Object.assign(store, { data: named(data), root, send: setStateValue });
+  if (!store.dragging && performance.now() - store.told > 1500) store.looking = data.looking;
+  if (!store.unfollow) connect(store);
+  markTheme(root);
+  label(store);
+  draw(store);
+  return () => { store.unfollow(); store.unfollow = null; };
+}
+
+function named(data) {
+  const moments = data.moments.map(([id, step, branch, kind, whole, text]) => ({ id, step, branch, kind, whole, text }));
+  return { ...data, moments, branches: data.branches.map(([id, parent, start, end]) => ({ id, parent, start, end })) };
+}
+
+function connect(store) {
+  const { root } = store, line = root.querySelector(".line");
+  const stop = follow(root, () => draw(store));
+  const press = (event) => shortcut(store, event);
+  document.addEventListener("keydown", press);
+  store.unfollow = () => { stop(); document.removeEventListener("keydown", press); };
+  if (store.connected) return;
+  store.connected = true;
+  line.addEventListener("pointerdown", (event) => {
+    line.setPointerCapture(event.pointerId);
+    store.dragging = true;
+    look(store, nearest(store, event));
+  });
+  line.addEventListener("pointermove", (event) => {
+    const found = nearest(store, event);
+    if (store.dragging) look(store, found);
+    tip(store, found);
+  });
+  for (const name of ["pointerup", "pointercancel"]) line.addEventListener(name, () => { store.dragging = false; });
+  line.addEventListener("pointerleave", () => tip(store, undefined));
+  line.addEventListener("keydown", (event) => {
+    const step = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageUp: -10, PageDown: 10 }[event.key];
+    if (step) walk(store, step);
+    else if (event.key === "Home") look(store, ordered(store)[0]?.id ?? null);
+    else if (event.key === "End" || event.key === "Escape") look(store, null);
+    else return;
+    event.preventDefault();
+  });
+  root.querySelector(".help").onclick = () => root.querySelector("dialog").showModal();
+}
+
+function shortcut(store, event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.composedPath()[0].closest?.(TYPING)) return;
+  const dialog = store.root.querySelector("dialog");
+  if (event.key === "?") { if (dialog.open) dialog.close(); else dialog.showModal(); }
+  else if (event.key === "[") walk(store, -1);
+  else if (event.key === "]") walk(store, 1);
+  else return;
+  event.preventDefault();
+}
+
+// The moments in the order of the keys: those of old branches first, then those that led to the present.
+function ordered({ data }) {
+  const main = lineage(data);
+  const key = (m) => (m.step <= (main.get(m.branch) ?? -1) ? 1 : 0);
+  return [...data.moments].sort((a, b) => key(a) - key(b) || (key(a) ? a.step - b.step : a.branch - b.branch || a.step - b.step));
+}
+
+function walk(store, by) {
+  const all = ordered(store);
+  const at = store.looking === null ? all.length : all.findIndex((m) => m.id === store.looking);
+  const to = Math.max(0, at + by);
+  look(store, to >= all.length ? null : all[to].id);
+}
+
+function look(store, id) {
+  if (id === undefined || id === store.looking) return;
+  store.looking = id;
+  label(store);
+  draw(store);
+  clearTimeout(store.telling);
+  const wait = Math.max(0, SEND_EVERY - (performance.now() - store.told));
+  store.telling = setTimeout(() => {
+    store.told = performance.now();
+    store.send("look", { id: store.looking, at: Date.now() });
+  }, wait);
+}
+
+// Each branch that led to the present, and the step until which it did.
+function lineage(data) {
+  const known = new Map(data.branches.map((b) => [b.id, b])), main = new Map();
+  let until = Infinity;
+  for (let b = data.branches.at(-1); b; b = known.get(b.parent)) { main.set(b.id, until); until = b.start; }
+  return main;
+}
+
+// Lines to draw, (branch, from, to, row); row 0 leads to the present.
+function lines(data) {
+  const main = lineage(data), out = [];
+  let row = 0;
+  for (const b of [...data.branches].reverse()) {
+    const until = main.get(b.id);
+    const end = until === undefined ? b.end : Math.min(until, b.end);
+    if (until !== undefined) out.push({ branch: b.id, from: b.start, to: end, row: 0 });
+    if (until === undefined || b.end > end) {
+      row += 1;
+      const from = until === undefined ? b.start : end;
+      out.push({ branch: b.id, from, to: b.end, row, start: until === undefined ? b.parent : b.id, joined: until !== undefined || b.parent !== null });
+    }
+  }
+  return out;
+}
+
+function draw(store) {
+  const surface = fitted(store.root.querySelector("canvas"));
+  if (!surface) return;
+  const { ctx, width, height } = surface, { data } = store, theme = colours(store.root);
+  const font = parseFloat(getComputedStyle(store.root).fontSize);
+  const segments = lines(data), rows = Math.max(...segments.map((s) => s.row));
+  const last = Math.max(data.now, ...data.branches.map((b) => b.end), 10);
+  const base = height - font - 12, gap = rows ? Math.min(12, (base - 9) / rows) : 0;
+  const x = (step) => PAD + step / last * (width - 2 * PAD), y = (row) => base - row * gap;
+  const rowOf = (branch, step) => segments.find((s) => s.branch === branch && step >= s.from && step <= s.to)?.row ?? 0;
+  store.places = data.moments.map((m) => ({ m, x: x(m.step), y: y(rowOf(m.branch, m.step)) }));
+  store.now = x(data.now);
+  ctx.lineCap = "round";
+  for (const s of segments) {
+    ctx.globalAlpha = s.row ? 0.5 : 1;
+    ctx.strokeStyle = s.row ? theme.text : theme.primary;
+    ctx.lineWidth = s.row ? 1.5 : 4;
+    ctx.beginPath();
+    if (s.row && s.joined) { ctx.moveTo(x(s.from), y(rowOf(s.start, s.from) === s.row ? 0 : rowOf(s.start, s.from))); ctx.lineTo(x(s.from) + 5, y(s.row)); }
+    else ctx.moveTo(x(s.from), y(s.row));
+    ctx.lineTo(Math.max(x(s.to), x(s.from) + 5), y(s.row));
+    ctx.stroke();
+  }
+  ctx.globalAlpha = 1;
+  for (const place of store.places) mark(ctx, place, theme);
+  for (const [step] of data.events) { ctx.fillStyle = theme.text; triangleDown(ctx, x(step), base - 11, 5); ctx.fill(); }
+  ctx.fillStyle = theme.primary;
+  ctx.beginPath(); ctx.arc(store.now, base, 6.5, 0, 7); ctx.fill();
+  captions(store, ctx, { width, height, font, theme, x });
+}
+
+function mark(ctx, { m, x, y }, theme) {
+  const kept = m.kind === "kept", r = kept ? 6 : m.whole ? 3 : 2;
+  ctx.fillStyle = m.whole ? theme.background : theme.text;
+  ctx.strokeStyle = kept ? theme.primary : theme.text;
+  ctx.lineWidth = kept ? 2.5 : 1.2;
+  ctx.beginPath();
+  if (kept) { ctx.moveTo(x, y - r); ctx.lineTo(x + r, y); ctx.lineTo(x, y + r); ctx.lineTo(x - r, y); ctx.closePath(); }
+  else ctx.arc(x, y, r, 0, 7);
+  if (m.whole) { ctx.fillStyle = kept ? theme.primary : theme.background; ctx.fill(); ctx.stroke(); } else ctx.fill();
+}
+
+function triangleDown(ctx, x, y, r) {
+  ctx.beginPath();
+  ctx.moveTo(x - r, y - r); ctx.lineTo(x + r, y - r); ctx.lineTo(x, y + 0.6 * r);
+  ctx.closePath();
+}
+
+// The first and the last step, and a cursor with the step that is looked at.
+function captions(store, ctx, { width, height, font, theme, x }) {
+  const place = store.places.find((p) => p.m.id === store.looking);
+  ctx.font = `${font}px ${getComputedStyle(store.root).fontFamily}`;
+  ctx.textBaseline = "bottom";
+  ctx.fillStyle = theme.text;
+  const write = (text, at) => {
+    const half = ctx.measureText(text).width / 2;
+    const middle = Math.min(Math.max(at, half + 1), width - half - 1);
+    ctx.textAlign = "center";
+    ctx.fillText(text, middle, height);
+    return [middle - half - 8, middle + half + 8];
+  };
+  let taken = null;
+  if (place) {
+    ctx.fillRect(place.x - 1, 0, 2, height - font - 2);
+    ctx.font = `600 ${ctx.font}`;
+    taken = write(store.data.text.step.replace("{n}", spelled(place.m.step)), place.x);
+    ctx.font = ctx.font.replace("600 ", "");
+  }
+  ctx.globalAlpha = 0.75;
+  const free = (at) => !taken || at + 50 < taken[0] || at - 50 > taken[1];
+  if (free(PAD) && store.now > 120) write("0", PAD);
+  if (free(store.now)) write(`${store.data.text.now} · ${spelled(store.data.now)}`, store.now);
+  ctx.globalAlpha = 1;
+}
+
+const spelled = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+
+// The id of the moment under the pointer; null stands for now.
+function nearest(store, event) {
+  const box = store.root.querySelector(".line").getBoundingClientRect();
+  const px = event.clientX - box.left, py = event.clientY - box.top;
+  let best = null, least = Math.abs(px - store.now);
+  for (const { m, x, y } of store.places || []) {
+    const far = Math.hypot(px - x, (py - y) * 0.6);
+    if (far < least) { least = far; best = m.id; }
+  }
+  return best;
+}
+
+function told(store, id) {
+  const { data } = store, moment = data.moments.find((m) => m.id === id);
+  const step = moment ? moment.step : data.now;
+  const events = data.events.filter(([s]) => s === step).map(([, text]) => text);
+  const name = data.text.step.replace("{n}", spelled(step));
+  return [name, ...(moment && moment.text && moment.text !== name ? [moment.text] : []), ...events].join(" · ");
+}
+
+function tip(store, id) {
+  const box = store.root.querySelector(".tip");
+  const place = store.places?.find((p) => p.m.id === id);
+  box.hidden = id === undefined || !place;
+  if (box.hidden) return;
+  box.textContent = told(store, id);
+  const width = store.root.clientWidth;
+  box.style.left = `${Math.min(Math.max(place.x - box.offsetWidth / 2, 0), width - box.offsetWidth)}px`;
+}
+
+function label(store) {
+  const { root, data } = store, line = root.querySelector(".line"), all = ordered(store);
+  const at = all.findIndex((m) => m.id === store.looking);
+  line.setAttribute("aria-label", data.text.line);
+  line.setAttribute("aria-valuemin", 0);
+  line.setAttribute("aria-valuemax", all.length);
+  line.setAttribute("aria-valuenow", at < 0 ? all.length : at);
+  line.setAttribute("aria-valuetext", at < 0 ? data.text.now : told(store, store.looking));
+  root.querySelector(".help").setAttribute("aria-label", data.text.keys);
+  root.querySelector(".help").title = data.text.keys;
+  root.querySelector("h2").textContent = data.text.keys;
+  root.querySelector("dialog button").textContent = data.text.close;
+  const list = root.querySelector("dl");
+  if (list.childElementCount === 2 * data.keys.length) return;
+  list.replaceChildren(...data.keys.flatMap(([key, text]) => {
+    const term = document.createElement("dt"), what = document.createElement("dd");
+    term.textContent = key;
+    what.textContent = text;
+    return [term, what];
+  }));
+}

@@ -1,0 +1,46 @@
+"""The moments of a run on a line of steps: dragging looks at them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from playground.engine.messages import View
+from playground.i18n import _
+from playground.ui.components import frames
+
+_mount = frames.register("timeline")
+EVENTS = 100  # that are drawn, the latest ones
+
+
+def timeline(
+    view: View,
+    looking: int | None,
+    keys: list[tuple[str, str]],
+    *,
+    key: str,
+    on_change: Callable[[], None],
+) -> None:
+    """Show the moments, branches and events of `view`; `looking` is the moment on the stage, None for the present.
+
+    After each choice `st.session_state[key]["look"]["id"]` is the id of a moment, or None, and `on_change` is called.
+    `keys` are the shortcuts that `?` lists, with what they do.
+    """
+    data: dict[str, Any] = {
+        "moments": [
+            [m.id, m.step, m.branch, m.kind, int(m.whole), "" if m.kind == "auto" else m.text] for m in view.moments
+        ],
+        "branches": [[b.id, b.parent, b.start, b.end] for b in view.branches],
+        "events": [[event.step, event.text] for event in view.events[-EVENTS:]],
+        "now": view.step,
+        "looking": looking,
+        "keys": keys,
+        "text": {
+            "line": _("Moments of this run"),
+            "step": _("Step {n}"),
+            "now": _("now"),
+            "keys": _("Keyboard shortcuts"),
+            "close": _("Close"),
+        },
+    }
+    _mount(key=key, data=data, on_look_change=on_change)

@@ -1,0 +1,151 @@
+"""Under the stage: the timeline, and what one does with a moment. Also the dialogs that fork a run and take it home."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from playground.config import KNOBS, RunConfig
+from playground.engine.messages import Remember, View
+from playground.errors import UserError
+from playground.i18n import _, number
+from playground.ui import home, knobs, projector, session
+from playground.ui.components.timeline import timeline
+from playground.ui.style import plain
+
+_LINE, _DIALOG, _KNOB, _VALUE = "line", "_dialog", "fork_knob", "fork_value"
+FORK, HOME = "fork", "home"
+
+
+def draw(view: View | None) -> None:
+    """The timeline and its buttons."""
+    with st.container(key="timeline", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+        if view is None or view.status == "loading":
+            st.html('<div class="line"></div>')
+            return
+        timeline(view, session.looking(), _keys(), key=_LINE, on_change=_look)
+        if session.looking() is None:
+            _buttons_of_the_present()
+        else:
+            _buttons_of_the_past(view)
+        projector.button()
+
+
+def _buttons_of_the_present() -> None:
+    _button(_("Remember"), "bookmark_add", "remember", "M", _("Keep this moment"), session.send, Remember())
+    if not projector.on():
+        _button(_("Take home"), "download", "home", "T", _("Films, curves, the run as a file"), ask, HOME)
+
+
+def _buttons_of_the_past(view: View) -> None:
+    whole = any(mark.id == session.looking() and mark.whole for mark in view.moments)
+    why = "" if whole else _("Only the picture of this moment is kept.")
+    _button(_("Rewind"), "history", "rewind", "B", why or _("Go on from here; the rest stays as a branch"),
+            session.rewind, disabled=not whole)  # fmt: skip
+    if not projector.on():
+        _button(_("Fork"), "fork_right", "fork", "F", why or _("A second run from here, with one knob changed"),
+                ask, FORK, disabled=not whole)  # fmt: skip
+    _button(_("Now"), "last_page", "now", "N", _("Back to the present"), session.look_at, None)
+
+
+def _button(
+    label: str, icon: str, key: str, shortcut: str, help: str, click: object, *args: object, disabled: bool = False
+) -> None:
+    st.button(
+        label,
+        icon=f":material/{icon}:",
+        key=key,
+        shortcut=shortcut,
+        help=help,
+        on_click=click,  # type: ignore[arg-type]
+        args=args,
+        disabled=disabled,
+    )
+
+
+def _look() -> None:
+    session.look_at(st.session_state[_LINE]["look"]["id"])
+
+
+def sentence(view: View | None) -> str:
+    """What is on the stage if it is not the present; "" if it is."""
+    past = session.past()
+    if past is None or view is None:
+        return ""
+    then, now = number(past.step), number(view.step)
+    if session.playing():
+        return _("Step {then}, as it was. The training goes on, at step {now}.").format(then=then, now=now)
+    return _("Step {then}, as it was. The run is at step {now}.").format(then=then, now=now)
+
+
+def _keys() -> list[tuple[str, str]]:
+    """All shortcuts of the page."""
+    return [
+        ("P", _("Play or pause")),
+        ("S", _("One step")),
+        ("0", _("Reset")),
+        ("M", _("Remember this moment")),
+        ("[  ]", _("An earlier, a later moment")),
+        ("N", _("Back to the present")),
+        ("B", _("Rewind: go on from the moment on the stage")),
+        ("F", _("Fork: a second run from there")),
+        ("T", _("Take home")),
+        ("L", _("Large type for a projector, and back")),
+        ("?", _("This list")),
+    ]
+
+
+# Dialogs: drawn by the whole page, because a fragment that is drawn again would take them away.
+
+
+def ask(dialog: str) -> None:
+    """Open a dialog at the next drawing of the whole page."""
+    st.session_state[_DIALOG] = dialog
+
+
+def asked() -> str:
+    """Which dialog is open; "" if none is."""
+    dialog: str = st.session_state.get(_DIALOG, "")
+    return dialog
+
+
+def close() -> None:
+    """Forget the dialog."""
+    st.session_state.pop(_DIALOG, None)
+
+
+def dialogs() -> None:
+    """Draw the dialog that was asked for."""
+    if asked() == FORK:
+        st.dialog(_("Fork"), on_dismiss=close)(_fork)()
+    elif asked() == HOME:
+        st.dialog(_("Take home"), width="medium", on_dismiss=close)(home.draw)(close)
+
+
+def _fork() -> None:
+    past = session.past()
+    if past is None:
+        return
+    st.markdown(
+        plain(
+            _(
+                "A second run goes on from step {n}, with one knob changed. The first one stays as it is: "
+                "the browser's Back leads to it."
+            ).format(n=number(past.step))
+        )
+    )
+    config = RunConfig(**past.config)
+    live = [knob.name for knob in KNOBS.values() if knob.live and knobs.applies(knob.name, config)]
+    name = st.selectbox(_("Knob"), live, index=live.index("r1"), format_func=lambda k: _(KNOBS[k].label), key=_KNOB)
+    value = knobs.field(KNOBS[name], getattr(config, name), key=f"{_VALUE}_{name}")
+    if st.button(_("Fork"), type="primary", key="fork_yes"):
+        try:
+            config.changed(**{name: value})
+        except UserError as error:
+            st.warning(plain(str(error)))
+            return
+        session.fork({name: value} if value != getattr(config, name) else {})
+        if session.notice():
+            st.warning(plain(session.notice()))
+            return
+        close()
+        st.rerun()

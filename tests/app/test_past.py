@@ -1,0 +1,118 @@
+"""The timeline of the Train page, its dialogs and the projector mode, without a browser and without an engine."""
+
+import pytest
+
+from playground.engine.messages import Pause, Play, Remember, Rewind, Step
+from playground.ui import past
+from tests.app.fakes import FakeHost
+from tests.app.test_train_page import only_run, open_page, param, texts
+
+
+@pytest.fixture
+def host() -> FakeHost:
+    return FakeHost()
+
+
+def at_a_moment(host: FakeHost, preset: str = "ring"):
+    """A page that looks at step 2 of a run at step 5."""
+    page = open_page(host, unfold=False, preset=preset)
+    for command in (Step(), Step(), Remember(), Step(), Step(), Step()):
+        host.send(next(iter(host.runs)), command)
+    page.session_state["_looking"] = 1
+    return page.run()
+
+
+def keys(page) -> set[str]:
+    return {button.key for button in page.button}
+
+
+def test_remember_keeps_a_moment(host):
+    page = open_page(host, unfold=False)
+    page.button(key="remember").click().run()
+    assert Remember() in host.commands
+    assert not page.exception
+
+
+def test_the_past_is_on_the_stage_and_says_so(host):
+    page = at_a_moment(host)
+    assert not page.exception
+    assert "Step 2, as it was. The run is at step 5." in texts(page)
+    assert {"rewind", "fork", "now"} <= keys(page)
+    assert "remember" not in keys(page)
+    page.button(key="play").click().run()
+    assert "The training goes on" in texts(page)
+    page.button(key="now").click().run()
+    assert "as it was" not in texts(page)
+    assert "remember" in keys(page)
+
+
+def test_rewind_goes_on_from_there(host):
+    page = at_a_moment(host)
+    page.button(key="rewind").click().run()
+    assert host.commands[-1] == Rewind(1)
+    assert only_run(host).step == 2
+    assert "remember" in keys(page)
+
+
+def test_a_moment_that_is_gone_is_said(host):
+    page = open_page(host, unfold=False)
+    page.session_state["_looking"] = 77
+    page.run()
+    assert not page.exception
+    assert "remember" in keys(page.run())
+
+
+def test_a_fork_is_a_run_of_its_own(host):
+    page = at_a_moment(host)
+    old = param(page, "run")
+    page.button(key="fork").click().run()
+    page.run()
+    assert not page.exception
+    assert "goes on from step 2" in texts(page)
+    page.select_slider(key="fork_value_r1").set_value(1.0).run()
+    page.button(key="fork_yes").click().run()
+    new = param(page, "run")
+    assert new != old
+    assert host.runs[new].step == 2
+    assert host.runs[new].config["r1"] == 1.0
+    assert host.runs[old].config["r1"] == 0.1
+    assert "fork_yes" not in keys(page), "the dialog is closed"
+    assert not page.exception
+
+
+def test_another_file_is_refused_with_a_sentence(host):
+    page = open_page(host, unfold=False)
+    old = param(page, "run")
+    page.button(key="home").click().run()
+    page.run()
+    page.file_uploader(key="open_run").upload("run.zip", b"hello", "application/zip").run()
+    page.button(key="open_yes").click().run()
+    assert not page.exception
+    assert "not a run of GAN Playground" in "".join(w.value for w in page.warning)
+    assert param(page, "run") == old
+    page.file_uploader(key="open_run").upload("run.zip", b"zip of step 41", "application/zip").run()
+    page.button(key="open_yes").click().run()
+    assert param(page, "run") != old
+    assert host.runs[param(page, "run")].step == 41
+    assert not page.exception
+
+
+def test_the_projector_has_fewer_controls(host):
+    page = open_page(host, unfold=False)
+    page.button(key="projector").click().run()
+    assert not page.exception
+    assert {"play", "step", "reset", "remember", "projector"} <= keys(page)
+    assert "home" not in keys(page)
+    page.button(key="play").click().run()
+    assert host.commands[-1] == Play()
+    page.button(key="play").click().run()
+    assert host.commands[-1] == Pause()
+    page.button(key="projector").click().run()
+    assert "home" in keys(page)
+
+
+def test_every_shortcut_of_a_button_is_listed(host):
+    used = {b.proto.shortcut.upper() for b in at_a_moment(host).button}
+    used |= {b.proto.shortcut.upper() for b in open_page(FakeHost(), unfold=False).button}
+    listed = {key for keys, _text in past._keys() for key in keys.split()}
+    assert used - {""} == listed - {"[", "]", "?"}, "what a button answers to and what the list says are the same"

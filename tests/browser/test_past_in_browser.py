@@ -1,0 +1,220 @@
+"""The time machine and the projector mode, as a person uses them."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.browser.app import COUNT, LONG, App, count, pause, play, spelled, stage, visit, wait_beyond
+
+VISITOR = Callable[..., BrowserContext]
+
+
+def line(page: Page) -> Locator:
+    """The timeline."""
+    return page.get_by_role("slider", name="Moments of this run")
+
+
+def moments(page: Page) -> int:
+    """How many moments the timeline has."""
+    return int(line(page).get_attribute("aria-valuemax") or 0)
+
+
+def drag_to(page: Page, share: float) -> None:
+    """Drag along the timeline and let go at a share of its length."""
+    box = line(page).bounding_box()
+    assert box
+    y = box["y"] + 0.55 * box["height"]
+    page.mouse.move(box["x"] + box["width"] * (share + 0.1), y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * share, y, steps=4)
+    page.mouse.up()
+
+
+def looked_at(page: Page) -> int:
+    """The step of the past that is on the stage."""
+    sentence = page.get_by_text("as it was")
+    expect(sentence).to_be_visible(timeout=LONG)
+    found = re.search(r"Step ([\d\u202f]+), as it was", sentence.inner_text())
+    assert found
+    return int(found[1].replace("\u202f", ""))
+
+
+def trained(page: Page, app: App, preset: str = "ring", steps: int = 150) -> None:
+    visit(page, f"{app.url}/?preset={preset}")
+    play(page, steps)
+    expect(line(page)).to_have_attribute("aria-valuemax", re.compile(r"^([4-9]|\d\d+)$"), timeout=LONG)
+
+
+def test_scrubbing_shows_the_past_while_the_training_goes_on(app: App, page: Page) -> None:
+    trained(page, app, "digits")
+    first = stage_of(page)
+    drag_to(page, 0.2)
+    then = looked_at(page)
+    now = count(page)
+    assert then < now
+    wait_beyond(page, now + 20)
+    assert looked_at(page) == then, "the stage stays where it was put"
+    shown = stage_of(page)
+    assert shown != first
+    wait_beyond(page, count(page) + 20)
+    assert stage_of(page) == shown, "the past does not move"
+    page.get_by_role("button", name="Now").click()
+    expect(page.get_by_text("as it was")).to_be_hidden(timeout=LONG)
+
+
+def stage_of(page: Page) -> str:
+    return str(stage(page).first.evaluate("e => e.src || e.toDataURL()"))
+
+
+def test_rewinding_keeps_the_old_future(app: App, page: Page) -> None:
+    trained(page, app)
+    step = pause(page)
+    before = moments(page)
+    drag_to(page, 0.3)
+    then = looked_at(page)
+    page.get_by_role("button", name="Rewind").click()
+    expect(page.get_by_text(f"Step {then}: Back from step {step}")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("as it was")).to_be_hidden()
+    expect_count(page, then)
+    assert moments(page) >= before, "the moments of the old future are still there"
+    play(page, then + 20)
+    pause(page)
+    page.reload()
+    expect(stage(page)).to_be_visible(timeout=LONG)
+    assert count(page) > then
+    assert moments(page) >= before
+
+
+def test_a_fork_is_a_second_run(app: App, page: Page) -> None:
+    trained(page, app)
+    step, old = pause(page), page.url
+    drag_to(page, 0.3)
+    then = looked_at(page)
+    page.get_by_role("button", name="Fork").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text(f"goes on from step {then}")).to_be_visible(timeout=LONG)
+    dialog.get_by_role("slider").press("ArrowRight")
+    page.wait_for_timeout(1000)
+    dialog.get_by_role("button", name="Fork").click()
+    expect(page.get_by_text(re.compile(r"R1 \(γ\): 0.1 → 0.2"))).to_be_visible(timeout=LONG)
+    expect_count(page, then)
+    assert page.url != old
+    play(page, then)
+    pause(page)
+    page.goto(old)
+    expect(stage(page)).to_be_visible(timeout=LONG)
+    expect_count(page, step)  # the first run stays as it was
+
+
+def expect_count(page: Page, step: int) -> None:
+    expect(page.locator(COUNT)).to_have_text(spelled(step), timeout=LONG)
+
+
+def taken_home(page: Page, tmp_path: Path) -> Path:
+    page.get_by_role("button", name="Take home").click()
+    with page.expect_download(timeout=LONG) as download:
+        page.get_by_role("button", name="The run, with all its moments").click()
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+    return path
+
+
+def bring(page: Page, name: str, content: bytes) -> None:
+    dialog = page.get_by_role("dialog")
+    file = {"name": name, "mimeType": "application/zip", "buffer": content}
+    dialog.locator("input[type=file]").set_input_files([file])  # type: ignore[list-item]
+    dialog.get_by_role("button", name="Open", exact=True).click()
+
+
+def test_a_run_goes_home_and_comes_back(app: App, page: Page, visitor: VISITOR, tmp_path: Path) -> None:
+    trained(page, app, "digits")
+    step, kept = pause(page), moments(page)
+    path = taken_home(page, tmp_path)
+    with zipfile.ZipFile(path) as archive:
+        assert {"config.json", "history.csv", "checkpoint.pt", "timeline.json"} <= set(archive.namelist())
+    other = visitor().new_page()
+    visit(other, f"{app.url}/?preset=ring")
+    other.get_by_role("button", name="Take home").click()
+    bring(other, "run.zip", path.read_bytes())
+    expect(stage(other)).to_be_visible(timeout=LONG)
+    expect(other.get_by_text("Opened from a file")).to_be_visible(timeout=LONG)
+    expect_count(other, step)
+    assert moments(other) == kept
+    drag_to(other, 0.3)
+    looked_at(other)
+    play(other, step)
+
+
+def test_hostile_zips_get_a_sentence_and_the_run_goes_on(app: App, page: Page, tmp_path: Path) -> None:
+    trained(page, app)
+    path = taken_home(page, tmp_path)
+    good = path.read_bytes()
+    evil = io.BytesIO()
+    with zipfile.ZipFile(evil, "w") as archive:
+        archive.writestr("checkpoint.pt", b"cos\nsystem\n(S'touch /tmp/pwned'\ntR.")
+        archive.writestr("timeline.json", "[]")
+    for content in (b"hello", good[: len(good) // 2], evil.getvalue()):
+        before = page.url
+        bring(page, "run.zip", content)
+        expect(page.get_by_role("dialog").get_by_text(re.compile("not a run|damaged"))).to_be_visible(timeout=LONG)
+        assert page.url == before
+        page.get_by_role("dialog").get_by_role("button", name=re.compile("Remove|Delete")).first.click()
+    page.keyboard.press("Escape")
+    wait_beyond(page, count(page) + 5)
+
+
+def test_the_keyboard_alone(app: App, page: Page) -> None:
+    visit(page, f"{app.url}/?preset=ring")
+    page.keyboard.press("s")
+    wait_beyond(page, 0)
+    page.keyboard.press("p")
+    wait_beyond(page, 100)
+    page.keyboard.press("m")
+    expect(line(page)).to_have_attribute("aria-valuemax", re.compile(r"^([4-9]|\d\d+)$"), timeout=LONG)
+    page.keyboard.press("p")
+    expect(page.get_by_role("button", name="Play")).to_be_visible(timeout=LONG)
+    page.keyboard.press("[")
+    late = looked_at(page)
+    page.keyboard.press("[")
+    page.keyboard.press("[")
+    page.wait_for_timeout(1500)
+    early = looked_at(page)
+    assert early < late
+    line(page).focus()
+    page.keyboard.press("Home")
+    page.wait_for_timeout(1500)
+    assert looked_at(page) == 0
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(1500)
+    then = looked_at(page)
+    assert then > 0
+    page.keyboard.press("b")
+    expect(page.get_by_text("Back from step")).to_be_visible(timeout=LONG)
+    expect_count(page, then)
+    page.keyboard.press("?")
+    expect(page.get_by_text("Keyboard shortcuts")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("Keyboard shortcuts")).to_be_hidden()
+
+
+def test_projector_mode_is_large_and_left_with_the_same_key(app: App, visitor: VISITOR) -> None:
+    page = visitor(1280, 720).new_page()
+    visit(page, f"{app.url}/?preset=ring")
+    size = "e => parseFloat(getComputedStyle(e).fontSize)"
+    small = page.locator(".meter .step").evaluate(size)
+    page.keyboard.press("l")
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden(timeout=LONG)
+    assert page.locator(".meter .step").evaluate(size) >= 1.3 * small
+    play(page, 20)
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("main => main.scrollHeight - main.clientHeight") == 0
+    expect(line(page)).to_be_visible()
+    page.keyboard.press("l")
+    expect(page.get_by_test_id("stSidebar")).to_be_visible(timeout=LONG)
+    page.wait_for_function(f"s => ({size})(document.querySelector('.meter .step')) === s", arg=small)

@@ -1,0 +1,219 @@
+"""The stage: layers, motion, zoom and pointer of the plane; pointer and keys of the table of images."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.app import LONG, App, count, play, visit, wait_beyond
+from tests.browser.recording import SAMPLES, continuity
+
+PIXELS = "canvas => canvas.toDataURL()"
+CANVAS, PLANE, FIELD = ".st-key-plane canvas", ".st-key-plane .plane", ".st-key-grid .field"
+
+
+def open_ring(app: App, page: Page) -> None:
+    visit(page, f"{app.url}/?preset=ring")
+    expect(page.locator(CANVAS)).to_be_visible(timeout=LONG)
+
+
+def switch(page: Page, name: str):
+    return page.locator(".st-key-plane").get_by_role("button", name=name, exact=True)
+
+
+def pixels(page: Page) -> str:
+    picture: str = page.locator(CANVAS).evaluate(PIXELS)
+    return picture
+
+
+def corner(page: Page) -> tuple[float, float, float]:
+    """Left and top of the plane's square, in pixels of the window, and its side."""
+    box = page.locator(CANVAS).bounding_box()
+    assert box is not None
+    return box["x"] + 30, box["y"] + 4, min(box["width"] - 42, box["height"] - 26)
+
+
+def test_points_move_without_a_rest(app: App, page: Page) -> None:
+    open_ring(app, page)
+    play(page, beyond=100)
+    page.wait_for_timeout(2000)  # several Views, so that their pace is known
+    result = continuity(page.locator(PLANE))
+    assert result["moving"] > 400
+    assert result["places"] == SAMPLES
+    assert result["leap"] < 0.5
+
+
+def test_without_motion_points_jump(app: App, visitor: Callable[..., BrowserContext]) -> None:
+    page = visitor(reduced_motion="reduce").new_page()
+    open_ring(app, page)
+    play(page, beyond=100)
+    assert 1 <= continuity(page.locator(PLANE))["places"] < 8
+
+
+def test_layers_have_switches_that_are_remembered(app: App, page: Page) -> None:
+    open_ring(app, page)
+    states = {"real": "true", "generated": "true", "D": "true", "push": "false", "grid": "false", "trails": "false"}
+    for name, state in states.items():
+        expect(switch(page, name)).to_have_attribute("aria-pressed", state)
+    before = page.locator(CANVAS).bounding_box()
+    for name in ("push", "grid", "real", "D"):
+        picture = pixels(page)
+        switch(page, name).press("Enter")
+        assert pixels(page) != picture, name
+    assert page.locator(CANVAS).bounding_box() == before
+    page.reload()
+    expect(switch(page, "push")).to_have_attribute("aria-pressed", "true", timeout=LONG)
+    expect(switch(page, "real")).to_have_attribute("aria-pressed", "false")
+
+
+def test_trails_follow_the_points(app: App, page: Page) -> None:
+    open_ring(app, page)
+    switch(page, "trails").click()
+    still = pixels(page)
+    for name in ("generated", "real", "D"):
+        switch(page, name).click()
+    empty = pixels(page)
+    assert empty != still
+    play(page, beyond=100)
+    page.wait_for_function(
+        "([canvas, empty]) => canvas.toDataURL() !== empty", arg=[page.locator(CANVAS).element_handle(), empty]
+    )
+
+
+def test_wheel_drag_and_keys_move_the_view(app: App, page: Page) -> None:
+    open_ring(app, page)
+    left, top, side = corner(page)
+    whole = pixels(page)
+    page.mouse.move(left + side / 2, top + side / 2)
+    page.mouse.wheel(0, -300)
+    expect_change(page, whole)
+    near = pixels(page)
+    page.mouse.down()
+    page.mouse.move(left + side / 2 + 60, top + side / 2 + 20)
+    page.mouse.up()
+    expect_change(page, near)
+    page.mouse.dblclick(left + side / 2, top + side / 2)
+    page.mouse.move(left, top - 40)
+    assert pixels(page) == whole
+
+    page.locator(CANVAS).focus()
+    for key in ("+", "ArrowLeft", "ArrowUp", "-"):
+        before = pixels(page)
+        page.keyboard.press(key)
+        assert pixels(page) != before, key
+    page.keyboard.press("0")
+    assert pixels(page) == whole
+    expect(page.locator(".st-key-question")).to_have_count(0)
+
+
+def expect_change(page: Page, before: str) -> None:
+    page.wait_for_function(
+        "([canvas, before]) => canvas.toDataURL() !== before", arg=[page.locator(CANVAS).element_handle(), before]
+    )
+
+
+def test_zoom_keeps_what_is_under_the_pointer(app: App, page: Page) -> None:
+    open_ring(app, page)
+    left, top, side = corner(page)
+    tip = page.locator(".st-key-plane .tip")
+    page.mouse.move(left + 0.31 * side, top + 0.52 * side)
+    said = tip.inner_text()
+    page.mouse.wheel(0, -600)
+    page.wait_for_timeout(300)
+    page.mouse.move(left + 0.31 * side, top + 0.52 * side)
+    assert abs(number(tip.inner_text()) - number(said)) < 0.02
+
+
+def number(text: str) -> float:
+    found = re.search(r"D\(x\) (−?[\d.]+)", text)
+    assert found, text
+    return float(found[1].replace("−", "-"))
+
+
+def test_the_pointer_reads_d_and_z(app: App, page: Page) -> None:
+    open_ring(app, page)
+    left, top, side = corner(page)
+    tip = page.locator(".st-key-plane .tip")
+    x, y = page.locator(PLANE).evaluate("root => root.positions()[7]")
+    extent = 1.3  # of the ring
+    page.mouse.move(left + (x / extent + 1) / 2 * side, top + (1 - y / extent) / 2 * side)
+    expect(tip).to_have_text(re.compile(r"^generated · D\(x\) 0\.\d\d · z −?\d\.\d\d, −?\d\.\d\d$"))
+    page.mouse.move(left + 5, top + 5)
+    expect(tip).to_have_text(re.compile(r"^D\(x\) 0\.\d\d$"))
+    page.mouse.move(left, top - 60)
+    expect(tip).to_be_hidden()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1024, 768)])
+@pytest.mark.parametrize("preset", ["ring", "digits"])
+def test_the_stage_fits(app: App, visitor: Callable[..., BrowserContext], preset: str, width: int, height: int) -> None:
+    page = visitor(width, height).new_page()
+    visit(page, f"{app.url}/?preset={preset}")
+    outer = page.locator(".st-key-stage").bounding_box()
+    assert outer is not None
+    inside = (
+        [".st-key-plane .switch", ".st-key-plane .right", CANVAS]
+        if preset == "ring"
+        else [".st-key-grid .switch", FIELD]
+    )
+    for selector in inside:
+        for part in page.locator(selector).all():
+            box = part.bounding_box()
+            assert box is not None
+            assert box["x"] >= outer["x"] - 8
+            assert box["x"] + box["width"] <= outer["x"] + outer["width"] + 1
+            assert box["y"] + box["height"] <= height
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("main => main.scrollHeight - main.clientHeight") == 0
+
+
+def test_a_tile_answers_to_pointer_and_keys(app: App, page: Page) -> None:
+    sent: list[bytes] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda data: sent.append(bytes_of(data))))
+    visit(page, app.url)
+    field, tip = page.locator(FIELD), page.locator(".st-key-grid .tip")
+    box = field.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 3.4 * box["width"] / 10, box["y"] + 1.4 * box["height"] / 10)
+    expect(tip).to_have_text(re.compile(r"^3 · D\(x\) 0\.\d\d$"))
+    assert not any(b"picked" in message for message in sent)
+    page.mouse.down()
+    page.mouse.up()
+    page.wait_for_timeout(500)
+    [click] = [message for message in sent if b"picked" in message]
+    assert re.search(rb"picked\D+13\b", click), "the 13th fixed z: row 1, class 3"
+
+    page.mouse.move(box["x"], box["y"] - 60)
+    expect(tip).to_be_hidden()
+    sent.clear()
+    field.focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown"):
+        page.keyboard.press(key)
+    expect(tip).to_have_text(re.compile(r"^1 · D\(x\)"))
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(500)
+    [press] = [message for message in sent if b"picked" in message]
+    assert re.search(rb"picked\D+11\b", press)
+
+
+def bytes_of(data: bytes | str) -> bytes:
+    return data if isinstance(data, bytes) else data.encode()
+
+
+def test_what_d_looks_at_lies_over_the_tiles(app: App, page: Page) -> None:
+    visit(page, app.url)
+    heat, button = page.locator(".st-key-grid .heat"), page.get_by_role("button", name="What D looks at")
+    expect(heat).to_be_hidden()
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    expect(heat).to_be_visible(timeout=LONG)
+    expect(heat).to_have_attribute("style", re.compile("data:image/png"), timeout=LONG)
+    play(page, beyond=20)
+    wait_beyond(page, count(page))
+    expect(heat).to_be_visible()
+    button.click()
+    expect(heat).to_be_hidden(timeout=LONG)
+    expect(button).to_have_attribute("aria-pressed", "false")
