@@ -65,13 +65,13 @@ def test_a_view_without_the_stage_s_numbers_is_drawn_nonetheless() -> None:
 
 def test_words_beside_the_plane() -> None:
     view = view_of("ring")
-    data = plane.payload(replace(view, modes=3, high_quality=0.756), "alt", playing=True)
+    assert view.real is not None
+    data = plane.payload(replace(view, samples=view.real, modes=3, high_quality=0.756), "alt", playing=True)
     assert "".join(data["modes"]) == "3 of 8 modes · 76 % within 3σ"
     assert data["modes"][1::2] == ["3", "76 %"]
     assert plane.payload(replace(view, modes=None), "alt", playing=True)["modes"] == []
     assert data["note"] == ""
-    assert view.samples is not None
-    far = plane.payload(replace(view, samples=view.samples + 100), "alt", playing=True)
+    far = plane.payload(replace(view, samples=view.real + 100), "alt", playing=True)
     assert far["note"].startswith("100 %")
 
 
