@@ -304,7 +304,7 @@ def test_large_tensors_are_cut_and_logits_are_whole() -> None:
 def test_the_code_is_the_statement_before_the_note() -> None:
     record = record_of(make(RING.changed(r1=0.0)))
     code = {phase.net + " " + phase.key: phase.code for phase in record.phases}
-    assert code["D loss"] == "adversarial = self._loss(self.objective.d_loss, d, f)"
+    assert code["D loss"] == "adversarial = self.draws.each(self.objective.d_loss, d, f)"
     assert code["D update"] == "self._opt_d.step()"
     assert code["D judge_real"] == code["D judge_fake"]
     assert code["D judge_real"].splitlines()[1] == "d, f = self._split(logits)"

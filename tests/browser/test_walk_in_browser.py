@@ -13,7 +13,7 @@ PLACE = ".st-key-walk_bar .meter b"
 
 def _open(page: Page, url: str) -> None:
     visit(page, url)
-    page.get_by_text("One step", exact=True).click()
+    page.get_by_role("radio", name="One step").click()
     expect(page.get_by_role("button", name="Both")).to_be_enabled(timeout=LONG)
 
 
