@@ -7,6 +7,7 @@ randomness comes from the run's own generators; sampling changes nothing.
 from __future__ import annotations
 
 import copy
+import sys
 from collections.abc import Callable
 from math import inf
 from typing import Any
@@ -25,6 +26,7 @@ from playground.i18n import _
 from playground.networks import build
 from playground.networks.blocks import Discriminator, Dropout, Generator, spectral_norms
 from playground.objectives import OBJECTIVES
+from playground.phases import Recorder
 from playground.regularizers import (
     annealed,
     clip_,
@@ -88,6 +90,7 @@ class Trainer:
             layer.rate, layer.generator = self._live["dropout"], self.draws.generators[0]
         self._opt_g = self._optimiser("g")
         self._opt_d = self._optimiser("d")
+        self.recorder: Recorder | None = None  # told what a step does, while there is one
         self.tune(config)
 
     def _start(self, config: RunConfig, samples: Samples) -> None:
@@ -143,18 +146,23 @@ class Trainer:
         self._anneal()
         fake, y = None, None
         for i in range(c.d_steps):
+            self._turn("D")
             d_loss, penalty, fake, y = self._update_d(keep_graph=i == c.d_steps - 1 and g_steps > 0)
         if not c.d_steps:
+            self._turn("D")
             d_loss, penalty = self._look()
-        g_loss = self.draws.each(self.objective.g_loss, *self.scores) if not g_steps else None
+        if not g_steps:
+            self._turn("G")
+            g_loss = self.draws.each(self.objective.g_loss, *self.scores)
+            self._note("loss", f=self.scores[1], d=self.scores[0], loss=g_loss)
         for i in range(g_steps):
+            self._turn("G")
             if i or fake is None:
                 y = self._labels(c.batch_size)
                 fake = self._generate(c.batch_size, y)
             g_loss = self._update_g(fake, y)
         self._average()
         self.step_count += 1
-        assert g_loss is not None
         d, f = self.scores
         self.statistics.add(d_loss, g_loss, self.draws.each(_mean, d), self.draws.each(_mean, f), penalty)
 
@@ -174,29 +182,38 @@ class Trainer:
         x, y = self._real(c.batch_size)
         with torch.set_grad_enabled(keep_graph):
             fake = self._generate(c.batch_size, y)
-        real, generated = self._seen(x), self._seen(fake.detach())
+        real, generated = self._seen(x, "real"), self._seen(fake.detach(), "generated")
         d, f, loss, penalty = self._judge(real, generated, y)
         adversarial = self.draws.each(self.objective.d_loss, d, f)
+        self._note("loss", d=d, f=f, loss=adversarial)
         loss = adversarial + loss
         if c.label_smoothing > 0:
             loss = loss + live["label_smoothing"] * self.draws.each(label_smoothing, d)
+            self._note("smooth", amount=live["label_smoothing"], loss=loss)
         if c.gp > 0:
             gp = gradient_penalty(lambda xhat: self.D(xhat, y), real, generated, self.draws)
             penalty = penalty + live["gp"] * gp
+            self._note("gp", 2, weight=live["gp"], penalty=penalty)
         if c.dragan > 0:
             penalty = penalty + live["dragan"] * dragan(lambda xhat: self.D(xhat, y), real, self.draws)
+            self._note("dragan", weight=live["dragan"], penalty=penalty)
         self._opt_d.zero_grad()
         self._backward(loss + penalty, self._d_parameters)
+        self._note("backward", loss=loss, penalty=penalty, gradient=self.D)
         if c.grad_clip > 0:
             clip_gradients_(self._d_parameters, c.grad_clip)
+            self._note("clip_gradients", limit=c.grad_clip, gradient=self.D)
         self._opt_d.step()
+        self._note("update", rate=live["d_lr"], change=self.D)
         if c.clip > 0:
             with torch.no_grad():
                 clip_(self._clipped, c.clip)
+                self._note("clip", limit=c.clip, change=self.D)
         self._d_updates += 1
         self.scores = (d.detach(), f.detach())
         if c.augment != "none" and c.ada_target > 0:
             adapt_(self.augment_p, self.scores[0], c.ada_target, c.batch_size)
+            self._note("adapt", p=self.augment_p)
         return adversarial.detach(), penalty.detach(), fake, y
 
     def _judge(
@@ -208,46 +225,60 @@ class Trainer:
         r1, r2 = due and c.r1 > 0, due and c.r2 > 0
         if self._two_passes:
             d, guess = self.D.judge(real.requires_grad_(r1), y)
+            self._note("judge_real", real=real, y=y, d=d)
             f, _guess = self.D.judge(fake.requires_grad_(r2), y)
+            self._note("judge_fake", fake=fake, y=y, f=f)
             g_real = input_gradient(d, real) if r1 else None
             g_fake = input_gradient(f, fake) if r2 else None
         else:
             x = self._join(real, fake).requires_grad_(r1 or r2)
             logits, guess = self.D.judge(x, None if y is None else torch.cat([y, y]))
             d, f = self._split(logits)
+            self._note("judge_real", 2, real=real, y=y, d=d)
+            self._note("judge_fake", 2, fake=fake, y=y, f=f)
             guess = None if guess is None else guess.chunk(2)[0]
             g_real, g_fake = self._split(input_gradient(logits, x)) if r1 or r2 else (None, None)
         penalty = self.draws.zeros()
         if r1 and g_real is not None:
             penalty = penalty + c.penalty_every * live["r1"] * self.draws.each(zero_centred, g_real)
+            self._note("r1", g_real=g_real, weight=live["r1"], every=c.penalty_every, penalty=penalty)
         if r2 and g_fake is not None:
             penalty = penalty + c.penalty_every * live["r2"] * self.draws.each(zero_centred, g_fake)
+            self._note("r2", g_fake=g_fake, weight=live["r2"], every=c.penalty_every, penalty=penalty)
         return d, f, self._classification(guess, y), penalty
 
     def _update_g(self, fake: torch.Tensor, y: Labels) -> torch.Tensor:
         """One update of G on `fake` = G(z), which carries its graph; D stays as it is."""
         c = self.config
-        generated = self._seen(fake)
+        generated = self._seen(fake, "generated")
         real: torch.Tensor | None = None
         if self.objective.needs_real or c.unroll:
             x, y_real = self._real(c.batch_size)
-            real = self._seen(x)
+            real = self._seen(x, "real")
         params: optimisers.Params = {}
         if c.unroll and real is not None:
             params = self._look_ahead(real, generated, y_real, y)
+            self._note("look_ahead", updates=c.unroll)
         f, guess = self.D.judge(generated, y)
+        self._note("judge_fake", generated=generated, y=y, f=f)
         if params:
             f = self._score(params, generated, y)
+            self._note("judge_ahead", generated=generated, y=y, f=f)
         d = f
         if self.objective.needs_real and real is not None:
             with torch.set_grad_enabled(bool(c.unroll)):
                 d = self._score(params, real, y_real)
+                self._note("judge_real", real=real, y=y_real, d=d)
         loss = self.draws.each(self.objective.g_loss, d, f)
+        self._note("loss", f=f, d=d, loss=loss)
         self._opt_g.zero_grad()
         self._backward(loss + self._classification(guess, y), self._g_parameters)
+        self._note("backward", gradient=self.G)
         if c.grad_clip > 0:
             clip_gradients_(self._g_parameters, c.grad_clip)
+            self._note("clip_gradients", limit=c.grad_clip, gradient=self.G)
         self._opt_g.step()
+        self._note("update", rate=self._live["g_lr"], change=self.G)
         return loss.detach()
 
     def _look_ahead(self, real: torch.Tensor, fake: torch.Tensor, y_real: Labels, y: Labels) -> optimisers.Params:
@@ -272,15 +303,24 @@ class Trainer:
         """The cross-entropy of the auxiliary classifier, 0 where there is none (Odena et al., 2017)."""
         if guess is None or y is None:
             return torch.zeros((), device=self.device)
-        return nn.functional.cross_entropy(guess, y)
+        loss = nn.functional.cross_entropy(guess, y)
+        self._note("classify", guess=guess, y=y, loss=loss)
+        return loss
 
     @torch.no_grad()
     def _look(self) -> tuple[torch.Tensor, torch.Tensor]:
         """D's loss without an update, for a step in which D is frozen."""
         x, y = self._real(self.config.batch_size)
         fake = self._generate(self.config.batch_size, y)
-        self.scores = (self.D(self._seen(x), y), self.D(self._seen(fake), y))
-        loss = self.draws.each(self.objective.d_loss, *self.scores)
+        real = self._seen(x, "real")
+        d = self.D(real, y)
+        self._note("judge_real", real=real, y=y, d=d)
+        generated = self._seen(fake, "generated")
+        f = self.D(generated, y)
+        self._note("judge_fake", generated=generated, y=y, f=f)
+        self.scores = (d, f)
+        loss = self.draws.each(self.objective.d_loss, d, f)
+        self._note("loss", d=d, f=f, loss=loss)
         return loss, torch.zeros_like(loss)
 
     @torch.no_grad()
@@ -289,6 +329,7 @@ class Trainer:
         half_life = min(self.config.ema_half_life, EMA_WARMUP * self.step_count)
         self._ema_weight.fill_(1 - 0.5 ** (1 / half_life) if half_life > 0 else 1.0)
         torch._foreach_lerp_(self._averaged, self._average_of, [self._ema_weight] * len(self._averaged))
+        self._note("average", weight=self._ema_weight, half_life=half_life)
         for norm, weight in self._averaged_norms:
             norm.follow(weight)
 
@@ -313,7 +354,9 @@ class Trainer:
     def _real(self, n: int) -> tuple[torch.Tensor, Labels]:
         """`n` real samples, drawn with replacement, in [-1, 1] if they are images; and their labels."""
         i = self._draw(n)
-        return self.normalise(self.x[i]), None if self.y is None else self.y[i]
+        x, y = self.normalise(self.x[i]), None if self.y is None else self.y[i]
+        self._note("draw_x", 2, x=x, y=y)
+        return x, y
 
     def normalise(self, x: torch.Tensor) -> torch.Tensor:
         """uint8 images to float32 in [-1, 1], the range of G's tanh; points are left as they are."""
@@ -329,17 +372,37 @@ class Trainer:
         return self.index[self.draws.index(len(self.index), n)]
 
     def _generate(self, n: int, y: Labels) -> torch.Tensor:
-        x: torch.Tensor = self.G(draw_z(self.config, n, self.draws), y)
+        z = draw_z(self.config, n, self.draws)
+        self._note("draw_z", z=z)
+        x: torch.Tensor = self.G(z, y)
+        self._note("generate", z=z, y=y, x=x)
         return x
 
-    def _seen(self, x: torch.Tensor) -> torch.Tensor:
-        """`x` as D sees it: augmented, noisy, packed."""
+    def _seen(self, x: torch.Tensor, name: str = "x") -> torch.Tensor:
+        """`x`, in the notes `name`, as D sees it: augmented, noisy, packed."""
         c = self.config
         if c.augment != "none":
             x = augment(x, c.augment, self.augment_p, self.draws)
+            self._note("augment", p=self.augment_p, **{name: x})
         if c.noise > 0:
             x = x + self._live["noise"] * self.draws.normal(self.draws.for_each(x), *x.shape[1:])
-        return pack(x, c.pack)
+            self._note("noise", std=self._live["noise"], **{name: x})
+        if c.pack > 1:
+            x = pack(x, c.pack)
+            self._note("pack", samples=c.pack, **{name: x})
+        return x
+
+    # Telling
+
+    def _turn(self, net: str) -> None:
+        """Tell the recorder, if there is one, that `net` has its turn."""
+        if self.recorder is not None:
+            self.recorder.turn(net)
+
+    def _note(self, key: str, statements: int = 1, /, **values: Any) -> None:
+        """Tell the recorder, if there is one, what the statements before this call made."""
+        if self.recorder is not None:
+            self.recorder.note(key, sys._getframe(1), statements, values)
 
     # Looking on: nothing below changes the run
 

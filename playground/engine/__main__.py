@@ -16,8 +16,8 @@ from multiprocessing.managers import BaseManager
 from playground.engine.engine import Engine
 
 EXPOSED = (
-    "exists", "create", "send", "view", "sample", "past", "film", "strip", "fork", "pack", "open", "race", "standing",
-    "card", "cancel",
+    "exists", "create", "send", "view", "sample", "record", "past", "film", "strip", "fork", "pack", "open", "race",
+    "standing", "card", "cancel",
 )  # fmt: skip
 
 

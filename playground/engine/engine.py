@@ -29,6 +29,7 @@ from playground.engine.place import PUBLISH_SHARE, Place
 from playground.engine.shelf import RUN_ID, Shelf
 from playground.errors import UserError
 from playground.i18n import _
+from playground.phases import Record
 
 if TYPE_CHECKING:
     from playground.engine.run import Run
@@ -216,6 +217,11 @@ class Engine:
             self._inbox.put((new_id, _Build()))
 
         self._ask("", work)
+
+    def record(self, run_id: str) -> Record | None:
+        """The latest step of the run that was recorded, if there is one. Raises UserError for an unknown run."""
+        run = self._wake(run_id).run
+        return None if run is None else run.record
 
     def card(self, who: str, dataset: str, source: str, choice: data.Choice = data.ALL, fetch: bool = False) -> Card:
         """What is known of a dataset, or how far its reading is; with `fetch` it is downloaded. `who` waits for it."""
@@ -481,6 +487,9 @@ class Engine:
                     run.remember_in_time()
                     run.advance(1)
                     run.settle()
+                case messages.StepThrough(part):
+                    run.remember_in_time()
+                    run.step_through(part)
                 case messages.SetKnobs(values):
                     run.set_knobs(values)
                 case messages.Reset():

@@ -23,6 +23,7 @@ from playground.data import ALL, Choice
 from playground.engine.messages import Card, Command, Film, Standing, View, Weights
 from playground.errors import UserError
 from playground.i18n import _
+from playground.phases import Record
 
 ROOT = Path(__file__).resolve().parents[2]
 CALLERS = 32  # calls at a time; one that waits for samples holds its place
@@ -73,6 +74,10 @@ class Host:
     def sample(self, run_id: str, z: np.ndarray, y: np.ndarray | None = None, weights: Weights = "ema") -> np.ndarray:
         samples: np.ndarray = self._call("sample", run_id, z, y, weights)
         return samples
+
+    def record(self, run_id: str) -> Record | None:
+        record: Record | None = self._call("record", run_id)
+        return record
 
     def past(self, run_id: str, moment: int) -> View:
         view: View = self._call("past", run_id, moment)

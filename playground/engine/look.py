@@ -64,6 +64,7 @@ def look(run: Run, version: int, weights: Weights, saliency: bool = False) -> Vi
         modes=modes,
         mode_count=len(data.centres),
         high_quality=share,
+        recorded=run.recorded if run.record else 0,
         moments=run.timeline.marks(),
         branches=run.timeline.shown_branches(run.step),
         origin=run.origin,

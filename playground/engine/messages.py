@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from playground.phases import Part
+
 Weights = Literal["ema", "raw"]
 Status = Literal["loading", "playing", "paused", "failed"]
 Metric = Literal[
@@ -30,6 +32,13 @@ class Pause:
 @dataclass(frozen=True)
 class Step:
     """Train exactly one step and stay paused."""
+
+
+@dataclass(frozen=True)
+class StepThrough:
+    """Train one step, or what it does to D or to G alone, record it phase by phase, and stay paused."""
+
+    part: Part = "both"
 
 
 @dataclass(frozen=True)
@@ -64,12 +73,12 @@ class Rewind:
     moment: int
 
 
-Command = Play | Pause | Step | SetKnobs | Reset | UseFixedZ | Remember | Rewind
+Command = Play | Pause | Step | StepThrough | SetKnobs | Reset | UseFixedZ | Remember | Rewind
 
 
 @dataclass(frozen=True)
 class Event:
-    """Something a person did or the run met, in a sentence. Kinds: knob, failure, restored, z, rewind, fork."""
+    """Something a person did or the run met, in a sentence. Kinds: knob, failure, restored, z, rewind, fork, part."""
 
     step: int
     kind: str
@@ -134,6 +143,7 @@ class View:
     scores_fake: np.ndarray | None = None
     modes: int | None = None  # covered, of mode_count; only where the data has modes
     mode_count: int = 0
+    recorded: int = 0  # counts the steps of this run that were recorded; 0 if there is no record to read
     high_quality: float | None = None  # share of samples within 3 sigma of a mode
     scores: np.ndarray | None = None  # D's logit of the first samples, (n,)
     push: np.ndarray | None = None  # for points: the gradient of that logit at the first samples, (k, 2)

@@ -19,6 +19,7 @@ from playground.engine.messages import Event, Film, Status, View, Weights
 from playground.engine.timeline import Moment, Story, Timeline, label
 from playground.errors import UserError
 from playground.i18n import _, number
+from playground.phases import Part, Record, Recorder
 from playground.trainer import Trainer
 
 MAX_EVENTS = 500
@@ -38,6 +39,7 @@ class Run:
         self.status: Status = "paused"
         self.notice = ""
         self.changes = 0  # grows with everything but a step that a View shows
+        self.recorded = 0  # steps
         self.timeline = Timeline()
         self.origin: tuple[str, int] | None = None
         self._build(config)
@@ -51,6 +53,7 @@ class Run:
         self.trainer = Trainer(config, samples)
         self.history = History()
         self.events: list[Event] = []
+        self.record: Record | None = None  # of the latest step that was recorded
         self.steps_per_second = 0.0
         self._finite = True
         self._clock = time.perf_counter()  # the end of the latest advance while playing
@@ -158,6 +161,26 @@ class Run:
         if not self._finite:
             self._fall_back(*BROKEN)
         return made
+
+    def step_through(self, part: Part) -> None:
+        """Make one step, or what it does to D or to G alone, and record it; paused, and no knob is another one then."""
+        self.status = "paused"
+        old, before, trainer = self.config, self.step, self.trainer
+        config = old.changed(**_alone(old, part))
+        trainer.tune(config)
+        trainer.recorder = recorder = Recorder()
+        try:
+            self.advance(1)
+        finally:
+            trainer.recorder = None
+            trainer.tune(old)
+        self.settle()
+        if self.step == before + 1:  # else it broke the run
+            self.record = Record(before, part, config.model_dump(), tuple(recorder.phases))
+            self.recorded += 1
+            if part != "both":
+                self._note("part", _("D alone learned") if part == "d" else _("G alone learned"))
+        self.changes += 1
 
     def _measure(self, made: int) -> None:
         """Steps per second by the clock on the wall, smoothed over about two seconds."""
@@ -423,6 +446,13 @@ def config_in(content: bytes) -> RunConfig:
 def threads(images: bool) -> int:
     """One torch thread for 2-D, cores minus one for images: more collapse when anything else runs."""
     return max(1, (os.cpu_count() or 1) - 1) if images else 1
+
+
+def _alone(config: RunConfig, part: Part) -> dict[str, int]:
+    """The knobs with which a step makes updates of one network only, at least one."""
+    if part == "d":
+        return {"d_steps": max(1, config.d_steps), "g_steps": 0}
+    return {"d_steps": 0, "g_steps": max(1, config.g_steps), "d_head_start": 0} if part == "g" else {}
 
 
 def _spell(name: str, value: Any) -> str:

@@ -110,6 +110,15 @@ def formulas(config: Mapping[str, Any], palette: Palette) -> str:
     return r"\begin{aligned}" + r" \\ ".join(rows) + r"\end{aligned}"
 
 
+def formula(key: str, net: str, palette: Palette) -> str:
+    """The loss of "D" or of "G" in LaTeX, without regularizers."""
+    objective = OBJECTIVES[key]
+    latex, color = {"D": (objective.d_formula, palette.discriminator), "G": (objective.g_formula, palette.generated)}[
+        net
+    ]
+    return f"{_loss(net, color)} = {_coloured(latex, palette)}"
+
+
 def _wide(objective: Objective, config: Mapping[str, Any]) -> bool:
     """Whether a formula needs smaller letters to fit."""
     letters = re.sub(r"\\(mathbb|mathrm|tfrac)|[{}\\, ]", "", objective.d_formula)

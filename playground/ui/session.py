@@ -21,11 +21,13 @@ from playground.engine.messages import (
     Rewind,
     SetKnobs,
     Step,
+    StepThrough,
     View,
     Weights,
 )
 from playground.errors import UserError
 from playground.i18n import _
+from playground.phases import Part, Record
 from playground.ui import link
 
 WEIGHTS = "weights"  # the key of the switch in Display
@@ -34,6 +36,7 @@ _HOST, _RUN, _CONFIG, _QUERY, _LATEST, _STEP = "_host", "_run", "_config", "_que
 _FINDINGS, _PROBLEM, _PENDING, _ASKED = "_findings", "_problem", "_pending", "_asked"
 _LOOKING, _PAST, _TILE, _STRIP = "_looking", "_past", "_tile", "_strip"
 STRIP_EVERY = 2.0  # seconds between two looks at one sample through time
+_RECORD = "_record"
 
 
 @st.cache_resource(show_spinner=False)
@@ -150,7 +153,7 @@ def send(command: Command) -> None:
     match command:
         case Play():
             st.session_state[_ASKED] = ("playing", time.monotonic() + PATIENCE)
-        case Pause() | Step() | Reset():
+        case Pause() | Step() | StepThrough() | Reset():
             st.session_state[_ASKED] = ("paused", time.monotonic() + PATIENCE)
         case SetKnobs(values):
             pending = st.session_state.get(_PENDING, ({}, 0.0))[0] | values
@@ -161,6 +164,33 @@ def set_knobs(values: dict[str, Any]) -> None:
     """Change knobs of this visitor's run."""
     if values:
         send(SetKnobs(values))
+
+
+def step_through(part: Part) -> None:
+    """Make one recorded step, and wait for it as long as a person would."""
+    before: View | None = st.session_state.get(_LATEST)
+    send(StepThrough(part))
+    look_at(None)
+    st.session_state.pop(_RECORD, None)
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        latest = _call("view", run_id(), weights())
+        if latest is None or latest.status in ("loading", "failed") or latest.waiting or latest.notice:
+            return
+        if latest.recorded not in (0, before.recorded if before else 0):
+            return
+        time.sleep(0.02)
+
+
+def record(latest: View) -> Record | None:
+    """The recorded step that a View speaks of; asked of the engine once."""
+    key = (latest.run, latest.generation, latest.recorded)
+    if not latest.recorded:
+        return None
+    if st.session_state.get(_RECORD, (None, None))[0] != key:
+        st.session_state[_RECORD] = (key, _call("record", latest.run))
+    found: Record | None = st.session_state[_RECORD][1]
+    return found
 
 
 # The past

@@ -27,10 +27,12 @@ from playground.engine.messages import (
     SetKnobs,
     Status,
     Step,
+    StepThrough,
     UseFixedZ,
     View,
 )
 from playground.errors import UserError
+from playground.phases import Record
 from playground.presets import PRESETS
 
 
@@ -45,6 +47,8 @@ class FakeRun:
     version: int = 0
     notice: str = ""
     events: list[Event] = field(default_factory=list)
+    recorded: int = 0
+    record: Record | None = None
     marks: list[Mark] = field(default_factory=list)
     origin: tuple[str, int] | None = None
 
@@ -79,6 +83,12 @@ class FakeHost:
                 run.status = "paused"
             case Step():
                 run.step += 1
+            case StepThrough(part):
+                from playground.engine.run import Run  # imports torch
+
+                real = Run(run_id, RunConfig(**run.config))
+                real.step_through(part)
+                run.status, run.step, run.recorded, run.record = "paused", run.step + 1, run.recorded + 1, real.record
             case Reset():
                 self._restart(run)
             case SetKnobs(values):
@@ -143,6 +153,9 @@ class FakeHost:
             run.step += self.steps_per_look
             run.version += 1
         return make_view(run_id, run, weights, saliency)
+
+    def record(self, run_id: str) -> Record | None:
+        return self.runs[run_id].record
 
     def card(self, who: str, dataset: str, source: str, choice: Choice = ALL, fetch: bool = False) -> Card:
         self.asked.append((dataset, source, choice, fetch))
@@ -211,6 +224,7 @@ def make_view(run_id: str, run: FakeRun, weights: str = "ema", saliency: bool = 
         modes=modes,
         mode_count=8 if points else 0,
         high_quality=1 - noise if points else None,
+        recorded=run.recorded,
         scores=rng.normal(size=500 if points else n).astype(np.float32),
         push=rng.normal(size=(150, 2)).astype(np.float32) if points else None,
         mesh=_ring(rng, 21 * 21, 0.02).reshape(21, 21, 2) if points else None,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from playground.engine.messages import View
@@ -27,16 +29,7 @@ def scores(view: View, palette: Palette) -> Spec:
     shares = [np.histogram(np.clip(s, low, high), edges)[0] / max(len(s), 1) for s in (real, fake)]
     colors, symbols, names = (palette.real, palette.generated), "●▲", (_("real"), _("generated"))
     data = [
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "x": array(np.repeat(edges, 2)),
-            "y": array(np.concatenate([[0], np.repeat(share, 2), [0]])),
-            "fill": "tozeroy",
-            "line": {"color": color, "width": 1.5, "dash": dash},
-            "fillcolor": _fade(color),
-            "hovertemplate": f"{name} %{{y:.0%}}<extra></extra>",
-        }
+        area(edges, share, color, dash, name)
         for share, color, name, dash in zip(shares, colors, names, ("solid", "dot"), strict=True)
     ]
     values = [
@@ -58,6 +51,20 @@ def scores(view: View, palette: Palette) -> Spec:
             yaxis=axis(palette, 0, top, showticklabels=False, nticks=4),
         ),
     )
+
+
+def area(edges: np.ndarray, share: np.ndarray, color: str, dash: str, name: str) -> dict[str, Any]:
+    """The outline of a histogram whose bins lie between `edges` (bins + 1,), filled."""
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": array(np.repeat(edges, 2)),
+        "y": array(np.concatenate([[0], np.repeat(share, 2), [0]])),
+        "fill": "tozeroy",
+        "line": {"color": color, "width": 1.5, "dash": dash},
+        "fillcolor": _fade(color),
+        "hovertemplate": f"{name} %{{y:.0%}}<extra></extra>",
+    }
 
 
 def _fade(color: str) -> str:

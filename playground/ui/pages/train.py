@@ -11,7 +11,7 @@ import streamlit as st
 from playground.config import RunConfig
 from playground.engine.messages import Pause, Play, Reset, Step, View
 from playground.i18n import _, number
-from playground.ui import card, display, knobs, link, past, projector, session, stage, strip, style
+from playground.ui import card, display, knobs, link, past, projector, session, stage, strip, style, walk
 from playground.ui.components.chart import chart
 from playground.ui.display import Display
 from playground.ui.figures.losses import losses
@@ -20,7 +20,7 @@ from playground.ui.pages.record import Page
 from playground.ui.style import plain
 
 TICK, IDLE_TICK = 0.5, 2.0  # seconds between two looks at the run
-CURVES, OBJECTIVE = "curves", "objective"  # what stands beside the stage
+CURVES, OBJECTIVE, WALK = "curves", "objective", "walk"  # what stands beside the stage
 _RESET, _COST, _SIDE, _BESIDE = "_reset", "_cost", "side", "_beside"
 
 
@@ -55,7 +55,7 @@ def _live(settings: Display, drawn: tuple[object, ...]) -> None:
         if (clicked := stage.draw(shown, settings)) is not None:
             session.follow_tile(clicked)
     with right:
-        _beside(side, shown, settings, palette)
+        _beside(side, view if side == WALK else shown, settings, palette)
     past.draw(view)
     cost = 1000 * (time.thread_time() - start)
     st.session_state[_COST] = 0.8 * st.session_state.get(_COST, cost) + 0.2 * cost
@@ -66,10 +66,14 @@ def _live(settings: Display, drawn: tuple[object, ...]) -> None:
 
 
 def _beside(side: str, view: View | None, settings: Display, palette: style.Palette) -> None:
-    """The curves, or the objective behind them."""
+    """The curves, the objective behind them, or one step in slow motion."""
     if side == OBJECTIVE:
         with st.container(key="card"):
             card.draw(view, palette)
+        return
+    if side == WALK:
+        with st.container(key="walk"):
+            walk.draw(view, settings, palette)
         return
     with st.container(key="curves", gap=None):
         if view is None or view.status == "loading":
@@ -118,17 +122,18 @@ def _transport(view: View | None) -> str:
 
 
 def _choice() -> None:
-    """Curves or objective. What was chosen is also the default: a control that is built anew starts with that."""
+    """The three of them. What was chosen is also the default: a control that is built anew starts with that."""
 
     def choose() -> None:
         st.session_state[_BESIDE] = st.session_state[_SIDE]
 
+    labels = {CURVES: _("Curves"), OBJECTIVE: _("Objective"), WALK: _("One step")}
     st.segmented_control(
         _("Beside the stage"),
-        [CURVES, OBJECTIVE],
+        list(labels),
         default=st.session_state.setdefault(_BESIDE, CURVES),
         required=True,
-        format_func=lambda key: _("Curves") if key == CURVES else _("Objective"),
+        format_func=lambda key: labels[key],
         key=_SIDE,
         on_change=choose,
         label_visibility="collapsed",

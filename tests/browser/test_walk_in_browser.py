@@ -1,0 +1,51 @@
+"""One step in slow motion, with the keyboard."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.app import LONG, App, count, pause, play, visit
+
+PLACE = ".st-key-walk_bar .meter b"
+
+
+def _open(page: Page, url: str) -> None:
+    visit(page, url)
+    page.get_by_role("radio", name="One step").click()
+    expect(page.get_by_role("button", name="Both")).to_be_enabled(timeout=LONG)
+
+
+def test_through_all_captions_with_the_keyboard(app: App, page: Page) -> None:
+    _open(page, f"{app.url}/?preset=ring&r1=0")
+    page.get_by_role("button", name="Both").click()
+    place = page.locator(PLACE)
+    expect(place).to_have_text("1 / 13", timeout=LONG)
+    expect(page.locator(".meter .step b")).to_have_text("1", timeout=LONG)
+    titles = []
+    for i in range(1, 14):
+        expect(place).to_have_text(f"{i} / 13", timeout=LONG)
+        titles.append(page.locator(".phase").inner_text())
+        expect(page.locator(".st-key-walk_body code")).to_be_visible()
+        page.keyboard.press("n")
+    assert len(set(titles)) == 13
+    assert titles[0] == "Draw real samples"
+    assert titles[-1] == "Average the weights of G"
+    assert page.evaluate("() => document.scrollingElement.scrollHeight <= innerHeight")
+    page.keyboard.press("b")
+    expect(place).to_have_text("12 / 13", timeout=LONG)
+    assert count(page) == 1
+
+
+def test_a_run_that_plays_makes_the_step_and_rests(app: App, page: Page) -> None:
+    _open(page, f"{app.url}/?preset=ring")
+    play(page, beyond=5)
+    page.get_by_role("button", name="D only").click()
+    expect(page.locator(PLACE)).to_have_text(re.compile(r"^1 / \d+$"), timeout=LONG)
+    expect(page.get_by_role("button", name="Play")).to_be_visible(timeout=LONG)
+    expect(page.locator(".st-key-sentence")).to_contain_text("D alone learned", timeout=LONG)
+    play(page, count(page))
+    step = pause(page)
+    page.wait_for_timeout(1000)
+    assert count(page) == step
