@@ -61,6 +61,19 @@ def _open(asked: str) -> None:
     _call("create", run, st.session_state[_CONFIG])
 
 
+def take(run: str) -> None:
+    """Make a run that exists this visitor's."""
+    for key in (_PENDING, _ASKED, _LATEST):
+        st.session_state.pop(key, None)
+    _open(run)
+
+
+def last_config() -> dict[str, Any]:
+    """All knobs of this visitor's run as they were last seen; those of a new one where there is none yet."""
+    values: dict[str, Any] = st.session_state.get(_CONFIG) or link.read({})[0].model_dump()
+    return values
+
+
 def _remember(config: dict[str, Any]) -> None:
     """Keep the run's config, for the URL and for a host that has forgotten the run."""
     st.session_state[_CONFIG] = config
@@ -175,3 +188,8 @@ def _call(method: str, *arguments: Any) -> Any:
         return None
     st.session_state[_PROBLEM] = ""
     return result
+
+
+def call(method: str, *arguments: Any) -> Any:
+    """Call a method of the host, for a page that looks at more than this visitor's run; None if that fails."""
+    return _call(method, *arguments)

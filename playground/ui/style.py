@@ -18,10 +18,27 @@ class Palette:
     neutral: str  # D cannot tell
     ink: str
     faint: str  # grids and marks
+    lanes: tuple[str, ...]  # of a race
 
 
-LIGHT = Palette("#0072B2", "#D55E00", "#9C3D91", "#F4F4F2", "#1B2126", "rgba(90,100,110,0.22)")
-DARK = Palette("#56B4E9", "#F58A42", "#DB94D3", "#20252A", "#E8EBED", "rgba(160,170,180,0.22)")
+LIGHT = Palette(
+    "#0072B2",
+    "#D55E00",
+    "#9C3D91",
+    "#F4F4F2",
+    "#1B2126",
+    "rgba(90,100,110,0.22)",
+    ("#332288", "#9A7200", "#117F6E", "#C2405A", "#5F6670"),
+)
+DARK = Palette(
+    "#56B4E9",
+    "#F58A42",
+    "#DB94D3",
+    "#20252A",
+    "#E8EBED",
+    "rgba(160,170,180,0.22)",
+    ("#A79BF2", "#E3BC3C", "#4CC9B4", "#F4919F", "#A9B1BA"),
+)
 
 ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
@@ -99,9 +116,24 @@ _CSS = """
 .facts dd { overflow-wrap: anywhere; }
 @media (max-width: 960px) { .meter .rate, .meter .device, .meter .cost { display: none; } }
 @media (max-width: 1150px) { .meter .device, .meter .cost { display: none; } }
+@media (max-width: 1150px) { .meter.race .rate { display: none; } }
 @media (max-width: 1150px) { .key .wide { display: none; } }
 .empty { display: grid; place-items: center; height: calc(100dvh - 12.6rem); opacity: 0.6; }
 .empty { border: 1px dashed; border-radius: 0.4rem; }
+.st-key-race { min-height: calc(100dvh - 12.3rem); max-height: calc(100dvh - 12.3rem); --lane: calc(60dvh - 13rem); }
+.st-key-race > .st-key-race_curves { flex: 1 1 0; min-height: 0; position: relative; }
+.st-key-lanes .stColumn { min-width: 0; }
+[class*="st-key-lane_plane_"] { aspect-ratio: 1; max-height: var(--lane); position: relative; }
+[class*="st-key-lane_"] .tiles { width: min(100%, var(--lane) * var(--shape)); }
+.empty.lane_empty { aspect-ratio: 1; height: auto; max-height: var(--lane); width: 100%; }
+.lane { display: flex; gap: 0.5em; align-items: center; white-space: nowrap; }
+.lane i { border: 1px solid; border-radius: 0.25em; font-size: 0.8em; font-style: normal; padding: 0 0.4em; }
+[class*="st-key-lane_head_"] > :first-child { flex: 1 1 0; min-width: 0; }
+.lane_foot { overflow: hidden; }
+.lane span, .chips span { overflow: hidden; text-overflow: ellipsis; }
+.badge { border-radius: 0.25em; flex: none; line-height: 1.5; min-width: 1.5em; text-align: center; }
+.chips { display: grid; gap: 0.4rem; font-size: 0.9rem; }
+.chips div { display: flex; flex-wrap: wrap; gap: 0.2rem 0.5rem; align-items: center; }
 .st-key-warning { background: rgba(230, 159, 0, 0.18); border-radius: 0.4rem; padding: 0.1rem 0.1rem 0.1rem 0.8rem; }
 .st-key-findings { background: rgba(128, 128, 128, 0.16); border-radius: 0.4rem; padding: 0.1rem 0.1rem 0.1rem 0.8rem; }
 .st-key-question { background: rgba(0, 114, 178, 0.2); border-radius: 0.4rem; padding: 0.1rem 0.1rem 0.1rem 0.8rem; }
