@@ -57,7 +57,7 @@ def _live(busy: bool) -> None:
 
 def _transport(standing: Standing | None) -> None:
     playing = racing.playing()
-    with st.container(key="transport", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+    with st.container(key="race_transport", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         st.button(
             _("Pause") if playing else _("Play"),
             icon=":material/pause:" if playing else ":material/play_arrow:",
@@ -158,7 +158,7 @@ def _line(text: str, kind: str, icon: str) -> None:
 
 
 def _question(text: str, yes: Callable[[], None], no: Callable[[], None]) -> None:
-    with st.container(key="question", horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(key="race_question", horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f":material/help: {plain(text)}", width="stretch")
         st.button(_("Start over"), type="primary", key="race_yes", on_click=yes)
         st.button(_("Keep the race"), key="race_no", on_click=no)
