@@ -19,11 +19,28 @@ class Palette:
     neutral: str  # D cannot tell
     ink: str
     faint: str  # grids and marks
+    lanes: tuple[str, ...]  # of a race
     scale: float = 1.0  # of the type in figures
 
 
-LIGHT = Palette("#0072B2", "#D55E00", "#9C3D91", "#F4F4F2", "#1B2126", "rgba(90,100,110,0.22)")
-DARK = Palette("#56B4E9", "#F58A42", "#DB94D3", "#20252A", "#E8EBED", "rgba(160,170,180,0.22)")
+LIGHT = Palette(
+    "#0072B2",
+    "#D55E00",
+    "#9C3D91",
+    "#F4F4F2",
+    "#1B2126",
+    "rgba(90,100,110,0.22)",
+    ("#332288", "#9A7200", "#117F6E", "#C2405A", "#5F6670"),
+)
+DARK = Palette(
+    "#56B4E9",
+    "#F58A42",
+    "#DB94D3",
+    "#20252A",
+    "#E8EBED",
+    "rgba(160,170,180,0.22)",
+    ("#A79BF2", "#E3BC3C", "#4CC9B4", "#F4919F", "#A9B1BA"),
+)
 PAPER = {False: (255, 255, 255), True: (20, 23, 26)}  # what files are drawn on, light and dark
 
 

@@ -56,7 +56,7 @@ _CSS = """
 .st-key-card { max-height: var(--room); min-height: var(--room); overflow-y: auto; }
 .st-key-card { container-type: inline-size; gap: 0.5rem; padding-right: 0.5rem; scrollbar-width: thin; }
 .st-key-card > div { flex: none; }
-.st-key-walk { min-height: calc(100dvh - 12.3rem); max-height: calc(100dvh - 12.3rem); gap: 0.5rem; }
+.st-key-walk { min-height: var(--room); max-height: var(--room); gap: 0.5rem; }
 .st-key-walk > div { flex: none; }
 .st-key-walk > div:has(> .st-key-walk_body) { flex: 1 1 0; min-height: 0; overflow-y: auto; scrollbar-width: thin; }
 .st-key-walk_body { gap: 0.4rem; padding-right: 0.5rem; }
@@ -113,6 +113,7 @@ _CSS = """
 .facts dd { overflow-wrap: anywhere; }
 @media (max-width: 960px) { .meter .rate, .meter .device, .meter .cost { display: none; } }
 @media (max-width: 1150px) { .meter .device, .meter .cost { display: none; } }
+@media (max-width: 1150px) { .meter.race .rate { display: none; } }
 .empty { display: grid; place-items: center; height: calc(100dvh - 12.6rem - var(--foot)); opacity: 0.6; }
 .line { height: 3.9rem; }
 .strip { display: grid; grid-template-columns: repeat(auto-fill, minmax(4.2rem, 1fr)); gap: 0.5rem; }
@@ -121,9 +122,24 @@ _CSS = """
 .strip.crisp img { image-rendering: pixelated; }
 .strip figcaption { text-align: center; font-size: 0.85rem; font-variant-numeric: tabular-nums; opacity: 0.85; }
 .empty { border: 1px dashed; border-radius: 0.4rem; }
+.st-key-race { min-height: calc(100dvh - 12.3rem); max-height: calc(100dvh - 12.3rem); --lane: calc(60dvh - 13rem); }
+.st-key-race > .st-key-race_curves { flex: 1 1 0; min-height: 0; position: relative; }
+.st-key-lanes .stColumn { min-width: 0; }
+[class*="st-key-lane_plane_"] { aspect-ratio: 1; max-height: var(--lane); position: relative; }
+[class*="st-key-lane_"] .tiles { width: min(100%, var(--lane) * var(--shape)); }
+.empty.lane_empty { aspect-ratio: 1; height: auto; max-height: var(--lane); width: 100%; }
+.lane { display: flex; gap: 0.5em; align-items: center; white-space: nowrap; }
+.lane i { border: 1px solid; border-radius: 0.25em; font-size: 0.8em; font-style: normal; padding: 0 0.4em; }
+[class*="st-key-lane_head_"] > :first-child { flex: 1 1 0; min-width: 0; }
+.lane_foot { overflow: hidden; }
+.lane span, .chips span { overflow: hidden; text-overflow: ellipsis; }
+.badge { border-radius: 0.25em; flex: none; line-height: 1.5; min-width: 1.5em; text-align: center; }
+.chips { display: grid; gap: 0.4rem; font-size: 0.9rem; }
+.chips div { display: flex; flex-wrap: wrap; gap: 0.2rem 0.5rem; align-items: center; }
 .st-key-warning { background: rgba(230, 159, 0, 0.18); border-radius: 0.4rem; padding: 0.1rem 0.1rem 0.1rem 0.8rem; }
 .st-key-findings { background: rgba(128, 128, 128, 0.16); border-radius: 0.4rem; padding: 0.1rem 0.1rem 0.1rem 0.8rem; }
-.st-key-question { background: rgba(0, 114, 178, 0.2); border-radius: 0.4rem; padding: 0.1rem 0.1rem 0.1rem 0.8rem; }
+.st-key-question, .st-key-race_question { background: rgba(0, 114, 178, 0.2); border-radius: 0.4rem; }
+.st-key-question, .st-key-race_question { padding: 0.1rem 0.1rem 0.1rem 0.8rem; }
 """
 
 _PROJECTOR_CSS = """
