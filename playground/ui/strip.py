@@ -19,6 +19,11 @@ MOST, SIDE = 20, 48  # frames that are shown; pixels of a smooth frame's side, a
 
 def draw(settings: Display) -> None:
     """The filmstrip of the sample that is followed, with a button that ends it."""
+    with st.container(key="strip", gap="small"):
+        _draw(settings)
+
+
+def _draw(settings: Display) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         title = _("Sample {n} through time").format(n=(session.tile() or 0) + 1)
         st.markdown(f"**{title}**", width="stretch")

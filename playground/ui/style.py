@@ -113,6 +113,8 @@ _CSS = """
 .facts dd { overflow-wrap: anywhere; }
 @media (max-width: 960px) { .meter .rate, .meter .device, .meter .cost { display: none; } }
 @media (max-width: 1150px) { .meter .device, .meter .cost { display: none; } }
+@media (max-width: 1150px) { .st-key-transport button { padding-left: 0.45rem; padding-right: 0.45rem; } }
+@media (max-width: 1150px) { .meter .step { min-width: 0; } }
 @media (max-width: 1150px) { .meter.race .rate { display: none; } }
 .empty { display: grid; place-items: center; height: calc(100dvh - 12.6rem - var(--foot)); opacity: 0.6; }
 .line { height: 3.9rem; }
