@@ -182,6 +182,18 @@ class Standing:
 
 
 @dataclass(frozen=True)
+class Frame:
+    """The samples from the fixed z at one step, as in a View: what films are made of."""
+
+    step: int
+    samples: np.ndarray
+    labels: np.ndarray | None = None
+    plane: np.ndarray | None = None
+    modes: int | None = None
+    high_quality: float | None = None
+
+
+@dataclass(frozen=True)
 class Card:
     """What a page needs to describe a dataset, or, while `status` is not "ready", the sentence that says why not.
 

@@ -6,6 +6,7 @@ from html import escape
 
 import streamlit as st
 
+from playground import grid
 from playground.config import RunConfig
 from playground.data import DATASETS, Choice, own
 from playground.data.choice import MAX_TIMES, classes_in, repeats_in
@@ -205,7 +206,7 @@ def _sheet(what: Shown, card: Card) -> None:
         alt = _("The points of {name}").format(name=datasets.label(what))
         chart(cloud(card.sheet, card.extent, style.palette()), key="data_plane", alt=alt)
         return
-    places, heads = tiles.by_class(card.sheet_labels, card.names, 10, 10, len(card.sheet))
+    places, heads = grid.by_class(card.sheet_labels, card.names, 10, 10, len(card.sheet))
     places = places[(places >= 0).any(1)]
     alt = _("Samples of {name}").format(name=datasets.label(what))
     st.html(tiles.html(card.sheet, places, True, heads, alt))

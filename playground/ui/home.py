@@ -6,30 +6,70 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from playground import curves, film
+from playground.engine.messages import Frame, View
 from playground.i18n import _
+from playground.objectives import OBJECTIVES
+from playground.still import Scene
+from playground.tables import config_json, history_csv
 from playground.ui import session
 from playground.ui.style import plain
 
 
-def draw(close: Callable[[], None]) -> None:
+def draw(view: View, close: Callable[[], None], dark: bool) -> None:
     """The dialog's content; `close` is called when another run was opened."""
-    step = session.step()
-    _film, pack = session.files()
-    st.markdown(f"**{_('The run')}**")
-    st.download_button(
-        _("The run, with all its moments (zip)"),
-        pack,
-        file_name=f"gan-step-{step}.zip",
-        mime="application/zip",
-        icon=":material/folder_zip:",
-        key="take_run",
-        on_click="ignore",
+    take, pack = session.files()
+    scene, drawn = _scene(view, dark), _curves(view, dark)
+    note = config_json(view.config).decode()
+    name = f"gan-step-{view.step}"
+
+    def row(title: str, *files: tuple[str, str, Callable[[], bytes]]) -> None:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f"**{title}**", width=150)
+            for label, ending, content in files:
+                key = f"take_{label}_{ending}".lower().replace(" ", "_")
+                st.download_button(label, content, f"{name}.{ending}", key=key, on_click="ignore")
+
+    row(
+        _("Film"),
+        ("WebP", "webp", lambda: film.film(_frames(take()), "webp", scene, note=note)),
+        ("GIF", "gif", lambda: film.film(_frames(take()), "gif", scene, note=note)),
+        (_("Filmstrip"), "png", lambda: film.strip(_frames(take()), scene, note=note)),
     )
+    row(
+        _("Curves"),
+        ("PNG", "curves.png", lambda: curves.curves_png(drawn)),
+        ("SVG", "curves.svg", lambda: curves.curves_svg(drawn)),
+        ("CSV", "curves.csv", lambda: history_csv(view.history)),
+    )
+    row(_("The run"), (_("Zip with all its moments"), "zip", pack))
+    _way_back(close)
+
+
+def _way_back(close: Callable[[], None]) -> None:
+    """Opens the zip of a run."""
     file = st.file_uploader(_("Open a run"), type="zip", key="open_run", help=_("A zip that this page made."))
-    if file is not None and st.button(_("Open"), key="open_yes", type="primary"):
-        problem = session.open_run(file.getvalue())
-        if problem:
-            st.warning(plain(problem), icon=":material/warning:")
-        else:
-            close()
-            st.rerun()
+    if file is None or not st.button(_("Open"), key="open_yes", type="primary"):
+        return
+    if problem := session.open_run(file.getvalue()):
+        st.warning(plain(problem), icon=":material/warning:")
+    else:
+        close()
+        st.rerun()
+
+
+def _scene(view: View, dark: bool) -> Scene:
+    probability = OBJECTIVES[view.config["objective"]].probability
+    return Scene(view.real, view.extent, probability, view.names, dark)
+
+
+def _curves(view: View, dark: bool) -> curves.Curves:
+    objective = OBJECTIVES[view.config["objective"]]
+    levels = objective.equilibrium or ()
+    return curves.Curves(view.history, view.events, "", levels, objective.probability, dark)
+
+
+def _frames(views: tuple[View, ...]) -> list[Frame]:
+    return [
+        Frame(v.step, v.samples, v.labels, v.plane, v.modes, v.high_quality) for v in views if v.samples is not None
+    ]

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 import streamlit as st
 
+from playground import grid
 from playground.data import own
 from playground.data.drawing import points_of
 from playground.data.pictures import Form, Found, find, read
@@ -170,7 +171,7 @@ def _pictures(left: Any, right: Any) -> None:
         right.warning(plain(str(error)))
         return
     with right:
-        places = tiles.arrange(None, 5, 8, len(sheet))
+        places = grid.arrange(None, 5, 8, len(sheet))
         st.html(tiles.html(sheet, places[(places >= 0).any(1)], False, [], _("The first pictures")))
         labels = sorted({one.label for one in found} - {""})
         n = number(len(found))

@@ -8,7 +8,7 @@ from playground.config import KNOBS, RunConfig
 from playground.engine.messages import Remember, View
 from playground.errors import UserError
 from playground.i18n import _, number
-from playground.ui import home, knobs, projector, session
+from playground.ui import home, knobs, projector, session, style
 from playground.ui.components.timeline import timeline
 from playground.ui.style import plain
 
@@ -114,12 +114,13 @@ def close() -> None:
     st.session_state.pop(_DIALOG, None)
 
 
-def dialogs() -> None:
+def dialogs(view: View | None) -> None:
     """Draw the dialog that was asked for."""
     if asked() == FORK:
         st.dialog(_("Fork"), on_dismiss=close)(_fork)()
-    elif asked() == HOME:
-        st.dialog(_("Take home"), width="medium", on_dismiss=close)(home.draw)(close)
+    elif asked() == HOME and view is not None:
+        dark = style.palette().neutral == style.DARK.neutral
+        st.dialog(_("Take home"), width="medium", on_dismiss=close)(home.draw)(view, close, dark)
 
 
 def _fork() -> None:

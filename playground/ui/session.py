@@ -79,6 +79,22 @@ def _open(asked: str) -> None:
     _call("create", run, st.session_state[_CONFIG])
 
 
+def take(run: str) -> None:
+    """Make a run that exists this visitor's."""
+    look_at(None)
+    follow_tile(None)
+    for key in (_PENDING, _ASKED, _LATEST):
+        st.session_state.pop(key, None)
+    _open(run)
+    st.query_params.from_dict(st.session_state[_QUERY])
+
+
+def last_config() -> dict[str, Any]:
+    """All knobs of this visitor's run as they were last seen; those of a new one where there is none yet."""
+    values: dict[str, Any] = st.session_state.get(_CONFIG) or link.read({})[0].model_dump()
+    return values
+
+
 def _remember(config: dict[str, Any]) -> None:
     """Keep the run's config, for the URL and for a host that has forgotten the run."""
     st.session_state[_CONFIG] = config
@@ -234,7 +250,7 @@ def fork(values: dict[str, Any]) -> None:
     new = link.new_id()
     _call("fork", run_id(), looking(), values, new)
     if not notice():
-        go_to(new)
+        take(new)
 
 
 def open_run(content: bytes) -> str:
@@ -243,18 +259,8 @@ def open_run(content: bytes) -> str:
     _call("open", new, content)
     if problem := st.session_state.pop(_PROBLEM, ""):
         return str(problem)
-    go_to(new)
+    take(new)
     return ""
-
-
-def go_to(run: str) -> None:
-    """Make another run this visitor's run."""
-    look_at(None)
-    follow_tile(None)
-    for key in (_LATEST, _PENDING, _ASKED):
-        st.session_state.pop(key, None)
-    _open(run)
-    st.query_params.from_dict(st.session_state[_QUERY])
 
 
 def tile() -> int | None:
@@ -315,3 +321,8 @@ def _call(method: str, *arguments: Any) -> Any:
         return None
     st.session_state[_PROBLEM] = ""
     return result
+
+
+def call(method: str, *arguments: Any) -> Any:
+    """Call a method of the host, for a page that looks at more than this visitor's run; None if that fails."""
+    return _call(method, *arguments)

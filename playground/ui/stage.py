@@ -5,12 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from playground.engine.messages import View
+from playground.grid import by_class
 from playground.i18n import _
 from playground.ui import session
 from playground.ui.components.grid import grid
 from playground.ui.components.plane import plane
 from playground.ui.display import Display
-from playground.ui.figures import tiles
 
 GRID = "grid"  # the key of the table of images
 
@@ -27,7 +27,7 @@ def draw(view: View | None, settings: Display) -> int | None:
     elif view.kind == "points":
         plane(view, key="plane", alt=_alt(view), playing=session.playing())
     else:
-        table = tiles.by_class(view.labels, view.names, settings.rows, settings.columns, len(view.samples))
+        table = by_class(view.labels, view.names, settings.rows, settings.columns, len(view.samples))
         caption = _caption(view, settings)
         return grid(
             view,

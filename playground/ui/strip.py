@@ -8,6 +8,7 @@ from math import ceil
 import numpy as np
 import streamlit as st
 
+from playground.grid import enlarge
 from playground.i18n import _, number
 from playground.ui import session
 from playground.ui.display import Display
@@ -38,7 +39,7 @@ def spread(n: int) -> list[int]:
 def html(images: np.ndarray, steps: list[int], smooth: bool) -> str:
     """`images` (k, h, w, c) uint8 in rows, each with its step under it."""
     if smooth:
-        images = tiles.enlarge(images, max(1, ceil(SIDE / images.shape[1])))
+        images = enlarge(images, max(1, ceil(SIDE / images.shape[1])))
     kind = "strip" if smooth else "strip crisp"
     return f'<div class="{kind}">' + "".join(map(_frame, images, steps)) + "</div>"
 

@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import streamlit as st
 
-
-@dataclass(frozen=True)
-class Palette:
-    """One meaning, one colour; colour-blind safe and readable on its background."""
-
-    real: str
-    generated: str  # and G
-    discriminator: str
-    neutral: str  # D cannot tell
-    ink: str
-    faint: str  # grids and marks
-    scale: float = 1.0  # of the type in figures
-
-
-LIGHT = Palette("#0072B2", "#D55E00", "#9C3D91", "#F4F4F2", "#1B2126", "rgba(90,100,110,0.22)")
-DARK = Palette("#56B4E9", "#F58A42", "#DB94D3", "#20252A", "#E8EBED", "rgba(160,170,180,0.22)")
+# The pages find them here too.
+from playground.colours import DARK as DARK
+from playground.colours import LIGHT as LIGHT
+from playground.colours import Palette as Palette
 
 LARGE = 1.4  # how much larger type is on a projector
 PROJECTOR = "_projector"
@@ -127,6 +115,7 @@ _CSS = """
 .facts dd { overflow-wrap: anywhere; }
 @media (max-width: 960px) { .meter .rate, .meter .device, .meter .cost { display: none; } }
 @media (max-width: 1150px) { .meter .device, .meter .cost { display: none; } }
+@media (max-width: 1150px) { .meter.race .rate { display: none; } }
 .empty { display: grid; place-items: center; height: calc(100dvh - 12.6rem - var(--foot)); opacity: 0.6; }
 .line { height: 3.9rem; }
 .strip { display: grid; grid-template-columns: repeat(auto-fill, minmax(4.2rem, 1fr)); gap: 0.5rem; }
@@ -135,9 +124,24 @@ _CSS = """
 .strip.crisp img { image-rendering: pixelated; }
 .strip figcaption { text-align: center; font-size: 0.85rem; font-variant-numeric: tabular-nums; opacity: 0.85; }
 .empty { border: 1px dashed; border-radius: 0.4rem; }
+.st-key-race { min-height: calc(100dvh - 12.3rem); max-height: calc(100dvh - 12.3rem); --lane: calc(60dvh - 13rem); }
+.st-key-race > .st-key-race_curves { flex: 1 1 0; min-height: 0; position: relative; }
+.st-key-lanes .stColumn { min-width: 0; }
+[class*="st-key-lane_plane_"] { aspect-ratio: 1; max-height: var(--lane); position: relative; }
+[class*="st-key-lane_"] .tiles { width: min(100%, var(--lane) * var(--shape)); }
+.empty.lane_empty { aspect-ratio: 1; height: auto; max-height: var(--lane); width: 100%; }
+.lane { display: flex; gap: 0.5em; align-items: center; white-space: nowrap; }
+.lane i { border: 1px solid; border-radius: 0.25em; font-size: 0.8em; font-style: normal; padding: 0 0.4em; }
+[class*="st-key-lane_head_"] > :first-child { flex: 1 1 0; min-width: 0; }
+.lane_foot { overflow: hidden; }
+.lane span, .chips span { overflow: hidden; text-overflow: ellipsis; }
+.badge { border-radius: 0.25em; flex: none; line-height: 1.5; min-width: 1.5em; text-align: center; }
+.chips { display: grid; gap: 0.4rem; font-size: 0.9rem; }
+.chips div { display: flex; flex-wrap: wrap; gap: 0.2rem 0.5rem; align-items: center; }
 .st-key-warning { background: rgba(230, 159, 0, 0.18); border-radius: 0.4rem; padding: 0.1rem 0.1rem 0.1rem 0.8rem; }
 .st-key-findings { background: rgba(128, 128, 128, 0.16); border-radius: 0.4rem; padding: 0.1rem 0.1rem 0.1rem 0.8rem; }
-.st-key-question { background: rgba(0, 114, 178, 0.2); border-radius: 0.4rem; padding: 0.1rem 0.1rem 0.1rem 0.8rem; }
+.st-key-question, .st-key-race_question { background: rgba(0, 114, 178, 0.2); border-radius: 0.4rem; }
+.st-key-question, .st-key-race_question { padding: 0.1rem 0.1rem 0.1rem 0.8rem; }
 """
 
 _PROJECTOR_CSS = """

@@ -25,6 +25,7 @@ from playground.engine.messages import (
     Reset,
     Rewind,
     SetKnobs,
+    Standing,
     Status,
     Step,
     StepThrough,
@@ -61,6 +62,8 @@ class FakeHost:
         self.loading = loading  # the engine has not started yet
         self.steps_per_look = steps_per_look
         self.runs: dict[str, FakeRun] = {}
+        self.races: dict[str, tuple[str, ...]] = {}
+        self.leader: int | None = None
         self.commands: list[Command] = []
         self.cards: dict[str, Card] = {}  # what to say of a dataset in place of the truth
         self.asked: list[tuple[str, str, Choice, bool]] = []
@@ -74,6 +77,10 @@ class FakeHost:
 
     def send(self, run_id: str, command: Command) -> None:
         self.commands.append(command)
+        for lane in self.races.get(run_id, (run_id,)):
+            self._apply(lane, command)
+
+    def _apply(self, run_id: str, command: Command) -> None:
         run = self.runs[run_id]
         run.version += 1
         match command:
@@ -156,6 +163,26 @@ class FakeHost:
 
     def record(self, run_id: str) -> Record | None:
         return self.runs[run_id].record
+
+    def race(self, race_id: str, configs: list[dict[str, Any]]) -> None:
+        lanes = tuple(f"{race_id}-{n}" for n in range(1, len(configs) + 1))
+        for lane, config in zip(self.races.setdefault(race_id, lanes), configs, strict=True):
+            self.create(lane, config)
+
+    def standing(self, race_id: str) -> Standing | None:
+        if race_id not in self.races:
+            return None
+        lanes = self.races[race_id]
+        if self.loading:
+            return Standing(race_id, lanes, "loading")
+        runs = [self.runs[lane] for lane in lanes]
+        step, points = min(run.step for run in runs), DATASETS[runs[0].config["dataset"]].kind == "points"
+        steps = np.arange(0, step + 1, 10)
+        quality = np.stack([(i + 1) / 10 + steps / (steps + 500) / 2 for i in range(len(lanes))], 1)
+        return Standing(
+            race_id, lanes, runs[0].status, step, 412.3, True, "modes" if points else "pixels",
+            {"step": steps, "quality": quality}, self.leader,
+        )  # fmt: skip
 
     def card(self, who: str, dataset: str, source: str, choice: Choice = ALL, fetch: bool = False) -> Card:
         self.asked.append((dataset, source, choice, fetch))

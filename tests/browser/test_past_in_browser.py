@@ -119,7 +119,7 @@ def expect_count(page: Page, step: int) -> None:
 def taken_home(page: Page, tmp_path: Path) -> Path:
     page.get_by_role("button", name="Take home").click()
     with page.expect_download(timeout=LONG) as download:
-        page.get_by_role("button", name="The run, with all its moments").click()
+        page.get_by_role("button", name="Zip with all its moments").click()
     path = tmp_path / download.value.suggested_filename
     download.value.save_as(path)
     return path

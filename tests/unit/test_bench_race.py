@@ -9,6 +9,7 @@ import torch
 from playground.cli import main
 
 
+@pytest.mark.slow
 def test_the_report_has_costs_and_deviations(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "race.json"
     assert main(["bench", "race", "--lanes", "2", "--rounds", "1", "--seconds", "0.01", "--json", str(file)]) == 0

@@ -11,13 +11,16 @@ import pytest
 import torch
 from PIL import Image
 
+from playground import grid, scales
+from playground.colours import shades
 from playground.engine.messages import Event, Play, View
 from playground.objectives import OBJECTIVES
 from playground.presets import PRESETS
-from playground.ui.figures import gradient, spec, tiles
-from playground.ui.figures.losses import losses, smooth
-from playground.ui.figures.plane import cloud, shades
-from playground.ui.figures.scores import scores, sigmoid
+from playground.scales import sigmoid, smooth
+from playground.ui.figures import gradient, tiles
+from playground.ui.figures.losses import losses
+from playground.ui.figures.plane import cloud
+from playground.ui.figures.scores import scores
 from playground.ui.style import DARK, LIGHT
 from tests.app.fakes import FakeHost
 
@@ -129,15 +132,15 @@ def test_outliers_do_not_ruin_the_scale_and_are_said():
 
 def test_robust_range_holds_the_middle_and_ignores_what_is_not_finite():
     values = np.concatenate([np.linspace(1, 2, 1000), [np.nan, np.inf, -np.inf]])
-    low, high = spec.robust_range(values)
+    low, high = scales.robust_range(values)
     assert 0.7 <= low <= 1
     assert 2 <= high <= 2.3
-    assert spec.robust_range(np.full(5, np.nan)) == spec.robust_range(np.zeros(0))
+    assert scales.robust_range(np.full(5, np.nan)) == scales.robust_range(np.zeros(0))
 
 
 @pytest.mark.parametrize(("value", "expected"), [(0.3, 0.5), (1, 1), (1.01, 2), (30, 50), (70, 100)])
 def test_nice(value, expected):
-    assert spec.nice(value) == pytest.approx(expected)
+    assert scales.nice(value) == pytest.approx(expected)
 
 
 def test_smoothing_keeps_a_constant_and_weighs_by_half_lives():
@@ -177,11 +180,11 @@ def test_shades_run_from_generated_to_real():
 
 def test_tiles_with_labels_have_one_class_a_column():
     labels = np.array([2, 0, 1, 0, 2, 0])
-    assert tiles.arrange(labels, 2, 3, 6).tolist() == [[1, 2, 0], [3, -1, 4]]
+    assert grid.arrange(labels, 2, 3, 6).tolist() == [[1, 2, 0], [3, -1, 4]]
 
 
 def test_tiles_without_labels_read_like_text():
-    assert tiles.arrange(None, 2, 3, 5).tolist() == [[0, 1, 2], [3, 4, -1]]
+    assert grid.arrange(None, 2, 3, 5).tolist() == [[0, 1, 2], [3, 4, -1]]
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -203,12 +206,12 @@ def test_crisp_tiles_keep_their_pixels_and_a_clear_gap(channels):
 def test_smooth_tiles_are_pillow_bicubic():
     images = np.random.default_rng(0).integers(90, 166, (2, 8, 8, 3), np.uint8)  # Pillow clips between its two passes
     expected = np.stack([np.asarray(Image.fromarray(i).resize((32, 32), Image.Resampling.BICUBIC)) for i in images])
-    assert np.abs(tiles.enlarge(images, 4).astype(int) - expected).max() <= 2
+    assert np.abs(grid.enlarge(images, 4).astype(int) - expected).max() <= 2
 
 
 def test_the_grid_is_one_picture_with_heads():
     view = view_of("digits")
-    html = tiles.html(view.samples, tiles.arrange(view.labels, 10, 10, 100), True, ["0", "<1>"], 'a "b"')
+    html = tiles.html(view.samples, grid.arrange(view.labels, 10, 10, 100), True, ["0", "<1>"], 'a "b"')
     assert html.count("<img") == 1
     assert "&lt;1&gt;" in html
     assert "a &quot;b&quot;" in html
@@ -217,9 +220,9 @@ def test_the_grid_is_one_picture_with_heads():
 
 def test_a_large_sheet_is_sent_with_a_loss_that_nobody_sees():
     images = np.random.default_rng(0).integers(0, 256, (100, 4, 4, 3), np.uint8).repeat(8, 1).repeat(8, 2)
-    small, _pitch = tiles.sheet(images[:4], tiles.arrange(None, 2, 2, 4), smooth=False)
+    small, _pitch = tiles.sheet(images[:4], grid.arrange(None, 2, 2, 4), smooth=False)
     assert tiles.live(small).startswith("data:image/png")
-    pixels, _pitch = tiles.sheet(images, tiles.arrange(None, 10, 10, 100), smooth=False)
+    pixels, _pitch = tiles.sheet(images, grid.arrange(None, 10, 10, 100), smooth=False)
     kind, content = tiles.live(pixels).split(",")
     assert kind == "data:image/webp;base64"
     picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(content))).convert("RGBA")).astype(int)
@@ -231,7 +234,7 @@ def test_a_large_sheet_is_sent_with_a_loss_that_nobody_sees():
 def test_heat_lies_over_the_tiles_and_is_clear_between_them():
     saliency = np.zeros((4, 8, 8), np.uint8)
     saliency[1, 2, 3] = 255
-    heat = tiles.heat(saliency, tiles.arrange(None, 2, 2, 4), False, "#DB94D3")
+    heat = tiles.heat(saliency, grid.arrange(None, 2, 2, 4), False, "#DB94D3")
     picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(heat.split(",")[1]))).convert("RGBA"))
     assert picture.shape == (17, 17, 4)
     assert np.argwhere(picture[..., 3]).tolist() == [[2, 9 + 3]]

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from playground.engine.messages import Play, View
+from playground.grid import by_class
 from playground.presets import PRESETS
 from playground.ui.components import frames, grid, plane
 from playground.ui.figures import tiles
@@ -84,7 +85,7 @@ def test_a_sigmoid_only_where_it_is_a_probability() -> None:
 
 def table(view: View) -> tiles.Layout:
     assert view.samples is not None
-    return tiles.by_class(view.labels, view.names, 10, 10, len(view.samples))
+    return by_class(view.labels, view.names, 10, 10, len(view.samples))
 
 
 def test_tiles_carry_their_class_and_what_d_says() -> None:

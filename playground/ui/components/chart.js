@@ -89,7 +89,9 @@ function axes(ctx, layout, at) {
   }
 }
 
-function dashes(style) { return { dash: [9, 6], dot: [2, 3] }[style] || []; }
+const DASHES = { dash: [9, 6], dot: [2, 3], dashdot: [9, 4, 2, 4], longdash: [18, 5] };
+
+function dashes(style) { return DASHES[style] || []; }
 
 function rule(ctx, shape, at) {
   const x = (v) => (shape.xref === "paper" ? at.box.x + v * at.box.w : at.x(v));
@@ -185,8 +187,9 @@ function under(root, store) {
   if (found >= 0 && Math.abs(at.x(marks.x[found]) - x) < REACH) return marks.hovertext[found].replaceAll("<br>", "\n");
   const lines = store.figure.data.filter((trace) => trace.mode === "lines" && trace.name && trace.x.length);
   if (!lines.length) return "";
-  const i = nearest(lines[0].x, (v) => Math.abs(at.x(v) - x));
-  return [String(lines[0].x[i]), ...lines.map((trace) => `${trace.name} ${trace.y[i].toFixed(3)}`)].join("\n");
+  const places = lines.map((trace) => nearest(trace.x, (v) => Math.abs(at.x(v) - x))); // lines may have other steps
+  const values = lines.map((trace, i) => `${trace.name} ${trace.y[places[i]].toFixed(3)}`);
+  return [String(lines[0].x[places[0]]), ...values].join("\n");
 }
 
 function nearest(list, distance) {

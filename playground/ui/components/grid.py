@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from playground.engine.messages import View
+from playground.grid import Layout
 from playground.i18n import _
 from playground.objectives import OBJECTIVES
 from playground.ui.components import frames
@@ -18,7 +19,7 @@ HEAT = DARK.discriminator  # the bright one: pictures are as dark in a light the
 
 
 def grid(
-    view: View, table: tiles.Layout, *, key: str, smooth: bool, caption: tuple[str, str], alt: str, asked: bool
+    view: View, table: Layout, *, key: str, smooth: bool, caption: tuple[str, str], alt: str, asked: bool
 ) -> int | None:
     """Draw the samples of `view` as `table` says; gives the index of the sample, and its fixed z, clicked just now.
 
@@ -40,9 +41,7 @@ def _nothing() -> None:
     """Streamlit keeps only values that somebody listens to."""
 
 
-def payload(
-    view: View, table: tiles.Layout, smooth: bool, caption: tuple[str, str], alt: str, asked: bool
-) -> dict[str, Any]:
+def payload(view: View, table: Layout, smooth: bool, caption: tuple[str, str], alt: str, asked: bool) -> dict[str, Any]:
     """What the browser gets of one View."""
     assert view.samples is not None
     pixels, pitch = tiles.sheet(view.samples, table.places, smooth)

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from playground.colours import shades
 from playground.engine.messages import View
 from playground.i18n import _
 from playground.objectives import OBJECTIVES
 from playground.ui.components import frames
-from playground.ui.figures.plane import shades
 
 _mount = frames.register("plane", "plane_layers", "plane_motion")
 REAL, GENERATED = 600, 500  # points; more hide each other

@@ -11,8 +11,8 @@ import numpy as np
 from playground.engine.messages import View
 from playground.i18n import _
 from playground.objectives import OBJECTIVES
-from playground.ui.figures.scores import sigmoid
-from playground.ui.figures.spec import Spec, array, axis, layout, nice, span
+from playground.scales import nice, sigmoid
+from playground.ui.figures.spec import Spec, array, axis, layout, span
 from playground.ui.style import Palette
 
 RUG = 200  # scores that are marked; more hide each other

@@ -9,7 +9,8 @@ import numpy as np
 from playground.engine.messages import Event, View
 from playground.i18n import _
 from playground.objectives import OBJECTIVES
-from playground.ui.figures.spec import Spec, array, axis, layout, robust_range, span
+from playground.scales import robust_range, smooth
+from playground.ui.figures.spec import Spec, array, axis, layout, span
 from playground.ui.style import Palette
 
 MARKS = 40  # events that are drawn, the latest ones
@@ -70,17 +71,6 @@ def losses(view: View, palette: Palette, half_life: float = 0.0) -> Spec:
             annotations=_notes(levels, values, low, high, palette),
         ),
     )
-
-
-def smooth(values: np.ndarray, half_life: float) -> np.ndarray:
-    """The exponential average of `values` (n,) so far, without a bias at its start; gaps (NaN) stay gaps."""
-    if half_life <= 0 or len(values) < 2:
-        return values
-    there = np.isfinite(values)
-    kernel = 0.5 ** (np.arange(min(len(values), int(10 * half_life) + 1)) / half_life)
-    total = np.convolve(np.where(there, values, 0.0), kernel)[: len(values)]
-    weight = np.convolve(there, kernel)[: len(values)]
-    return np.where(there, total / np.maximum(weight, 1e-12), np.nan)
 
 
 def _marks(events: tuple[Event, ...], high: float, palette: Palette) -> dict[str, Any]:

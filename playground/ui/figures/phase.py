@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from playground.grid import arrange
 from playground.i18n import _
 from playground.phases import Phase, Tensor
+from playground.scales import nice, robust_range
 from playground.ui.figures import tiles
 from playground.ui.figures.scores import BINS, area
-from playground.ui.figures.spec import Spec, array, axis, layout, nice, robust_range
+from playground.ui.figures.spec import Spec, array, axis, layout
 from playground.ui.style import Palette
 
 ROWS, COLUMNS = 2, 8  # of images
@@ -56,7 +58,7 @@ def images(phase: Phase, pack: int, smooth: bool) -> str:
     x = found[-1].values
     x = x.reshape(len(x) * pack, x.shape[1] // pack, *x.shape[2:])[: ROWS * COLUMNS]
     pixels = np.rint((np.nan_to_num(x) + 1) * 127.5).clip(0, 255).astype(np.uint8).transpose(0, 2, 3, 1)
-    places = tiles.arrange(None, -(-len(x) // COLUMNS), min(len(x), COLUMNS), len(x))
+    places = arrange(None, -(-len(x) // COLUMNS), min(len(x), COLUMNS), len(x))
     return tiles.html(pixels, places, smooth, (), found[-1].name)
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from playground.ui.figures.scores import sigmoid
-from playground.ui.figures.spec import Spec, array, axis, layout, nice
+from playground.engine.messages import View
+from playground.ui.figures.spec import Spec, array, axis, layout
 from playground.ui.style import Palette
 
 POINTS = 500  # more hide each other
@@ -17,6 +17,17 @@ def cloud(points: np.ndarray, extent: float, palette: Palette) -> Spec:
     """Real points (n, 2) over [-extent, extent]^2."""
     data = [_markers(points, palette.real, palette, symbol="circle", size=5, opacity=0.7)]
     return Spec(data, layout(palette, "", 0, **_square(extent, palette)))
+
+
+def both(view: View, palette: Palette) -> Spec:
+    """Real and generated points, in little room."""
+    data = []
+    if view.real is not None:
+        data.append(_markers(view.real, palette.real, palette, symbol="circle", size=5, opacity=0.55))
+    if view.samples is not None:
+        style = {"symbol": "triangle-up", "size": 6, "opacity": 0.9}
+        data.append(_markers(view.samples, palette.generated, palette, **style) | {"meta": "glide"})
+    return Spec(data, layout(palette, "", view.generation, **_square(view.extent, palette)))
 
 
 def _square(extent: float, palette: Palette) -> dict[str, Any]:
@@ -42,19 +53,3 @@ def _markers(points: np.ndarray, color: str, palette: Palette, **marker: Any) ->
         "meta": "",
         "marker": {"color": color, "line": line, **marker},
     }
-
-
-def shades(logits: np.ndarray, probability: bool) -> np.ndarray:
-    """`logits` (side, side) as 0 (says generated) to 255 (says real), 127.5 being neutral; uint8.
-
-    A probability is shown as it is. A raw score has no scale of its own: its largest distance from the middle of the
-    scores, rounded to 1, 2 or 5 times a power of ten, becomes full colour.
-    """
-    logits = np.nan_to_num(logits)
-    if probability:
-        unit = sigmoid(logits)
-    else:
-        centred = logits - np.median(logits)
-        unit = 0.5 + 0.5 * centred / nice(max(float(np.abs(centred).max()), 1e-6))
-    out: np.ndarray = np.rint(255 * unit).clip(0, 255).astype(np.uint8)
-    return out

@@ -9,7 +9,8 @@ import numpy as np
 from playground.engine.messages import View
 from playground.i18n import _
 from playground.objectives import OBJECTIVES
-from playground.ui.figures.spec import Spec, array, axis, layout, nice, robust_range, span
+from playground.scales import nice, robust_range, sigmoid
+from playground.ui.figures.spec import Spec, array, axis, layout, span
 from playground.ui.style import Palette
 
 BINS = 24
@@ -64,12 +65,6 @@ def area(edges: np.ndarray, share: np.ndarray, color: str, dash: str, name: str)
         "fillcolor": _fade(color),
         "hovertemplate": f"{name} %{{y:.0%}}<extra></extra>",
     }
-
-
-def sigmoid(x: np.ndarray) -> np.ndarray:
-    """1 / (1 + exp(-x)), stable for every x."""
-    out: np.ndarray = np.exp(-np.logaddexp(0, -x))
-    return out
 
 
 def _fade(color: str) -> str:

@@ -1,10 +1,9 @@
-"""What all figures share: Plotly's JSON, typed arrays, and ranges that outliers cannot ruin."""
+"""What all figures share: Plotly's JSON and typed arrays."""
 
 from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
-from math import floor, log10
 from typing import Any
 
 import numpy as np
@@ -62,24 +61,3 @@ def axis(palette: Palette, low: float, high: float, **more: Any) -> dict[str, An
 def span(color: str, text: str) -> str:
     """Coloured text for titles."""
     return f'<span style="color:{color}">{text}</span>'
-
-
-def nice(value: float) -> float:
-    """The smallest of 1, 2, 5 times a power of ten that is at least `value` > 0."""
-    power = 10.0 ** floor(log10(value))
-    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= value * (1 - 1e-9))
-
-
-def robust_range(values: np.ndarray, include: tuple[float, ...] = ()) -> tuple[float, float]:
-    """[low, high] around the middle 98 % of the finite `values`, and `include` if that does not triple it.
-
-    The bounds are round numbers, so that an axis stands still while the values drift.
-    """
-    finite = values[np.isfinite(values)]
-    low, high = np.percentile(finite, (1, 99)) if len(finite) else (0.0, 1.0)
-    width = max(high - low, 1e-3, 0.02 * abs(high))
-    for value in include:
-        if low - width <= value <= high + width:
-            low, high = min(low, value), max(high, value)
-    step = nice(max(high - low, width) / 5)
-    return float(np.floor(low / step - 0.25) * step), float(np.ceil(high / step + 0.25) * step)

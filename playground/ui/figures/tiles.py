@@ -5,62 +5,17 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Sequence
-from functools import lru_cache
 from html import escape
-from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
+
+from playground.grid import enlarge
 
 SIDE = 180  # pixels of the longer side, about, for smooth tiles: the browser enlarges the rest
 GAP = 0.1  # of a tile
 SMALL = 40_000  # levels of a sheet that is sent as PNG twice a second
 CLEAR = 1  # the level that the PNG declares transparent; pictures use 0 instead
-
-
-class Layout(NamedTuple):
-    """Where samples go, (rows, columns), and what stands above equally many columns each."""
-
-    places: np.ndarray
-    heads: tuple[str, ...]
-
-
-def arrange(labels: np.ndarray | None, rows: int, columns: int, n: int, each: int = 1) -> np.ndarray:
-    """Which of `n` samples goes where: (rows, columns), -1 for none.
-
-    With labels (n,), the first `each` columns hold class 0, the next ones class 1, and so on.
-    """
-    if labels is None:
-        flat = np.arange(rows * columns)
-        return np.where(flat < n, flat, -1).reshape(rows, columns)
-    out = np.full((columns // each, rows * each), -1)
-    for k, places in enumerate(out):
-        found = np.flatnonzero(labels == k)[: len(places)]
-        places[: len(found)] = found
-    return out.reshape(-1, rows, each).swapaxes(0, 1).reshape(rows, -1)
-
-
-def by_class(labels: np.ndarray | None, names: tuple[str, ...], rows: int, columns: int, n: int) -> Layout:
-    """`n` samples in a table whose columns belong to classes, if there are labels and room for every class."""
-    if labels is None or not 1 <= len(names) <= columns:
-        return Layout(arrange(None, rows, columns, n), ())
-    each = columns // len(names)
-    return Layout(arrange(labels, rows, each * len(names), n, each), names)
-
-
-@lru_cache(maxsize=16)
-def _bicubic(old: int, new: int) -> np.ndarray:
-    """The matrix (new, old) that enlarges a line of `old` pixels, with Pillow's kernel."""
-    unit = Image.fromarray(np.eye(old, dtype=np.float32))
-    return np.asarray(unit.resize((old, new), Image.Resampling.BICUBIC))
-
-
-def enlarge(images: np.ndarray, scale: int) -> np.ndarray:
-    """`images` (n, h, w, c) uint8 enlarged bicubically to (n, h scale, w scale, c)."""
-    height, width = images.shape[1:3]
-    down, across = _bicubic(height, height * scale), _bicubic(width, width * scale)
-    lines = down @ np.moveaxis(images, 3, 1).astype(np.float32) @ across.T
-    return np.moveaxis(np.rint(lines).clip(0, 255).astype(np.uint8), 1, 3)
 
 
 def sheet(images: np.ndarray, places: np.ndarray, smooth: bool) -> tuple[np.ndarray, int]:

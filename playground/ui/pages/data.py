@@ -78,4 +78,4 @@ def _button(what: Shown, text: str, icon: str | None) -> None:
     )
 
 
-PAGE = Page("Data", ":material/dataset:", 1, render)
+PAGE = Page("Data", ":material/dataset:", 2, render)

@@ -299,4 +299,4 @@ def _moved() -> None:
         state.follow()
 
 
-PAGE = Page("Latent", ":material/route:", 2, render)
+PAGE = Page("Latent", ":material/route:", 3, render)

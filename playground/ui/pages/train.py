@@ -30,7 +30,7 @@ def render() -> None:
     with st.sidebar:
         knobs.sidebar()
         settings = display.sidebar(latest is None or latest.kind == "images")
-    past.dialogs()
+    past.dialogs(latest)
     projector.apply()
     busy = session.playing() or latest is None or latest.status == "loading"
     st.fragment(_live, run_every=TICK if busy else IDLE_TICK)(settings, _drawn(latest))

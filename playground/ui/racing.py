@@ -1,0 +1,155 @@
+"""What the Race page knows of its visitor: which race, and what the engine says of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from html import escape
+
+import streamlit as st
+
+from playground.config import KNOBS, RunConfig
+from playground.engine.messages import Command, Pause, Play, Reset, Standing, Step, View
+from playground.i18n import _
+from playground.presets import PRESETS
+from playground.races import DEFAULT, RACES, Lane, Race
+from playground.ui import knobs, link, session
+from playground.ui.style import Palette
+
+RACE, OF, LANES = "race", "of", "lanes"  # query parameters: the race's id, which of RACES, knobs of the lanes
+OWN = "own"
+LETTERS = "ABCDE"
+MOST = 4  # lanes of a race of one's own
+FIXED = ("dataset", "folder", "own", "classes", "size", "repeat", "device")  # a race is about the same data
+_ID, _RACE, _FINDINGS, _ASKED = "_race_id", "_race", "_race_findings", "_race_asked"
+
+
+def current() -> tuple[str, Race]:
+    """The id of this visitor's race and what it is made of; makes it if need be and keeps the URL in step with it."""
+    asked = st.query_params.get(RACE, "")
+    if _ID not in st.session_state or asked not in ("", st.session_state[_ID]):
+        race, findings = read(st.query_params.to_dict())
+        st.session_state[_ID] = asked if link.is_id(f"{asked}-1") else link.new_id()
+        st.session_state[_RACE], st.session_state[_FINDINGS] = race, findings
+    race_id, race = st.session_state[_ID], st.session_state[_RACE]
+    wanted = write(race_id, race)
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
+    return race_id, race
+
+
+def start(race: Race) -> None:
+    """Put another race in place of this one, which is paused."""
+    if _ID in st.session_state:
+        send(Pause())
+    for key in (_ASKED, _FINDINGS):
+        st.session_state.pop(key, None)
+    st.session_state[_ID], st.session_state[_RACE] = link.new_id(), race
+    st.query_params.from_dict(write(st.session_state[_ID], race))
+
+
+def look() -> tuple[Standing | None, list[View | None]]:
+    """How the race stands, and the latest View of each lane. Each tick calls it: it keeps the race awake."""
+    race_id, race = current()
+    standing: Standing | None = session.call("standing", race_id)
+    if standing is None:
+        session.call("race", race_id, [config.model_dump() for config in race.configs])
+        return None, [None] * len(race.lanes)
+    asked, until = st.session_state.get(_ASKED, ("", 0.0))
+    if asked and (standing.status in (asked, "failed") or time.monotonic() > until):
+        del st.session_state[_ASKED]
+    st.session_state["_race_playing"] = standing.status == "playing"
+    views: list[View | None] = [session.call("view", lane, "ema") for lane in standing.lanes]
+    return standing, [None if view is None or view.status == "loading" else view for view in views]
+
+
+def playing() -> bool:
+    """Whether the race trains, or is about to."""
+    asked = st.session_state.get(_ASKED, ("", 0.0))[0]
+    return bool(asked == "playing" if asked else st.session_state.get("_race_playing"))
+
+
+def send(command: Command) -> None:
+    """Queue a command for every lane."""
+    st.session_state.pop(_FINDINGS, None)
+    session.call("send", st.session_state[_ID], command)
+    if isinstance(command, Play | Pause | Step | Reset):
+        status = "playing" if isinstance(command, Play) else "paused"
+        st.session_state[_ASKED] = (status, time.monotonic() + session.PATIENCE)
+
+
+def findings() -> str:
+    """What had to be mended in the link to this race, until the first command; "" if nothing."""
+    return " ".join(st.session_state.get(_FINDINGS, []))
+
+
+# The URL
+
+
+def write(race_id: str, race: Race) -> dict[str, str]:
+    """The query parameters that find this race, or build the same one where it is not known."""
+    if race.key != OWN:
+        return {RACE: race_id, OF: race.key}
+    base = link.write("", race.base)
+    del base[link.RUN]
+    lanes = ";".join(",".join(f"{name}={_text(value)}" for name, value in lane.values.items()) for lane in race.lanes)
+    return {RACE: race_id, OF: OWN, **base, LANES: lanes}
+
+
+def read(query: Mapping[str, str]) -> tuple[Race, list[str]]:
+    """The race that query parameters ask for, and a sentence for everything in them that had to be mended."""
+    of = query.get(OF, DEFAULT)
+    if of in RACES:
+        return RACES[of], []
+    otherwise = RACES[DEFAULT]
+    if of != OWN:
+        sentence = _("There is no race named “{race}”. This is “{default}”.")
+        return otherwise, [sentence.format(race=of[:40], default=_(otherwise.label))]
+    base, findings = link.read({name: text for name, text in query.items() if name not in (RACE, OF, LANES)})
+    changes = []
+    for text in query.get(LANES, "").split(";")[: MOST + 1]:
+        pairs = [pair.partition("=") for pair in text.split(",") if pair]
+        mended, sentences = RunConfig.read({name: value for name, _equals, value in pairs if name not in FIXED}, base)
+        changes.append(mended.differences(base))
+        findings += sentences
+    if not 2 <= len(changes) <= MOST:
+        return otherwise, [_("The link does not say what the lanes of this race are.")]
+    return own(base, changes), findings
+
+
+def own(base: RunConfig, changes: list[dict[str, object]]) -> Race:
+    """A race of one's own: from `base`, each lane with its changes."""
+    preset = link.nearest_preset(base)
+    values = base.differences(PRESETS[preset].config)
+    why = _("The same data, seed and first weights; only these knobs differ.")
+    lanes = tuple(Lane(_name(change), change) for change in changes)
+    return Race(OWN, _("Own race"), why, preset, lanes, values)
+
+
+def _name(change: dict[str, object]) -> str:
+    parts = [f"{_(KNOBS[name].label)} {knobs.spell(KNOBS[name], value)}" for name, value in change.items()]
+    return ", ".join(parts) or _("Unchanged")
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+# How lanes are told apart: by a letter, a colour and the dashes of their lines
+
+
+def badge(lane: int, palette: Palette) -> str:
+    """The letter of a lane on its colour, as HTML."""
+    return f'<b class="badge" style="background:{palette.lanes[lane]};color:{palette.neutral}">{LETTERS[lane]}</b>'
+
+
+def chips(race: Race, palette: Palette) -> str:
+    """One row a lane: its letter, its name and the knobs that make it what it is, as HTML."""
+    rows = []
+    for i, (lane, config) in enumerate(zip(race.lanes, race.configs, strict=True)):
+        values = "".join(
+            f"<code>{name} = {escape(knobs.spell(KNOBS[name], getattr(config, name)))}</code>"
+            for name in lane.values or race.knobs
+        )
+        rows.append(f"<div>{badge(i, palette)}<span>{escape(_(lane.name))}</span>{values}</div>")
+    return f'<div class="chips">{"".join(rows)}</div>'

@@ -1,0 +1,225 @@
+"""The Race page against a host without an engine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from playground.engine.messages import Pause, Play, Reset, Step
+from playground.presets import PRESETS
+from playground.races import DEFAULT, RACES
+from playground.ui import racing
+from playground.ui.figures.overlay import CURVES, METRICS, overlay
+from playground.ui.style import DARK, LIGHT
+from tests.app.fakes import FakeHost
+
+ID = "race-of-this-test"
+
+
+def _door() -> None:
+    import streamlit as st
+
+    from playground.ui.pages import entry
+
+    race = entry("race")
+    race._default = True
+    st.navigation([race, entry("train")]).run()
+
+
+def open_page(host: FakeHost, **query: str) -> AppTest:
+    page = AppTest.from_function(_door, default_timeout=60)
+    page.session_state["_host"] = host
+    for name, value in query.items():
+        page.query_params[name] = value
+    page.run()  # makes the race
+    return page.run()
+
+
+@pytest.fixture
+def host() -> FakeHost:
+    return FakeHost()
+
+
+def param(page: AppTest, name: str) -> str:
+    value = page.query_params[name]
+    return value if isinstance(value, str) else value[0]
+
+
+def html(page: AppTest) -> str:
+    return " ".join(element.proto.body for element in page.get("html"))
+
+
+def texts(page: AppTest) -> str:
+    return "\n".join(element.value for element in [*page.markdown, *page.caption])
+
+
+def lanes(host: FakeHost, page: AppTest) -> list[dict]:  # type: ignore[type-arg]
+    return [host.runs[lane].config for lane in host.races[param(page, "race")]]
+
+
+@pytest.mark.parametrize("key", RACES)
+def test_each_race_is_ready_to_play(host: FakeHost, key: str) -> None:
+    page = open_page(host, of=key)
+    assert not page.exception
+    race = RACES[key]
+    assert lanes(host, page) == [config.model_dump() for config in race.configs]
+    assert page.button(key="race_play").label == "Play"
+    assert "Press Play" in texts(page)
+    assert all(lane.name in html(page) for lane in race.lanes)
+    assert len([b for b in page.button if b.label == "Open"]) == len(race.lanes)
+
+
+def test_the_link_finds_the_race_again(host: FakeHost) -> None:
+    page = open_page(host)
+    assert param(page, "of") == DEFAULT
+    again = open_page(host, race=param(page, "race"), of=param(page, "of"))
+    assert param(again, "race") == param(page, "race")
+    assert len(host.races) == 1
+
+
+def test_play_pause_step_reach_the_race(host: FakeHost) -> None:
+    page = open_page(host)
+    page.button(key="race_play").click().run()
+    assert page.button(key="race_play").label == "Pause"
+    assert page.button(key="race_step").disabled
+    page.button(key="race_play").click().run()
+    page.button(key="race_step").click().run()
+    assert host.commands == [Play(), Pause(), Step()]
+    steps = {host.runs[lane].step for lane in host.races[param(page, "race")]}
+    assert len(steps) == 1
+    assert f"<b>{steps.pop()}</b>" in html(page)
+
+
+def test_reset_asks_where_progress_would_be_lost(host: FakeHost) -> None:
+    page = open_page(host)
+    page.button(key="race_reset").click().run()
+    assert host.commands == [Reset()]
+    page.button(key="race_step").click().run()
+    page.button(key="race_reset").click().run()
+    page.button(key="race_no").click().run()
+    assert host.commands == [Reset(), Step()]
+    page.button(key="race_reset").click().run()
+    page.button(key="race_yes").click().run()
+    assert host.commands == [Reset(), Step(), Reset()]
+
+
+def test_who_is_ahead_is_said_with_what_it_has(host: FakeHost) -> None:
+    page = open_page(host, of="r1")
+    page.button(key="race_step").click().run()
+    assert "Nobody is clearly ahead." in texts(page)
+    host.leader = 1
+    page.run()
+    assert "**B · " in texts(page)
+    assert "of 8 modes" in texts(page)
+
+
+def test_a_lane_that_failed_says_so(host: FakeHost) -> None:
+    page = open_page(host)
+    host.runs[host.races[param(page, "race")][1]].notice = "Step 5: a *number* became NaN."
+    page.run()
+    assert "B: Step 5: a \\*number\\* became NaN." in texts(page)
+
+
+def test_another_race_pauses_this_one(host: FakeHost) -> None:
+    page = open_page(host, of="r1")
+    first = param(page, "race")
+    page.selectbox(key="race_choice").select("seeds").run()
+    page.run()
+    assert host.commands == [Pause()]
+    assert param(page, "race") != first
+    assert [config["seed"] for config in lanes(host, page)] == [0, 1, 2, 3, 4]
+
+
+def test_a_lane_opens_on_the_train_page(host: FakeHost) -> None:
+    page = open_page(host)
+    lane = host.races[param(page, "race")][1]
+    page.button(key="race_open_1").click().run()
+    assert not page.exception
+    assert param(page, "run") == lane
+    assert page.button(key="play").label == "Play"
+
+
+def test_a_race_of_ones_own_starts_from_the_run(host: FakeHost) -> None:
+    page = open_page(host)
+    page.session_state["_config"] = PRESETS["ring"].config.model_dump()
+    page.run()
+    page.selectbox(key="race_knob_1").select("g_lr").run()
+    page.selectbox(key="race_value_1_g_lr").select(0.01).run()
+    page.button(key="race_start").click().run()
+    page.run()
+    assert not page.exception
+    ring = PRESETS["ring"].config
+    assert lanes(host, page) == [ring.model_dump(), ring.changed(g_lr=0.01).model_dump()]
+    assert "Learning rate of G 0.01" in html(page)
+    link = {name: param(page, name) for name in ("race", "of", "preset", "lanes")}
+    elsewhere = FakeHost()
+    again = open_page(elsewhere, **link)
+    assert param(again, "race") == link["race"]
+    assert lanes(elsewhere, again) == lanes(host, page)
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"of": "horses"}, "no race named"),
+        ({"of": "own", "preset": "ring"}, "does not say what the lanes"),
+        ({"of": "own", "preset": "ring", "lanes": "r1=0;r1=99999999"}, "outside"),
+        ({"of": "own", "preset": "ring", "lanes": "r1=0;dataset=digits,zebra=1"}, "no knob named"),
+        ({"of": "own", "preset": "ring", "lanes": ";".join(["r1=0"] * 9)}, "does not say what the lanes"),
+        ({"race": "../../etc"}, ""),
+    ],
+)
+def test_a_link_may_be_wrong(host: FakeHost, query: dict[str, str], said: str) -> None:
+    page = open_page(host, **query)
+    assert not page.exception
+    assert said in texts(page)
+    assert all(config["dataset"] == "ring" for config in lanes(host, page))
+
+
+def test_images_are_shown_as_grids(host: FakeHost) -> None:
+    page = open_page(host, of="own", preset="digits", lanes="r1=0;r1=0.1")
+    assert not page.exception
+    assert html(page).count("data:image/png") == 2
+
+
+def test_while_the_engine_starts_there_are_placeholders() -> None:
+    host = FakeHost(loading=True)
+    page = open_page(host)
+    assert not page.exception
+    assert html(page).count("lane_empty") == len(RACES[DEFAULT].lanes)
+    assert "being made ready" in texts(page)
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_lanes_are_told_apart_by_colour_dashes_and_letter(host: FakeHost, palette: object) -> None:
+    configs = [config.model_dump() for config in RACES["seeds"].configs]
+    host.race(ID, configs)
+    for run in host.runs.values():
+        run.step = 500
+    standing = host.standing(ID)
+    assert standing is not None
+    views = [host.view(lane) for lane in standing.lanes]
+    for curve in CURVES:
+        figure = overlay(curve, standing, views, racing.LETTERS, palette)  # type: ignore[arg-type]
+        looks = [(trace["line"]["color"], trace["line"]["dash"], trace["name"]) for trace in figure.data]
+        assert [len({look[i] for look in looks}) for i in range(3)] == [5, 5, 5]
+        notes = figure.layout["annotations"]
+        assert sorted(note["text"] for note in notes) == list("ABCDE")
+        assert len({note["y"] for note in notes}) == 5, "no letter covers another"
+    for metric, words in METRICS.items():
+        assert (
+            words in overlay("quality", replace(standing, metric=metric), views, "ABCDE", LIGHT).layout["title"]["text"]
+        )
+
+
+def test_curves_that_are_not_there_yet_or_not_finite_are_left_out(host: FakeHost) -> None:
+    host.race(ID, [config.model_dump() for config in RACES["r1"].configs])
+    standing = host.standing(ID)
+    assert standing is not None
+    broken = replace(standing, history={"step": np.array([0, 10]), "quality": np.full((2, 2), np.nan)})
+    for curve in CURVES:
+        assert len(overlay(curve, broken, [None, None], "AB", LIGHT).data) == 2
+    assert overlay("quality", broken, [None, None], "AB", LIGHT).layout["annotations"] == []

@@ -1,0 +1,103 @@
+"""The Race page, as a person uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.app import COUNT, LONG, App, count, spelled, stage, wait_beyond
+
+VISITOR = Callable[..., BrowserContext]
+PLANES = ".st-key-lanes canvas"
+
+
+@pytest.fixture
+def race(app: App, visitor: VISITOR) -> Iterator[Page]:
+    """A page with a race of two that is ready; paused at the end."""
+    page = visitor().new_page()
+    page.goto(f"{app.url}/race?of=r1")
+    expect(page.locator(PLANES)).to_have_count(2, timeout=LONG)
+    yield page
+    pause = page.locator(".st-key-race_play button", has_text="Pause")
+    if pause.is_visible():
+        pause.click()
+        expect(page.locator(".st-key-race_play button", has_text="Play")).to_be_visible(timeout=LONG)
+
+
+def choose(page: Page, label: str) -> None:
+    """Choose a race in the sidebar."""
+    page.get_by_role("combobox", name="Race").click()
+    page.get_by_role("option", name=label, exact=True).click()
+
+
+def rested(page: Page) -> int:
+    """Pause; gives the step at which the race then stands."""
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Play")).to_be_visible(timeout=LONG)
+    shown = -1
+    while shown != count(page):
+        shown = count(page)
+        page.wait_for_timeout(2500)  # a race that rests is looked at every two seconds
+    return shown
+
+
+def test_both_lanes_count_the_same_step_and_a_reload_finds_them(app: App, race: Page, visitor: VISITOR) -> None:
+    race.get_by_role("button", name="Play").click()
+    wait_beyond(race, 20)
+    step = rested(race)
+    for letter in "AB":
+        label = race.locator(f"{PLANES} >> xpath=ancestor::*[@aria-label]").nth("AB".index(letter))
+        expect(label).to_have_attribute(
+            "aria-label", f"{letter}, {'Without R1' if letter == 'A' else 'With R1'}: samples at step {step}"
+        )
+    race.reload()
+    expect(race.locator(COUNT)).to_have_text(spelled(step), timeout=LONG)
+    other = visitor().new_page()
+    other.goto(race.url)
+    expect(other.locator(COUNT)).to_have_text(spelled(step), timeout=LONG)
+    expect(other.locator(PLANES)).to_have_count(2)
+
+
+def test_a_race_is_chosen_and_played_with_the_keyboard(race: Page) -> None:
+    race.get_by_role("combobox", name="Race").focus()
+    race.keyboard.type("five")
+    race.keyboard.press("Enter")
+    expect(race.locator(PLANES)).to_have_count(5, timeout=LONG)
+    race.locator("body").click(position={"x": 700, "y": 200})
+    race.keyboard.press("p")
+    wait_beyond(race, 10)
+    expect(race.locator(".meter")).to_contain_text("all lanes in one step", timeout=LONG)
+    race.keyboard.press("p")
+    expect(race.get_by_role("button", name="Play")).to_be_visible(timeout=LONG)
+
+
+def test_a_lane_goes_on_on_the_train_page(race: Page) -> None:
+    race.get_by_role("button", name="Play").click()
+    wait_beyond(race, 10)
+    step = rested(race)
+    race.get_by_role("button", name="Open").nth(1).click()
+    expect(stage(race)).to_be_visible(timeout=LONG)
+    expect(race.locator(COUNT)).to_have_text(spelled(step), timeout=LONG)
+    assert "run=" in race.url
+    race.get_by_role("link", name="Race").first.click()
+    expect(race.locator(PLANES)).to_have_count(2, timeout=LONG)
+    expect(race.locator(COUNT)).to_have_text(spelled(step), timeout=LONG)
+
+
+def test_five_lanes_fit_a_window(app: App, visitor: VISITOR) -> None:
+    page = visitor(1440, 900).new_page()
+    page.goto(f"{app.url}/race?of=seeds")
+    expect(page.locator(PLANES)).to_have_count(5, timeout=LONG)
+    for width, height in ((1440, 900), (1280, 720), (1024, 768)):
+        page.set_viewport_size({"width": width, "height": height})
+        expect(page.locator(".st-key-race_curves canvas")).to_be_visible()
+        page.wait_for_timeout(500)
+        tall = page.get_by_test_id("stMain").evaluate("main => main.scrollHeight - main.clientHeight")
+        wide = page.evaluate(
+            """() => [...document.querySelectorAll(
+                ".st-key-race_transport, .meter span, .st-key-lanes .stColumn, .lane")]
+              .filter(e => e.getBoundingClientRect().right > innerWidth + 1).length"""
+        )
+        assert (tall, wide) == (0, 0), f"at {width}x{height}"
