@@ -83,6 +83,7 @@ def _keys() -> list[tuple[str, str]]:
         ("P", _("Play or pause")),
         ("S", _("One step")),
         ("0", _("Reset")),
+        ("J  K", _("Back and next phase of a recorded step")),
         ("M", _("Remember this moment")),
         ("[  ]", _("An earlier, a later moment")),
         ("N", _("Back to the present")),

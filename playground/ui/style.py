@@ -63,10 +63,12 @@ _CSS = """
 .phase { font-size: 1.3rem; font-weight: 600; }
 .st-key-walk_body pre { padding: 0.6rem; }
 .st-key-walk_body code { font-size: 0.78rem; }
-.st-key-walk { --picture: clamp(9rem, 100dvh - 46rem, 14rem); }
+.st-key-walk { --picture: clamp(8rem, 100dvh - 50rem, 14rem); }
 .st-key-walk_chart { height: var(--picture); position: relative; }
 .st-key-walk_picture .tiles { width: min(100%, var(--picture) * var(--shape)); }
 .turn { font-weight: 600; }
+.st-key-walk_parts .again { opacity: 0.7; }
+@media (max-width: 1150px) { .st-key-walk_parts .again { display: none; } }
 .numbers { display: flex; flex-wrap: wrap; gap: 0.2rem 1.2rem; font-variant-numeric: tabular-nums; }
 .tensor { margin-bottom: 0.4rem; font-variant-numeric: tabular-nums; }
 .tensor .span { float: right; opacity: 0.7; }

@@ -32,8 +32,7 @@ def draw(view: View | None, settings: Display, palette: Palette) -> None:
     _bar(record, i)
     with st.container(key="walk_body"):
         _phase(phase, record, view, settings, palette)
-    st.caption(_("Another step"))
-    _buttons(ready)
+    _buttons(ready, _("Another step"))
 
 
 def _place(record: Record, view: View) -> int:
@@ -55,26 +54,28 @@ def _bar(record: Record, i: int) -> None:
     n = len(record.phases)
     with st.container(key="walk_bar", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         st.button(
-            _("Back"), icon=":material/chevron_left:", key="walk_back", shortcut="B", on_click=_go, args=(-1,),
+            _("Back"), icon=":material/chevron_left:", key="walk_back", shortcut="J", on_click=_go, args=(-1,),
             disabled=i == 0,
         )  # fmt: skip
         st.button(
-            _("Next"), icon=":material/chevron_right:", key="walk_next", shortcut="N", type="primary", on_click=_go,
+            _("Next"), icon=":material/chevron_right:", key="walk_next", shortcut="K", type="primary", on_click=_go,
             args=(1,), disabled=i == n - 1,
         )  # fmt: skip
         step = _("step {n}").format(n=number(record.step + 1))
         st.html(f'<div class="meter"><span class="wide">{step}</span><b>{i + 1} / {n}</b></div>')
 
 
-def _buttons(ready: bool) -> None:
-    """The three steps that can be recorded."""
+def _buttons(ready: bool, text: str = "") -> None:
+    """The three steps that can be recorded, and `text` before them where there is room."""
     labels: dict[Part, str] = {"both": _("Both"), "d": _("D only"), "g": _("G only")}
     helps: dict[Part, str] = {
         "both": _("An ordinary step: D learns, then G"),
         "d": _("D learns, G stays as it is"),
         "g": _("G learns, D stays as it is"),
     }
-    with st.container(key="walk_parts", horizontal=True, gap="small", wrap=False):
+    with st.container(key="walk_parts", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+        if text:
+            st.html(f'<span class="again">{text}</span>', width="content")
         for part, label in labels.items():
             st.button(
                 label, key=f"walk_{part}", help=helps[part], on_click=session.step_through, args=(part,),

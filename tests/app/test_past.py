@@ -114,5 +114,7 @@ def test_the_projector_has_fewer_controls(host):
 def test_every_shortcut_of_a_button_is_listed(host):
     used = {b.proto.shortcut.upper() for b in at_a_moment(host).button}
     used |= {b.proto.shortcut.upper() for b in open_page(FakeHost(), unfold=False).button}
+    walk = open_page(FakeHost(), unfold=False).button_group(key="side").set_value("walk").run()
+    used |= {b.proto.shortcut.upper() for b in walk.button(key="walk_both").click().run().button}
     listed = {key for keys, _text in past._keys() for key in keys.split()}
     assert used - {""} == listed - {"[", "]", "?"}, "what a button answers to and what the list says are the same"
