@@ -116,7 +116,7 @@ _CSS = """
 .facts dd { overflow-wrap: anywhere; }
 @media (max-width: 960px) { .meter .rate, .meter .device, .meter .cost { display: none; } }
 @media (max-width: 1150px) { .meter .device, .meter .cost { display: none; } }
-@media (max-width: 1150px) { .meter.race .rate { display: none; } }
+@media (max-width: 1150px) { .meter.race .rate, .lane i { display: none; } }
 @media (max-width: 1150px) { .key .wide { display: none; } }
 .empty { display: grid; place-items: center; height: calc(100dvh - 12.6rem); opacity: 0.6; }
 .empty { border: 1px dashed; border-radius: 0.4rem; }
