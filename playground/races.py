@@ -47,7 +47,7 @@ RACES: dict[str, Race] = {
     race.key: race
     for race in (
         Race("r1", "With and without R1",
-             "Without R1 all samples soon look good, on one mode. With it G takes longer and finds them all.",
+             "Without R1 all samples end on one mode and look good there. With it G is slower but finds all modes.",
              "collapse-cured", (Lane("Without R1", {"r1": 0.0}), Lane("With R1", {"r1": 0.1}))),
         Race("losses", "Minimax against non-saturating",
              "The same game, but one G stops learning where D is sure. The other one finds the modes sooner.",

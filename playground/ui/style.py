@@ -117,7 +117,7 @@ _CSS = """
 @media (max-width: 1150px) { .meter .device, .meter .cost { display: none; } }
 @media (max-width: 1150px) { .st-key-transport button { padding-left: 0.45rem; padding-right: 0.45rem; } }
 @media (max-width: 1150px) { .meter .step { min-width: 0; } }
-@media (max-width: 1150px) { .meter.race .rate { display: none; } }
+@media (max-width: 1150px) { .meter.race .rate, .lane i { display: none; } }
 .empty { display: grid; place-items: center; height: calc(100dvh - 12.6rem - var(--foot)); opacity: 0.6; }
 .line { height: 3.9rem; }
 .strip { display: grid; grid-template-columns: repeat(auto-fill, minmax(4.2rem, 1fr)); gap: 0.5rem; }
