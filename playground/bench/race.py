@@ -96,6 +96,8 @@ def cost(config: RunConfig, lanes: int, rounds: int, seconds: float) -> dict[str
 def deviations(config: RunConfig, lanes: int, dtype: torch.dtype) -> dict[int, float]:
     """The largest |difference| of any weight or average between lanes and single runs, by steps made."""
     samples = data.load(config.dataset, config.source, config.choice)
+    if dtype == torch.float64:
+        config = config.changed(device="cpu")  # PyTorch's fused optimisers on a GPU want a rate of single precision
     with _precision(dtype):
         samples = replace(samples, x=samples.x.to(dtype))
         replicas = Replicas.of_seeds(config, range(lanes), samples)
