@@ -79,7 +79,7 @@ def test_rewinding_keeps_the_old_future(app: App, page: Page) -> None:
     drag_to(page, 0.3)
     then = looked_at(page)
     page.get_by_role("button", name="Rewind").click()
-    expect(page.get_by_text(f"Step {then}: Back from step {step}")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text(f"Step {spelled(then)}: Back from step {spelled(step)}")).to_be_visible(timeout=LONG)
     expect(page.get_by_text("as it was")).to_be_hidden()
     expect_count(page, then)
     assert moments(page) >= before, "the moments of the old future are still there"
@@ -98,7 +98,7 @@ def test_a_fork_is_a_second_run(app: App, page: Page) -> None:
     then = looked_at(page)
     page.get_by_role("button", name="Fork").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_text(f"goes on from step {then}")).to_be_visible(timeout=LONG)
+    expect(dialog.get_by_text(f"goes on from step {spelled(then)}")).to_be_visible(timeout=LONG)
     dialog.get_by_role("slider").press("ArrowRight")
     page.wait_for_timeout(1000)
     dialog.get_by_role("button", name="Fork").click()
