@@ -49,7 +49,7 @@ _MARKS = re.compile(r"[\\`*\[\]<>~$|{}]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)|^\s
 _JOINED = re.compile(r"www(?=\.)|https?(?=:)|@|-(?=[->\\])|=(?=[->\\])|[<>~](?=[=-])|:(?=\w)", re.IGNORECASE)
 
 _CSS = """
-:root { --foot: 4.9rem; --room: calc(100dvh - 12.3rem - var(--foot)); }
+:root { --foot: 5.15rem; --room: calc(100dvh - 12.3rem - var(--foot)); }
 .stMainBlockContainer { padding-left: 1.5rem; padding-right: 1.5rem; padding-bottom: 0; }
 .st-key-stage, .st-key-curves { min-height: var(--room); max-height: var(--room); }
 .st-key-curves > div { flex: 1 1 0; min-height: 0; }
@@ -148,7 +148,7 @@ _CSS = """
 
 _PROJECTOR_CSS = """
 [data-testid="stSidebar"], [data-testid="stExpandSidebarButton"], [data-testid="stHeader"] { display: none; }
-:root { --foot: 4.9rem; --room: calc(100dvh - 9.2rem - var(--foot)); }
+:root { --foot: 5.15rem; --room: calc(100dvh - 9.2rem - var(--foot)); }
 .stMainBlockContainer { padding-top: 0.75rem !important; }
 .meter .device, .meter .cost { display: none; }
 """
