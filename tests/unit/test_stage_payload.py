@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 
 from playground.engine.messages import Play, View
-from playground.grid import by_class
+from playground.grid import Layout, by_class
 from playground.presets import PRESETS
 from playground.ui.components import frames, grid, plane
-from playground.ui.figures import tiles
 from tests.app.fakes import FakeHost
 
 
@@ -83,7 +82,7 @@ def test_a_sigmoid_only_where_it_is_a_probability() -> None:
     assert not plane.payload(wgan, "alt", playing=True)["probability"]
 
 
-def table(view: View) -> tiles.Layout:
+def table(view: View) -> Layout:
     assert view.samples is not None
     return by_class(view.labels, view.names, 10, 10, len(view.samples))
 
@@ -111,7 +110,7 @@ def test_heat_comes_only_where_it_was_asked_for() -> None:
 
 def test_an_empty_place_has_neither_class_nor_score() -> None:
     view = view_of("digits")
-    places = tiles.Layout(np.array([[5, -1]]), ())
+    places = Layout(np.array([[5, -1]]), ())
     data = grid.payload(view, places, True, ("", ""), "alt", asked=False)
     assert data["names"] == ["5", ""]
     assert data["scores"][1] is None
