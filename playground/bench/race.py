@@ -11,7 +11,6 @@ import argparse
 import json
 import statistics
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -24,6 +23,7 @@ from tqdm import tqdm
 from playground import data, files
 from playground.bench.arguments import count
 from playground.bench.stamp import stamp
+from playground.bench.timing import seconds_per_step
 from playground.config import RunConfig
 from playground.engine.run import threads
 from playground.presets import PRESETS
@@ -84,9 +84,9 @@ def cost(config: RunConfig, lanes: int, rounds: int, seconds: float) -> dict[str
         "in_turn": in_turn,
     }
     for step in loops.values():
-        _timed(step, seconds / 3)
+        seconds_per_step(step, seconds / 3)
     found = [
-        {name: _timed(step, seconds) for name, step in loops.items()}
+        {name: seconds_per_step(step, seconds) for name, step in loops.items()}
         for _round in tqdm(range(rounds), desc="race", leave=False)
     ]
     ratios = {name: statistics.median(f[name] / f["one"] for f in found) for name in ("batched", "in_turn")}
@@ -132,19 +132,3 @@ def _precision(dtype: torch.dtype) -> Iterator[None]:
         yield
     finally:
         torch.set_default_dtype(old)
-
-
-def _timed(step: Callable[[], None], seconds: float) -> float:
-    """Seconds per step over at least `seconds`, the device's queue included."""
-    _wait()
-    start, n = time.perf_counter(), 0
-    while not n or time.perf_counter() - start < seconds:
-        step()
-        n += 1
-    _wait()
-    return (time.perf_counter() - start) / n
-
-
-def _wait() -> None:
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()

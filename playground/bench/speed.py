@@ -12,7 +12,6 @@ import copy
 import json
 import statistics
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from tqdm import tqdm
 from playground import data, files
 from playground.bench.arguments import count
 from playground.bench.stamp import stamp
+from playground.bench.timing import seconds_per_step
 from playground.config import RunConfig
 from playground.engine.run import threads
 from playground.networks import build
@@ -93,9 +93,9 @@ def measure(
         **{name: loop(config, samples).__next__ for name, loop in others.items()},
     }
     for step in loops.values():
-        _timed(step, args.seconds / 3)
+        seconds_per_step(step, args.seconds / 3)
     rounds = [
-        {key: _timed(step, args.seconds) for key, step in _rotated(loops, i)}
+        {key: seconds_per_step(step, args.seconds) for key, step in _rotated(loops, i)}
         for i in tqdm(range(args.rounds), desc=config.objective, leave=False)
     ]
     return {
@@ -109,22 +109,6 @@ def _rotated(loops: dict[str, Callable[[], None]], i: int) -> list[tuple[str, Ca
     """The loops, each first in turn."""
     items = list(loops.items())
     return items[i % len(items) :] + items[: i % len(items)]
-
-
-def _timed(step: Callable[[], None], seconds: float) -> float:
-    """Seconds per step over at least `seconds` and at least two steps, the device's queue included."""
-    _wait()
-    start, n = time.perf_counter(), 0
-    while n < 2 or time.perf_counter() - start < seconds:
-        step()
-        n += 1
-    _wait()
-    return (time.perf_counter() - start) / n
-
-
-def _wait() -> None:
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
 
 
 def _networks(config: RunConfig, samples: data.Samples) -> tuple[nn.Module, nn.Module]:

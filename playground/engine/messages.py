@@ -157,7 +157,7 @@ class View:
 
 @dataclass(frozen=True)
 class Film:
-    """One latent, or all of them, through time: `samples` (k, ...) at `steps` (k,), as in a View."""
+    """One of the fixed z through time: its `samples` (k, ...), as in a View, at `steps` (k,)."""
 
     steps: tuple[int, ...]
     samples: np.ndarray

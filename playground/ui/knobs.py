@@ -163,7 +163,7 @@ def _draw(knob: Knob, config: RunConfig) -> None:
 
 def field(knob: Knob, value: Any, **common: Any) -> Any:
     """A widget for values of a knob that begins with `value`; gives what it shows. `common` goes to Streamlit."""
-    common |= {"label": _(knob.label), "help": _(knob.help)}
+    common = {"label": _(knob.label), "help": _(knob.help)} | common
     if knob.choices is not None:
         choices = knob.choices
         return st.selectbox(

@@ -8,7 +8,6 @@ import streamlit as st
 
 from playground.config import KNOBS, RunConfig
 from playground.i18n import _
-from playground.knob import Knob
 from playground.races import RACES, Race
 from playground.ui import knobs, link, racing, session, style
 from playground.ui.style import plain
@@ -83,26 +82,5 @@ def _lane(i: int, base: RunConfig) -> dict[str, Any]:
         return {}
     with right:
         default = value if name == first else getattr(base, name)
-        return {name: _value(KNOBS[name], default, f"race_value_{i}_{name}", letter)}
-
-
-def _value(knob: Knob, value: Any, key: str, letter: str) -> Any:
-    """A widget for a value of `knob`."""
-    common: dict[str, Any] = {
-        "label": _("Value of {letter}").format(letter=letter),
-        "key": key,
-        "persist_state": "session",
-    }
-    if knob.choices is not None:
-        choices = knob.choices
-        return st.selectbox(
-            options=list(choices), index=list(choices).index(value), format_func=lambda k: _(choices[k]), **common
-        )
-    if knob.type is bool:
-        return st.toggle(value=value, **common)
-    if grid := knobs.grid_of(knob):
-        values = sorted({*grid, value})
-        return st.selectbox(
-            options=values, index=values.index(value), format_func=lambda v: knobs.spell(knob, v), **common
-        )
-    return st.number_input(value=value, min_value=int(knob.low or 0), max_value=int(knob.high or 0), step=1, **common)
+        label, key = _("Value of {letter}").format(letter=letter), f"race_value_{i}_{name}"
+        return {name: knobs.field(KNOBS[name], default, label=label, key=key, persist_state="session")}

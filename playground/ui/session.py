@@ -63,6 +63,8 @@ def run_id() -> str:
 
 def _open(asked: str) -> None:
     """Take over the run `asked` for, or build a new one from the link, and note what has to be said about it."""
+    for key in (_LOOKING, _TILE, _STRIP, _PENDING, _ASKED, _LATEST):  # of the run that was open before
+        st.session_state.pop(key, None)
     config, findings = link.read(st.query_params.to_dict())
     found = link.is_id(asked) and _call("exists", asked) is not False  # a host that cannot tell gets the same id again
     st.session_state[_RUN] = run = asked if found else link.new_id()
@@ -81,10 +83,6 @@ def _open(asked: str) -> None:
 
 def take(run: str) -> None:
     """Make a run that exists this visitor's."""
-    look_at(None)
-    follow_tile(None)
-    for key in (_PENDING, _ASKED, _LATEST):
-        st.session_state.pop(key, None)
     _open(run)
     st.query_params.from_dict(st.session_state[_QUERY])
 

@@ -118,3 +118,15 @@ def test_every_shortcut_of_a_button_is_listed(host):
     used |= {b.proto.shortcut.upper() for b in walk.button(key="walk_both").click().run().button}
     listed = {key for keys, _text in past._keys() for key in keys.split()}
     assert used - {""} == listed - {"[", "]", "?"}, "what a button answers to and what the list says are the same"
+
+
+def test_another_run_in_the_address_is_shown_as_it_is_now(host):
+    page = at_a_moment(host)
+    page.session_state["_tile"] = 3
+    page.query_params.clear()
+    other = open_page(host, unfold=False, preset="digits")
+    page.query_params["run"] = param(other, "run")
+    page.run()
+    assert not page.exception
+    assert "as it was" not in texts(page)
+    assert "_tile" not in page.session_state

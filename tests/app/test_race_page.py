@@ -147,7 +147,7 @@ def test_a_race_of_ones_own_starts_from_the_run(host: FakeHost) -> None:
     page.session_state["_config"] = PRESETS["ring"].config.model_dump()
     page.run()
     page.selectbox(key="race_knob_1").select("g_lr").run()
-    page.selectbox(key="race_value_1_g_lr").select(0.01).run()
+    page.select_slider(key="race_value_1_g_lr").set_value(0.01).run()
     page.button(key="race_start").click().run()
     page.run()
     assert not page.exception

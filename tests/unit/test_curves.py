@@ -145,7 +145,9 @@ numbers = st.floats(width=32, allow_nan=True, allow_infinity=True)
 def test_any_history_gives_an_svg(columns, events, title):
     steps = np.arange(1, len(columns[0]) + 1) * 10
     curves = Curves({"step": steps, **dict(zip(NAMES, columns, strict=True))}, events, title, (1.0, 0.5), True)
-    ET.fromstring(curves_svg(curves))
+    root = ET.fromstring(curves_svg(curves))
+    assert root.tag.endswith("svg")
+    assert not any(element.tag.endswith("script") for element in root.iter())
 
 
 def test_matplotlib_waits_until_somebody_takes_a_figure():
