@@ -66,6 +66,7 @@ class Trainer:
         self.device = pick_device(config.device)
         torch.backends.cudnn.deterministic = True  # else convolutions on a GPU differ from run to run
         self.config = config
+        self.samples = samples
         self.images = len(samples.shape) == 3
         self.classes = samples.classes if config.conditional else 0
         self.x = samples.x.to(self.device)
@@ -410,11 +411,12 @@ class Trainer:
     def sample(self, z: torch.Tensor, y: torch.Tensor | None, raw: bool = False) -> torch.Tensor:
         """G(z, y) in eval mode, on the device, from the averaged or the raw weights."""
         G = self.G if raw else self.G_ema
+        training = G.training
         G.eval()
         try:
             out: torch.Tensor = G(z.to(self.device), None if y is None else y.to(self.device))
         finally:
-            self.G.train()
+            G.train(training)
         return out
 
     @torch.no_grad()
@@ -439,6 +441,7 @@ class Trainer:
         return torch.stack([self._logits(x, y) for y in labels] or [self._logits(x, None)]).mean(0)
 
     def _logits(self, x: torch.Tensor, y: Labels) -> torch.Tensor:
+        training = self.D.training
         self.D.eval()
         try:
             if self.config.pack == 1:
@@ -446,7 +449,7 @@ class Trainer:
             packs = [torch.cat([x, partners.expand(len(x), *partners.shape)], 1) for partners in self._partners()]
             return torch.stack([self._score({}, each, None) for each in packs]).mean(0)
         finally:
-            self.D.train()
+            self.D.train(training)
 
     def _partners(self) -> torch.Tensor:
         """Real samples, always the same, that share a pack with the one judged: (PARTNERS, c (pack - 1), ...)."""
@@ -481,6 +484,15 @@ class Trainer:
             "fixed_z": self.fixed_z,
             "fixed_y": self.fixed_y,
         }
+
+    def frozen(self, state: dict[str, Any] | None = None) -> Trainer:
+        """A trainer of the same structure that stays at `state`, which defaults to the present. Raises UserError."""
+        state = self.state() if state is None else state
+        twin = Trainer(RunConfig(**state["config"]), self.samples)
+        twin.load_state(state)
+        for net in (twin.G, twin.D, twin.G_ema):
+            net.eval().requires_grad_(False)
+        return twin
 
     def load_state(self, state: dict[str, Any]) -> bool:
         """Continue from `state`, which a trainer with the same structural knobs gave. Raises UserError.

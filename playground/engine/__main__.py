@@ -17,7 +17,7 @@ from playground.engine.engine import Engine
 
 EXPOSED = (
     "exists", "create", "send", "view", "sample", "record", "past", "film", "strip", "fork", "pack", "open", "race",
-    "standing", "card", "cancel",
+    "standing", "card", "cancel", "pin", "study", "drop",
 )  # fmt: skip
 
 

@@ -24,12 +24,14 @@ from playground.data import own
 from playground.engine import messages
 from playground.engine.desk import Desk, Wanted
 from playground.engine.group import Group, Groups
-from playground.engine.messages import Card, Command, Film, Standing, View, Weights
+from playground.engine.messages import Card, Command, Film, Source, Standing, View, Weights
 from playground.engine.place import PUBLISH_SHARE, Place
 from playground.engine.shelf import RUN_ID, Shelf
+from playground.engine.studies import key_of
 from playground.errors import UserError
 from playground.i18n import _
 from playground.phases import Record
+from playground.questions import Study
 
 if TYPE_CHECKING:
     from playground.engine.run import Run
@@ -165,10 +167,40 @@ class Engine:
         needs = place.needs
         return view if needs is None else replace(view, waiting=self._desk.progress(needs))
 
-    def sample(self, run_id: str, z: np.ndarray, y: np.ndarray | None = None, weights: Weights = "ema") -> np.ndarray:
-        """G at z (n, z_dim) with labels y (n,): images (n, h, w, c) uint8 or points (n, 2). Raises UserError."""
-        samples: np.ndarray = self._ask(run_id, lambda run: run.sample(z, y, weights))
+    def sample(self, run_id: str, z: np.ndarray, y: np.ndarray | None = None, source: Source = "ema") -> np.ndarray:
+        """G at z (n, z_dim) with labels y (n,), or weights of the classes (n, classes), between two steps.
+
+        Images (n, h, w, c) uint8 or points (n, 2) float32. Raises UserError.
+        """
+        samples: np.ndarray = self._ask(run_id, lambda run: run.sample(z, y, source))
         return samples
+
+    def pin(self, run_id: str) -> int:
+        """The id of a moment with the present weights. Raises UserError."""
+        moment: int = self._ask(run_id, lambda run: run.pin())
+        return moment
+
+    def study(self, run_id: str, question: Any, source: Source = "ema", since: int = 0) -> Study:
+        """How far the answer to one of `playground.questions` is; begins the work, and goes on while one asks.
+
+        The present weights are taken as they are when it begins; another `since`, say the step, begins anew. Raises
+        UserError.
+        """
+        run = self._wake(run_id).run
+        if run is None:
+            raise UserError(_("This run is not ready yet."))
+        key = (*key_of(question, source, since), run.generation)
+        found = run.studies.find(key)
+        if found is None:
+            self._ask(run_id, lambda run: run.study(key, question, source))
+            found = run.studies.find(key)
+        return found or Study(run.step)
+
+    def drop(self, run_id: str, question: Any, source: Source = "ema", since: int = 0) -> None:
+        """Give up such work."""
+        run = self._wake(run_id).run
+        if run is not None:
+            run.studies.drop((*key_of(question, source, since), run.generation))
 
     def past(self, run_id: str, moment: int) -> View:
         """The run as it was at a moment; the training goes on. Raises UserError."""
@@ -276,11 +308,16 @@ class Engine:
         lanes = {lane for group in races for lane in group.lanes}
         alone = [place for run_id, place in list(self._places.items()) if run_id not in lanes]
         playing = [place for place in alone if place.run and place.run.status == "playing"]
-        self._take_messages(wait=0.0 if playing or racing else 0.2)
+        studying = [place for place in list(self._places.values()) if place.run and place.run.studies.busy]
+        self._take_messages(wait=0.0 if playing or racing or studying else 0.2)
+        start = time.perf_counter()
         for place in playing:
             self._guard(place, self._train)
         for group in racing:
             self._train_race(group)
+        trained = (time.perf_counter() - start) / max(1, len(studying)) if playing or racing else None
+        for place in studying:
+            self._guard(place, lambda place: place.run.studies.go_on(trained, lambda: not self._inbox.empty()))
         for places in [*([place] for place in alone), *map(self._lanes, races)]:
             if any(place.due(PUBLISH_SHARE / len(places)) for place in places):  # lanes are seen at the same step
                 for place in places:

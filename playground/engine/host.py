@@ -20,10 +20,11 @@ from typing import Any
 import numpy as np
 
 from playground.data import ALL, Choice
-from playground.engine.messages import Card, Command, Film, Standing, View, Weights
+from playground.engine.messages import Card, Command, Film, Source, Standing, View, Weights
 from playground.errors import UserError
 from playground.i18n import _
 from playground.phases import Record
+from playground.questions import Study
 
 ROOT = Path(__file__).resolve().parents[2]
 CALLERS = 32  # calls at a time; one that waits for samples holds its place
@@ -71,9 +72,20 @@ class Host:
             self._recovering = False
         return view
 
-    def sample(self, run_id: str, z: np.ndarray, y: np.ndarray | None = None, weights: Weights = "ema") -> np.ndarray:
-        samples: np.ndarray = self._call("sample", run_id, z, y, weights)
+    def sample(self, run_id: str, z: np.ndarray, y: np.ndarray | None = None, source: Source = "ema") -> np.ndarray:
+        samples: np.ndarray = self._call("sample", run_id, z, y, source)
         return samples
+
+    def pin(self, run_id: str) -> int:
+        moment: int = self._call("pin", run_id)
+        return moment
+
+    def study(self, run_id: str, question: Any, source: Source = "ema", since: int = 0) -> Study:
+        study: Study = self._call("study", run_id, question, source, since)
+        return study
+
+    def drop(self, run_id: str, question: Any, source: Source = "ema", since: int = 0) -> None:
+        self._call("drop", run_id, question, source, since)
 
     def record(self, run_id: str) -> Record | None:
         record: Record | None = self._call("record", run_id)

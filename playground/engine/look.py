@@ -14,6 +14,7 @@ from playground.engine.history import SCREEN
 from playground.engine.messages import Card, View, Weights
 from playground.latent import quantiles
 from playground.metrics.modes import coverage
+from playground.model import pixels
 from playground.objectives import OBJECTIVES
 from playground.trainer import Trainer
 
@@ -34,7 +35,7 @@ def look(run: Run, version: int, weights: Weights, saliency: bool = False) -> Vi
     trainer = run.trainer
     d, f = (scores.cpu().numpy() for scores in trainer.scores)
     x = trainer.sample(trainer.fixed_z, trainer.fixed_y, weights == "raw")
-    samples = run.pixels(x)
+    samples = pixels(x)
     data = run.samples
     modes, share = coverage(samples, data.centres, data.std) if data.centres else (None, None)
     extent, real = (1.0, None) if trainer.images else spread(data)

@@ -10,6 +10,7 @@ import numpy as np
 from playground.phases import Part
 
 Weights = Literal["ema", "raw"]
+Source = Weights | int  # the present weights, or those of the moment with this id
 Status = Literal["loading", "playing", "paused", "failed"]
 Metric = Literal[
     "modes", "points", "pixels"

@@ -15,14 +15,17 @@ from playground import checkpoint, data
 from playground.config import KNOBS, RunConfig
 from playground.engine.history import SCREEN, History
 from playground.engine.look import look, spread
-from playground.engine.messages import Event, Film, Status, View, Weights
+from playground.engine.messages import Event, Film, Source, Status, View, Weights
+from playground.engine.studies import Key, Studies
 from playground.engine.timeline import Moment, Story, Timeline, label
 from playground.errors import UserError
 from playground.i18n import _, number
+from playground.model import Model, pixels
 from playground.phases import Part, Record, Recorder
 from playground.trainer import Trainer
 
 MAX_EVENTS = 500
+MAX_PINNED = 3  # models of moments in memory
 BROKEN = _("A number became infinite or undefined (NaN)."), _("Lower a learning rate or raise R1.")
 DAMAGED = _("The checkpoint does not fit its own config: it is damaged.")
 WRONG = (KeyError, ValueError, TypeError, AttributeError, IndexError, OverflowError, RuntimeError)
@@ -42,6 +45,7 @@ class Run:
         self.recorded = 0  # steps
         self.timeline = Timeline()
         self.origin: tuple[str, int] | None = None
+        self.studies = Studies()
         self._build(config)
         self.moment = self.to_bytes()  # the last good one
         self._kept, self._kept_step = 0.0, -1
@@ -53,6 +57,7 @@ class Run:
         self.trainer = Trainer(config, samples)
         self.history = History()
         self.events: list[Event] = []
+        self._pinned: dict[int, Model] = {}
         self.record: Record | None = None  # of the latest step that was recorded
         self.steps_per_second = 0.0
         self._finite = True
@@ -114,30 +119,19 @@ class Run:
     def use_fixed_z(self, z: np.ndarray, y: np.ndarray | None) -> None:
         """Put latents (n, z_dim), and labels (n,), in front of the fixed z. Raises UserError if they do not fit."""
         fixed_z, fixed_y = self.trainer.fixed_z, self.trainer.fixed_y
-        z, y = self._fitting(z, y)
-        n = min(len(z), len(fixed_z))
-        fixed_z[:n] = torch.from_numpy(z[:n])
-        if fixed_y is not None and y is not None:
-            fixed_y[:n] = torch.from_numpy(y[:n])
+        new_z, new_y = self.model("ema").latents(z, y)
+        n = min(len(new_z), len(fixed_z))
+        if fixed_y is not None and new_y is not None:
+            if new_y.is_floating_point():
+                raise UserError(_("Fixed z have one class each."))
+            fixed_y[:n] = new_y[:n]
+        fixed_z[:n] = new_z[:n]
         self._note("z", _("{n} fixed z replaced").format(n=n))
         self.changes += 1
 
     def _note(self, kind: str, text: str) -> None:
         self.events.append(Event(self.step, kind, text))
         del self.events[:-MAX_EVENTS]
-
-    def _fitting(self, z: np.ndarray, y: np.ndarray | None) -> tuple[np.ndarray, np.ndarray | None]:
-        z = np.ascontiguousarray(z, np.float32)
-        if z.ndim != 2 or z.shape[1] != self.config.z_dim or not len(z) or not np.isfinite(z).all():
-            raise UserError(
-                _("These latents do not fit this run: it wants {n} numbers each.").format(n=self.config.z_dim)
-            )
-        if not self.trainer.classes:
-            return z, None
-        y = np.zeros(len(z), np.int64) if y is None else np.ascontiguousarray(y, np.int64)
-        if y.shape != (len(z),) or y.min() < 0 or y.max() >= self.trainer.classes:
-            raise UserError(_("These labels do not fit this run."))
-        return z, y
 
     # Training
 
@@ -417,19 +411,52 @@ class Run:
 
     def images(self, weights: Weights = "ema") -> np.ndarray:
         """The samples from the fixed z: images (n, h, w, c) uint8 or points (n, 2) float32."""
-        return self.pixels(self.trainer.sample(self.trainer.fixed_z, self.trainer.fixed_y, weights == "raw"))
+        return pixels(self.trainer.sample(self.trainer.fixed_z, self.trainer.fixed_y, weights == "raw"))
 
-    def sample(self, z: np.ndarray, y: np.ndarray | None, weights: Weights) -> np.ndarray:
-        """G at latents (n, z_dim) and labels (n,), in the form of `images`. Raises UserError if they do not fit."""
-        z, y = self._fitting(z, y)
-        labels = None if y is None else torch.from_numpy(y)
-        return self.pixels(self.trainer.sample(torch.from_numpy(z), labels, weights == "raw"))
+    def model(self, source: Source) -> Model:
+        """The present networks, which training goes on to change, or those of a moment. Raises UserError."""
+        if not isinstance(source, int):
+            return Model(self.trainer, source == "raw")
+        model = self._pinned.get(source)
+        if model is None:
+            state = self._state_of(source)
+            self._fits(RunConfig(**state["config"]))
+            while len(self._pinned) >= MAX_PINNED:
+                del self._pinned[next(iter(self._pinned))]
+            model = self._pinned[source] = Model(self.trainer.frozen(state))
+        self._fits(model.config)
+        return model
 
-    def pixels(self, x: torch.Tensor) -> np.ndarray:
-        """What G gave, in the form of `images`."""
-        if not self.trainer.images:
-            return x.cpu().numpy()
-        return ((x + 1) * 127.5).round().clamp(0, 255).byte().permute(0, 2, 3, 1).contiguous().cpu().numpy()
+    def _fits(self, config: RunConfig) -> None:
+        """Raises UserError unless a moment with `config` has the networks and the data of the present."""
+        if any(not KNOBS[name].live for name in self.config.differences(config)):
+            raise UserError(_("This moment has other networks. Choose a later one."))
+
+    def sample(self, z: np.ndarray, y: np.ndarray | None, source: Source) -> np.ndarray:
+        """G at latents (n, z_dim) and labels, see `Model.latents`, in the form of `images`. Raises UserError."""
+        model = self.model(source)
+        return pixels(model.sample(*model.latents(z, y)))
+
+    def pin(self) -> int:
+        """The id of a moment that has the present weights. Raises UserError if they cannot be kept."""
+        latest = self.timeline.moments[-1] if self.timeline.moments else None
+        if latest is None or (latest.branch, latest.step, latest.kind) != (self.timeline.branch, self.step, "kept"):
+            latest = self.remember()
+        if latest is None:
+            raise UserError(_("A number of this run is infinite or undefined (NaN): nothing to remember."))
+        self.timeline.whole(latest.id)
+        return latest.id
+
+    def study(self, key: Key, question: Any, source: Source) -> None:
+        """Begin to answer a question, unless that was begun; see `playground.studies`."""
+        from playground import studies
+
+        def make() -> Any:
+            self.read()
+            model = self.model(source)
+            return studies.answer(model if isinstance(source, int) else model.frozen(), question)
+
+        self.studies.begin(key, self.step, make)
 
 
 def config_in(content: bytes) -> RunConfig:

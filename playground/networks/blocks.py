@@ -16,7 +16,7 @@ POWER_ITERATIONS = 15  # before the first step; then one in each forward pass th
 
 
 class Generator(nn.Module):
-    """G(z, y): (batch, z_dim) [and labels (batch,)] to (batch, *shape).
+    """G(z, y): (batch, z_dim) [and labels (batch,), or weights of the classes (batch, classes)] to (batch, *shape).
 
     Images end in tanh where `tanh`; points are free.
     """
@@ -37,7 +37,7 @@ class Generator(nn.Module):
     def forward(self, z: torch.Tensor, y: torch.Tensor | None = None) -> torch.Tensor:
         if self.classes:
             assert y is not None
-            z = torch.cat([z, self.codes[y]], 1)
+            z = torch.cat([z, coded(y, self.codes)], 1)
         x: torch.Tensor = self.body(z).view(-1, *self.shape)
         return x.tanh() if self.tanh else x
 
@@ -67,7 +67,7 @@ class Discriminator(nn.Module):
         """Logits (batch,), and with "acgan" the logits of the classes (batch, classes)."""
         if self.concat:
             assert y is not None
-            code = self.codes[y]
+            code = coded(y, self.codes)
             x = torch.cat([x, code if x.dim() == 2 else code[:, :, None, None].expand(-1, -1, *x.shape[2:])], 1)
         phi = self.features(x)
         seen = phi
@@ -76,11 +76,16 @@ class Discriminator(nn.Module):
         logits: torch.Tensor = self.head(seen).squeeze(1)
         if self.embed is not None:
             assert y is not None
-            logits = logits + (self.embed(y) * phi).sum(1)
+            logits = logits + ((y @ self.embed.weight if y.is_floating_point() else self.embed(y)) * phi).sum(1)
         return logits, None if self.classify is None else self.classify(phi)
 
     def forward(self, x: torch.Tensor, y: torch.Tensor | None = None) -> torch.Tensor:
         return self.judge(x, y)[0]
+
+
+def coded(y: torch.Tensor, codes: torch.Tensor) -> torch.Tensor:
+    """The codes (classes, d) of labels (batch,), or their mixture with weights (batch, classes): (batch, d)."""
+    return y @ codes if y.is_floating_point() else codes[y]
 
 
 def minibatch_std(x: torch.Tensor, group: int) -> torch.Tensor:

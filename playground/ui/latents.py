@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
+import streamlit as st
 
 from playground import latent
 from playground.engine.messages import View
 from playground.i18n import _
 
+STATE = "_latent_state"
 LETTERS = "ABCD"
 TILES_IMAGES, TILES_POINTS = 40, 48
 PATH_FRAMES, GRID_SIDE, SWEEP_FRAMES, WALK_FRAMES, WALK_ANCHORS = 33, 9, 17, 64, 8
@@ -78,6 +80,20 @@ class Frames:
     start: int = 0
     across: int = 0  # of a grid
     marks: tuple[tuple[str, int], ...] = ()
+
+
+def state(view: View) -> Latents:
+    """What the visitor has picked in this run, made on arrival and again when the run starts over."""
+    found: Latents | None = st.session_state.get(STATE)
+    if found is None or (found.run, found.generation) != (view.run, view.generation):
+        found = st.session_state[STATE] = arrive(view)
+    return found
+
+
+def kept() -> Latents:
+    """The same, for a callback."""
+    found: Latents = st.session_state[STATE]
+    return found
 
 
 def arrive(view: View) -> Latents:

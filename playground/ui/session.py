@@ -36,7 +36,7 @@ _HOST, _RUN, _CONFIG, _QUERY, _LATEST, _STEP = "_host", "_run", "_config", "_que
 _FINDINGS, _PROBLEM, _PENDING, _ASKED = "_findings", "_problem", "_pending", "_asked"
 _LOOKING, _PAST, _TILE, _STRIP = "_looking", "_past", "_tile", "_strip"
 STRIP_EVERY = 2.0  # seconds between two looks at one sample through time
-_RECORD = "_record"
+_RECORD, _SAID = "_record", "_said"
 
 
 @st.cache_resource(show_spinner=False)
@@ -308,6 +308,17 @@ def notice() -> str:
 def findings() -> str:
     """What had to be mended in the link that opened this run, until the first command; "" if nothing."""
     return " ".join(st.session_state.get(_FINDINGS, []))
+
+
+def say(sentence: str) -> None:
+    """Have a page say something in passing when it is drawn next: a callback must not draw."""
+    st.session_state[_SAID] = sentence
+
+
+def said() -> str:
+    """What is to be said, once."""
+    sentence: str = st.session_state.pop(_SAID, "")
+    return sentence
 
 
 def _call(method: str, *arguments: Any) -> Any:

@@ -25,6 +25,7 @@ from playground.engine.messages import (
     Reset,
     Rewind,
     SetKnobs,
+    Source,
     Standing,
     Status,
     Step,
@@ -35,6 +36,7 @@ from playground.engine.messages import (
 from playground.errors import UserError
 from playground.phases import Record
 from playground.presets import PRESETS
+from playground.questions import Study
 
 
 @dataclass
@@ -65,6 +67,9 @@ class FakeHost:
         self.races: dict[str, tuple[str, ...]] = {}
         self.leader: int | None = None
         self.commands: list[Command] = []
+        self.questions: list[Any] = []  # that were asked
+        self.dropped: list[Any] = []
+        self.models: dict[str, Any] = {}
         self.cards: dict[str, Card] = {}  # what to say of a dataset in place of the truth
         self.asked: list[tuple[str, str, Choice, bool]] = []
         self.cancelled: list[tuple[str, str]] = []
@@ -195,12 +200,37 @@ class FakeHost:
     def cancel(self, who: str, dataset: str, source: str) -> None:
         self.cancelled.append((dataset, source))
 
-    def sample(self, run_id: str, z: np.ndarray, y: np.ndarray | None = None, weights: str = "ema") -> np.ndarray:
+    def sample(self, run_id: str, z: np.ndarray, y: np.ndarray | None = None, source: Source = "ema") -> np.ndarray:
         run = self.runs[run_id]
         if DATASETS[run.config["dataset"]].kind == "points":
             return np.ascontiguousarray(z[:, :2], np.float32)
         labels = y if y is not None else np.abs(z[:, 0] * 3).astype(int) % 10
         return _images(labels, z, run.step)
+
+    def pin(self, run_id: str) -> int:
+        self._apply(run_id, Remember())
+        return self.runs[run_id].marks[-1].id
+
+    def study(self, run_id: str, question: Any, source: Source = "ema", since: int = 0) -> Study:
+        """What the untrained networks of the run's config answer, at once."""
+        from playground import studies
+        from playground.model import Model
+        from playground.trainer import Trainer
+
+        run = self.runs[run_id]
+        config = RunConfig(**run.config)
+        key = config.model_dump_json()
+        if key not in self.models:
+            samples = data.load(config.dataset, config.source, config.choice)
+            self.models[key] = Model(Trainer(config, samples)).frozen()
+        self.questions.append(question)
+        try:
+            return Study(run.step, result=studies.at_once(self.models[key], question))
+        except UserError as error:
+            return Study(run.step, problem=str(error))
+
+    def drop(self, run_id: str, question: Any, source: Source = "ema", since: int = 0) -> None:
+        self.dropped.append(question)
 
 
 def make_view(run_id: str, run: FakeRun, weights: str = "ema", saliency: bool = False) -> View:

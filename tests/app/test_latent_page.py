@@ -74,6 +74,10 @@ def _frames(app: AppTest) -> Any:
     return app.session_state["_latent_shown"].frames
 
 
+def _class_choice(app: AppTest) -> Any:
+    return next(box for box in app.selectbox if box.label == "Class")
+
+
 def _click(app: AppTest, label: str) -> AppTest:
     return next(button for button in app.button if button.label == label).click().run()
 
@@ -118,9 +122,9 @@ def test_the_class_stays_or_switches_halfway() -> None:
     _pick(app, 3, 14)
     assert set(_frames(app).y) == {3}
     assert "The class stays 3" in _sentences(app)
-    app.selectbox[0].select("switch").run()
+    _class_choice(app).select("switch").run()
     assert _frames(app).y.tolist() == [3] * 16 + [4] * 17
-    app.selectbox[0].select(7).run()
+    _class_choice(app).select(7).run()
     assert set(_frames(app).y) == {7}
     assert not app.exception
 
@@ -191,17 +195,17 @@ def test_points_get_finer_frames() -> None:
     shown = app.session_state["_latent_shown"]
     assert shown.tiles.shape == (48, 2)
     assert shown.samples.shape == (129, 2)
-    assert not app.selectbox
+    assert [box.label for box in app.selectbox] == ["Weights"]
     assert _frames(_pick(app, 0, 1, 2, 3)).z.shape == (625, 2)
 
 
 def test_new_frames_come_only_when_the_run_has_changed() -> None:
     host, app = _trained()
     first = app.session_state["_latent_shown"]
-    assert app.run().session_state["_latent_shown"].samples is first.samples
+    assert np.shares_memory(app.run().session_state["_latent_shown"].samples, first.samples)
     host.send(RUN, Play())
     second = app.run().session_state["_latent_shown"]
-    assert second.samples is not first.samples
+    assert not np.shares_memory(second.samples, first.samples)
     assert second.frames.token == first.frames.token
     assert app.session_state["_latent_state"].picked
 
@@ -228,7 +232,7 @@ def test_an_engine_that_declines_keeps_the_old_frames_and_says_why() -> None:
     host.send(RUN, Play())
     app.run()
     assert not app.exception
-    assert app.session_state["_latent_shown"].samples is first.samples
+    assert np.shares_memory(app.session_state["_latent_shown"].samples, first.samples)
     assert "The engine is busy." in _sentences(app)
 
 
@@ -265,3 +269,28 @@ def test_an_untrained_run_says_that_its_samples_are_noise_and_leads_to_the_train
     host.runs[RUN].step = 10
     host.runs[RUN].version += 1
     assert not app.run().get("page_link")
+
+
+def test_pinned_weights_stay_while_the_training_goes_on() -> None:
+    host, app = _trained()
+    asked: list[Any] = []
+    sample = host.sample
+
+    def witness(run: str, z: np.ndarray, y: np.ndarray | None = None, source: Any = "ema") -> np.ndarray:
+        asked.append(source)
+        return sample(run, z, y, source)
+
+    host.sample = witness  # type: ignore[method-assign]
+    host.send(RUN, Play())
+    _click(app, "Pin")
+    assert not app.exception
+    weights = next(box for box in app.selectbox if box.label == "Weights")
+    assert weights.value == host.runs[RUN].marks[-1].id == asked[-1]
+    calls = len(asked)
+    app.run()
+    assert len(asked) == calls  # nothing is new
+    weights = next(box for box in app.selectbox if box.label == "Weights")
+    weights.select(None).run()
+    assert asked[-1] == "ema"
+    host.runs[RUN].marks.clear()
+    assert not app.run().exception

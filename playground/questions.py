@@ -1,0 +1,31 @@
+"""What a page may ask about a model that takes longer than a step: plain data; `playground.studies` has the answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Study:
+    """How far an answer is. `result` is there once it is; `problem` is a sentence if there will be none."""
+
+    step: int  # of the weights it is about
+    done: int = 0
+    total: int = 0  # 0: not known
+    result: Any = None
+    problem: str = ""
+
+    @property
+    def finished(self) -> bool:
+        return self.result is not None or bool(self.problem)
+
+
+@dataclass(frozen=True)
+class Scores:
+    """D's logits of G(z, y) for latents z (n, z_dim) and labels y (n,) or class weights (n, classes): float32 (n,)."""
+
+    z: np.ndarray
+    y: np.ndarray | None = None
