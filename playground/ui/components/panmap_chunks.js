@@ -3,10 +3,10 @@
 const CHUNKS = 360; // that are kept
 const LATE = 1500; // milliseconds after which an answer is no longer waited for
 const REST = 150; // milliseconds without motion after which the finest level is asked for
-const PAUSE = 120; // milliseconds between an answer and what can wait
-const AHEAD = 0.4; // seconds that motion is thought to go on
+const PAUSE = 80; // milliseconds between an answer and what can wait
+const AHEAD = 0.35; // seconds that motion is thought to go on
 const FRESH = 2500; // milliseconds for which pictures of other weights are as good as new ones
-const MOST_WANTED = 48;
+const MOST_WANTED = 64;
 
 const chunkName = (token, level, i, j) => `${token}|${level}|${i}|${j}`;
 const cached = (store, level, i, j) => store.cache.get(chunkName(store.token, level, i, j));
@@ -69,34 +69,41 @@ function exactFrame(store, level, a, b) {
   return null;
 }
 
-// All chunks that are of use here, the most urgent first: what is under the hand, what is in sight, finer ones under
-// the hand, and what will soon be in sight.
+// All chunks that are of use here, the most urgent first: what is under the hand, what is in sight, finer ones where the
+// hand goes, what comes into sight, finer ones of all. The first `prompt` of them follow the weights at once.
 function wantedChunks(store, now) {
   const { level, sight, focus, speed, data } = store, found = new Map();
-  const add = (at, around) => {
+  const add = (at, { u0, u1, v0, v1 }) => {
     const size = data.side * 2 ** -at, rows = [];
-    for (let i = Math.floor(around.u0 / size); i * size <= around.u1; i += 1) {
-      for (let j = Math.floor(around.v0 / size); j * size <= around.v1; j += 1) {
+    for (let i = Math.floor(u0 / size); i * size <= u1; i += 1) {
+      for (let j = Math.floor(v0 / size); j * size <= v1; j += 1) {
         rows.push([Math.hypot((i + 0.5) * size - focus.u, (j + 0.5) * size - focus.v), [at, i, j]]);
       }
     }
     rows.sort((a, b) => a[0] - b[0]);
     for (const [, chunk] of rows) if (found.size < MOST_WANTED) found.set(chunk.join(), chunk);
   };
-  const box = (place, reach) => ({ u0: place.u - reach, u1: place.u + reach, v0: place.v - reach, v1: place.v + reach });
-  const half = 0.5 * 2 ** -level; // a place of the map belongs to what lies around it
-  const seen = { u0: sight.u0 - half, u1: sight.u1 + half, v0: sight.v0 - half, v1: sight.v1 + half };
-  add(level, box(focus, half));
-  if (now - store.movedAt >= REST) add(level + data.finer, box(focus, 0));
-  add(level + 2, box(focus, 0));
-  add(level, seen);
-  const soon = { u: focus.u + speed.u * AHEAD / 2, v: focus.v + speed.v * AHEAD / 2 };
-  add(level + 2, box(soon, half));
-  if (data.kind === "images") add(level + 1, box(soon, 3 * half));
-  const wide = 0.15 * (sight.u1 - sight.u0), limit = (value) => Math.max(-1, Math.min(1, value));
-  const du = limit(speed.u * AHEAD / (sight.u1 - sight.u0)) * (sight.u1 - sight.u0), dv = limit(speed.v * AHEAD / (sight.v1 - sight.v0)) * (sight.v1 - sight.v0);
-  add(level, { u0: seen.u0 + Math.min(du, 0) - wide, u1: seen.u1 + Math.max(du, 0) + wide, v0: seen.v0 + Math.min(dv, 0) - wide, v1: seen.v1 + Math.max(dv, 0) + wide });
-  return [...found.values()];
+  const half = 0.5 * 2 ** -level; // what lies around a place of the map belongs to it
+  const box = (reach, du = 0, dv = 0) => ({
+    u0: focus.u + Math.min(du, 0) - reach, u1: focus.u + Math.max(du, 0) + reach,
+    v0: focus.v + Math.min(dv, 0) - reach, v1: focus.v + Math.max(dv, 0) + reach,
+  });
+  const seen = (wide, du = 0, dv = 0) => ({
+    u0: sight.u0 + Math.min(du, 0) - wide, u1: sight.u1 + Math.max(du, 0) + wide,
+    v0: sight.v0 + Math.min(dv, 0) - wide, v1: sight.v1 + Math.max(dv, 0) + wide,
+  });
+  const limited = (way, most) => Math.max(-most, Math.min(most, way * AHEAD));
+  const reach = sight.u1 - sight.u0, [du, dv] = [limited(speed.u, reach), limited(speed.v, reach)];
+  add(level, box(half));
+  if (now - store.movedAt >= REST) add(level + data.finer, box(0));
+  add(level + 2, box(0));
+  add(level, seen(half));
+  const prompt = found.size;
+  add(level + 2, box(half / 2, du, dv));
+  if (data.kind === "images") add(level + 1, box(2 * half, du, dv));
+  add(level, seen(0.15 * reach, du, dv));
+  if (data.kind === "images") add(level + 1, seen(half));
+  return { chunks: [...found.values()], prompt };
 }
 
 // Asks for what is lacking, unless an answer is on its way. What is in sight and not there at all does not wait.
@@ -106,7 +113,11 @@ function askForChunks(store, send) {
   const again = (delay) => { store.thinking = setTimeout(() => askForChunks(store, send), delay); };
   if (now - store.movedAt < REST) again(REST - (now - store.movedAt) + 1);
   if (store.pending && now - store.pending.since < LATE) return;
-  const lacking = wantedChunks(store, now).filter((chunk) => cached(store, ...chunk)?.version !== data.version);
+  const { chunks, prompt } = wantedChunks(store, now);
+  const lacking = chunks.filter((chunk, i) => {
+    const entry = cached(store, ...chunk);
+    return !entry || (entry.version !== data.version && (i < prompt || now - entry.born > FRESH));
+  });
   if (!lacking.length) return;
   const urgent = lacking.some((chunk, i) => chunk[0] === store.level && i < 9 && !cached(store, ...chunk));
   const wait = store.answeredAt + Math.max(PAUSE, data.gap) - now;

@@ -22,7 +22,7 @@ from playground.ui.subject import Subject
 from playground.ui.tools.record import Tool
 
 STATE, MAP, PICKER = "_panmap_state", "panmap", "panmap_picker"
-SHARE = 0.15  # of the time that answers may take
+SHARE = 0.35  # of the time that answers may take; half of it is waiting for a step to end
 LONGEST = 0.06  # seconds that one answer should take
 MOST, FEWEST = 24, 2  # chunks of one answer
 SIDE = 10  # places of the map that become fixed z, in a row
