@@ -95,7 +95,7 @@ function wantedChunks(store, now) {
   const limited = (way, most) => Math.max(-most, Math.min(most, way * AHEAD));
   const reach = sight.u1 - sight.u0, [du, dv] = [limited(speed.u, reach), limited(speed.v, reach)];
   add(level, box(half));
-  if (now - store.movedAt >= REST) add(level + data.finer, box(0));
+  if (data.kind === "points" || now - store.movedAt >= REST) add(level + data.finer, box(0));
   add(level + 2, box(0));
   add(level, seen(half));
   const prompt = found.size;
