@@ -218,8 +218,9 @@ def _view(state: dict[str, Any]) -> View:
     points = values["kind"] == "points"
     if findings or samples.ndim != (2 if points else 4) or samples.shape[-1] not in ((2,) if points else (1, 3)):
         raise ValueError("view")
-    if labels is not None and labels.shape != samples.shape[:1]:
+    if labels is not None and len(labels) < len(samples):
         raise ValueError("labels")
+    values["labels"] = None if labels is None else labels[: len(samples)]  # older files have those of all points
     values["config"] = config.model_dump()
     return View(**values, run="", generation=0, version=0, status="paused")
 

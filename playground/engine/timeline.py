@@ -54,7 +54,8 @@ class Moment:
 def bare(view: View) -> View:
     """What a moment keeps of a View."""
     if view.kind == "points" and view.samples is not None:
-        view = replace(view, samples=view.samples[:POINTS].copy())
+        labels = None if view.labels is None else view.labels[:POINTS].copy()
+        view = replace(view, samples=view.samples[:POINTS].copy(), labels=labels)
     return replace(view, history={}, events=(), moments=(), branches=(), notice="", waiting="")
 
 

@@ -44,9 +44,9 @@ def packed() -> bytes:
     return bundle.pack(made())
 
 
-@pytest.mark.parametrize("preset", ["ring", "digits"])
-def test_the_whole_run_comes_back(preset: str) -> None:
-    run = made(preset)
+@pytest.mark.parametrize(("preset", "conditional"), [("ring", False), ("ring", True), ("digits", True)])
+def test_the_whole_run_comes_back(preset: str, conditional: bool) -> None:
+    run = made(preset, conditional=conditional)
     content = bundle.pack(run)
     assert content == bundle.pack(run)
     moment, timeline = bundle.unpack(content)
