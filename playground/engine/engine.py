@@ -449,14 +449,15 @@ class Engine:
             place.fail(run_id, str(error))
 
     def _recall(self, run: Run) -> None:
-        """Bring back the past of a run; a run without one begins a new one."""
+        """Bring back the past of a run; a run without one, or whose past cannot be read, begins a new one."""
         from playground.engine.bundle import unpack_timeline
 
         try:
             if past := self._shelf.read_past(run.id):
-                run.timeline = unpack_timeline(past)
+                run.recall(unpack_timeline(past))
         except (UserError, OSError) as error:
             log.warning("past of %s: %s", run.id, error)
+            run.recall(None)
 
     def _answer(self, place: Place | None, request: _Ask) -> None:
         try:

@@ -42,6 +42,7 @@ class Run:
         self.recorded = 0  # steps
         self.timeline = Timeline()
         self.origin: tuple[str, int] | None = None
+        self._branch: int | None = None  # on which the run was when it was saved
         self._build(config)
         self.moment = self.to_bytes()  # the last good one
         self._kept, self._kept_step = 0.0, -1
@@ -284,6 +285,20 @@ class Run:
             branches=self.timeline.shown_branches(self.step),
         )
 
+    def recall(self, past: Timeline | None) -> None:
+        """Take over a past that was kept apart from the run; None if it cannot be read.
+
+        Where they were not written together, and the run left the branch in between, that branch ends.
+        """
+        if past is None:
+            self._note("restored", _("The moments could not be read"))
+            return
+        self.timeline = past
+        left = self._branch not in (None, past.branch)
+        if left or past.reach > self.step:
+            story = Story(self.history.until(self.history.count), list(self.events))
+            past.branch_off(None if left else past.branch, self.step, past.reach, story)
+
     def rewind(self, id: int) -> None:
         """Go on from a moment, with its knobs; what came after it is kept as a branch. Raises UserError."""
         moment, state = self.timeline.find(id), self._state_of(id)
@@ -365,6 +380,7 @@ class Run:
                 "generation": self.generation,
                 "playing": self.status == "playing",
                 "origin": self.origin and list(self.origin),
+                "branch": self.timeline.branch,
             }
         )
 
@@ -396,6 +412,7 @@ class Run:
             run, step = state.get("origin") or ("", 0)
             self.origin = (str(run), int(step)) if run else None
             self.status = "playing" if state["playing"] else "paused"
+            self._branch = state.get("branch")
             if not same_device:
                 self._note("restored", _("On another kind of device: goes on, but not bit-exactly"))
         except WRONG as error:

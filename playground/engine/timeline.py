@@ -90,6 +90,11 @@ class Timeline:
         """Changes with every moment and branch that is added."""
         return self.next, self.branch
 
+    @property
+    def reach(self) -> int:
+        """The step of the latest moment of that branch, or 0."""
+        return max((m.step for m in self.moments if m.branch == self.branch), default=0)
+
     def find(self, id: int) -> Moment:
         """Raises UserError if it was forgotten."""
         for moment in self.moments:

@@ -3,6 +3,7 @@
 import io
 import json
 import pickle
+import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from playground import checkpoint
 from playground.data import own
-from playground.engine import bundle
+from playground.engine import bundle, place
 from playground.engine.engine import Engine
 from playground.engine.messages import Play, Remember, Rewind, Step, View
 from playground.engine.run import Run
@@ -251,3 +252,77 @@ def test_the_past_outlives_the_engine(tmp_path: Path) -> None:
     second.send(A, Rewind(after.moments[1].id))
     assert until(second, A, lambda v: v.step == 1).branches[-1].parent == 0
     second.stop()
+
+
+def test_a_rewind_while_it_plays_is_on_disk_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(place, "SAVE_EVERY", 0.2)
+    engine = Engine(tmp_path / "first").start()
+    try:
+        engine.create(A, RING)
+        engine.send(A, Play())
+        until(engine, A, lambda v: v.step > 20)
+        engine.send(A, Remember())
+        view = until(engine, A, lambda v: any(m.kind == "kept" for m in v.moments) and v.step > 100)
+        [kept] = [m for m in view.moments if m.kind == "kept"]
+        engine.send(A, Rewind(kept.id))
+        view = until(engine, A, lambda v: len(v.branches) == 2)
+        checkpoints = tmp_path / "first" / "runs" / f"{A}.pt"
+        saved = checkpoints.read_bytes()
+        until(engine, A, lambda _v: checkpoints.read_bytes() != saved)
+        shutil.copytree(tmp_path / "first", tmp_path / "killed")  # what a process that was killed leaves
+    finally:
+        engine.stop()
+    second = Engine(tmp_path / "killed").start()
+    try:
+        after = until(second, A, ready)
+        assert [branch.parent for branch in after.branches] == [None, 0]
+        assert kept in after.moments
+    finally:
+        second.stop()
+
+
+def test_a_past_that_is_older_than_the_run_stays_as_a_branch() -> None:
+    run = Run(A, PRESETS["ring"].config.changed(**SMALL))
+    run.remember("auto")
+    run.advance(10)
+    content = run.to_bytes()
+    for _ in range(3):
+        run.advance(10)
+        run.remember("auto")
+    back = Run.from_bytes(A, content)
+    back.recall(bundle.unpack_timeline(bundle.pack_timeline(run.timeline)))
+    assert [(b.parent, b.start) for b in back.timeline.branches] == [(None, 0), (0, 10)]
+    assert back.timeline.branches[0].end == 40
+    back.advance(10)
+    back.remember("auto")
+    assert [m.step for m in back.timeline.line()] == [0, 20]
+    assert [m.branch for m in back.timeline.line()] == [0, 1]
+    assert back.past(back.timeline.moments[-2].id).step == 40
+
+
+def test_a_past_without_the_branch_of_the_run_leads_not_to_it() -> None:
+    run = Run(A, PRESETS["ring"].config.changed(**SMALL))
+    run.remember("auto")
+    run.advance(10)
+    run.remember("auto")
+    past = bundle.pack_timeline(run.timeline)
+    run.reset()
+    run.advance(20)
+    back = Run.from_bytes(A, run.to_bytes())
+    back.recall(bundle.unpack_timeline(past))
+    assert [(b.parent, b.start) for b in back.timeline.branches] == [(None, 0), (None, 20)]
+    assert back.timeline.line() == []
+
+
+def test_a_past_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    first = Engine(tmp_path).start()
+    first.create(A, RING)
+    first.send(A, Step())
+    until(first, A, lambda v: v.step == 1)
+    first.stop()
+    (tmp_path / "runs" / f"{A}.past.zip").write_bytes(b"hello")
+    second = Engine(tmp_path).start()
+    try:
+        assert any("moments could not be read" in event.text for event in until(second, A, ready).events)
+    finally:
+        second.stop()
