@@ -28,7 +28,7 @@ from playground.i18n import _
 from playground.tables import config_json, history_csv
 
 SCHEMA = 1
-ENTRIES = 10_000  # of a zip
+ENTRIES = 10_000  # of a file in the zip, which is one itself
 LARGEST = BUDGET + 208 * 2**20  # bytes of a zip of a run, packed and unpacked
 _SKIPPED = {
     "run", "generation", "version", "status", "waiting", "notice", "history", "events", "moments", "branches", "origin",
@@ -98,21 +98,21 @@ def _zipped(members: Mapping[str, bytes]) -> bytes:
 
 def _unzipped(content: bytes) -> dict[str, bytes]:
     """All members. Raises UserError before anything too large is unpacked."""
-    with _opened(content, _NOT_ONE) as archive:
+    try:
+        archive = zips.opened(io.BytesIO(content), "") if len(content) <= LARGEST else None
+    except UserError:
+        archive = None
+    if archive is None:
+        raise UserError(_NOT_ONE)
+    with _checked(archive, _NOT_ONE):
         try:
             return {e.filename: zips.reader(archive, e)(e.file_size) for e in archive.infolist() if not e.is_dir()}
         except Exception as error:  # many kinds: a broken member may say anything
             raise UserError(_DAMAGED) from error
 
 
-def _opened(content: bytes, sentence: str) -> zipfile.ZipFile:
-    """A zip that does not unpack to too much. Raises UserError with a sentence for anything else."""
-    if len(content) > LARGEST or content.count(b"PK\x01\x02") > ENTRIES:
-        raise UserError(sentence)
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(content))
-    except Exception as error:  # many kinds: a broken directory may say anything
-        raise UserError(sentence) from error
+def _checked(archive: zipfile.ZipFile, sentence: str) -> zipfile.ZipFile:
+    """A zip that does not unpack to too much. Raises UserError with a sentence for another one."""
     entries = archive.infolist()
     if sum(entry.file_size for entry in entries) > LARGEST or any(entry.flag_bits & 0x41 for entry in entries):
         raise UserError(sentence)
@@ -121,7 +121,13 @@ def _opened(content: bytes, sentence: str) -> zipfile.ZipFile:
 
 def _check_inside(content: bytes) -> None:
     """A file of PyTorch is a zip itself, and so is one of NumPy. Raises UserError for one that unpacks to too much."""
-    _opened(content, _DAMAGED).close()
+    if content.count(b"PK\x01\x02") > ENTRIES:
+        raise UserError(_DAMAGED)
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+    except Exception as error:  # many kinds: a broken directory may say anything
+        raise UserError(_DAMAGED) from error
+    _checked(archive, _DAMAGED).close()
 
 
 def _load(content: bytes) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from playground.engine import bundle, place
 from playground.engine.engine import Engine
 from playground.engine.messages import Play, Remember, Rewind, Step, View
 from playground.engine.run import Run
+from playground.engine.timeline import MOST
 from playground.errors import UserError
 from playground.presets import PRESETS
 from tests.unit.test_engine import RING, A, B, ready, until
@@ -326,3 +327,13 @@ def test_a_past_that_cannot_be_read_is_said(tmp_path: Path) -> None:
         assert any("moments could not be read" in event.text for event in until(second, A, ready).events)
     finally:
         second.stop()
+
+
+def test_a_run_with_all_the_moments_that_may_be_kept_comes_back() -> None:
+    run = Run(A, PRESETS["ring"].config.changed(**SMALL))
+    for _ in range(MOST + 5):
+        run.advance(1)
+        run.remember("auto")
+    moment, past = bundle.unpack(bundle.pack(run))
+    assert len(past.moments) == MOST
+    assert Run.from_bytes(B, moment).step == run.step
