@@ -10,6 +10,7 @@ import numpy as np
 from playground.phases import Part
 
 Weights = Literal["ema", "raw"]
+Kind = Literal["points", "images"]
 Status = Literal["loading", "playing", "paused", "failed"]
 Metric = Literal[
     "modes", "points", "pixels"
@@ -130,7 +131,7 @@ class View:
     device: str = ""
     history: dict[str, np.ndarray] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
-    kind: Literal["points", "images"] = "points"
+    kind: Kind = "points"
     classes: int = 0  # of a conditional run, else 0
     names: tuple[str, ...] = ()  # of those classes
     samples: np.ndarray | None = None

@@ -23,6 +23,8 @@ from playground.phases import Part, Record, Recorder
 from playground.trainer import Trainer
 
 MAX_EVENTS = 500
+MAX_TEXT = 300  # letters of a word or a sentence in a file
+MAX_STEP = 2**53  # that a page can count
 BROKEN = _("A number became infinite or undefined (NaN)."), _("Lower a learning rate or raise R1.")
 DAMAGED = _("The checkpoint does not fit its own config: it is damaged.")
 WRONG = (KeyError, ValueError, TypeError, AttributeError, IndexError, OverflowError, RuntimeError)
@@ -330,7 +332,7 @@ class Run:
         if any(not KNOBS[name].live for name in config.changed(**values).differences(config)):
             raise UserError(_("A fork keeps the networks. Choose a knob that acts live."))
         run = Run(run_id, config)
-        run.trainer.load_state(state)
+        _load(run.trainer, state)
         story = self.timeline.stories.get(moment.branch, self._story()).until(moment)
         run.history, run.events = story.history, story.events
         run.timeline = Timeline(run.step)
@@ -342,7 +344,9 @@ class Run:
 
     def _state_of(self, id: int) -> dict[str, Any]:
         """The trainer's state at a moment. Raises UserError."""
-        state: dict[str, Any] = checkpoint.from_bytes(self.timeline.whole(id))["trainer"]
+        content = self.timeline.whole(id)
+        config_in(content)
+        state: dict[str, Any] = checkpoint.from_bytes(content)["trainer"]
         return state
 
     def _take_over(self, state: dict[str, Any]) -> None:
@@ -353,7 +357,7 @@ class Run:
             self.trainer = Trainer(config, self.samples)
         else:
             self.trainer.tune(config)
-        self.trainer.load_state(state)
+        _load(self.trainer, state)
         self._finite = True
 
     def film(self) -> list[View]:
@@ -391,8 +395,7 @@ class Run:
         state["trainer"]["config"] = config.model_dump()
         run = cls(run_id, config)
         run._restore(state)
-        if not run.trainer.finite():
-            raise UserError(_("The weights in this checkpoint are not finite."))
+        _check_finite(run.trainer)
         run.timeline = Timeline(run.step)
         run.moment = content
         return run
@@ -407,10 +410,10 @@ class Run:
             self.trainer.tune(config)
         try:
             self.history = History.from_state(state["history"])
-            self.events = [Event(int(s), str(k), str(t)) for s, k, t in state["events"]]
+            self.events = events_in(state["events"])
             self.generation = int(state["generation"])
-            run, step = state.get("origin") or ("", 0)
-            self.origin = (str(run), int(step)) if run else None
+            origin = state.get("origin")
+            self.origin = origin and (*words_in(origin[0]), int(origin[1]))
             self.status = "playing" if state["playing"] else "paused"
             self._branch = state.get("branch")
             if not same_device:
@@ -458,6 +461,33 @@ def config_in(content: bytes) -> RunConfig:
     if findings:
         raise UserError(_("The checkpoint's config is not valid: {finding}").format(finding=findings[0]))
     return config
+
+
+def _load(trainer: Trainer, state: dict[str, Any]) -> None:
+    """Have a trainer go on from a moment. Raises UserError."""
+    trainer.load_state(state)
+    _check_finite(trainer)
+
+
+def _check_finite(trainer: Trainer) -> None:
+    """Raises UserError for weights that would never train again."""
+    if not trainer.finite():
+        raise UserError(_("The weights in this checkpoint are not finite."))
+
+
+def events_in(rows: list[Any]) -> list[Event]:
+    """The events in a file. Raises one of WRONG."""
+    events = [Event(int(step), *words_in(kind, text)) for step, kind, text in rows[-MAX_EVENTS:]]
+    if any(not 0 <= event.step <= MAX_STEP for event in events):
+        raise ValueError("events")
+    return events
+
+
+def words_in(*words: Any) -> list[str]:
+    """Words in a file, not too long. Raises ValueError."""
+    if not all(isinstance(word, str) for word in words):
+        raise ValueError("words")
+    return [word[:MAX_TEXT] for word in words]
 
 
 def threads(images: bool) -> int:

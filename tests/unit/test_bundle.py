@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -123,6 +124,25 @@ def tensors(change: Callable[[dict[str, Any]], None]) -> Callable[[bytes], bytes
     return work
 
 
+def plain(change: Callable[[dict[str, Any]], None]) -> Callable[[bytes], bytes]:
+    """Like `tensors`, saved as PyTorch does it."""
+
+    def work(old: bytes) -> bytes:
+        values, out = checkpoint.from_bytes(old), io.BytesIO()
+        change(values)
+        torch.save(values, out)
+        return out.getvalue()
+
+    return work
+
+
+def maze() -> list[Any]:
+    value: list[Any] = ["to be read twice as often each time"]
+    for _ in range(40):
+        value = [value, value]
+    return value
+
+
 class Evil:
     def __reduce__(self) -> tuple[Any, ...]:
         return (exec, ("raise SystemExit('unpickled')",))
@@ -171,6 +191,22 @@ HOSTILE: dict[str, tuple[str, Callable[[bytes], bytes | None]]] = {
     "numbers that are words": ("views.pt", tensors(lambda v: v["views"][0].update(modes="<script>"))),
     "a wrong config": ("views.pt", tensors(lambda v: v["views"][0]["config"].update(d_lr=99))),
     "no history": ("stories.pt", tensors(lambda v: v["stories"]["0"].update(history={}))),
+    "a stride of nothing": ("stories.pt", tensors(lambda v: v["stories"]["0"]["history"].update(stride=0))),
+    "a stride without end": ("stories.pt", tensors(lambda v: v["stories"]["0"]["history"].update(stride=2**70))),
+    "rows that are not numbers": ("stories.pt", tensors(lambda v: v["stories"]["0"]["history"]["rows"].fill_(np.nan))),
+    "a maze of references": ("views.pt", plain(lambda v: v["views"][0].update(device=maze()))),
+    "a plane without storage": (
+        "checkpoint.pt",
+        plain(lambda v: v["trainer"].update(scores=[torch.ones(1).expand(10**9)] * 2)),
+    ),
+    "a step before the first": ("views.pt", tensors(lambda v: v["views"][0].update(step=-20))),
+    "steps that go back": ("views.pt", tensors(lambda v: v["views"][0].update(step=99))),
+    "a step beyond all": ("views.pt", tensors(lambda v: v["views"][3].update(step=10**30))),
+    "a plane of no extent": ("views.pt", tensors(lambda v: v["views"][0].update(extent=0.0))),
+    "an extent that is no number": ("views.pt", tensors(lambda v: v["views"][0].update(extent=float("nan")))),
+    "another kind of samples": ("views.pt", tensors(lambda v: v["views"][0].update(kind="<b>"))),
+    "samples that are no numbers": ("views.pt", tensors(lambda v: v["views"][0].update(samples=torch.ones(9, 2) > 0))),
+    "a branch that ends before it starts": ("timeline.json", table(lambda t: t["branches"][0].__setitem__(2, 10**6))),
     "a story too few": ("stories.pt", tensors(lambda v: v["stories"].popitem())),
 }
 
@@ -337,3 +373,34 @@ def test_a_run_with_all_the_moments_that_may_be_kept_comes_back() -> None:
     moment, past = bundle.unpack(bundle.pack(run))
     assert len(past.moments) == MOST
     assert Run.from_bytes(B, moment).step == run.step
+
+
+@pytest.mark.parametrize("flaw", ["no trainer", "a wrong config", "weights that are no numbers"])
+def test_a_moment_that_is_damaged_gets_a_sentence(packed: bytes, flaw: str) -> None:
+    def change(values: dict[str, Any]) -> None:
+        if flaw == "no trainer":
+            del values["trainer"]
+        elif flaw == "a wrong config":
+            values["trainer"]["config"]["d_lr"] = 9.0
+        else:
+            values["trainer"]["G"]["body.0.weight"].fill_(np.nan)
+
+    moment, past = bundle.unpack(changed(packed, "moments/6.pt", tensors(change)))
+    run = Run.from_bytes(B, moment)
+    run.recall(past)
+    before = run.to_bytes()
+    for work in (lambda: run.rewind(6), lambda: run.fork("a-fork-of-run-a-0", 6, {})):
+        with pytest.raises(UserError):
+            work()
+    assert run.to_bytes() == before
+
+
+def test_a_moment_that_shows_infinite_points_comes_back() -> None:
+    run = Run(A, PRESETS["ring"].config.changed(**SMALL))
+    moment = run.remember()
+    assert moment is not None
+    assert moment.view.scores is not None
+    moment.view.scores[0] = np.inf  # weights may be finite and what they make not
+    _moment, past = bundle.unpack(bundle.pack(run))
+    assert past.moments[0].view.scores is not None
+    assert np.isinf(past.moments[0].view.scores[0])
