@@ -126,9 +126,14 @@ class Engine:
             self._wake(run_id)
         self._inbox.put((run_id if group is None else group.race, command))
 
-    def race(self, race_id: str, configs: list[dict[str, Any]]) -> None:
-        """Make a race, whose lanes are runs, of these configs, unless it exists. Raises UserError."""
-        self._gather(self._groups.open(race_id, configs))
+    def race(self, race_id: str, configs: list[dict[str, Any]]) -> bool:
+        """Make a race, whose lanes are runs, of these configs, unless it exists. Raises UserError.
+
+        Gives whether the race of this name was made of these configs.
+        """
+        group = self._groups.open(race_id, configs)
+        self._gather(group)
+        return list(group.configs) == [RunConfig.read(config)[0].model_dump() for config in configs]
 
     def standing(self, race_id: str) -> Standing | None:
         """How a race stands, or None for an unknown one. Keeps its lanes awake, and watched for three seconds."""
