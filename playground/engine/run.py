@@ -487,6 +487,7 @@ def words_in(*words: Any) -> list[str]:
     """Words in a file, not too long. Raises ValueError."""
     if not all(isinstance(word, str) for word in words):
         raise ValueError("words")
+    "".join(words).encode()  # half a letter of UTF-16 could neither be shown nor saved
     return [word[:MAX_TEXT] for word in words]
 
 

@@ -207,6 +207,7 @@ HOSTILE: dict[str, tuple[str, Callable[[bytes], bytes | None]]] = {
     "another kind of samples": ("views.pt", tensors(lambda v: v["views"][0].update(kind="<b>"))),
     "samples that are no numbers": ("views.pt", tensors(lambda v: v["views"][0].update(samples=torch.ones(9, 2) > 0))),
     "a branch that ends before it starts": ("timeline.json", table(lambda t: t["branches"][0].__setitem__(2, 10**6))),
+    "half a letter": ("timeline.json", table(lambda t: t["moments"][0].__setitem__(3, "\ud800"))),
     "a story too few": ("stories.pt", tensors(lambda v: v["stories"].popitem())),
 }
 
