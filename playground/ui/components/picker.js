@@ -1,6 +1,7 @@
-// Pick up to four samples. The picks live here; Python changes them by sending a new `token`.
+// Pick samples, lettered in the order in which they were picked, or put them into groups: then each has the letter of
+// its group, and any number may share it. The picks live here; Python changes them by sending a new `token`.
 
-const LETTERS = "ABCD";
+const LETTERS = "ABCDEFGH";
 
 export default function (component) {
   const { data, parentElement, setStateValue } = component;
@@ -10,11 +11,12 @@ export default function (component) {
   store.send = setStateValue;
   if (store.token !== data.token) {
     store.token = data.token;
-    store.picked = [...data.picked];
+    store.picked = data.picked.map((pick) => [...pick]);
   }
   markTheme(root);
   root.classList.toggle("points", data.kind === "points");
   root.querySelector(".field").setAttribute("aria-label", data.text.field);
+  root.querySelector(".field").classList.toggle("groups", data.group !== "");
   makeButtons(root, store);
   const redraw = () => { lay(root, store); paint(root, store); };
   if (!store.unfollow) {
@@ -63,13 +65,20 @@ function pointOut(root, store) {
 }
 
 function toggle(root, store, index) {
-  const at = store.picked.indexOf(index);
-  if (at >= 0) store.picked.splice(at, 1);
-  else store.picked = [...store.picked.slice(0, 3), index]; // a fifth takes the place of D
+  const { data } = store, before = letterOf(store, index);
+  store.picked = store.picked.filter(([i]) => i !== index);
+  if (data.group) {
+    if (before !== data.group) store.picked.push([index, data.group]);
+  } else {
+    if (!before) store.picked = [...store.picked.slice(0, data.most - 1), [index]]; // one too many replaces the last
+    store.picked = store.picked.map(([i], at) => [i, LETTERS[at]]);
+  }
   focusable(store, index);
   lay(root, store);
-  store.send("picked", { token: store.token, indices: [...store.picked] });
+  store.send("picked", { token: store.token, picks: store.picked });
 }
+
+const letterOf = (store, index) => store.picked.find(([i]) => i === index)?.[1] ?? "";
 
 // Arrow keys go to the nearest sample in that direction; Tab leaves the field.
 function step(event, store, index) {
@@ -98,7 +107,7 @@ function focusable(store, index) {
 }
 
 function lay(root, store) {
-  const { data, buttons, picked } = store;
+  const { data, buttons } = store;
   const field = root.querySelector(".field");
   const available = root.clientWidth;
   const tallest = roomBelow(root);
@@ -123,10 +132,11 @@ function lay(root, store) {
   }
   buttons.forEach((button, i) => {
     for (const [name, value] of Object.entries(place(i))) button.style[name] = `${value}px`;
-    const at = picked.indexOf(i);
-    button.setAttribute("aria-pressed", at >= 0);
-    button.querySelector(".letter").textContent = at >= 0 ? LETTERS[at] : "";
-    button.setAttribute("aria-label", data.names[i] + (at >= 0 ? `, ${data.text.picked} ${LETTERS[at]}` : ""));
+    const letter = letterOf(store, i);
+    button.setAttribute("aria-pressed", letter !== "");
+    button.querySelector(".letter").textContent = letter;
+    button.dataset.letter = letter;
+    button.setAttribute("aria-label", data.names[i] + (letter ? `, ${data.text.picked} ${letter}` : ""));
     button.title = data.names[i];
   });
 }

@@ -1,11 +1,12 @@
-"""A field of samples in which up to four are picked: tiles of images, or points in their plane."""
+"""A field of samples in which some are picked: tiles of images, or points in their plane."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import streamlit as st
 
 from playground.i18n import _
 from playground.ui.components import frames
@@ -17,7 +18,7 @@ PER_ROW = 10
 def picker(
     samples: np.ndarray,
     names: list[str],
-    picked: list[int],
+    picked: Sequence[tuple[int, str]],
     *,
     key: str,
     token: str,
@@ -26,11 +27,15 @@ def picker(
     real: np.ndarray | None = None,
     extent: float = 1.0,
     crisp: bool = False,
+    most: int = 4,
+    group: str = "",
 ) -> None:
     """Show `samples`, images (n, h, w, c) uint8 in rows of `across` or points (n, 2) in [-extent, extent]^2.
 
-    The picks belong to the browser; it takes `picked` only when `token` changes. After each pick
-    `st.session_state[key]["picked"]` is `{"token": ..., "indices": [...]}` and `on_change` is called.
+    `picked` are (index, letter). Without `group` up to `most` are lettered from A in the order in which they are
+    picked; with it a click puts a sample into the group with that letter, A, B or C, or takes it out. The picks belong
+    to the browser; it takes `picked` only when `token` changes. After each pick `on_change` is called; `picks` gives
+    them.
     """
     images = samples.ndim == 4
     data: dict[str, Any] = {
@@ -38,7 +43,9 @@ def picker(
         "token": token,
         "count": len(samples),
         "names": names,
-        "picked": picked,
+        "picked": [list(pick) for pick in picked],
+        "most": most,
+        "group": group,
         "crisp": crisp,
         "text": {"field": _("Samples to pick from"), "picked": _("picked as")},
         "sprite": frames.sprite(samples, PER_ROW) if images else None,
@@ -48,6 +55,12 @@ def picker(
     else:
         data |= {"points": frames.points(samples), "extent": extent, "real": frames.points(_some(real))}
     _mount(key=key, data=data, on_picked_change=on_change)
+
+
+def picks(key: str, token: str) -> list[tuple[int, str]] | None:
+    """What was picked last, (index, letter), for the callback; None if that was under another token."""
+    said = st.session_state[key]["picked"]
+    return [(int(index), str(letter)) for index, letter in said["picks"]] if said and said["token"] == token else None
 
 
 def _some(points: np.ndarray | None) -> np.ndarray:

@@ -51,7 +51,7 @@ def _live(tick: float) -> None:
 
 def _explore(view: View) -> None:
     """The chosen tool on the chosen weights."""
-    with st.container(horizontal=True, vertical_alignment="bottom", key="latent_head"):
+    with st.container(horizontal=True, horizontal_alignment="distribute", key="latent_head"):
         tool, moment = _tool(view), _weights(view)
     if view.step == 0:
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -72,6 +72,7 @@ def _tool(view: View) -> str:
         format_func=lambda key: _(TOOLS[key].title),
         required=True,
         key=f"{TOOL}_{view.kind}",
+        label_visibility="collapsed",
         persist_state="session",
     )
     return chosen
@@ -86,28 +87,29 @@ def _weights(view: View) -> int | None:
     marks = {mark.id: mark for mark in reversed(view.moments) if mark.whole}
     if st.session_state.get(key) not in (None, *marks):
         st.session_state[key] = None
-    chosen: int | None = st.selectbox(
-        _("Weights"),
-        [None, *marks],
-        format_func=lambda moment: _name(marks.get(moment)),
-        key=key,
-        help=_("Follow the training, or hold the weights of one moment."),
-        width=190,
-        persist_state="session",
-    )
-    st.button(
-        _("Pin"),
-        icon=":material/keep:",
-        help=_("Hold the present weights, while the training goes on."),
-        disabled=chosen is not None,
-        on_click=_pin,
-        args=(key,),
-    )
+    with st.container(horizontal=True, width="content", gap="small"):
+        chosen: int | None = st.selectbox(
+            _("Weights"),
+            [None, *marks],
+            format_func=lambda moment: _name(marks.get(moment)),
+            key=key,
+            label_visibility="collapsed",
+            width=200,
+            persist_state="session",
+        )
+        st.button(
+            _("Pin"),
+            icon=":material/keep:",
+            help=_("Hold the present weights, while the training goes on."),
+            disabled=chosen is not None,
+            on_click=_pin,
+            args=(key,),
+        )
     return chosen
 
 
 def _name(mark: Mark | None) -> str:
-    return _("Follow the training") if mark is None else _("Step {n}").format(n=number(mark.step))
+    return _("Follow the training") if mark is None else _("Weights of step {n}").format(n=number(mark.step))
 
 
 def _pin(key: str) -> None:

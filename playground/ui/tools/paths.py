@@ -11,7 +11,7 @@ from playground import latent
 from playground.engine.messages import UseFixedZ, View
 from playground.i18n import _
 from playground.ui import latents, session
-from playground.ui.components.picker import picker
+from playground.ui.components.picker import picker, picks
 from playground.ui.components.scrubber import Planes, scrubber
 from playground.ui.latents import Class, Frames, Latents, Mode
 from playground.ui.style import plain
@@ -62,7 +62,7 @@ def _pick(view: View, state: Latents, shown: Shown) -> None:
     picker(
         shown.tiles,
         names,
-        state.picked,
+        list(zip(state.picked, latents.LETTERS, strict=False)),
         key=PICKER,
         token=f"{state.run}:{state.generation}",
         on_change=_picked,
@@ -74,9 +74,8 @@ def _pick(view: View, state: Latents, shown: Shown) -> None:
 
 def _picked() -> None:
     state = latents.kept()
-    picked = st.session_state[PICKER]["picked"]
-    if picked and picked["token"] == f"{state.run}:{state.generation}":
-        state.pick([int(i) for i in picked["indices"]])
+    if (found := picks(PICKER, f"{state.run}:{state.generation}")) is not None:
+        state.pick([index for index, _letter in found])
 
 
 # Right: what to show
