@@ -56,3 +56,19 @@ class Directions:
 
     vectors: np.ndarray
     shares: np.ndarray
+
+
+@dataclass(frozen=True)
+class Means:
+    """The mean z of the samples of each class, as a classifier sees them, from `n` latents: `ClassMeans`."""
+
+    n: int = 4000
+
+
+@dataclass(frozen=True)
+class ClassMeans:
+    """Mean z (classes, z_dim) float32, NaN where a class has no samples, and how many each has (classes,)."""
+
+    z: np.ndarray
+    counts: np.ndarray
+    names: tuple[str, ...]

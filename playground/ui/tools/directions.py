@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from playground import arithmetic, keeping
+from playground import keeping
 from playground.engine.messages import UseFixedZ, View
-from playground.i18n import _, number
+from playground.i18n import _
 from playground.keeping import Direction
-from playground.questions import Components, Factors, Study
-from playground.ui import latents, session, sharing, steering
+from playground.ui import finding, latents, session, steering
 from playground.ui.components import directions as component
 from playground.ui.components.picker import picker, picks
 from playground.ui.latents import Latents
@@ -44,12 +42,11 @@ def draw(subject: Subject) -> None:
     view, pool, state = subject.view, latents.state(subject.view), steering.state(subject.view)
     state.start = min(state.start, len(pool.z) - 1)
     with st.container(horizontal=True, vertical_alignment="center", key="directions_head"):
-        method = _method()
+        method = _method(view.classes)
         buttons = st.container(horizontal=True, width="content")
     left, right = st.columns([3, 5], gap="medium")
-    with right:
-        line = st.container(horizontal=True, vertical_alignment="center")
-        rows, ids = _rows(subject, pool, state, method, line)
+    with right, st.container(horizontal=True, vertical_alignment="center"):
+        rows, ids = finding.rows(subject, pool, state, method)
     y = None if pool.y is None else int(pool.y[state.start])
     shown = None
     if rows is not None:
@@ -65,21 +62,24 @@ def draw(subject: Subject) -> None:
         _buttons(subject, state, method, shown)
 
 
-def _method() -> Method:
+def _method(classes: int) -> Method:
     titles: dict[Method, str] = {
         "pca": _("PCA"),
         "sefa": _("SeFa"),
+        "classes": _("Classes"),
         "groups": _("Picked groups"),
         "random": _("Random"),
         "kept": _("Kept"),
     }
+    if classes:  # which has an axis of its own, not one in z
+        del titles["classes"]
     chosen: Method = st.segmented_control(
         _("Method"),
         list(titles),
         default="pca",
         format_func=titles.__getitem__,
         required=True,
-        key=METHOD,
+        key=f"{METHOD}_{bool(classes)}",
         label_visibility="collapsed",
         persist_state="session",
     )
@@ -89,7 +89,7 @@ def _method() -> Method:
 def _buttons(subject: Subject, state: Steering, method: Method, shown: Shown | None) -> None:
     if method == "random":
         st.button(_("Others"), icon=":material/casino:", key="directions_others", on_click=_others)
-    if method in ("pca", "sefa") and subject.live:
+    if method in ("pca", "sefa", "classes") and subject.live:
         found = shown.rows.step if shown else None
         st.button(
             _("Find again"),
@@ -205,89 +205,7 @@ def _names(view: View, pool: Latents) -> list[str]:
     return [_("Sample {i}, class {y}").format(i=i + 1, y=view.names[y]) for i, y in enumerate(pool.y)]
 
 
-# Right: the directions
-
-
-def _rows(subject: Subject, pool: Latents, state: Steering, method: Method, line: Any) -> tuple[Rows | None, list[int]]:
-    """The directions of a method, if there are any yet, and what kept ones are called; says the rest in `line`."""
-    with line:
-        if method == "kept":
-            return _kept(state, subject)
-        if method == "groups":
-            return _difference(pool, state), []
-        if method == "random":
-            st.caption(_("Random directions, for comparison.") + " " + _norm(subject.distribution))
-            vectors = arithmetic.random_directions(subject.z_dim, steering.ROWS, state.seed)
-            names = [_("Random {i}").format(i=i + 1) for i in range(len(vectors))]
-            return Rows(_token(state, f"random:{state.seed}"), vectors, names, [""] * len(vectors)), []
-        return _found(subject, pool, state, method), []
-
-
-def _token(state: Steering, what: str) -> str:
-    return f"{state.run}:{state.generation}:{state.resets}:{what}"
-
-
-def _norm(distribution: str) -> str:
-    if distribution == "uniform":
-        return _("A uniform z stays in its cube.")
-    return _("z keeps its norm.")
-
-
-def _found(subject: Subject, pool: Latents, state: Steering, method: Method) -> Rows | None:
-    """What a study found."""
-    label = None if pool.y is None else int(pool.y[state.start])
-    question = Components(label, count=steering.ROWS) if method == "pca" else Factors(steering.ROWS)
-    study = subject.study(question, state.since.get(method, 0))
-    if not _answered(study):
-        return None
-    if method == "pca":
-        name, why = _("PCA {i}"), _("Where G’s first features vary most (GANSpace).")
-    else:
-        name, why = _("SeFa {i}"), _("What G’s first layer amplifies most, from its weights alone.")
-    found = study.result
-    more = _("{sentence} % of the variance. {norm} Found at step {n}.")
-    st.caption(more.format(sentence=why, norm=_norm(subject.distribution), n=number(study.step)))
-    k = len(found.vectors)
-    return Rows(
-        _token(state, f"{method}:{subject.source}:{study.step}:{label if method == 'pca' else ''}"),
-        found.vectors,
-        [name.format(i=i + 1) for i in range(k)],
-        [_percent(share) for share in found.shares],
-        study.step,
-    )
-
-
-def _answered(study: Study) -> bool:
-    """Whether a result is there; else says how far it is."""
-    if study.problem:
-        st.warning(plain(study.problem))
-    elif study.result is None:
-        st.progress(study.done / study.total if study.total else 0.0, _("Looking for directions"))
-    return study.result is not None
-
-
-def _percent(share: float) -> str:
-    return _("{x} %").format(x=f"{100 * share:.0f}" if share >= 0.0995 else f"{100 * share:.1f}")
-
-
-def _difference(pool: Latents, state: Steering) -> Rows | None:
-    a, b = (state.groups[letter] for letter in ("A", "B"))
-    if not a or not b:
-        st.info(
-            _("Pick three or more samples that have something for A, and three that lack it for B."),
-            icon=":material/touch_app:",
-        )
-        return None
-    if min(len(a), len(b)) < arithmetic.FEWEST:
-        st.caption(_("From the mean z of B to that of A. With three or more each, what is common outweighs the rest."))
-    else:
-        st.caption(_("From the mean z of B to that of A: what A has and B lacks."))
-    vector = arithmetic.difference(pool.z[a], pool.z[b])
-    if vector is None:
-        st.warning(_("Both groups have the same mean. Pick others."))
-        return None
-    token = _token(state, f"groups:{sorted(a)}:{sorted(b)}")
-    return Rows(token, vector[None], [_("B → A")], [""])
+# Right: the sliders
 
 
 def _samples(subject: Subject, pool: Latents, state: Steering, shown: Shown | None) -> tuple[np.ndarray, np.ndarray]:
@@ -345,23 +263,6 @@ def _chosen() -> None:
         if new is None
         else _("Kept as “{name}”.").format(name=plain(new.name))
     )
-
-
-def _kept(state: Steering, subject: Subject) -> tuple[Rows | None, list[int]]:
-    found = steering.kept(subject.z_dim)
-    sharing.popover(found, subject.z_dim)
-    if not found:
-        st.info(_("“Keep” beside a direction puts it here. Or open a file of directions."), icon=":material/bookmark:")
-        return None, []
-    st.caption(_norm(subject.distribution))
-    ids = [each.id for each in found]
-    rows = Rows(
-        _token(state, f"kept:{ids}"),
-        np.stack([each.direction.vector for each in found]),
-        [each.direction.name for each in found],
-        [""] * len(found),
-    )
-    return rows, ids
 
 
 TOOL = Tool("Directions", 3, draw)
