@@ -152,7 +152,7 @@ def _pick(view: View, pool: Latents, state: Steering, method: Method, tiles: np.
     start = [(state.start, "A")]
     picker(
         tiles,
-        _names(view, pool),
+        latents.titles(pool.y, len(pool.z), view.names),
         start if group == "start" else [(i, letter) for letter, found in state.groups.items() for i in found],
         key=PICKER,
         token=token,
@@ -197,12 +197,6 @@ def _picked() -> None:
         state.start = start[0][0]
     elif start is not None:  # one sample has to be the start
         state.repicks += 1
-
-
-def _names(view: View, pool: Latents) -> list[str]:
-    if pool.y is None:
-        return [_("Sample {i}").format(i=i + 1) for i in range(len(pool.z))]
-    return [_("Sample {i}, class {y}").format(i=i + 1, y=view.names[y]) for i, y in enumerate(pool.y)]
 
 
 # Right: the sliders
