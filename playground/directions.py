@@ -57,7 +57,7 @@ def components(
     `n` latents z_j are drawn and their features decomposed. Let x_j be the coordinates of the components, normalised to
     variance 1. Then U = argmin sum_j |U x_j + c - z_j|^2, and the directions are the columns of U, made unit vectors;
     the share of a direction is the part of the features' variance that its component has. Conditional runs get all
-    latents with one `label`, so that z alone makes the difference.
+    latents with one `label`, so that z alone makes the difference. No more than z_dim are given.
 
     Yields (done, total) after each piece; gives the directions. Raises UserError if there are none.
     """
@@ -114,7 +114,7 @@ class _Moments:
         u = (axes / variances.clamp_min(1e-12 * float(variances[0])).sqrt()).T @ across
         chance = of_z.shape[0] / self.n
         followed = (u**2 / of_z.diagonal()).sum(1) > BLURRED * chance
-        found = followed.nonzero().flatten()[:count]
+        found = followed.nonzero().flatten()[: min(count, of_z.shape[0])]
         if not len(found):
             raise UserError(_("No component of G’s features follows z along a line."))
         return directions(u[found], variances[found] / variances.sum())

@@ -9,14 +9,14 @@ import pytest
 import torch
 from torch import nn
 
-from playground import directions, studies
+from playground import directions, features, studies
 from playground.config import RunConfig
 from playground.data import load
 from playground.errors import UserError
 from playground.model import Model
 from playground.networks import build
 from playground.networks.blocks import Generator
-from playground.questions import Components, Factors
+from playground.questions import Components, Factors, Means
 from playground.trainer import Trainer
 
 DIGITS = load("digits", "", RunConfig(dataset="digits").choice)
@@ -58,12 +58,12 @@ def test_components_find_a_planted_axis(distribution: str, conditional: bool) ->
 def test_components_are_sorted_unit_vectors_and_their_shares_sum_up(network: str) -> None:
     model = Model(Trainer(RunConfig(dataset="digits", z_dim=12, g_width=24, g_norm="batch", network=network), DIGITS))
     before = {name: value.clone() for name, value in model.G.state_dict().items()}
-    found = studies.at_once(model, Components(n=2000, count=12))
+    found = studies.at_once(model, Components(n=2000, count=20))
     assert found.vectors.shape == (12, 12)
     np.testing.assert_allclose(np.linalg.norm(found.vectors, axis=1), 1, atol=1e-5)
     assert (np.diff(found.shares) <= 0).all()
     assert 0.5 < found.shares.sum() <= 1.0001
-    again = studies.at_once(model, Components(n=2000, count=12))
+    again = studies.at_once(model, Components(n=2000, count=20))
     np.testing.assert_array_equal(again.vectors, found.vectors)
     assert all(torch.equal(before[name], value) for name, value in model.G.state_dict().items())
 
@@ -183,3 +183,43 @@ def test_weights_that_are_not_numbers_give_a_sentence() -> None:
     for question in (Components(n=300), Factors()):
         with pytest.raises(UserError, match="no directions"):
             studies.at_once(model, question)
+
+
+def test_means_of_classes_are_those_of_the_samples_that_a_classifier_is_sure_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """G shows z_0 in its first pixel, and the classifier goes by that: unsure near 0."""
+    model = _model()
+    last = nn.Linear(12, 64)
+    with torch.no_grad():
+        last.weight.zero_()
+        last.bias.zero_()
+        last.weight[0, 0] = 1.0
+    model.trainer.G_ema.body = nn.Sequential(last)
+
+    class ByFirstPixel(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            z0 = x[:, 0, 0, 0].atanh()
+            out = torch.full((len(x), 10), -20.0)
+            out[:, 3], out[:, 8] = 5 * z0, -5 * z0
+            return out
+
+    def known(_: Any) -> Any:
+        yield 0, 1
+        return features.Features("classifier", 1.0, "", ByFirstPixel(), nn.Identity())
+
+    monkeypatch.setattr(features, "of", known)
+    found = studies.at_once(model, Means(3000))
+    assert set(np.flatnonzero(found.counts)) == {3, 8}
+    assert found.counts.sum() < 2700  # the unsure ones do not count
+    assert np.isnan(found.z[0]).all()
+    apart = found.z[3] - found.z[8]
+    assert apart[0] / np.linalg.norm(apart) > 0.98
+    assert found.z[3, 0] > 0.8
+    assert found.names[3] == "3"
+
+
+def test_classes_need_labelled_images() -> None:
+    model = Model(Trainer(RunConfig(dataset="ring"), load("ring", "", RunConfig(dataset="ring").choice)))
+    with pytest.raises(UserError, match="no labels"):
+        studies.at_once(model, Means(10))

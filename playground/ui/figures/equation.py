@@ -27,7 +27,7 @@ _CSS = """
 .sum figcaption { text-align: center; white-space: nowrap; line-height: 1.6rem; font-variant-numeric: tabular-nums; }
 .near { display: grid; grid-template-columns: repeat(3, 1fr); gap: 0.2rem; width: min(100%, 100dvh - 35rem, 20rem); }
 .near img:nth-child(5) { outline: 3px solid var(--primary-color, #0A7F66); outline-offset: -1px; }
-.named { display: grid; gap: 0.2rem; grid-template-columns: repeat(var(--columns), 1fr); }
+.named { display: grid; gap: 0.2rem; grid-template-columns: repeat(var(--columns), minmax(0, 5.5rem)); }
 .named figure { margin: 0; min-width: 0; }
 .named img { display: block; width: 100%; border-radius: 0.2rem; }
 .named figcaption { text-align: center; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }

@@ -171,7 +171,9 @@ def _suggest(tiles: np.ndarray, classes: int, names: tuple[str, ...]) -> None:
         return [int(i) for i in found[np.argsort(light[found], kind="stable")]]
 
     ofs = {"A": sorted_of(first)[-arithmetic.FEWEST :], "B": sorted_of(first)[: arithmetic.FEWEST]}
-    sentence = _("A: bright samples of {a}. B: dark ones of {a}. C: dark ones of {c}. Is the result a bright {c}?")
+    sentence = _(
+        "A: bright samples of “{a}”. B: dark ones of “{a}”. C: dark ones of “{c}”. Is the result a bright “{c}”?"
+    )
     assert other is not None
     sums.take(ofs | {"C": sorted_of(other)[: arithmetic.FEWEST]}, sentence.format(a=names[first], c=names[other]))
 
