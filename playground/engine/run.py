@@ -236,7 +236,8 @@ class Run:
             return None
         moment = self.timeline.add(kind, text or label(self.step), *taken)
         self._kept, self._kept_step = time.perf_counter(), self.step
-        self._keep_cost, self._worked = self._kept - start, 0.0
+        # The first one is taken while nobody trains and everything is cold: it says nothing about the next.
+        self._keep_cost, self._worked = 0.0 if kind == "start" else self._kept - start, 0.0
         if kind != "auto":
             self.changes += 1
         return moment

@@ -13,6 +13,7 @@ from playground.presets import PRESETS
 from playground.races import DEFAULT, RACES
 from playground.ui import racing
 from playground.ui.figures.overlay import CURVES, METRICS, overlay
+from playground.ui.pages import race as race_page
 from playground.ui.style import DARK, LIGHT
 from tests.app.fakes import FakeHost
 
@@ -223,3 +224,8 @@ def test_curves_that_are_not_there_yet_or_not_finite_are_left_out(host: FakeHost
     for curve in CURVES:
         assert len(overlay(curve, broken, [None, None], "AB", LIGHT).data) == 2
     assert overlay("quality", broken, [None, None], "AB", LIGHT).layout["annotations"] == []
+
+
+def test_every_shortcut_of_a_button_is_listed(host: FakeHost) -> None:
+    used = {button.proto.shortcut.upper() for button in open_page(host).button}
+    assert used - {""} == {key for key, _text in race_page._keys()} - {"?"}
