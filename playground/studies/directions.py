@@ -12,7 +12,7 @@ from playground.i18n import _
 from playground.model import Model
 from playground.questions import ClassMeans, Components, Directions, Factors, Means
 
-PIECE = 100  # samples at a time
+PIECE = 32  # samples at a time
 CONFIDENT = 0.9  # the probability from which a sample counts as one of its class
 
 
