@@ -207,7 +207,7 @@ class FakeHost:
         if DATASETS[run.config["dataset"]].kind == "points":
             return np.ascontiguousarray(z[:, :2], np.float32)
         labels = y if y is not None else np.abs(z[:, 0] * 3).astype(int) % 10
-        return _images(labels, z, run.step)
+        return _images(labels if labels.ndim == 1 else labels.argmax(1), z, run.step)
 
     def pin(self, run_id: str) -> int:
         self._apply(run_id, Remember())
