@@ -115,7 +115,7 @@ def payload(
         "limit": plane.limit,
         "marks": plane.marks,
         "crisp": crisp,
-        "text": _words(images),
+        "text": _words(),
     }
     if images:
         return data | {"size": [view.samples.shape[2], view.samples.shape[1]]}
@@ -138,16 +138,14 @@ def _chunk(filled: Filled, view: View) -> dict[str, Any]:
     return made | {"points": frames.short(filled.samples, BEYOND * view.extent)}
 
 
-def _words(images: bool) -> dict[str, str]:
+def _words() -> dict[str, str]:
     return {
-        "map": _("Map of the latent space") if images else _("Plane of the latents"),
+        "map": _("Map of the latent space"),
         "keys": _("Drag or use the arrow keys, with Shift for more. Plus and minus zoom, Home goes back."),
         "picture": _("What G makes of it"),
-        "data": _("Plane of the data"),
         "use": _("Use as fixed z"),
         "use_help": _("The samples on the Train page then come from here."),
         "closer": _("Closer"),
         "farther": _("Farther"),
         "home": _("Back to the start"),
-        "waiting": _("G is drawing this place."),
     }

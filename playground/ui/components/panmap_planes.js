@@ -51,10 +51,11 @@ function paintPlanes(store) {
 }
 
 function latentFrame(store, { width, height }) {
-  const { sight } = store;
+  const box = { x: EDGE.left, y: EDGE.top, w: width - EDGE.left - EDGE.right, h: height - EDGE.top - EDGE.bottom }, { at, unit } = store;
   return {
-    box: { x: EDGE.left, y: EDGE.top, w: width - EDGE.left - EDGE.right, h: height - EDGE.top - EDGE.bottom }, dot: 0.7,
-    rangeX: [sight.u0, sight.u1], rangeY: [sight.v0, sight.v1], x: store.x, y: store.y,
+    box, dot: 0.7, x: store.x, y: store.y,
+    rangeX: [at.u + (box.x - width / 2) / unit, at.u + (box.x + box.w - width / 2) / unit],
+    rangeY: [at.v - (box.y + box.h - height / 2) / unit, at.v - (box.y - height / 2) / unit],
   };
 }
 

@@ -25,6 +25,7 @@ STATE, MAP, PICKER = "_panmap_state", "panmap", "panmap_picker"
 SHARE = 0.35  # of the time that answers may take; half of it is waiting for a step to end
 LONGEST = 0.06  # seconds that one answer should take
 MOST, FEWEST = 24, 2  # chunks of one answer
+RENEW = 0.9  # seconds between two sets of weights
 SIDE = 10  # places of the map that become fixed z, in a row
 
 
@@ -37,6 +38,8 @@ class State:
     answered: int = 0
     seconds: float = 0.004  # that a chunk takes, lately
     gap: float = 0.0  # seconds that the browser shall wait before it asks again
+    version: tuple[object, ...] = ()
+    renewed: float = 0.0  # when it was another one
     places: dict[str, tuple[float, float, float]] = field(default_factory=dict)  # u, v and scale by token
 
 
@@ -124,10 +127,6 @@ def _show(subject: Subject, plane: Plane | None) -> None:
         st.info(_("Pick two samples on the left, and a plane goes through them."), icon=":material/touch_app:")
         return
     st.caption(plain(plane.sentence))
-    st.fragment(_map)(subject, plane)  # of its own: an answer draws nothing else again
-
-
-def _map(subject: Subject, plane: Plane) -> None:
     token = f"{subject.view.run}:{subject.view.generation}:{subject.z_dim}:{subject.distribution}:{plane.token}"
     try:
         chunks = _answer(subject, plane, token)
@@ -137,13 +136,22 @@ def _map(subject: Subject, plane: Plane) -> None:
     panmap.panmap(
         subject.view,
         plane,
-        Answer(token, str(subject.version), chunks, state().answered, state().gap, _most(state())),
+        Answer(token, _version(subject), chunks, state().answered, state().gap, _most(state())),
         key=MAP,
         place=state().places.get(token),
         crisp=_crisp(),
         on_ask=_asked,
         on_use=lambda: _use(subject, plane, token),
     )
+
+
+def _version(subject: Subject) -> str:
+    """Which weights the pictures are of. Those of a training are others all the time: new ones count now and then."""
+    mine, now, found = state(), time.monotonic(), subject.version
+    same_run = found[:3] == mine.version[:3]  # and the same choice of weights
+    if not same_run or subject.view.status != "playing" or now - mine.renewed > RENEW:
+        mine.version, mine.renewed = found, now
+    return str(mine.version)
 
 
 def _asked() -> None:
