@@ -71,6 +71,22 @@ def directions(seed: int, z_dim: int, distribution: str, classes: int = 0, label
     return lambda u, v: (move(u, v), _constant(label, len(u), classes))
 
 
+def along(
+    origin: np.ndarray, first: np.ndarray, second: np.ndarray, distribution: str, classes: int = 0,
+    label: int | None = None,
+) -> Span:  # fmt: skip
+    """From latent `origin` (z_dim,) by u `first` + v `second`, (z_dim,) each.
+
+    On the sphere z turns by an angle of what they have across `origin`, by |origin|.
+    """
+    origin, first, second = (np.asarray(each, np.float64) for each in (origin, first, second))
+    if on_sphere(distribution, len(origin)):
+        norm = float(np.linalg.norm(origin))
+        first, second = ((way - (way @ origin) / norm**2 * origin) / norm for way in (first, second))
+    move = _mover(origin, first, second, distribution)
+    return lambda u, v: (move(u, v), _constant(label, len(u), classes))
+
+
 def through(
     a: np.ndarray, b: np.ndarray, c: np.ndarray | None, seed: int, distribution: str, classes: int = 0,
     labels: tuple[int, ...] = (),

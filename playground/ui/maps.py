@@ -9,10 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from playground import latent_plane
+from playground import arithmetic, latent, latent_plane
+from playground.errors import UserError
 from playground.i18n import _
 from playground.latent_plane import Span
-from playground.ui import latents
+from playground.questions import Components
+from playground.ui import latents, steering
 from playground.ui.subject import Subject
 
 EACH = -1  # the choice of a class for each seed
@@ -40,9 +42,10 @@ class Plane:
 
 @dataclass(frozen=True)
 class Kind:
-    """`fits` says whether a run has it; `plane` draws its few controls and makes it for a seed, None if it cannot yet.
+    """`fits` says whether a run has it; `plane` draws its few controls and makes it for a seed.
 
-    `seeded`: whether another seed makes another plane. `picks`: whether it goes through picked samples.
+    It gives None if it cannot yet, and says why, except where `picks`: whether it goes through picked samples.
+    `seeded`: whether another seed makes another plane.
     """
 
     title: str
@@ -75,6 +78,28 @@ def _directions(subject: Subject, seed: int) -> Plane:
         f"directions:{seed}:{label}",
         latent_plane.directions(seed, subject.z_dim, subject.distribution, subject.classes, label),
         _("From one random z in two random directions; its length stays."),
+    )
+
+
+def _components(subject: Subject, seed: int) -> Plane | None:
+    label = _class(subject, "components")
+    found = steering.state(subject.view)  # the same answer as on the tool of directions
+    study = subject.study(
+        Components(label if subject.classes else None, count=steering.ROWS), found.since.get("pca", 0)
+    )
+    if study.result is None:
+        if study.problem:
+            raise UserError(study.problem)
+        st.progress(study.done / study.total if study.total else 0.0, _("Looking for directions"))
+        return None
+    sigma = arithmetic.spread(subject.distribution)
+    first, second = sigma * study.result.vectors[:2]
+    origin = latent.draw(subject.distribution, 1, subject.z_dim, seed)[0]
+    return Plane(
+        f"components:{seed}:{label}:{subject.source}:{study.step}",
+        latent_plane.along(origin, first, second, subject.distribution, subject.classes, label),
+        _("PCA 1 to the right, PCA 2 up, in σ: where G’s first features vary most."),
+        across=8.0,
     )
 
 
@@ -170,6 +195,7 @@ KINDS: dict[str, Kind] = {
     "itself": Kind("z itself", lambda subject: subject.z_dim == 2, _itself, seeded=False),
     "seeds": Kind("Random seeds", lambda subject: subject.z_dim != 2, _seeds),
     "directions": Kind("Two directions", _many, _directions),
+    "components": Kind("PCA", _many, _components),
     "picked": Kind("Picked samples", _many, _picked, picks=True),
     "classes": Kind("Class to class", lambda subject: subject.classes > 1, _classes),
 }

@@ -15,7 +15,8 @@ from streamlit.testing.v1 import AppTest
 
 from playground.engine.messages import Play, UseFixedZ
 from playground.errors import UserError
-from playground.latent_plane import Chunk, directions, seeds
+from playground.latent import draw
+from playground.latent_plane import Chunk, along, directions, seeds
 from playground.presets import PRESETS
 from playground.ui.components.panmap import Ask
 from playground.ui.tools import panmap
@@ -58,7 +59,7 @@ def _ask(app: AppTest, *chunks: Chunk, number: int = 1) -> dict[str, Any]:
 
 
 def _kind(app: AppTest, key: str) -> AppTest:
-    app.session_state["panmap_kind_seeds_directions_picked_classes"] = key
+    app.session_state["panmap_kind_seeds_directions_components_picked_classes"] = key
     app.run()
     assert not app.exception
     return app
@@ -167,6 +168,17 @@ def test_directions_have_one_class_and_seeds_may_have_each() -> None:
     np.testing.assert_array_equal(_images(raw["sheet"]), host.sample(RUN, z, y)[..., 0])
 
 
+def test_principal_components_span_a_plane_for_the_class_chosen() -> None:
+    host, app = _open()
+    _kind(app, "components")
+    next(box for box in app.selectbox if box.label == "Class").select(7).run()
+    assert host.questions[-1].label == 7
+    found = host.study(RUN, host.questions[-1]).result
+    (raw,) = _ask(app, Chunk(0, 0, 0))["chunks"]
+    z, y = along(draw("normal", 1, 64, 0)[0], *found.vectors[:2], "normal", 10, 7)(*Chunk(0, 0, 0).places(8))
+    np.testing.assert_array_equal(_images(raw["sheet"]), host.sample(RUN, z, y)[..., 0])
+
+
 def test_picked_samples_span_a_plane() -> None:
     _, app = _open()
     _kind(app, "picked")
@@ -214,7 +226,7 @@ def test_every_kind_of_run_has_a_map(preset: str, distribution: str) -> None:
 
 def test_a_2d_run_with_a_longer_z_has_planes_through_it() -> None:
     _, app = _open("ring", z_dim=8)
-    app.session_state["panmap_kind_seeds_directions_picked"] = "picked"
+    app.session_state["panmap_kind_seeds_directions_components_picked"] = "picked"
     app.run()
     assert not app.exception
     (chunk,) = _ask(app, Chunk(3, 0, 0))["chunks"]
@@ -236,6 +248,6 @@ def test_the_place_becomes_the_fixed_z() -> None:
 def test_the_map_never_changes_the_training() -> None:
     host, app = _open()
     _ask(app, Chunk(2, 0, 0))
-    for kind in ("directions", "picked", "classes"):
+    for kind in ("directions", "components", "picked", "classes"):
         _kind(app, kind)
     assert host.commands == []

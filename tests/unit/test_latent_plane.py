@@ -20,6 +20,7 @@ A, B, C = np.random.default_rng(5).standard_normal((3, DIM)).astype(np.float32)
 MAKERS: dict[str, Callable[[str], Span]] = {
     "seeds": lambda d: latent_plane.seeds(3, DIM, d, 10),
     "directions": lambda d: latent_plane.directions(3, DIM, d, 10, 4),
+    "along": lambda d: latent_plane.along(np.tanh(A), np.tanh(B) / 4, np.tanh(C) / 4, d, 10, 4),
     "two": lambda d: latent_plane.through(np.tanh(A), np.tanh(B), None, 3, d, 10, (1, 2)),
     "three": lambda d: latent_plane.through(np.tanh(A), np.tanh(B), np.tanh(C), 3, d, 10, (1, 2, 2)),
     "classes": lambda d: latent_plane.between_classes(3, 8, 10, 3, DIM, d),
@@ -64,7 +65,11 @@ def test_between_seeds_the_norm_is_the_mix_of_their_norms(where: list[tuple[floa
 @given(places)
 @settings(max_examples=40, deadline=None)
 def test_directions_keep_the_norm_and_picks_stay_between_theirs(where: list[tuple[float, float]]) -> None:
-    for span in (latent_plane.directions(2, DIM, "normal"), latent_plane.between_classes(1, 2, 5, 2, DIM, "normal")):
+    for span in (
+        latent_plane.directions(2, DIM, "normal"),
+        latent_plane.along(A, B, C, "normal"),
+        latent_plane.between_classes(1, 2, 5, 2, DIM, "normal"),
+    ):
         z = _at(span, (0, 0), *where)[0].astype(np.float64)
         np.testing.assert_allclose(np.linalg.norm(z, axis=1), np.linalg.norm(z[0]), rtol=1e-5)
     norms = [float(np.linalg.norm(z)) for z in (A, B, C)]
@@ -112,6 +117,16 @@ def test_picks_are_where_they_are_said_to_be(distribution: str) -> None:
     np.testing.assert_allclose(z[:2], [a, b], atol=1e-5)
     assert np.linalg.norm(z[2] - a) > 0.5
     np.testing.assert_array_equal(y, [4, 4, 4])
+
+
+def test_along_given_directions_one_unit_is_about_as_far_as_they_are() -> None:
+    z, _y = _at(latent_plane.along(A, 0.1 * B, 0.1 * C, "normal"), (0, 0), (1, 0), (0, 1))
+    np.testing.assert_allclose(z[0], A, atol=1e-6)
+    for k, way in ((1, 0.1 * B), (2, 0.1 * C)):
+        across = way - (way @ A) / (A @ A) * A
+        np.testing.assert_allclose(z[k] - z[0], across, atol=0.03)
+    z, _y = _at(latent_plane.along(A, B, C, "uniform"), (0.1, 0.2))
+    np.testing.assert_allclose(z[0], latent_plane.fold(A + 0.1 * B + 0.2 * C), atol=1e-6)
 
 
 def test_one_sample_picked_twice_and_one_dimension_are_no_error() -> None:

@@ -60,7 +60,10 @@ class Filled:
 
 @dataclass(frozen=True)
 class Answer:
-    """`chunks` of the plane `token` by the weights `version`; the browser may ask for `most` at once, `gap` s later."""
+    """`chunks` of the plane `token` by the weights `version`; the browser may ask for `most` at once, `gap` s later.
+
+    `pinned`: whether the weights stay while the run trains.
+    """
 
     token: str
     version: str
@@ -68,6 +71,7 @@ class Answer:
     number: int
     gap: float
     most: int
+    pinned: bool
 
 
 def side(images: bool) -> int:
@@ -104,6 +108,7 @@ def payload(
         "number": answer.number,
         "gap": round(1000 * answer.gap),
         "most": answer.most,
+        "follows": view.status == "playing" and not answer.pinned,
         "chunks": [_chunk(filled, view) for filled in answer.chunks],
         "side": side(images),
         "tile": TILE if images else STEP,

@@ -102,7 +102,7 @@ function wantedChunks(store, now) {
   add(level + 2, box(half / 2, du, dv));
   if (data.kind === "images") add(level + 1, box(2 * half, du, dv));
   add(level, seen(0.15 * reach, du, dv));
-  if (data.kind === "images") add(level + 1, seen(half));
+  if (data.kind === "images" && !data.follows) add(level + 1, seen(half)); // else old before anybody comes there
   return { chunks: [...found.values()], prompt };
 }
 

@@ -64,9 +64,9 @@ def draw(subject: Subject) -> None:
         with left:
             _pick(subject)
         with right:
-            _show(subject, plane)
+            _show(subject, plane, picks=True)
     else:
-        _show(subject, plane)
+        _show(subject, plane, picks=False)
 
 
 def _kind(subject: Subject) -> maps.Kind:
@@ -122,11 +122,13 @@ def _picked() -> None:
 # The map
 
 
-def _show(subject: Subject, plane: Plane | None) -> None:
+def _show(subject: Subject, plane: Plane | None, picks: bool) -> None:
+    if plane is None and not picks:
+        return
     if plane is None:
         st.info(_("Pick two samples on the left, and a plane goes through them."), icon=":material/touch_app:")
         return
-    st.caption(plain(plane.sentence))
+    st.caption(plain(plane.sentence + " " + _("Point at it, drag it, zoom.")))
     token = f"{subject.view.run}:{subject.view.generation}:{subject.z_dim}:{subject.distribution}:{plane.token}"
     try:
         chunks = _answer(subject, plane, token)
@@ -136,7 +138,7 @@ def _show(subject: Subject, plane: Plane | None) -> None:
     panmap.panmap(
         subject.view,
         plane,
-        Answer(token, _version(subject), chunks, state().answered, state().gap, _most(state())),
+        Answer(token, _version(subject), chunks, state().answered, state().gap, _most(state()), not subject.live),
         key=MAP,
         place=state().places.get(token),
         crisp=_crisp(),
