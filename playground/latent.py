@@ -93,16 +93,18 @@ def spline(anchors: np.ndarray, per: int, distribution: str = "normal") -> np.nd
     turn = (_towards(unit, np.roll(unit, -1, axis=0)) - _towards(unit, np.roll(unit, 1, axis=0))) / 6
     after, before = _turned(unit, turn), _turned(unit, -turn)
     curves = (unit, after, np.roll(before, -1, axis=0), np.roll(unit, -1, axis=0))
-    around = np.concatenate([_bezier(*(points[i] for points in curves), t) for i in range(len(unit))])
-    return (_monotone(norm, t) * around / np.linalg.norm(around, axis=1, keepdims=True)).astype(np.float32)
+    around = np.concatenate([_bezier(*points, t) for points in zip(*curves, strict=True)])
+    out: np.ndarray = _monotone(norm, t) * around / np.linalg.norm(around, axis=1, keepdims=True)
+    return out.astype(np.float32)
 
 
 def _towards(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """How to leave unit vectors `a` (n, d) along the sphere to arrive at `b`: at right angles to a, as long as the arc."""
+    """How to leave unit vectors `a` (n, d) along the sphere to arrive at `b`: across a, and as long as the arc."""
     cosine = (a * b).sum(1, keepdims=True).clip(-1, 1)
     across = b - cosine * a
     length = np.linalg.norm(across, axis=1, keepdims=True)
-    return across * (np.arccos(cosine) / np.where(length > 0, length, 1))
+    out: np.ndarray = across * (np.arccos(cosine) / np.where(length > 0, length, 1))
+    return out
 
 
 def _turned(a: np.ndarray, way: np.ndarray) -> np.ndarray:
@@ -125,7 +127,8 @@ def _arc(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
     sine = np.sin(angle)
     straight = sine < _PARALLEL
     turned = (np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / np.where(straight, 1, sine)
-    return np.where(straight, (1 - t) * a + t * b, turned)
+    out: np.ndarray = np.where(straight, (1 - t) * a + t * b, turned)
+    return out
 
 
 def _monotone(values: np.ndarray, t: np.ndarray) -> np.ndarray:
@@ -158,18 +161,21 @@ def labels_along(labels: np.ndarray, per: int, closed: bool, how: Classing, clas
         return labels[(2 * at + per) // (2 * per) % k].astype(np.int64)
     share = (at % per / per)[:, None]
     unit = np.eye(classes)[labels]
-    return ((1 - share) * unit[at // per % k] + share * unit[(at // per + 1) % k]).astype(np.float32)
+    out: np.ndarray = (1 - share) * unit[at // per % k] + share * unit[(at // per + 1) % k]
+    return out.astype(np.float32)
 
 
 def eased(t: np.ndarray) -> np.ndarray:
     """How far a segment is at time `t` (n,) in [0, 1] when it begins and ends gently: 3 t^2 - 2 t^3."""
     t = np.asarray(t, np.float64)
-    return t * t * (3 - 2 * t)
+    out: np.ndarray = t * t * (3 - 2 * t)
+    return out
 
 
 def uneased(share: np.ndarray) -> np.ndarray:
     """The time at which `eased` has come as far as `share` (n,) in [0, 1]."""
-    return 0.5 - np.sin(np.arcsin(1 - 2 * np.asarray(share, np.float64).clip(0, 1)) / 3)
+    out: np.ndarray = 0.5 - np.sin(np.arcsin(1 - 2 * np.asarray(share, np.float64).clip(0, 1)) / 3)
+    return out
 
 
 def shell(z_dim: int) -> tuple[float, float]:

@@ -113,13 +113,17 @@ def read(content: bytes) -> tuple[Walk, str, Origin]:
         raise UserError(_("The walk in this file is damaged, or another version made it.")) from error
 
 
-def fit(walk: Walk, z_dim: int, classes: int) -> None:
-    """Raises UserError where a run with `z_dim` numbers and `classes` classes has no such walk."""
+def fit(walk: Walk, z_dim: int, classes: int, distribution: str) -> None:
+    """Raises UserError where a run with such z and `classes` classes has no such walk."""
     if walk.anchors.shape[1] != z_dim:
         raise UserError(
             _("The z of this walk have {n} numbers, those of this run {m}. Open it in a run like its own.").format(
                 n=walk.anchors.shape[1], m=z_dim
             )
+        )
+    if walk.distribution != distribution:
+        raise UserError(
+            _("The z of this walk are drawn otherwise than those of this run. Open it in a run like its own.")
         )
     if walk.classes != classes:
         raise UserError(_("The classes of this walk are not those of this run. Open it in a run like its own."))

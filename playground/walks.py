@@ -52,8 +52,7 @@ class Walk:
 
     def z(self, path: str = "") -> np.ndarray:
         """The latents of the frames, (n, z_dim); along another `path` for comparison."""
-        out = latent.walk(self.anchors, self.per, path or self.path, self.loop, self.distribution)
-        return out
+        return latent.walk(self.anchors, self.per, path or self.path, self.loop, self.distribution)
 
     def y(self) -> np.ndarray | None:
         """Their labels (n,) or weights of the classes (n, classes)."""
