@@ -86,8 +86,8 @@ def count(anchors: int, per: int, loop: bool) -> int:
 
 
 def frames_per_segment(segments: int) -> int:
-    """As many as make a walk of images that is smooth and not too long."""
-    return min(FINEST, FRAMES // segments)
+    """As many as make a walk of images that is smooth and not too long; four or eight of them make a strip."""
+    return min(FINEST, FRAMES // 4 // segments * 4)
 
 
 def digest(samples: np.ndarray) -> str:

@@ -3,6 +3,7 @@
 // `token`, and survives new frames; so do speed and ease. Python hears of them after a release or a change.
 
 const LARGEST = 520; // pixels of the picture's side
+const PLOTS_BELOW = 130; // pixels of the plots' height where they stand below
 const KEYS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: 1, ArrowDown: -1 };
 
 export default function (component) {
@@ -60,7 +61,7 @@ function connect(store) {
   const { root } = store;
   const slider = root.querySelector(".slider"), plots = root.querySelector(".curves");
   draggable(store, slider, (event, box) => ((event.clientX - box.left) / store.geometry.cell - 0.5) * store.geometry.stride);
-  draggable(store, plots, (event, box) => curvePosition(store.data, event.clientX - box.left, box.width));
+  draggable(store, plots, (event, box) => curvePosition(store.data, event.clientX - box.left, box));
   slider.addEventListener("keydown", (event) => key(store, event));
   root.querySelector(".play").onclick = () => play(store, !store.playing);
   root.querySelector(".speed").onchange = (event) => { store.speed = Number(event.target.value); tellPace(store); };
@@ -171,18 +172,24 @@ function lay(store, data) {
   const width = root.clientWidth, tallest = roomBelow(root);
   const size = (selector, w, h) => Object.assign(root.querySelector(selector).style, { width: `${w}px`, height: `${h}px` });
   const images = data.kind === "images", aspect = images ? data.tile[1] / data.tile[0] : 1;
-  const planes = hasLatent(data) ? 2 : 1, plots = data.curves.length ? Math.max(150, Math.min(0.4 * width, 420)) : 0;
+  const planes = hasLatent(data) ? 2 : 1;
+  // One picture leaves room for the plots beside it; two have them below.
+  const under = data.curves.length && planes > 1 ? PLOTS_BELOW : 0;
+  const plots = data.curves.length && !under ? Math.max(150, Math.min(0.4 * width, 420)) : 0;
+  // The strip shows each so manieth frame, with `play` the ends of all segments among them.
   let stride = 1;
-  while (images && width / Math.ceil(data.count / stride) < 40) stride *= 2;
+  const most = data.play?.per ?? data.count;
+  while (images && stride < most && (width / Math.ceil(data.count / stride) < 40 || data.play?.per % stride > 0)) stride += 1;
   const thumbs = images ? Math.ceil(data.count / stride) : data.count;
-  const below = (images ? Math.min(width / thumbs, 60) * aspect : 0) + 62 + (data.play ? 44 : 0);
+  const below = (images ? Math.min(width / thumbs, 60) * aspect : 0) + 62 + (data.play ? 44 : 0) + (under ? under + 8 : 0);
   const beside = width - plots - 12 * (planes - 1 + Boolean(plots));
   const side = Math.floor(Math.min(beside / planes, (tallest - below) / aspect, LARGEST));
   for (const selector of planes > 1 ? [".picture canvas", ".latent canvas"] : [".picture canvas"]) size(selector, side, side * aspect);
   const cell = images ? Math.min(width / thumbs, 60) : Math.min(width, Math.max(side * planes + plots, 360)) / thumbs;
   size(".slider > canvas", cell * thumbs, images ? cell * aspect : 0);
   size(".window", cell, cell * aspect);
-  if (plots) size(".curves", Math.min(width - (side + 12) * planes, 520), side * aspect);
+  if (under) size(".curves", width, under);
+  if (plots) size(".curves", Math.min(width - side - 12, 520), side * aspect);
   const slider = root.querySelector(".slider");
   slider.style.width = `${cell * thumbs}px`;
   slider.style.marginInline = "auto";

@@ -4,32 +4,38 @@ const PLOT = { left: 44, right: 10, top: 26, bottom: 8, letters: 22 };
 
 const curveSpan = (data) => Math.max(data.shape === "loop" ? data.count : data.count - 1, 1);
 
-// The frame that a place `x` in a box of `width` pixels means.
-function curvePosition(data, x, width) {
-  return (x - PLOT.left) / Math.max(width - PLOT.left - PLOT.right, 1) * curveSpan(data);
+// Plots stand one above the other, or side by side in a flat box: the width of each.
+const plotWidth = (count, width, height) => (width > 3 * height ? width / count : width);
+
+// The frame that a place `x` in a box of this size means.
+function curvePosition(data, x, box) {
+  const width = plotWidth(data.curves.length, box.width, box.height);
+  return (x % width - PLOT.left) / Math.max(width - PLOT.left - PLOT.right, 1) * curveSpan(data);
 }
 
 function drawCurves(store, data, at) {
   const canvas = store.root.querySelector(".curves canvas"), surface = fitted(canvas);
   if (!surface) return;
-  const { ctx, width, height } = surface, theme = colours(store.root);
-  const inner = width - PLOT.left - PLOT.right, each = (height - PLOT.letters) / data.curves.length;
-  const x = (i) => PLOT.left + i / curveSpan(data) * inner;
-  const said = [];
-  data.curves.forEach((curve, k) => {
-    const box = { x, left: PLOT.left, inner, top: k * each + PLOT.top, height: each - PLOT.top - PLOT.bottom };
-    const value = drawCurve(ctx, curve, box, data, at, theme);
-    said.push(`${curve.title} ${value}`.trim());
+  const { ctx, height } = surface, theme = colours(store.root), count = data.curves.length;
+  const width = plotWidth(count, surface.width, height), flat = width < surface.width;
+  const inner = width - PLOT.left - PLOT.right, each = (height - PLOT.letters) / (flat ? 1 : count);
+  const said = data.curves.map((curve, k) => {
+    const left = PLOT.left + (flat ? k * width : 0), top = (flat ? 0 : k * each) + PLOT.top;
+    const x = (i) => left + i / curveSpan(data) * inner;
+    const value = drawCurve(ctx, curve, { x, left, inner, top, height: each - PLOT.top - PLOT.bottom }, data, at, theme);
+    if (flat || k === count - 1) letters(ctx, data, x, height - PLOT.letters / 2, theme);
+    return `${curve.title} ${value}`.trim();
   });
+  canvas.setAttribute("aria-label", said.join(", "));
+}
+
+function letters(ctx, data, x, y, theme) {
   ctx.textAlign = "center";
   ctx.textBaseline = "middle";
-  for (const [letter, i] of data.anchors) {
-    ctx.fillStyle = theme.text;
-    ctx.font = "600 13px sans-serif";
-    ctx.fillText(letter, x(i), height - PLOT.letters / 2);
-  }
-  if (data.shape === "loop" && data.anchors.length) ctx.fillText(data.anchors[0][0], x(data.count), height - PLOT.letters / 2);
-  canvas.setAttribute("aria-label", said.join(", "));
+  ctx.fillStyle = theme.text;
+  ctx.font = "600 13px sans-serif";
+  const back = data.shape === "loop" && data.anchors.length ? [[data.anchors[0][0], data.count]] : [];
+  for (const [letter, i] of [...data.anchors, ...back]) ctx.fillText(letter, x(i), y);
 }
 
 // One plot; gives the value at the cursor, spelt.

@@ -3,6 +3,7 @@
 
 const LARGEST = 460; // pixels of the picture's side
 const ROOM = 112; // pixels of a row's name and value
+const THUMB = 44; // pixels: where thumbnails would be smaller, each second stop has one
 
 export default function (component) {
   const { data, parentElement, setStateValue } = component;
@@ -61,8 +62,9 @@ function makeRows(store) {
 
 function listen(store, slider, row) {
   const to = (event) => {
-    const box = slider.getBoundingClientRect(), share = (event.clientX - box.left) / box.width, n = stopsOf(store.data);
-    move(store, row, Math.round(share * n - 0.5));
+    if (!store.geometry) return;
+    const { cell, stride } = store.geometry;
+    move(store, row, Math.round(((event.clientX - slider.getBoundingClientRect().left) / cell - 0.5) * stride));
   };
   slider.addEventListener("pointerdown", (event) => {
     if (event.button || store.dragging !== null) return;
@@ -110,7 +112,7 @@ function tell(store, delay) {
 function draw(store) {
   const { shown: data, root, rows } = store;
   if (!data || (data.kind === "images" && !store.sprite) || !root.clientWidth || data.names.length !== rows.length) return;
-  store.cell = lay(store, data);
+  store.geometry = lay(store, data);
   if (data.kind === "images") rows.forEach((row, i) => strip(store, data, row, i));
   show(store);
 }
@@ -118,41 +120,45 @@ function draw(store) {
 function lay(store, data) {
   const { root, rows } = store, tall = roomBelow(root), n = stopsOf(data), images = data.kind === "images";
   const aspect = images ? data.tile[1] / data.tile[0] : 1;
-  const side = Math.floor(Math.min(root.clientWidth * 0.45, (tall - 28) / aspect, LARGEST));
+  const side = Math.floor(Math.min(root.clientWidth * 0.36, (tall - 28) / aspect, LARGEST));
   const canvas = root.querySelector(".picture canvas");
   Object.assign(canvas.style, { width: `${side}px`, height: `${side * aspect}px` });
   root.querySelector("figcaption").style.width = `${side}px`;
   const width = root.clientWidth - side - 20 - ROOM, each = tall / rows.length;
-  const cell = images ? Math.floor(Math.min(width / n, Math.max(14, (each - 16) / aspect), 64)) : width / n;
+  const high = Math.max(14, (each - 20) / aspect);
+  const stride = images && n % 2 && width / n < Math.min(high, THUMB) ? 2 : 1;
+  const thumbs = Math.ceil(n / stride), cell = images ? Math.floor(Math.min(width / thumbs, high, 64)) : width / n;
   for (const row of rows) {
     const frame = row.querySelector(".window");
-    row.querySelector(".slider").style.width = `${cell * n}px`;
+    row.querySelector(".slider").style.width = `${cell * thumbs}px`;
     row.querySelector("canvas").style.height = frame.style.height = `${cell * aspect}px`;
     row.style.height = `${images ? Math.min(each, cell * aspect + 20) : Math.min(each, 56)}px`;
     frame.style.width = `${cell}px`;
   }
-  return cell;
+  return { cell, stride };
 }
 
 function strip(store, data, row, i) {
   const surface = fitted(row.querySelector("canvas"));
   if (!surface) return;
-  const n = stopsOf(data);
-  for (let j = 0; j < n; j += 1) drawTile(surface.ctx, store.sprite, data, i * n + j, j * store.cell + 1, 1, store.cell - 2, surface.height - 2);
+  const n = stopsOf(data), { cell, stride } = store.geometry;
+  for (let j = 0, slot = 0; j < n; j += stride, slot += 1) {
+    drawTile(surface.ctx, store.sprite, data, i * n + j, slot * cell + 1, 1, cell - 2, surface.height - 2);
+  }
 }
 
 function show(store) {
-  const { shown: data, cell, rows, root, active } = store;
-  if (!data || !cell || data.names.length !== rows.length) return;
-  const n = stopsOf(data), low = data.stops[0], high = data.stops.at(-1);
+  const { shown: data, geometry, rows, root, active } = store;
+  if (!data || !geometry || data.names.length !== rows.length) return;
+  const { cell, stride } = geometry, n = stopsOf(data), low = data.stops[0], high = data.stops.at(-1);
   rows.forEach((row, i) => {
     const value = valueOf(store, i), slider = row.querySelector(".slider"), said = signed(value);
     const at = Math.min(Math.max((value - low) / (high - low), 0), 1) * (n - 1);
     row.querySelector(".value").textContent = said;
     slider.setAttribute("aria-valuenow", value);
     slider.setAttribute("aria-valuetext", said);
-    row.querySelector(".window").style.transform = `translateX(${Math.round(at) * cell}px)`;
-    row.querySelector(".knob").style.transform = `translateX(${(at + 0.5) * cell}px)`;
+    row.querySelector(".window").style.transform = `translateX(${Math.round(at / stride) * cell}px)`;
+    row.querySelector(".knob").style.transform = `translateX(${(at / stride + 0.5) * cell}px)`;
   });
   // Before anything is moved z lies between the stops: the last frame is what it gives.
   const index = active === null || !store.moved.has(active) ? rows.length * n : active * n + nearest(data.stops, store.moved.get(active));
@@ -180,7 +186,7 @@ function plane({ ctx, width }, store, data, index) {
     ctx.beginPath();
     for (let j = 0; j < n; j += 1) ctx.lineTo(...xy[i * n + j]);
     ctx.stroke();
-    const [x, y] = xy[i * n + n - 1];
+    const [x, y] = xy[i % 2 ? i * n : i * n + n - 1]; // so that two names are apart
     ctx.fillText(name, Math.min(Math.max(x, 12), width - 12), Math.min(Math.max(y - 8, 12), width - 6));
   });
   ctx.globalAlpha = 1;
