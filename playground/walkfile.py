@@ -24,6 +24,7 @@ from playground.walks import LONGEST, MOST, Walk
 LARGEST = 64 * 2**20  # bytes of a file
 LONGEST_NOTE = 2**20  # bytes of what it says
 WIDEST = 4096  # numbers of a latent, classes of a run
+FARTHEST = 1e4  # from 0, of a number of z
 PIECES = 100_000  # of a file
 KEYWORD = "walk"
 XMP = (
@@ -136,12 +137,12 @@ def _walk(found: _Note) -> Walk:
     k = len(z)
     segments = k - 1 + (found.closed or found.path == "spline")
     per, rest = divmod(found.frames - (segments == k - 1), max(segments, 1))
-    if not 2 <= k <= MOST or not np.isfinite(z).all() or rest or not per:
+    if not 2 <= k <= MOST or not (np.abs(z) <= FARTHEST).all() or rest or not per:
         raise ValueError("anchors")
     labels = None
     if found.classes:
-        labels = np.array(found.labels, np.int64)
-        if labels.shape != (k,) or labels.max() >= found.classes:
+        labels = np.array(found.labels or [], np.int64)
+        if labels.shape != (k,) or (labels >= found.classes).any():
             raise ValueError("labels")
     return Walk(
         z, labels, found.classes, found.distribution, found.path, found.closed, per, found.class_path,
