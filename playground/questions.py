@@ -52,6 +52,13 @@ class Exhibit:
 
 
 @dataclass(frozen=True)
+class Examples:
+    """`count` training images, or all if there are fewer, evenly spread: uint8 (n, h, w, c)."""
+
+    count: int
+
+
+@dataclass(frozen=True)
 class Find:
     """The latents that make `picture` (h, w, c) uint8: a `Found`, also as preview.
 

@@ -12,7 +12,7 @@ from playground.errors import UserError
 from playground.i18n import _
 from playground.inversion import Inversion
 from playground.model import Model, pixels, unpixels
-from playground.questions import Example, Exhibit, Find, Found
+from playground.questions import Example, Examples, Exhibit, Find, Found
 
 EVERY = 8  # pieces between two previews
 MEAN_OF = 2000  # training images whose mean is shown
@@ -26,6 +26,14 @@ def example(model: Model, question: Example) -> Generator[tuple[int, int], None,
     index = torch.tensor([min(max(question.index, 0), count - 1)])
     label = -1 if model.samples.y is None else int(model.samples.y[index])
     return Exhibit(pixels(model.real(index.to(model.device)))[0], label, count)
+
+
+def examples(model: Model, question: Examples) -> Generator[tuple[int, int], None, np.ndarray]:
+    """Some training images."""
+    count = len(model.samples.x)
+    yield 0, 1
+    index = torch.linspace(0, count - 1, min(max(question.count, 1), count)).long()
+    return pixels(model.real(index.to(model.device)))
 
 
 def find(model: Model, question: Find) -> Generator[tuple[int, int] | tuple[int, int, Any], None, Found]:
@@ -84,4 +92,4 @@ def _found(model: Model, search: Inversion, mean: np.ndarray | None) -> Found:
     )
 
 
-ANSWERS = {Example: example, Find: find}
+ANSWERS = {Example: example, Examples: examples, Find: find}
