@@ -125,3 +125,41 @@ class AnomalyFound:
     difference: float
     closest: np.ndarray
     learned: bool
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The training images that are nearest to G(z, y) for latents z (n, z_dim) and labels y (n,): `NeighboursFound`.
+
+    Pictures only of the first `shown`.
+    """
+
+    z: np.ndarray
+    y: np.ndarray | None
+    shown: int
+
+
+@dataclass(frozen=True)
+class Near:
+    """Distances (n, k) of n generated samples to the nearest training images, nearest first, and those images.
+
+    `pictures` (shown, k, h, w, c) uint8; `usual` (m,): how far training images are from the nearest other one.
+    """
+
+    distances: np.ndarray
+    pictures: np.ndarray
+    usual: np.ndarray
+
+
+@dataclass(frozen=True)
+class NeighboursFound:
+    """By pixels, root mean square in [0, 1], and by features; `samples` (shown, h, w, c) uint8 are the generated ones.
+
+    `learned`: whether the features are those of a classifier, `accuracy` its accuracy on held-out samples.
+    """
+
+    samples: np.ndarray
+    pixels: Near
+    features: Near
+    learned: bool
+    accuracy: float

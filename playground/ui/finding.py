@@ -17,6 +17,7 @@ from playground.questions import Example, Examples, Exhibit
 from playground.ui import latents
 from playground.ui.components.drawer import drawer
 from playground.ui.components.picker import picker, picks
+from playground.ui.figures import pictures
 from playground.ui.style import plain
 from playground.ui.subject import Subject
 
@@ -100,7 +101,8 @@ def _example(subject: Subject) -> Wanted | None:
     found: Exhibit | None = study.result
     if found is None:
         return None
-    st.caption(_("Training image {i} of {n}").format(i=number(min(int(place), found.count)), n=number(found.count)))
+    caption = _("Training image {i} of {n}").format(i=number(min(int(place), found.count)), n=number(found.count))
+    st.html(pictures.html([(found.picture, caption)], bool(st.session_state.get("smooth", True))))
     return Wanted(found.picture)
 
 
@@ -127,6 +129,7 @@ def _sample(subject: Subject) -> Wanted | None:
         token=token,
         on_change=_pick,
         most=1,
+        crisp=not st.session_state.get("smooth", True),
     )
     if not picked:
         st.caption(_("Pick a sample: its z is known."))

@@ -134,6 +134,9 @@ _CSS = """
 .pictures figcaption { text-align: center; font-variant-numeric: tabular-nums; opacity: 0.85; }
 .pictures.starts figcaption { font-size: 0.85rem; }
 .st-key-find_histogram { height: 14rem; position: relative; }
+.pictures.near figure { flex: 0 1 min(7.5rem, 15dvh); }
+.pictures.near figure:first-child { margin-right: 1rem; }
+.st-key-neighbours_histogram { height: clamp(8rem, 100dvh - 42rem, 13rem); position: relative; }
 .empty { border: 1px dashed; border-radius: 0.4rem; }
 .st-key-race { min-height: calc(100dvh - 12.3rem); max-height: calc(100dvh - 12.3rem); --lane: calc(60dvh - 13rem); }
 .st-key-race > .st-key-race_curves { flex: 1 1 0; min-height: 0; position: relative; }
