@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -163,3 +163,72 @@ class NeighboursFound:
     features: Near
     learned: bool
     accuracy: float
+
+
+@dataclass(frozen=True)
+class Components:
+    """The first principal components of G's features as directions in z: `Directions`.
+
+    From `n` latents, in conditional runs all with one `label`.
+    """
+
+    label: int | None = None
+    n: int = 10_000
+    count: int = 5
+
+
+@dataclass(frozen=True)
+class Factors:
+    """The first eigenvectors of A^T A, A the weights by which z enters G: `Directions`."""
+
+    count: int = 5
+
+
+@dataclass(frozen=True)
+class Directions:
+    """Unit vectors (k, z_dim) float32 in z, the greatest share of variance (k,) first."""
+
+    vectors: np.ndarray
+    shares: np.ndarray
+
+
+@dataclass(frozen=True)
+class Means:
+    """The mean z of the samples of each class, as a classifier sees them, from `n` latents: `ClassMeans`."""
+
+    n: int = 4000
+
+
+@dataclass(frozen=True)
+class ClassMeans:
+    """Mean z (classes, z_dim) float32, NaN where a class has no samples, and how many each has (classes,)."""
+
+    z: np.ndarray
+    counts: np.ndarray
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Truncation:
+    """Precision and recall of G(z, y) for `count` latents drawn in another way at each of `values`: `TruncationFound`.
+
+    `way` is one of `playground.latent.WAYS`.
+    """
+
+    way: str
+    values: tuple[float, ...]
+    count: int
+
+
+@dataclass(frozen=True)
+class TruncationFound:
+    """`marks` (values, 4): precision, recall, density and coverage, NaN where not yet measured; `ceiling` (4,): those
+    of real against other real samples. `count` samples on each side, balls to the `k`-th neighbour. `by`: what is
+    compared: points, features of a classifier, or of random convolutions.
+    """
+
+    marks: np.ndarray
+    ceiling: np.ndarray
+    count: int
+    k: int
+    by: Literal["points", "classifier", "random"]

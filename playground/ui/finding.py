@@ -1,167 +1,163 @@
-"""Where the picture comes from that is to be found."""
+"""What each method of the Directions tool finds, or says while there is nothing yet."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal
 
 import numpy as np
 import streamlit as st
 
-from playground.data import drawing
-from playground.data.decode import Form, Unreadable, decode
-from playground.errors import UserError
+from playground import arithmetic
 from playground.i18n import _, number
-from playground.questions import Example, Examples, Exhibit
-from playground.ui import latents
-from playground.ui.components.drawer import drawer
-from playground.ui.components.picker import picker, picks
-from playground.ui.figures import pictures
+from playground.questions import ClassMeans, Components, Factors, Means, Study
+from playground.ui import sharing, steering
+from playground.ui.latents import Latents
+from playground.ui.steering import Method, Rows, Steering
 from playground.ui.style import plain
 from playground.ui.subject import Subject
 
-Source = Literal["draw", "example", "sample", "upload"]
-SOURCE, DRAWER, NUMBER, PICKER, FILE = "find_source", "find_drawer", "find_number", "find_picker", "find_file"
-TYPES = ("png", "jpg", "jpeg", "webp", "bmp")
-TILES = 25  # samples to pick from
-USUAL = 100  # training images that say how large a drawing is to be
-_PICKED, _ROLLS, _MADE = "_find_picked", "_find_rolls", "_find_made"
+
+def rows(subject: Subject, pool: Latents, state: Steering, method: Method) -> tuple[Rows | None, list[int]]:
+    """The directions of a method, if there are any yet, and the ids of kept ones; draws what there is to say or set."""
+    if method == "kept":
+        return _kept(subject, state)
+    if method == "groups":
+        return _difference(pool, state), []
+    if method == "random":
+        return _random(subject, state), []
+    if method == "classes":
+        return _between_classes(subject, state), []
+    return _found(subject, pool, state, method), []
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """`picture` (h, w, c) uint8; `z` (z_dim,), if it was made of one, and its `label`."""
-
-    picture: np.ndarray
-    z: np.ndarray | None = None
-    label: int | None = None
+def _random(subject: Subject, state: Steering) -> Rows:
+    st.caption(_("Random directions, for comparison.") + " " + _norm(subject.distribution))
+    vectors = arithmetic.random_directions(subject.z_dim, steering.ROWS, state.seed)
+    names = [_("Random {i}").format(i=i + 1) for i in range(len(vectors))]
+    return Rows(_token(state, f"random:{state.seed}"), vectors, names, [""] * len(vectors))
 
 
-def choose(subject: Subject) -> Wanted | None:
-    """Let the visitor choose a picture; None until there is one."""
-    names: dict[Source, str] = {
-        "draw": _("Draw"),
-        "example": _("Training image"),
-        "sample": _("Sample"),
-        "upload": _("Upload"),
-    }
-    source: Source = st.segmented_control(
-        _("What to find"),
-        list(names),
-        default="draw",
+def _token(state: Steering, what: str) -> str:
+    return f"{state.run}:{state.generation}:{state.resets}:{what}"
+
+
+def _norm(distribution: str) -> str:
+    if distribution == "uniform":
+        return _("A uniform z stays in its cube.")
+    return _("z keeps its norm.")
+
+
+def _found(subject: Subject, pool: Latents, state: Steering, method: Method) -> Rows | None:
+    """What a study found."""
+    label = None if pool.y is None else int(pool.y[state.start])
+    question = Components(label, count=steering.ROWS) if method == "pca" else Factors(steering.ROWS)
+    study = subject.study(question, state.since.get(method, 0))
+    if not _answered(study):
+        return None
+    if method == "pca":
+        name, why = _("PCA {i}"), _("Where G’s first features vary most (GANSpace).")
+    else:
+        name, why = _("SeFa {i}"), _("What G’s first layer amplifies most, from its weights alone.")
+    found = study.result
+    more = _("{sentence} % of the variance. {norm} Found at step {n}.")
+    st.caption(more.format(sentence=why, norm=_norm(subject.distribution), n=number(study.step)))
+    k = len(found.vectors)
+    return Rows(
+        _token(state, f"{method}:{subject.source}:{study.step}:{label if method == 'pca' else ''}"),
+        found.vectors,
+        [name.format(i=i + 1) for i in range(k)],
+        [_percent(share) for share in found.shares],
+        study.step,
+    )
+
+
+def _answered(study: Study) -> bool:
+    """Whether a result is there; else says how far it is."""
+    if study.problem:
+        st.warning(plain(study.problem))
+    elif study.result is None:
+        st.progress(study.done / study.total if study.total else 0.0, _("Looking for directions"))
+    return study.result is not None
+
+
+def _percent(share: float) -> str:
+    return _("{x} %").format(x=f"{100 * share:.0f}" if share >= 0.0995 else f"{100 * share:.1f}")
+
+
+def _between_classes(subject: Subject, state: Steering) -> Rows | None:
+    """From the mean z of one class to those of some others."""
+    study = subject.study(Means(), state.since.get("classes", 0))
+    if not _answered(study):
+        return None
+    found: ClassMeans = study.result
+    a, others = _which(found.names)
+    unseen = [found.names[k] for k in (a, *others) if found.counts[k] < arithmetic.FEWEST]
+    others = [b for b in others if min(found.counts[a], found.counts[b]) >= arithmetic.FEWEST]
+    if unseen:
+        st.caption(plain(_("Too few samples look like {names}. Train longer.").format(names=", ".join(unseen))))
+    if not others:
+        return None
+    moves = found.z[others] - found.z[a]
+    norms = np.linalg.norm(moves, axis=1)
+    apart = norms / arithmetic.spread(subject.distribution)
+    return Rows(
+        _token(state, f"classes:{subject.source}:{study.step}:{a}:{others}"),
+        moves / norms[:, None],
+        [f"{found.names[a]} → {found.names[b]}" for b in others],
+        [_("{x} σ apart").format(x=f"{x:.1f}") for x in apart],
+        study.step,
+    )
+
+
+def _which(names: tuple[str, ...]) -> tuple[int, list[int]]:
+    """The class to leave and those to go to."""
+    key, classes = f"directions_{len(names)}", range(len(names))
+    a: int = st.selectbox(
+        _("From class"), classes, format_func=names.__getitem__, key=f"{key}_from", width=130, persist_state="session"
+    )
+    others = [k for k in classes if k != a]
+    chosen: list[int] = st.multiselect(
+        _("To"),
+        others,
+        default=others[: steering.ROWS],
         format_func=names.__getitem__,
-        required=True,
-        key=SOURCE,
-        label_visibility="collapsed",
+        max_selections=steering.ROWS,
+        key=f"{key}_to_{a}",
         persist_state="session",
     )
-    try:
-        return {"draw": _drawn, "example": _example, "sample": _sample, "upload": _uploaded}[source](subject)
-    except UserError as error:
-        st.warning(plain(str(error)))
-        return None
+    return a, chosen
 
 
-def _drawn(subject: Subject) -> Wanted | None:
-    token = f"find:{subject.view.run}"
-    drawer(key=DRAWER, token=token, on_change=lambda: None, plane=False, size="broad")
-    strokes = strokes_of(DRAWER, token)
-    usual = subject.study(Examples(USUAL)).result
-    if not strokes or usual is None:
-        return None
-    owner = subject.view.run, subject.view.generation
-    return Wanted(once("draw", (strokes, owner), lambda: drawing.picture_of(strokes, usual)))
-
-
-def strokes_of(key: str, token: str) -> Any:
-    """The strokes of a drawer; None while nothing is drawn."""
-    value = (st.session_state.get(key) or {}).get("strokes") or {}
-    return value.get("strokes") if value.get("token") == token else None
-
-
-def once(name: str, of: Any, make: Callable[[], np.ndarray]) -> np.ndarray:
-    """What `make` gives for `of`; made at the first look, kept for the others."""
-    kept = st.session_state.setdefault(_MADE, {})
-    if name not in kept or kept[name][0] != of:
-        kept[name] = of, make()
-    made: np.ndarray = kept[name][1]
-    return made
-
-
-def _example(subject: Subject) -> Wanted | None:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        place = st.number_input(
-            _("Number"), 1, value=1, key=NUMBER, width=150, persist_state="session", label_visibility="collapsed"
+def _difference(pool: Latents, state: Steering) -> Rows | None:
+    a, b = (state.groups[letter] for letter in ("A", "B"))
+    if not a or not b:
+        st.info(
+            _("Pick three or more samples that have something for A, and three that lack it for B."),
+            icon=":material/touch_app:",
         )
-        st.button(_("Random"), icon=":material/casino:", key="find_random", on_click=_roll, args=(subject,))
-    study = subject.study(Example(int(place) - 1))
-    if study.problem:
-        raise UserError(study.problem)
-    found: Exhibit | None = study.result
-    if found is None:
         return None
-    caption = _("Training image {i} of {n}").format(i=number(min(int(place), found.count)), n=number(found.count))
-    st.html(pictures.html([(found.picture, caption)], bool(st.session_state.get("smooth", True))))
-    return Wanted(found.picture)
+    if min(len(a), len(b)) < arithmetic.FEWEST:
+        st.caption(_("From the mean z of B to that of A. With three or more each, what is common outweighs the rest."))
+    else:
+        st.caption(_("From the mean z of B to that of A: what A has and B lacks."))
+    vector = arithmetic.difference(pool.z[a], pool.z[b])
+    if vector is None:
+        st.warning(_("Both groups have the same mean. Pick others."))
+        return None
+    token = _token(state, f"groups:{sorted(a)}:{sorted(b)}")
+    return Rows(token, vector[None], [_("B → A")], [""])
 
 
-def _roll(subject: Subject) -> None:
-    """Another number, among those that there are."""
-    st.session_state[_ROLLS] = rolls = st.session_state.get(_ROLLS, 0) + 1
-    found: Exhibit | None = subject.study(Example(0)).result
-    count = 1000 if found is None else found.count
-    st.session_state[NUMBER] = int(np.random.default_rng(rolls).integers(count)) + 1
-
-
-def _sample(subject: Subject) -> Wanted | None:
-    state = latents.state(subject.view)
-    z, y = state.z[:TILES], None if state.y is None else state.y[:TILES]
-    samples = subject.sample(z, y)
-    token = f"{state.run}:{state.generation}"
-    mark, index = st.session_state.get(_PICKED, (token, None))
-    picked = [] if mark != token or index is None or index >= len(z) else [(index, "A")]
-    picker(
-        samples,
-        [_("Sample {i}").format(i=i + 1) for i in range(len(z))],
-        picked,
-        key=PICKER,
-        token=token,
-        on_change=_pick,
-        most=1,
-        crisp=not st.session_state.get("smooth", True),
+def _kept(subject: Subject, state: Steering) -> tuple[Rows | None, list[int]]:
+    found = steering.kept(subject.z_dim)
+    sharing.popover(found, subject.z_dim)
+    if not found:
+        st.info(_("“Keep” beside a direction puts it here. Or open a file of directions."), icon=":material/bookmark:")
+        return None, []
+    st.caption(_norm(subject.distribution))
+    ids = [each.id for each in found]
+    rows = Rows(
+        _token(state, f"kept:{ids}"),
+        np.stack([each.direction.vector for each in found]),
+        [each.direction.name for each in found],
+        [""] * len(found),
     )
-    if not picked:
-        st.caption(_("Pick a sample: its z is known."))
-        return None
-    k = picked[0][0]
-    return Wanted(samples[k], z[k], None if y is None else int(y[k]))
-
-
-def _pick() -> None:
-    state = latents.kept()
-    token = f"{state.run}:{state.generation}"
-    found = picks(PICKER, token)
-    if found is not None:
-        st.session_state[_PICKED] = token, found[0][0] if found else None
-
-
-def _uploaded(subject: Subject) -> Wanted | None:
-    file = st.file_uploader(_("A picture"), type=TYPES, key=FILE, max_upload_size=20)
-    invert = st.toggle(_("Swap dark and bright"), key="find_swap", persist_state="session")
-    if file is None or subject.view.samples is None:
-        return None
-    shape = subject.view.samples.shape[1:]
-    picture = once("upload", (file.file_id, shape), lambda: read(file.getvalue(), *shape))
-    return Wanted(255 - picture if invert else picture)
-
-
-def read(content: bytes, height: int, width: int, channels: int) -> np.ndarray:
-    """A picture file, which anybody may have made, as uint8 (height, width, channels). Raises UserError."""
-    side = max(height, width)
-    try:
-        square, _pixels = decode(content, Form(side, channels, "pad"))
-    except Unreadable as error:
-        raise UserError(_("This file cannot be used: {reason}.").format(reason=str(error))) from None
-    top, left = (side - height) // 2, (side - width) // 2
-    return square.transpose(1, 2, 0)[top : top + height, left : left + width].copy()
+    return rows, ids

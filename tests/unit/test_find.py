@@ -29,7 +29,7 @@ from playground.questions import (
     Find,
     Found,
 )
-from playground.ui import finding, results
+from playground.ui import results, sources
 
 
 def _model(steps: int, preset: str = "digits", **changes: Any) -> Model:
@@ -99,7 +99,7 @@ def _file(picture: Image.Image, kind: str = "PNG") -> bytes:
 
 @pytest.mark.parametrize("shape", [(8, 8, 1), (28, 28, 1), (32, 32, 3), (10, 6, 3)])
 def test_an_uploaded_picture_takes_the_form_of_the_run(shape: tuple[int, int, int]) -> None:
-    picture = finding.read(_file(Image.new("RGB", (90, 60), (200, 10, 10))), *shape)
+    picture = sources.read(_file(Image.new("RGB", (90, 60), (200, 10, 10))), *shape)
     assert picture.shape == shape
     assert picture.dtype == np.uint8
     assert picture.max() > 0
@@ -108,7 +108,7 @@ def test_an_uploaded_picture_takes_the_form_of_the_run(shape: tuple[int, int, in
 @pytest.mark.parametrize("content", [b"", b"x" * 100, _file(Image.new("L", (50, 50)))[:60], b"\x89PNG\r\n\x1a\n" * 9])
 def test_a_file_that_is_no_picture_gets_a_sentence(content: bytes) -> None:
     with pytest.raises(UserError, match=r"This file cannot be used: .+\."):
-        finding.read(content, 8, 8, 1)
+        sources.read(content, 8, 8, 1)
 
 
 # Studies

@@ -12,10 +12,10 @@ import streamlit as st
 from playground.data import drawing
 from playground.i18n import _
 from playground.questions import Anomaly, Errors, Find
-from playground.ui import asking, finding, results
+from playground.ui import asking, results, sources
 from playground.ui.components.drawer import drawer
 from playground.ui.figures import pictures
-from playground.ui.finding import Wanted
+from playground.ui.sources import Wanted
 from playground.ui.results import About
 from playground.ui.subject import Subject
 from playground.ui.tools.record import Tool
@@ -46,7 +46,7 @@ def draw(subject: Subject) -> None:
     """Draw the tool."""
     left, right = st.columns([3, 5], gap="medium")
     with left:
-        wanted = finding.choose(subject)
+        wanted = sources.choose(subject)
     with right:
         key: str = st.segmented_control(
             _("What to do"),
@@ -179,10 +179,10 @@ def _paint(subject: Subject, picture: np.ndarray) -> None:
 def _painted(subject: Subject, picture: np.ndarray) -> np.ndarray:
     """bool (h, w): what a person painted over the picture."""
     height, width = picture.shape[:2]
-    strokes = finding.strokes_of(PAINTER, _painting(subject))
+    strokes = sources.strokes_of(PAINTER, _painting(subject))
     if not strokes:
         return np.zeros((height, width), bool)
-    return finding.once("hide", (strokes, height, width), lambda: drawing.shown(strokes, height, width))
+    return sources.once("hide", (strokes, height, width), lambda: drawing.shown(strokes, height, width))
 
 
 def _painting(subject: Subject) -> str:
