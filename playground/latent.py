@@ -153,4 +153,5 @@ def truncated(distribution: str, way: str, value: float, n: int, z_dim: int, see
     below = np.array([NormalDist().cdf(x) for x in table])
     low, high = NormalDist().cdf(-value), NormalDist().cdf(value)
     share = low + (high - low) * np.interp(z, table, below)
-    return np.interp(share, below, table).clip(-value, value).astype(np.float32)
+    out: np.ndarray = np.interp(share, below, table).clip(-value, value).astype(np.float32)
+    return out

@@ -34,17 +34,16 @@ def truncation(model: Model, question: Truncation) -> Work:
         net = yield from share(features.of(model.samples), 0, 0.3)
         by = net.kind
     order = torch.randperm(len(model.samples.x), generator=torch.Generator().manual_seed(SEED))
-    halves = []
-    for index in (order[:count], order[count : 2 * count]):
-        halves.append((yield from share(_seen(net, model.real(index.to(model.device)).cpu()), 0.3, 0.35)))
-    real, other = halves
-    radius = yield from share(radii(real), 0.35, 0.38)
+    first, second = (model.real(part.to(model.device)).cpu() for part in order[: 2 * count].view(2, -1))
+    real = yield from share(_seen(net, first), 0.3, 0.33)
+    other = yield from share(_seen(net, second), 0.33, 0.36)
+    radius = yield from share(radii(real), 0.36, 0.38)
     ceiling = yield from share(prdc(real, radius, other), 0.38, 0.4)
     marks = np.full((len(question.values), len(ceiling)), np.nan, np.float32)
     y = model.samples.y[order[:count]].numpy() if model.classes and model.samples.y is not None else None
     for k, value in enumerate(question.values):
-        first, last = (0.4 + 0.6 * (k + end) / len(marks) for end in (0, 1))
-        marks[k] = yield from share(_marks(model, question.way, value, y, net, real, radius), first, last)
+        begin, last = (0.4 + 0.6 * (k + end) / len(marks) for end in (0, 1))
+        marks[k] = yield from share(_marks(model, question.way, value, y, net, real, radius), begin, last)
         found = TruncationFound(marks.copy(), np.array(ceiling, np.float32), count, K, by)
         yield round(WHOLE * last), WHOLE, found
     return found

@@ -54,7 +54,7 @@ BAR = _stroke((0.7, 0.6), (0.7, 0.8))
 # Where pictures come from
 
 
-@pytest.mark.parametrize("key", ["digits", "typeset-digits", "shapes"])
+@pytest.mark.parametrize("key", ["digits", "shapes"])
 def test_a_drawing_becomes_as_large_as_the_images_and_lies_where_they_lie(key: str) -> None:
     like = data.load(key).x[:100].permute(0, 2, 3, 1).numpy()
     picture = drawing.picture_of([BAR], like)

@@ -15,8 +15,8 @@ from playground.questions import Anomaly, Errors, Find
 from playground.ui import asking, results, sources
 from playground.ui.components.drawer import drawer
 from playground.ui.figures import pictures
-from playground.ui.sources import Wanted
 from playground.ui.results import About
+from playground.ui.sources import Wanted
 from playground.ui.subject import Subject
 from playground.ui.tools.record import Tool
 
