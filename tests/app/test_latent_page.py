@@ -290,7 +290,7 @@ def test_pinned_weights_stay_while_the_training_goes_on() -> None:
     app.run()
     assert len(asked) == calls  # nothing is new
     weights = next(box for box in app.selectbox if box.label == "Weights")
-    weights.select(None).run()
+    weights.select(0).run()
     assert asked[-1] == "ema"
     host.runs[RUN].marks.clear()
     assert not app.run().exception

@@ -139,11 +139,13 @@ def test_a_lane_that_breaks_pauses_the_race_with_its_sentence(engine: Engine, co
     start(engine, configs)
     engine.send(RACE, Play())
     until(engine, lambda s: s.step > 20)
-    lanes = pause(engine)
-    with torch.no_grad():
-        next(iter(lanes[1].trainer.D.parameters())).fill_(float("nan"))
+    pause(engine)
+
+    def break_it(run: Run) -> None:  # on the worker's thread, which may be saving the run
+        next(iter(run.trainer.D.parameters())).data.fill_(float("nan"))
+
+    engine._ask(LANES[1], break_it)
     engine.send(RACE, Play())
-    engine._inbox.put(("", None))
     until(engine, lambda s: rested(s) and bool(runs(engine)[1].notice))
     assert "NaN" in runs(engine)[1].notice
     assert [bool(run.notice) for run in runs(engine)].count(True) == 1

@@ -14,6 +14,7 @@ from playground.ui.pages.record import Page
 from playground.ui.style import plain
 from playground.ui.tools import TOOLS
 
+LIVE = 0  # in place of a moment: the present weights
 TICK_WORKING, TICK_PLAYING, TICK_PAUSED = 0.4, 1.0, 3.0  # seconds
 TOOL, WEIGHTS = "latent_tool", "latent_weights"
 _WORKS = "_latent_works"
@@ -85,12 +86,12 @@ def _weights(view: View) -> int | None:
     """The moment whose weights are shown; None for those of the present."""
     key = f"{WEIGHTS}_{view.run}_{view.generation}"
     marks = {mark.id: mark for mark in reversed(view.moments) if mark.whole}
-    if st.session_state.get(key) not in (None, *marks):
-        st.session_state[key] = None
+    if st.session_state.get(key) not in (None, LIVE, *marks):
+        st.session_state[key] = LIVE
     with st.container(horizontal=True, width="content", gap="small"):
-        chosen: int | None = st.selectbox(
+        chosen: int = st.selectbox(
             _("Weights"),
-            [None, *marks],
+            [LIVE, *marks],
             format_func=lambda moment: _name(marks.get(moment)),
             key=key,
             label_visibility="collapsed",
@@ -101,11 +102,11 @@ def _weights(view: View) -> int | None:
             _("Pin"),
             icon=":material/keep:",
             help=_("Hold the present weights, while the training goes on."),
-            disabled=chosen is not None,
+            disabled=chosen != LIVE,
             on_click=_pin,
             args=(key,),
         )
-    return chosen
+    return None if chosen == LIVE else chosen
 
 
 def _name(mark: Mark | None) -> str:
