@@ -18,7 +18,8 @@ from playground.walks import Walk, digest
 LETTERS = "ABCDEFGH"
 SIDE = 256  # pixels of a picture, at most, unless one of G is larger
 PLANE = 384  # pixels of a picture of points
-STRIP, STRIP_SIDE = 96, 8  # pixels of a picture in a strip, at least; pictures in a row
+STRIP = 96  # pixels of a picture in a strip, at least
+SKIP = 4  # each so manieth pixel has a say in the colours of a GIF
 
 
 def film(walk: Walk, samples: np.ndarray, origin: Origin, scene: Scene, kind: str) -> bytes:
@@ -40,7 +41,7 @@ def film(walk: Walk, samples: np.ndarray, origin: Origin, scene: Scene, kind: st
             quality=40, method=2, xmp=walkfile.xmp(said),
         )  # fmt: skip
     else:
-        first, *rest = pictures
+        first, *rest = _in_common_colours(pictures)
         first.save(
             out, "GIF", save_all=True, append_images=rest, duration=durations, loop=0, optimize=False,
             comment=said.encode("ascii"),
@@ -60,6 +61,15 @@ def _pictures(samples: np.ndarray, scene: Scene) -> list[np.ndarray]:
         return [paint(i) for i in range(len(samples))]
     large = scale(*samples.shape[1:3])
     return [_enlarged(image, large) for image in samples]
+
+
+def _in_common_colours(pictures: list[Image.Image]) -> list[Image.Image]:
+    """Colour pictures in the same 256 colours: chosen anew in each, they would flicker. Grey ones are kept."""
+    if pictures[0].mode == "L":
+        return pictures
+    mosaic = Image.fromarray(np.concatenate([np.asarray(picture)[::SKIP, ::SKIP] for picture in pictures]))
+    palette = mosaic.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    return [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
 
 
 def _enlarged(image: np.ndarray, times: int) -> np.ndarray:

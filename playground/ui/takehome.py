@@ -32,7 +32,7 @@ def popover(subject: Subject, walk: Walk | None, samples: np.ndarray) -> None:
                 for label, kind in (("WebP", "webp"), ("GIF", "gif"), (_("PNG strip"), "png")):
                     st.download_button(
                         label,
-                        _maker(subject, walk, samples, kind),
+                        maker(subject, walk, samples, kind, palette().neutral == DARK.neutral),
                         f"walk-step-{subject.step}.{kind}",
                         f"image/{kind}",
                         key=f"walk_take_{kind}",
@@ -51,7 +51,7 @@ def popover(subject: Subject, walk: Walk | None, samples: np.ndarray) -> None:
             st.warning(plain(problem), icon=":material/warning:")
 
 
-def _maker(subject: Subject, walk: Walk, samples: np.ndarray, kind: str) -> Callable[[], bytes]:
+def maker(subject: Subject, walk: Walk, samples: np.ndarray, kind: str, dark: bool) -> Callable[[], bytes]:
     """What makes a file once it is asked for."""
     view = subject.view
     origin = Origin(
@@ -62,7 +62,7 @@ def _maker(subject: Subject, walk: Walk, samples: np.ndarray, kind: str) -> Call
         int(subject.source) if isinstance(subject.source, int) else None,
     )
     probability = OBJECTIVES[view.config["objective"]].probability
-    scene = Scene(view.real, view.extent, probability, view.names, palette().neutral == DARK.neutral)
+    scene = Scene(view.real, view.extent, probability, view.names, dark)
     return lambda: walkfilm.film(walk, samples, origin, scene, kind)
 
 

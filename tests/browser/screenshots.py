@@ -117,7 +117,8 @@ def main(arguments: Sequence[str]) -> None:
             page.screenshot(path=FOLDER / f"train-{preset}.png")
             if preset == "digits":
                 page.get_by_role("link", name="Latent").first.click()
-                page.locator(".picture canvas").first.wait_for(timeout=30_000)
+                page.locator(".st-key-latent_tool_images").get_by_text("Walk", exact=True).click()
+                page.locator(".scrubber .picture canvas").wait_for(timeout=30_000)
                 time.sleep(2)
                 slider = page.locator(".scrubber [role=slider]").first
                 slider.focus()
