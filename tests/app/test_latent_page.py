@@ -41,6 +41,7 @@ def _open(host: FakeHost, preset: str = "digits", **changes: Any) -> AppTest:
     host.create(RUN, PRESETS[preset].config.changed(**changes).model_dump())
     app = AppTest.from_function(_script, default_timeout=30)
     app.session_state["_host"] = host
+    app.session_state["latent_tool_images"] = app.session_state["latent_tool_points"] = "paths"
     app.query_params["run"] = RUN
     return app.run()
 

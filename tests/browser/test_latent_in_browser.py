@@ -23,6 +23,7 @@ def test_pictures_change_while_the_slider_is_dragged(app: App, page: Page) -> No
     play(page, beyond=50)
     step, run = pause(page), _run(page)
     page.get_by_role("link", name="Latent").click()
+    page.get_by_role("radio", name="Paths").click()
     handle = page.get_by_role("slider", name="Position between A and B")
     expect(handle).to_be_visible(timeout=LONG)
     picture = page.locator(".scrubber .picture canvas")

@@ -1,0 +1,156 @@
+"""An endless map: a mosaic, or for 2-D runs two planes, and what is under the pointer; drawn in the browser alone.
+
+The browser keeps chunks of the plane, see `playground.latent_plane`, and asks for those that it lacks, or that other
+weights made. Images come as a sheet of one chunk. Of 2-D runs a chunk is a grid of points G(z) as 16-bit numbers; the
+browser takes what lies between four of them bilinearly. Where it is drawn two places are at most STEP pixels apart, and
+under the pointer 2^FINER times closer. There the marker is at most a pixel of a plane of 620 pixels from G(z) for 99 %
+of all z on a ring of 300 steps; after 2000 steps, when G all but jumps from mode to mode, two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from playground.engine.messages import View
+from playground.i18n import _
+from playground.latent_plane import Chunk
+from playground.ui.components import frames
+from playground.ui.maps import LIMIT, Plane
+
+_mount = frames.register("panmap", "plane_layers", "panmap_chunks", "panmap_pictures", "panmap_planes")
+SIDE_IMAGES, SIDE_POINTS = 8, 32  # places of a chunk in a row
+TILE, STEP = 80, 8  # pixels from place to place at most, of images and of points; at least half as much
+FINER = 3  # levels
+COARSEST, FINEST = -1, 10
+CLOUD = 300  # points
+BEYOND = 8.0  # times the extent: where a point that is even farther out is drawn
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What the browser asks for, the most urgent first, and where it stands: u, v and pixels per unit."""
+
+    token: str
+    number: int
+    chunks: list[Chunk]
+    place: tuple[float, float, float]
+
+    @classmethod
+    def read(cls, said: dict[str, Any]) -> Ask:
+        """From what the browser said; chunks that cannot be are left out."""
+        chunks = [Chunk(*(int(n) for n in some[:3])) for some in said["chunks"]]
+        most = LIMIT * 2**FINEST
+        good = [c for c in chunks if COARSEST <= c.level <= FINEST and max(abs(c.i), abs(c.j)) <= most]
+        u, v, scale = (float(n) for n in said["place"])
+        return cls(str(said["token"]), int(said["number"]), good, (u, v, scale))
+
+
+@dataclass(frozen=True)
+class Filled:
+    """G at the places of a chunk: images (n, h, w, c) uint8 or points (n, 2), and |z| there (n,)."""
+
+    chunk: Chunk
+    samples: np.ndarray
+    norms: np.ndarray
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`chunks` of the plane `token` by the weights `version`; the browser may ask for `most` at once, `gap` s later.
+
+    `pinned`: whether the weights stay while the run trains.
+    """
+
+    token: str
+    version: str
+    chunks: list[Filled]
+    number: int
+    gap: float
+    most: int
+    pinned: bool
+
+
+def side(images: bool) -> int:
+    """Places of a chunk in a row; of points each chunk has the first ones of its neighbours, too."""
+    return SIDE_IMAGES if images else SIDE_POINTS
+
+
+def panmap(
+    view: View,
+    plane: Plane,
+    answer: Answer,
+    *,
+    key: str,
+    place: tuple[float, float, float] | None,
+    crisp: bool,
+    on_ask: Callable[[], None],
+    on_use: Callable[[], None],
+) -> None:
+    """Draw it. `on_ask` is called when the browser asks for chunks, `on_use` when a person wants a place as fixed z."""
+    data = payload(view, plane, answer, place, crisp)
+    _mount(key=key, data=[data], on_ask_change=on_ask, on_use_change=on_use)  # in a dict it looks for data frames
+
+
+def payload(
+    view: View, plane: Plane, answer: Answer, place: tuple[float, float, float] | None, crisp: bool
+) -> dict[str, Any]:
+    """What the browser gets."""
+    images = view.kind == "images"
+    assert view.samples is not None
+    data: dict[str, Any] = {
+        "kind": view.kind,
+        "token": answer.token,
+        "version": answer.version,
+        "number": answer.number,
+        "gap": round(1000 * answer.gap),
+        "most": answer.most,
+        "follows": view.status == "playing" and not answer.pinned,
+        "chunks": [_chunk(filled, view) for filled in answer.chunks],
+        "side": side(images),
+        "tile": TILE if images else STEP,
+        "finer": FINER,
+        "levels": [COARSEST, FINEST],
+        "start": [*plane.start, 0],
+        "place": place,
+        "across": plane.across,
+        "limit": plane.limit,
+        "marks": plane.marks,
+        "crisp": crisp,
+        "text": _words(),
+    }
+    if images:
+        return data | {"size": [view.samples.shape[2], view.samples.shape[1]]}
+    assert view.real is not None
+    reach = BEYOND * view.extent
+    cloud = view.fixed_z if plane.itself and view.fixed_z is not None else np.zeros((0, 2))
+    return data | {
+        "extent": view.extent,
+        "real": frames.short(view.real[:CLOUD], reach),
+        "generated": frames.short(view.samples[:CLOUD], reach),
+        "latents": frames.short(cloud[:CLOUD]),
+        "normal": plane.itself and view.config["z_distribution"] != "uniform",
+    }
+
+
+def _chunk(filled: Filled, view: View) -> dict[str, Any]:
+    made: dict[str, Any] = {"at": list(filled.chunk), "norms": frames.short(filled.norms)}
+    if view.kind == "images":
+        return made | {"sheet": frames.sprite(filled.samples, SIDE_IMAGES)}
+    return made | {"points": frames.short(filled.samples, BEYOND * view.extent)}
+
+
+def _words() -> dict[str, str]:
+    return {
+        "map": _("Map of the latent space"),
+        "keys": _("Drag or use the arrow keys, with Shift for more. Plus and minus zoom, Home goes back."),
+        "picture": _("What G makes of it"),
+        "use": _("Use as fixed z"),
+        "use_help": _("The samples on the Train page then come from here."),
+        "closer": _("Closer"),
+        "farther": _("Farther"),
+        "home": _("Back to the start"),
+    }
