@@ -20,7 +20,7 @@ STEPS, RATE = 200, 0.2
 RESTARTS = 16  # starts for each picture
 DRAWN = 512  # random latents, the best of which become the starts
 PRIOR, PRIOR_MASKED = 1e-3, 1e-2  # where pixels are hidden, being near the shell is all that is known of them
-PIECE = 16_384  # numbers of pictures that G makes in one piece of the work
+PIECE = 24_576  # numbers of pictures that G makes in one piece of the work
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,6 +138,11 @@ class Inversion:
         assert self.z.grad is not None
         self.z.grad[part] = gradient
         self.error[part] = error.detach()
+
+    @property
+    def begun(self) -> bool:
+        """Whether there are starts, and errors of them."""
+        return bool(self.error.isfinite().all())
 
     def result(self) -> Inverted:
         """How far it is."""

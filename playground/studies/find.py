@@ -45,10 +45,10 @@ def find(model: Model, question: Find) -> Generator[tuple[int, int] | tuple[int,
     mean = None if mask is None else _mean(model)
     search = Inversion(model, x, mask, question.label)
     for piece, (done, total) in enumerate(search.pieces(), 1):
-        if piece % EVERY:
-            yield done, total
-        else:
+        if piece % EVERY == 0 and search.begun:
             yield done, total, _found(model, search, mean)
+        else:
+            yield done, total
     return _found(model, search, mean)
 
 
