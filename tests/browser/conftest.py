@@ -14,10 +14,11 @@ from tests.browser.app import FLAGS, LONG, WITNESS, App, running
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever asks for a browser is a browser test."""
+    """Whatever asks for a browser is a browser test; all of them run in one worker, one after the other."""
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session")
