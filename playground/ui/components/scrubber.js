@@ -176,10 +176,10 @@ function lay(store, data) {
   // One picture leaves room for the plots beside it; two have them below.
   const under = data.curves.length && planes > 1 ? PLOTS_BELOW : 0;
   const plots = data.curves.length && !under ? Math.max(150, Math.min(0.4 * width, 420)) : 0;
-  // The strip shows each so manieth frame, with `play` the ends of all segments among them.
+  // The strip shows each so manieth frame, the ends of all segments among them.
+  const segment = data.play?.per ?? Math.max(data.count - (data.shape === "loop" ? 0 : 1), 1);
   let stride = 1;
-  const most = data.play?.per ?? data.count;
-  while (images && stride < most && (width / Math.ceil(data.count / stride) < 40 || data.play?.per % stride > 0)) stride += 1;
+  while (images && stride < segment && (width / Math.ceil(data.count / stride) < 40 || segment % stride)) stride += 1;
   const thumbs = images ? Math.ceil(data.count / stride) : data.count;
   const below = (images ? Math.min(width / thumbs, 60) * aspect : 0) + 62 + (data.play ? 44 : 0) + (under ? under + 8 : 0);
   const beside = width - plots - 12 * (planes - 1 + Boolean(plots));
