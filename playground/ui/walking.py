@@ -171,7 +171,7 @@ def sentence(walk: Walk, names: tuple[str, ...], choice: Choice) -> str:
     if walk.how == "morph" and walk.labels is not None and len(set(walk.labels)) > 1:
         return _("The class blends, too. G was trained with whole classes only: nobody taught it what lies in between.")
     if walk.how == "stay" and choice == "a" and walk.labels is not None and len(set(walk.labels)) > 1:
-        return _("The class stays {y}, only z moves.").format(y=names[walk.labels[0]])
+        return _("The class stays {y}, only z moves: each pick is drawn as {y}.").format(y=names[walk.labels[0]])
     if walk.path == "spline":
         return _("A smooth loop through all picks: no corner, and |z| stays between that of two neighbours.")
     if walk.distribution == "uniform":

@@ -99,8 +99,12 @@ def test_a_random_walk_picks_other_samples() -> None:
     token = app.session_state["_walk_state"].token
     _click(app, "walk_random")
     picked = app.session_state["_latent_state"].picked
-    assert len(set(picked)) == len(_walk(app).anchors) == 5
+    assert len(set(picked)) == len(_walk(app).anchors) == 4
+    assert len(set(app.session_state["_latent_state"].y[picked])) == 1  # the class stays
     assert app.session_state["_walk_state"].token != token  # so that the picker hears of it
+    _choose(app, "walk_class_10", "morph")
+    _click(app, "walk_random")
+    assert len(_walk(app).anchors) == 5
 
 
 def test_the_class_stays_switches_or_blends() -> None:

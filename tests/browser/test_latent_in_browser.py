@@ -90,7 +90,7 @@ def test_a_walk_answers_while_it_is_dragged_and_its_file_brings_it_back(app: App
     page.keyboard.press("Escape")
 
     page.get_by_role("button", name="Random").click()
-    expect(page.get_by_role("slider", name="Position on the loop through 5 samples")).to_be_visible(timeout=LONG)
+    expect(page.get_by_role("slider", name="Position on the loop through 4 samples")).to_be_visible(timeout=LONG)
     page.get_by_role("button", name="Take home").click()
     page.locator("input[type=file]").set_input_files(file)
     expect(page.get_by_text("The same frames as in the file.")).to_be_visible(timeout=LONG)

@@ -66,7 +66,7 @@ def draw(subject: Subject) -> None:
 def _pick(view: View, pool: Latents, state: Walking, tiles: np.ndarray) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.caption(_("Pick 2 to {n} samples. Click again to unpick.").format(n=len(latents.LETTERS)), width="content")
-        st.button(_("Random"), icon=":material/casino:", key="walk_random", on_click=_random)
+        st.button(_("Random"), icon=":material/casino:", key="walk_random", on_click=_random, args=(view.classes,))
     picker(
         tiles,
         latents.titles(pool.y, len(pool.z), view.names),
@@ -89,10 +89,15 @@ def _picked() -> None:
         state.per = 0
 
 
-def _random() -> None:
-    """Some of the samples, in any order."""
-    pool, state = latents.kept(), walking.kept()
-    pool.pick(np.random.default_rng().permutation(len(pool.z))[:MANY].tolist())
+def _random(classes: int) -> None:
+    """Some of the samples in any order: of one class if that is to stay."""
+    pool, state, rng = latents.kept(), walking.kept(), np.random.default_rng()
+    among = np.arange(len(pool.z))
+    if pool.y is not None and st.session_state.get(walking.class_key(classes), "a") == "a":
+        among = np.flatnonzero(pool.y == pool.y[rng.integers(len(pool.y))])
+    if len(among) < 2:
+        among = np.arange(len(pool.z))
+    pool.pick(rng.permutation(among)[:MANY].tolist())
     state.restarts += 1
     state.per = state.position = 0
 
