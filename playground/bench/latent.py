@@ -2,10 +2,10 @@
 
 A real server, engine and headless Chromium; the digits preset trains all the time, and a mouse moves as a hand does.
 Latency: from the time stamp of a pointer event to the end of the frame in which the picture's canvas was drawn; moves
-that change no picture do not count. New ground: the map is thrown two widths of itself aside, which nothing was sent
-of; from the last event until the picture of the place under the cross-hair is drawn. Steps per second: the hand moving
-all the time (three parts over the map, one part dragging to new ground), the same page with the hand still, and no
-page, taking turns.
+that change no picture do not count. New ground: the map is thrown almost three of its widths aside, which nothing was
+sent of; from the last event until the picture of the place under the cross-hair is drawn. Steps per second: the hand
+moving all the time (three parts over the map, one part dragging to new ground), the same page with the hand still, and
+no page, taking turns.
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ def _drag(page: Page, seconds: float) -> None:
 
 
 def _jump(page: Page, direction: float) -> None:
-    """Throw the map two widths of itself aside, and wait."""
+    """Throw the map almost three of its widths aside, and wait."""
     x, y, width, height = _box(page.locator(".panmap .map"))
     x, y = x + width / 2, y + height / 2
     dx, dy = 0.45 * width * math.cos(direction), 0.45 * height * math.sin(direction)

@@ -24,7 +24,7 @@ def histogram(
     high = float(values.max(initial=0.0)) * 1.05 or 1.0
     edges = np.linspace(0, high, BINS + 1)
     shares = [np.histogram(values, edges)[0] / max(1, len(values)) for _name, values in groups]
-    colors = (palette.real, palette.generated)
+    colors = (palette.real, palette.ink)
     data = [
         area(edges, share, color, dash, name)
         for (name, _values), share, color, dash in zip(groups, shares, colors, ("solid", "dot"), strict=False)

@@ -165,7 +165,7 @@ def _half(part: str, height: int, width: int) -> np.ndarray:
 
 def _paint(subject: Subject, picture: np.ndarray) -> None:
     """Let a person paint over the picture."""
-    with st.container(key="find_paint", width=300):
+    with st.container(key="find_paint", width=230):
         drawer(
             key=PAINTER,
             token=_painting(subject),
