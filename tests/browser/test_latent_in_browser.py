@@ -31,11 +31,13 @@ def _tool(page: Page, name: str) -> None:
 
 
 def _swipe(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
-    """A finger that goes from `start` to `end`."""
+    """A finger that goes from `start` to `end`, not at once."""
     touch = page.context.new_cdp_session(page)
-    for kind, points in (("touchStart", [start]), ("touchMove", [end]), ("touchEnd", [])):
+    way = [(start[0] + share * (end[0] - start[0]), start[1]) for share in (0.1, 0.4, 0.7, 1)]
+    for kind, points in (("touchStart", [start]), *(("touchMove", [place]) for place in way), ("touchEnd", [])):
         places = [{"x": x, "y": y} for x, y in points]
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+        page.wait_for_timeout(30)
 
 
 def test_a_walk_answers_while_it_is_dragged_and_its_file_brings_it_back(app: App, page: Page, tmp_path: Path) -> None:

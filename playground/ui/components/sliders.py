@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from playground.i18n import _
 from playground.ui.components import frames
@@ -57,7 +56,7 @@ def sliders(
 
 def moved(key: str, token: str, rows: int, stops: np.ndarray) -> dict[int, float]:
     """The numbers that were moved since `token` came up, by row: each one of `stops`; for the callback."""
-    said = st.session_state[key]["moved"]
+    said = frames.heard(key, "moved")
     if not said or said["token"] != token:
         return {}
     return {

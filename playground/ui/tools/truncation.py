@@ -9,6 +9,7 @@ from playground import latent
 from playground.i18n import _
 from playground.questions import Truncation, TruncationFound
 from playground.ui import asking, results
+from playground.ui.components.frames import heard
 from playground.ui.components.truncation import Line, truncation
 from playground.ui.style import plain
 from playground.ui.subject import Subject
@@ -105,7 +106,7 @@ def _dial(subject: Subject, way: str, found: TruncationFound | None) -> None:
 
 def _moved() -> None:
     """Note where the slider was released, for a page that comes back to it."""
-    position = st.session_state[DIAL]["position"]
+    position = heard(DIAL, "position")
     if position and position["token"] in VALUES:
         last = len(VALUES[position["token"]]) - 1
         places = st.session_state.setdefault(_PLACES, {})

@@ -11,6 +11,7 @@ from playground import latent
 from playground.engine.messages import View
 from playground.i18n import _
 from playground.ui import latents, takehome, walking
+from playground.ui.components.frames import heard
 from playground.ui.components.picker import picker, picks
 from playground.ui.components.scrubber import Planes, scrubber
 from playground.ui.latents import Latents
@@ -196,14 +197,14 @@ def _stage(subject: Subject, state: Walking, shown: Shown, choice: Choice) -> No
 
 def _moved() -> None:
     """Note where the slider was released."""
-    state, said = walking.kept(), st.session_state[SCRUBBER]["position"]
+    state, said = walking.kept(), heard(SCRUBBER, "position")
     if said and said["token"] == state.token:
         state.position = max(0, int(said["index"]))
 
 
 def _paced() -> None:
     """Note speed and ease, for a file."""
-    state, said = walking.kept(), st.session_state[SCRUBBER]["pace"]
+    state, said = walking.kept(), heard(SCRUBBER, "pace")
     if said:
         speed = float(said["speed"])
         state.speed, state.ease = speed if speed in SPEEDS else state.speed, bool(said["ease"])
