@@ -1,18 +1,23 @@
-"""Paths, grids and walks through the latent space; plain NumPy.
+"""Paths and walks through the latent space; plain NumPy.
 
 A latent z is a float32 vector (z_dim,); several are (n, z_dim). Paths are computed in float64 and returned as float32.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from itertools import pairwise
 from statistics import NormalDist
+from typing import Literal
 
 import numpy as np
 
 Blend = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+Classing = Literal["stay", "switch", "morph"]  # what the class does along a walk
 
 _PARALLEL = 1e-6  # below this sine of the angle between two vectors no great circle is defined
+_OPPOSITE = -1 + 1e-9  # below this cosine two vectors are opposite
 
 
 def lerp(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
@@ -45,6 +50,7 @@ def slerp(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
 
 
 BLENDS: dict[str, Blend] = {"lerp": lerp, "slerp": slerp}
+PATHS = (*BLENDS, "spline")
 
 
 def natural_blend(distribution: str) -> str:
@@ -52,31 +58,130 @@ def natural_blend(distribution: str) -> str:
     return "lerp" if distribution == "uniform" else "slerp"
 
 
-def positions(anchors: int, n: int) -> np.ndarray:
-    """Where `n` frames lie on a path through `anchors` anchors: (n,) from 0 to anchors - 1, evenly spaced."""
-    return np.linspace(0, anchors - 1, n)
+def walk(anchors: np.ndarray, per: int, path: str, closed: bool = False, distribution: str = "normal") -> np.ndarray:
+    """Latents through `anchors` (k, z_dim), k >= 2, in order, `per` frames a segment; every anchor is hit exactly.
 
-
-def path(anchors: np.ndarray, n: int, blend: Blend) -> np.ndarray:
-    """`n` latents along the path through `anchors` (m, z_dim), m >= 2, in order: (n, z_dim), ends included."""
-    at = positions(len(anchors), n)
-    first = np.minimum(at.astype(int), len(anchors) - 2)
-    out = np.empty((n, anchors.shape[1]), np.float32)
-    for i in range(len(anchors) - 1):
-        here = first == i
-        out[here] = blend(anchors[i], anchors[i + 1], (at - i)[here])
+    An open path has k - 1 segments and per (k - 1) + 1 frames, both ends included; a closed one has k segments, back to
+    the first, and per k frames: the next would be the first again. `path` is one of PATHS; "spline" is always closed.
+    """
+    closed = closed or path == "spline"
+    if path == "spline":
+        out = spline(anchors, per, distribution)
+    else:
+        ends = np.concatenate([anchors, anchors[:1]]) if closed else anchors
+        t = np.arange(per) / per
+        out = np.concatenate([BLENDS[path](a, b, t) for a, b in pairwise(ends)] + ([] if closed else [anchors[-1:]]))
+    out[::per] = anchors
     return out
 
 
-def bilinear(corners: np.ndarray, n: int, blend: Blend) -> np.ndarray:
-    """An n x n grid between four `corners` (4, z_dim): (n * n, z_dim), row by row.
+def spline(anchors: np.ndarray, per: int, distribution: str = "normal") -> np.ndarray:
+    """A closed loop through `anchors` (k, z_dim), k >= 2, without a corner: (per k, z_dim), continuous in its slope.
 
-    A is top left, B top right, C bottom left, D bottom right. Two edges are blended along the columns, then their
-    latents along the rows; with `slerp` this keeps the norm inside the grid too.
+    Of a normal z the direction moves on the sphere along cubic Bézier curves whose slopes are those of Catmull and Rom,
+    built out of great circles (Shoemake, Animating Rotation with Quaternion Curves, 1985), and the norm along a
+    monotone cubic (Fritsch and Butland, 1984), which never leaves the interval between two neighbours. Of a uniform z
+    each number moves along a monotone cubic, so that none leaves its cube; so it is too where two neighbours are zero
+    or opposite and no great circle leads from one to the other.
     """
-    a, b, c, d = corners
-    t = np.linspace(0, 1, n)
-    return blend(blend(a, b, t), blend(c, d, t), t).reshape(n * n, -1)
+    z, t = np.asarray(anchors, np.float64), np.arange(per) / per
+    norm = np.linalg.norm(z, axis=1, keepdims=True)
+    unit = z / np.where(norm > 0, norm, 1)
+    cosine = (unit * np.roll(unit, -1, axis=0)).sum(1)
+    if distribution == "uniform" or (norm == 0).any() or (cosine < _OPPOSITE).any():
+        return _monotone(z, t).astype(np.float32)
+    turn = (_towards(unit, np.roll(unit, -1, axis=0)) - _towards(unit, np.roll(unit, 1, axis=0))) / 6
+    after, before = _turned(unit, turn), _turned(unit, -turn)
+    curves = (unit, after, np.roll(before, -1, axis=0), np.roll(unit, -1, axis=0))
+    around = np.concatenate([_bezier(*points, t) for points in zip(*curves, strict=True)])
+    out: np.ndarray = _monotone(norm, t) * around / np.linalg.norm(around, axis=1, keepdims=True)
+    return out.astype(np.float32)
+
+
+def _towards(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """How to leave unit vectors `a` (n, d) along the sphere to arrive at `b`: across a, and as long as the arc."""
+    cosine = (a * b).sum(1, keepdims=True).clip(-1, 1)
+    across = b - cosine * a
+    length = np.linalg.norm(across, axis=1, keepdims=True)
+    out: np.ndarray = across * (np.arccos(cosine) / np.where(length > 0, length, 1))
+    return out
+
+
+def _turned(a: np.ndarray, way: np.ndarray) -> np.ndarray:
+    """Where one arrives who leaves unit vectors `a` (n, d) along `way` (n, d)."""
+    arc = np.linalg.norm(way, axis=1, keepdims=True)
+    out: np.ndarray = np.cos(arc) * a + np.sin(arc) / np.where(arc > 0, arc, 1) * way
+    return out
+
+
+def _bezier(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray, t: np.ndarray) -> np.ndarray:
+    """De Casteljau's construction from unit vectors (z_dim,) with great circles for lines, at `t` (n,): (n, z_dim)."""
+    t = t[:, None]
+    ab, bc, cd = _arc(a, b, t), _arc(b, c, t), _arc(c, d, t)
+    return _arc(_arc(ab, bc, t), _arc(bc, cd, t), t)
+
+
+def _arc(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
+    """The points at `t` (n, 1) of great circles between unit vectors (z_dim,) or (n, z_dim), in float64."""
+    angle = np.arccos((a * b).sum(-1, keepdims=True).clip(-1, 1))
+    sine = np.sin(angle)
+    straight = sine < _PARALLEL
+    turned = (np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / np.where(straight, 1, sine)
+    out: np.ndarray = np.where(straight, (1 - t) * a + t * b, turned)
+    return out
+
+
+def _monotone(values: np.ndarray, t: np.ndarray) -> np.ndarray:
+    """A closed loop of cubics through `values` (k, d) that stay between neighbours, each at `t` (n,): (k n, d)."""
+    step = np.roll(values, -1, axis=0) - values
+    past = np.roll(step, 1, axis=0)
+    same = step * past > 0
+    slope = np.where(same, 2 * step * past / np.where(same, step + past, 1), 0)
+    t = t[:, None]
+    rise, leave, arrive = t * t * (3 - 2 * t), t * (1 - t) ** 2, t * t * (t - 1)
+    pieces = [
+        values[i] + rise * step[i] + leave * slope[i] + arrive * slope[(i + 1) % len(values)]
+        for i in range(len(values))
+    ]
+    return np.concatenate(pieces)
+
+
+def labels_along(labels: np.ndarray, per: int, closed: bool, how: Classing, classes: int) -> np.ndarray:
+    """The labels of the frames of `walk`, whose anchors have `labels` (k,).
+
+    "stay": that of the first; "switch": that of the nearest anchor, both (n,) int64. "morph": weights of the classes
+    (n, classes) float32, in a straight line from anchor to anchor.
+    """
+    k = len(labels)
+    n = per * k if closed else per * (k - 1) + 1
+    at = np.arange(n)
+    if how == "stay":
+        return np.full(n, labels[0], np.int64)
+    if how == "switch":
+        return labels[(2 * at + per) // (2 * per) % k].astype(np.int64)
+    share = (at % per / per)[:, None]
+    unit = np.eye(classes)[labels]
+    out: np.ndarray = (1 - share) * unit[at // per % k] + share * unit[(at // per + 1) % k]
+    return out.astype(np.float32)
+
+
+def eased(t: np.ndarray) -> np.ndarray:
+    """How far a segment is at time `t` (n,) in [0, 1] when it begins and ends gently: 3 t^2 - 2 t^3."""
+    t = np.asarray(t, np.float64)
+    out: np.ndarray = t * t * (3 - 2 * t)
+    return out
+
+
+def uneased(share: np.ndarray) -> np.ndarray:
+    """The time at which `eased` has come as far as `share` (n,) in [0, 1]."""
+    out: np.ndarray = 0.5 - np.sin(np.arcsin(1 - 2 * np.asarray(share, np.float64).clip(0, 1)) / 3)
+    return out
+
+
+def shell(z_dim: int) -> tuple[float, float]:
+    """Mean and standard deviation of the norm of a normal z: about sqrt(z_dim) and 0.7 (the chi distribution)."""
+    mean = math.sqrt(2) * math.exp(math.lgamma((z_dim + 1) / 2) - math.lgamma(z_dim / 2))
+    return mean, math.sqrt(z_dim - mean * mean)
 
 
 def sweep(z: np.ndarray, k: int, low: float, high: float, n: int) -> np.ndarray:
@@ -91,22 +196,6 @@ def draw(distribution: str, n: int, z_dim: int, seed: int) -> np.ndarray:
     rng = np.random.default_rng(seed)
     z = rng.uniform(-1, 1, (n, z_dim)) if distribution == "uniform" else rng.standard_normal((n, z_dim))
     return z.astype(np.float32)
-
-
-def closed_walk(anchors: np.ndarray, n: int, blend: Blend) -> np.ndarray:
-    """`n` latents on a loop through `anchors` (m, z_dim), m >= 2: (n, z_dim). Frame n would be frame 0 again."""
-    return path(np.concatenate([anchors, anchors[:1]]), n + 1, blend)[:-1]
-
-
-def nearest_anchor(anchors: int, n: int) -> np.ndarray:
-    """The index of the anchor that is nearest to each of the `n` frames of `path`: (n,), switching at the middle."""
-    return np.floor(positions(anchors, n) + 0.5).astype(np.int64).clip(0, anchors - 1)
-
-
-def nearest_corner(n: int) -> np.ndarray:
-    """The index 0..3 of the corner that is nearest to each cell of `bilinear`: (n * n,)."""
-    far = (np.arange(n) * 2 >= n).astype(np.int64)
-    return (far[:, None] * 2 + far[None]).ravel()
 
 
 def farthest(samples: np.ndarray, index: int, among: np.ndarray) -> int:
@@ -125,3 +214,33 @@ def quantiles(distribution: str, p: np.ndarray) -> np.ndarray:
 def _along(t: np.ndarray, like: np.ndarray) -> np.ndarray:
     """`t` (n,) with as many trailing axes as `like` has."""
     return np.asarray(t, np.float64).reshape(-1, *[1] * like.ndim)
+
+
+# Less than the whole latent space
+
+WAYS = ("scale", "truncate")
+WITHOUT = np.inf  # the limit that leaves everything
+
+
+def natural_ways(distribution: str) -> tuple[str, ...]:
+    """What can be done to z; to hold a uniform z in a smaller box is to scale it."""
+    return WAYS if distribution == "normal" else WAYS[:1]
+
+
+def truncated(distribution: str, way: str, value: float, n: int, z_dim: int, seed: int) -> np.ndarray:
+    """`n` latents (n, z_dim) that come from less, or more, of the latent space; they move smoothly with `value`.
+
+    "scale": z times `value`, the temperature psi. "truncate": a normal z whose numbers all lie within `value` of 0, as
+    if those beyond were drawn again (Brock et al., 2019).
+    """
+    if way == "scale":
+        return (draw(distribution, n, z_dim, seed) * np.float32(value)).astype(np.float32)
+    z = draw("normal", n, z_dim, seed)
+    if not np.isfinite(value):
+        return z
+    table = np.linspace(-4.5, 4.5, 4001)
+    below = np.array([NormalDist().cdf(x) for x in table])
+    low, high = NormalDist().cdf(-value), NormalDist().cdf(value)
+    share = low + (high - low) * np.interp(z, table, below)
+    out: np.ndarray = np.interp(share, below, table).clip(-value, value).astype(np.float32)
+    return out

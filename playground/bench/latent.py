@@ -212,7 +212,7 @@ def _latencies(page: Page, args: argparse.Namespace) -> dict[str, dict[str, Any]
     for _k in tqdm(range(args.jumps), desc="new ground"):
         _jump(page, rng.uniform(0, 2 * math.pi))
     rows["ground"] = {**_row(page.evaluate("window.seen.ground")), "jumps": args.jumps}
-    page.get_by_text("Paths", exact=True).click()
+    page.get_by_text("Walk", exact=True).click()
     scrubber = page.locator(".scrubber")
     scrubber.wait_for(timeout=30_000)
     time.sleep(3)

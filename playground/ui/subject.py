@@ -83,16 +83,21 @@ class Subject:
         kept[key] = version, samples
         return samples
 
-    def study(self, question: Any, since: int = 0) -> Study:
-        """How far an answer is, as `Engine.study` says; the page looks again soon while it is not there."""
+    def study(self, question: Any, since: int = 0, soon: bool = True) -> Study:
+        """How far an answer is, as `Engine.study` says; the page looks again `soon` while it is not there."""
         study = session.host().study(self.view.run, question, self.source, since)
-        if not study.finished:
+        if soon and not study.finished:
             st.session_state[_WORKING] = True
         return study
 
     def drop(self, question: Any, since: int = 0) -> None:
         """Give up on an answer."""
         session.host().drop(self.view.run, question, self.source, since)
+
+
+def weights_key(view: View) -> str:
+    """Of the widget whose value is the moment that gives the weights; None: the present ones."""
+    return f"latent_weights_{view.run}_{view.generation}"
 
 
 def working() -> bool:

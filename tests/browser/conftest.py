@@ -13,11 +13,13 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from tests.browser.app import FLAGS, LONG, WITNESS, App, running
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever asks for a browser is a browser test."""
+    """Whatever asks for a browser is a browser test; all of them run in one worker, one after the other."""
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from playground.bench.refresh import server
+from playground.ui.tools import TOOLS
 from tests.browser.app import FLAGS
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "screenshots"
@@ -65,6 +66,34 @@ def play_ring(page: Page, seconds: float) -> None:
             say(f"ring: {found[3]} % within 3 sigma {spent:.1f} s after Play, {step(page)}")
         time.sleep(0.1)
     page.get_by_role("button", name="Pause").click()
+
+
+def explore(page: Page) -> None:
+    """Every tool of the Latent page."""
+    page.get_by_role("link", name="Latent").first.click()
+    for tool in TOOLS.values():
+        page.locator(".st-key-latent_tool_images").get_by_text(tool.title, exact=True).click()
+        time.sleep(2)
+        match tool.title:
+            case "Walk" | "Classes":
+                slider = page.locator(".scrubber [role=slider]").first
+                slider.focus()
+                for _ in range(12):
+                    slider.press("ArrowRight")
+            case "Directions":
+                for row in page.locator(".directions [role=slider]").all()[:2]:
+                    row.focus()
+                    for _ in range(8):
+                        row.press("ArrowRight")
+            case "Arithmetic":
+                page.get_by_role("button", name="Suggest").click()
+            case "Find":
+                page.get_by_text("Training image", exact=True).click()
+                page.get_by_role("button", name="Find it").click()
+                page.get_by_role("button", name="Cancel").wait_for(state="detached", timeout=60_000)
+        page.get_by_role("button", name="Cancel").wait_for(state="detached", timeout=60_000)
+        time.sleep(3)
+        page.screenshot(path=FOLDER / f"latent-{tool.title.lower()}.png")
 
 
 def show_data(page: Page) -> None:
@@ -116,15 +145,7 @@ def main(arguments: Sequence[str]) -> None:
             time.sleep(1.5)
             page.screenshot(path=FOLDER / f"train-{preset}.png")
             if preset == "digits":
-                page.get_by_role("link", name="Latent").first.click()
-                page.locator(".picture canvas").first.wait_for(timeout=30_000)
-                time.sleep(2)
-                slider = page.locator(".scrubber [role=slider]").first
-                slider.focus()
-                for _ in range(12):
-                    slider.press("ArrowRight")
-                time.sleep(1)
-                page.screenshot(path=FOLDER / "latent.png")
+                explore(page)
                 show_data(page)
             context.close()
         browser.close()

@@ -1,4 +1,4 @@
-"""The maths of paths through the latent space."""
+"""The maths of single segments, and of what is drawn from the prior."""
 
 import numpy as np
 import pytest
@@ -34,33 +34,6 @@ def test_slerp_keeps_a_normal_z_near_its_sphere_where_lerp_cuts_through() -> Non
     assert np.linalg.norm(latent.lerp(*z, t), axis=1).min() < 0.8 * np.linalg.norm(z, axis=1).min()
 
 
-def test_path_passes_through_every_anchor_in_order() -> None:
-    anchors = latent.draw("normal", 3, 5, 1)
-    out = latent.path(anchors, 33, latent.slerp)
-    assert out.shape == (33, 5)
-    np.testing.assert_allclose(out[[0, 16, 32]], anchors, atol=1e-6)
-    steps = np.linalg.norm(np.diff(out, axis=0), axis=1)
-    assert steps.max() < 0.5
-
-
-@pytest.mark.parametrize("blend", [latent.lerp, latent.slerp])
-def test_bilinear_has_the_corners_and_edges_it_was_given(blend: latent.Blend) -> None:
-    corners = latent.draw("normal", 4, 6, 2)
-    grid = latent.bilinear(corners, 9, blend).reshape(9, 9, 6)
-    np.testing.assert_allclose(grid[[0, 0, -1, -1], [0, -1, 0, -1]], corners, atol=1e-5)
-    np.testing.assert_allclose(grid[0], latent.path(corners[:2], 9, blend), atol=1e-5)
-    np.testing.assert_allclose(grid[:, 0], latent.path(corners[[0, 2]], 9, blend), atol=1e-5)
-
-
-def test_bilinear_lerp_centre_is_the_mean_and_slerp_keeps_the_norm() -> None:
-    corners = latent.draw("normal", 4, 128, 3)
-    centre = latent.bilinear(corners, 9, latent.lerp)[40]
-    np.testing.assert_allclose(centre, corners.mean(0), atol=1e-6)
-    norms = np.linalg.norm(latent.bilinear(corners, 9, latent.slerp), axis=1)
-    assert norms.min() >= np.linalg.norm(corners, axis=1).min() - 1e-3
-    assert np.linalg.norm(centre) < 0.7 * norms.min()
-
-
 def test_sweep_moves_one_dimension_only() -> None:
     z = latent.draw("normal", 1, 4, 4)[0]
     out = latent.sweep(z, 2, -3, 3, 17)
@@ -78,27 +51,10 @@ def test_draw_is_seeded_and_follows_the_distribution() -> None:
     assert not np.array_equal(uniform, latent.draw("uniform", 500, 4, 1))
 
 
-def test_closed_walk_meets_its_anchors_and_closes_without_a_jump() -> None:
-    anchors = latent.draw("normal", 8, 16, 5)
-    walk = latent.closed_walk(anchors, 64, latent.slerp)
-    assert walk.shape == (64, 16)
-    np.testing.assert_allclose(walk[::8], anchors, atol=1e-5)
-    steps = np.linalg.norm(np.diff(np.concatenate([walk, walk[:1]]), axis=0), axis=1)
-    assert steps.max() < 2.5 * steps.mean()
-
-
-def test_classes_switch_in_the_middle() -> None:
-    assert latent.nearest_anchor(2, 33).tolist() == [0] * 16 + [1] * 17
-    assert latent.nearest_anchor(3, 5).tolist() == [0, 1, 1, 2, 2]
-    corner = latent.nearest_corner(9).reshape(9, 9)
-    assert corner[[0, 0, -1, -1], [0, -1, 0, -1]].tolist() == [0, 1, 2, 3]
-    assert (np.bincount(corner.ravel()) > 10).all()
-
-
 def test_natural_blend_keeps_z_where_it_was_drawn() -> None:
     assert latent.natural_blend("normal") == "slerp"
     assert latent.natural_blend("uniform") == "lerp"
-    assert set(latent.BLENDS) == {"lerp", "slerp"}
+    assert set(latent.PATHS) == {"lerp", "slerp", "spline"}
 
 
 def test_farthest_looks_least_alike() -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from playground.i18n import _
 from playground.ui.components import frames
@@ -57,7 +56,7 @@ def directions(
 
 def moved(key: str, token: str, rows: int, values: int) -> list[int] | None:
     """The frame of each row after a release, for the callback; None if that was under another token."""
-    said = st.session_state[key]["moved"]
+    said = frames.heard(key, "moved")
     if not said or said["token"] != token or len(said["at"]) != rows:
         return None
     return [min(max(int(index), 0), values - 1) for index in said["at"]]
@@ -65,5 +64,5 @@ def moved(key: str, token: str, rows: int, values: int) -> list[int] | None:
 
 def chosen(key: str, token: str, rows: int) -> int | None:
     """The row whose button was pressed, for the callback; None if that was under another token."""
-    said = st.session_state[key]["chosen"]
+    said = frames.heard(key, "chosen")
     return int(said["row"]) if said and said["token"] == token and 0 <= int(said["row"]) < rows else None

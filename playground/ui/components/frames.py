@@ -40,6 +40,12 @@ def register(name: str, *scripts: str) -> Any:
     )
 
 
+def heard(key: str, name: str) -> Any:
+    """What the component `key` said last under `name`, for the callback; None if it is gone by now."""
+    component = st.session_state.get(key)
+    return component[name] if component else None
+
+
 def _lean(text: str) -> str:
     """`text` without indentation, empty lines and lines of comment: Streamlit sends it again with every change."""
     lines = (line.strip() for line in text.splitlines())

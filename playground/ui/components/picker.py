@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from playground.i18n import _
 from playground.ui.components import frames
@@ -59,7 +58,7 @@ def picker(
 
 def picks(key: str, token: str) -> list[tuple[int, str]] | None:
     """What was picked last, (index, letter), for the callback; None if that was under another token."""
-    said = st.session_state[key]["picked"]
+    said = frames.heard(key, "picked")
     return [(int(index), str(letter)) for index, letter in said["picks"]] if said and said["token"] == token else None
 
 

@@ -1,24 +1,31 @@
-// Scrub through frames that were sent ahead: a line of them, a closed loop that plays, or a square grid.
-// The position lives here, one for each `token`, and survives new frames; Python hears of it after a release.
+// Scrub through frames that were sent ahead: a line of them, or a closed loop. With `play` they play too, each segment
+// of `per` frames in `seconds`; with `curves` some plots stand beside the picture. The position lives here, one for each
+// `token`, and survives new frames; so do speed and ease. Python hears of them after a release or a change.
 
-const LOOP_SECONDS = 5;
 const LARGEST = 520; // pixels of the picture's side
-const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const PLOTS_BELOW = 130; // pixels of the plots' height where they stand below
+const KEYS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: 1, ArrowDown: -1 };
 
 export default function (component) {
   const { data, parentElement, setStateValue } = component;
   const root = parentElement.querySelector(".scrubber");
-  const store = storeOf(parentElement, () => ({ at: new Map(), token: null, playing: false, speed: 1 }));
+  const store = storeOf(parentElement, () => ({ at: new Map(), token: null, set: null, playing: false, speed: 1, ease: false }));
   Object.assign(store, { data, root, send: setStateValue });
   if (!store.unfollow) connect(store);
   if (store.token !== data.token) {
     store.token = data.token;
     if (!store.at.has(data.token)) store.at.set(data.token, data.start);
-    store.playing = data.shape === "loop" && !matchMedia("(prefers-reduced-motion: reduce)").matches;
+    store.playing = false;
     clearTimeout(store.telling);
   }
+  if (data.play && store.set !== data.play.token) {
+    store.set = data.play.token;
+    store.speed = data.play.speed;
+    store.ease = data.play.ease;
+  }
   markTheme(root);
-  for (const shape of ["line", "loop", "grid"]) root.classList.toggle(shape, shape === data.shape);
+  root.classList.toggle("plays", Boolean(data.play));
+  root.classList.toggle("has-curves", data.curves.length > 0);
   root.classList.toggle("points", data.kind === "points");
   root.classList.toggle("has-latent", hasLatent(data));
   label(store);
@@ -34,13 +41,13 @@ export default function (component) {
   };
 }
 
-const hasLatent = (data) => Boolean(data.latents) && data.shape !== "grid";
-const position = (store) => Math.min(store.at.get(store.token), store.data.count - 1);
+const hasLatent = (data) => Boolean(data.latents);
+const end = (data) => data.count - (data.shape === "loop" ? 0.001 : 1); // a loop goes on from its last frame to its first
+const position = (store) => Math.min(store.at.get(store.token), end(store.data));
 const indexAt = (store) => Math.round(position(store)) % store.data.count;
 
 function move(store, to) {
-  const last = store.data.count - 1;
-  store.at.set(store.token, Math.min(Math.max(to, 0), last));
+  store.at.set(store.token, Math.min(Math.max(to, 0), store.data.count - 1));
   show(store);
 }
 
@@ -52,68 +59,86 @@ function tell(store, delay) {
 
 function connect(store) {
   const { root } = store;
-  const slider = root.querySelector(".slider");
-  slider.addEventListener("pointerdown", (event) => {
-    slider.setPointerCapture(event.pointerId);
-    store.dragging = true;
-    drag(store, event);
-  });
-  slider.addEventListener("pointermove", (event) => { if (store.dragging) drag(store, event); });
-  for (const name of ["pointerup", "pointercancel"]) {
-    slider.addEventListener(name, () => {
-      if (!store.dragging) return;
-      store.dragging = false;
-      tell(store, 0);
-    });
-  }
+  const slider = root.querySelector(".slider"), plots = root.querySelector(".curves");
+  draggable(store, slider, (event, box) => ((event.clientX - box.left) / store.geometry.cell - 0.5) * store.geometry.stride);
+  draggable(store, plots, (event, box) => curvePosition(store.data, event.clientX - box.left, box));
   slider.addEventListener("keydown", (event) => key(store, event));
-  root.querySelector(".play").onclick = () => {
-    store.playing = !store.playing;
-    label(store);
-    animate(store);
-  };
-  root.querySelector(".speed").onchange = (event) => { store.speed = Number(event.target.value); };
+  root.querySelector(".play").onclick = () => play(store, !store.playing);
+  root.querySelector(".speed").onchange = (event) => { store.speed = Number(event.target.value); tellPace(store); };
+  root.querySelector(".ease").onchange = (event) => { store.ease = event.target.checked; tellPace(store); };
   store.unfollow = follow(root, () => draw(store));
 }
 
-function drag(store, event) {
-  const { data, geometry } = store;
-  if (!geometry) return;
-  const box = store.root.querySelector(".slider").getBoundingClientRect();
-  const x = (event.clientX - box.left) / geometry.cell - 0.5;
-  if (data.shape !== "grid") return move(store, x * geometry.stride);
-  const clamp = (v) => Math.min(Math.max(Math.round(v), 0), data.across - 1);
-  move(store, clamp((event.clientY - box.top) / geometry.cellHeight - 0.5) * data.across + clamp(x));
+// `where` gives the frame that an event means; who drags stops what plays.
+function draggable(store, element, where) {
+  const to = (event) => { if (store.geometry) move(store, where(event, element.getBoundingClientRect())); };
+  element.addEventListener("pointerdown", (event) => {
+    if (event.button) return;
+    element.setPointerCapture(event.pointerId);
+    store.dragging = element;
+    play(store, false);
+    to(event);
+  });
+  element.addEventListener("pointermove", (event) => { if (store.dragging === element) to(event); });
+  for (const name of ["pointerup", "pointercancel"]) {
+    element.addEventListener(name, () => {
+      if (store.dragging !== element) return;
+      store.dragging = null;
+      tell(store, 0);
+    });
+  }
 }
 
 function key(store, event) {
   const { data } = store;
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
   const now = indexAt(store), small = Math.ceil(data.count / 80), large = Math.ceil(data.count / 8);
   let to = { Home: 0, End: data.count - 1, PageUp: now + large, PageDown: now - large }[event.key];
-  if (KEYS[event.key]) {
-    const [dx, dy] = KEYS[event.key];
-    if (data.shape === "grid") {
-      const clamp = (v) => Math.min(Math.max(v, 0), data.across - 1);
-      to = clamp(Math.floor(now / data.across) + dy) * data.across + clamp((now % data.across) + dx);
-    } else to = now + (dx - dy) * small;
-  }
+  if (KEYS[event.key]) to = now + KEYS[event.key] * small;
   if (to === undefined) return;
   event.preventDefault();
+  play(store, false);
   move(store, to);
   tell(store, 300);
 }
 
+function play(store, on) {
+  if (store.playing === on) return;
+  store.playing = on;
+  if (!on) tell(store, 0);
+  label(store);
+  animate(store);
+}
+
+function tellPace(store) {
+  store.send("pace", { token: store.set, speed: store.speed, ease: store.ease });
+}
+
+const eased = (t) => t * t * (3 - 2 * t);
+const uneased = (s) => 0.5 - Math.sin(Math.asin(1 - 2 * s) / 3);
+
+// The time lives in segments; an open walk rests at its end and starts over.
 function animate(store) {
   cancelAnimationFrame(store.frame);
-  if (!store.playing) return;
-  let before = performance.now();
+  if (!store.playing || !store.data.play) return;
+  let before = performance.now(), rested = 0;
   const tick = (now) => {
-    if (!store.playing) return;
-    if (!store.dragging) {
-      const to = position(store) + (now - before) / 1000 * store.data.count / LOOP_SECONDS * store.speed;
-      move(store, to > store.data.count - 1 ? 0 : to);
-    }
+    const { data } = store;
+    if (!store.playing || !data.play) return;
+    const { per, seconds, rest } = data.play, passed = (now - before) / 1000, at = position(store) / per;
     before = now;
+    const segments = data.shape === "loop" ? data.count / per : (data.count - 1) / per;
+    const whole = Math.min(Math.floor(at), segments - (at === segments ? 0 : 1));
+    const share = at - whole, time = whole + (store.ease ? uneased(share) : share) + passed * store.speed / seconds;
+    const next = Math.floor(time) + (store.ease ? eased(time % 1) : time % 1);
+    if (next < segments) store.at.set(store.token, next * per);
+    else if (data.shape === "loop") store.at.set(store.token, 0);
+    else {
+      rested += passed;
+      store.at.set(store.token, rested < rest ? data.count - 1 : 0);
+      if (rested >= rest) rested = 0;
+    }
+    show(store);
     store.frame = requestAnimationFrame(tick);
   };
   store.frame = requestAnimationFrame(tick);
@@ -121,6 +146,9 @@ function animate(store) {
 
 function label(store) {
   const { root, data } = store;
+  root.querySelector(".speed").value = String(store.speed);
+  root.querySelector(".ease").checked = store.ease;
+  root.querySelector(".ease-label").textContent = data.text.ease;
   root.querySelector(".play").textContent = store.playing ? `❚❚ ${data.text.pause}` : `▶ ${data.text.play}`;
   root.querySelector(".speed-label").textContent = data.text.speed;
   root.querySelector(".latent figcaption").textContent = data.text.latent;
@@ -143,28 +171,26 @@ function lay(store, data) {
   const { root } = store;
   const width = root.clientWidth, tallest = roomBelow(root);
   const size = (selector, w, h) => Object.assign(root.querySelector(selector).style, { width: `${w}px`, height: `${h}px` });
-  const aspect = data.kind === "images" ? data.tile[1] / data.tile[0] : 1;
-  const slider = root.querySelector(".slider");
-  if (data.shape === "grid") {
-    const side = Math.floor(Math.min((width - 16) * (data.kind === "images" ? 0.6 : 0.5), tallest / aspect));
-    const small = Math.floor(Math.min(width - 16 - side, LARGEST));
-    size(".slider > canvas", side, side * aspect);
-    size(".picture canvas", small, small * aspect);
-    slider.style.width = `${side}px`;
-    slider.style.marginInline = "0";
-    return { cell: side / data.across, cellHeight: side * aspect / data.across, stride: 1 };
-  }
+  const images = data.kind === "images", aspect = images ? data.tile[1] / data.tile[0] : 1;
   const planes = hasLatent(data) ? 2 : 1;
-  const images = data.kind === "images";
+  // One picture leaves room for the plots beside it; two have them below.
+  const under = data.curves.length && planes > 1 ? PLOTS_BELOW : 0;
+  const plots = data.curves.length && !under ? Math.max(150, Math.min(0.4 * width, 420)) : 0;
+  // The strip shows each so manieth frame, the ends of all segments among them.
+  const segment = data.play?.per ?? Math.max(data.count - (data.shape === "loop" ? 0 : 1), 1);
   let stride = 1;
-  while (images && width / Math.ceil(data.count / stride) < 40) stride *= 2;
+  while (images && stride < segment && (width / Math.ceil(data.count / stride) < 40 || segment % stride)) stride += 1;
   const thumbs = images ? Math.ceil(data.count / stride) : data.count;
-  const below = (images ? Math.min(width / thumbs, 60) * aspect : 0) + 62 + (data.shape === "loop" ? 44 : 0);
-  const side = Math.floor(Math.min((width - 12 * (planes - 1)) / planes, (tallest - below) / aspect, LARGEST));
+  const below = (images ? Math.min(width / thumbs, 60) * aspect : 0) + 62 + (data.play ? 44 : 0) + (under ? under + 8 : 0);
+  const beside = width - plots - 12 * (planes - 1 + Boolean(plots));
+  const side = Math.floor(Math.min(beside / planes, (tallest - below) / aspect, LARGEST));
   for (const selector of planes > 1 ? [".picture canvas", ".latent canvas"] : [".picture canvas"]) size(selector, side, side * aspect);
-  const cell = images ? Math.min(width / thumbs, 60) : Math.min(width, Math.max(side * planes, 360)) / thumbs;
+  const cell = images ? Math.min(width / thumbs, 60) : Math.min(width, Math.max(side * planes + plots, 360)) / thumbs;
   size(".slider > canvas", cell * thumbs, images ? cell * aspect : 0);
   size(".window", cell, cell * aspect);
+  if (under) size(".curves", width, under);
+  if (plots) size(".curves", Math.min(width - side - 12, 520), side * aspect);
+  const slider = root.querySelector(".slider");
   slider.style.width = `${cell * thumbs}px`;
   slider.style.marginInline = "auto";
   return { cell, cellHeight: cell * aspect, stride };
@@ -175,18 +201,11 @@ function strip(store, data) {
   if (!surface) return;
   const { ctx } = surface, { cell, cellHeight, stride } = store.geometry;
   const theme = colours(store.root), gap = 1;
-  const across = data.shape === "grid" ? data.across : data.count;
   for (let i = 0, slot = 0; i < data.count; i += stride, slot += 1) {
-    const x = (slot % across) * cell, y = Math.floor(slot / across) * cellHeight;
-    if (data.kind === "images") drawTile(ctx, store.sprite, data, i, x + gap, y + gap, cell - 2 * gap, cellHeight - 2 * gap);
-    else { ctx.fillStyle = theme.text; ctx.globalAlpha = 0.45; ctx.beginPath(); ctx.arc(x + cell / 2, y + cellHeight / 2, 1.5, 0, 7); ctx.fill(); ctx.globalAlpha = 1; }
+    const x = slot * cell;
+    if (data.kind === "images") drawTile(ctx, store.sprite, data, i, x + gap, gap, cell - 2 * gap, cellHeight - 2 * gap);
   }
-  if (data.shape === "grid") {
-    const side = cell * across, tall = cellHeight * across;
-    [[12, 12], [side - 12, 12], [12, tall - 12], [side - 12, tall - 12]].forEach(([x, y], i) => badge(ctx, "ABCD"[i], x, y, theme));
-  } else if (data.kind === "images") {
-    for (const [letter, i] of data.anchors) badge(ctx, letter, i / stride * cell + 10, 10, theme);
-  }
+  if (data.kind === "images") for (const [letter, i] of data.anchors) badge(ctx, letter, i / stride * cell + 10, 10, theme);
 }
 
 function show(store) {
@@ -200,18 +219,11 @@ function show(store) {
   root.querySelector(".picture figcaption").textContent = (data.kind === "points" ? "G(z) · " : "") + data.captions[index];
   root.querySelector(".picture canvas").setAttribute("aria-label", `${data.text.picture}, ${data.captions[index]}`);
   const frame = root.querySelector(".window");
-  if (data.shape === "grid") {
-    const width = Math.max(geometry.cell, 22), height = Math.max(geometry.cellHeight, 22);
-    const x = (index % data.across + 0.5) * geometry.cell, y = (Math.floor(index / data.across) + 0.5) * geometry.cellHeight;
-    frame.style.width = `${width}px`;
-    frame.style.height = `${height}px`;
-    frame.style.transform = `translate(${x - width / 2}px, ${y - height / 2}px)`;
-  } else {
-    const x = at / geometry.stride * geometry.cell;
-    frame.style.transform = `translateX(${x}px)`;
-    root.querySelector(".done").style.width = `${x + geometry.cell / 2}px`;
-    root.querySelector(".knob").style.transform = `translateX(${x + geometry.cell / 2}px)`;
-  }
+  const x = Math.min(at, data.count - 1) / geometry.stride * geometry.cell;
+  frame.style.transform = `translateX(${x}px)`;
+  root.querySelector(".done").style.width = `${x + geometry.cell / 2}px`;
+  root.querySelector(".knob").style.transform = `translateX(${x + geometry.cell / 2}px)`;
+  if (data.curves.length) drawCurves(store, data, at);
   picture(store, data, at, index);
 }
 
@@ -233,26 +245,17 @@ function plane({ ctx, width }, data, points, extent, at, theme, clouds) {
   ctx.strokeStyle = theme.text;
   ctx.lineWidth = 1.5;
   ctx.lineJoin = "round";
-  for (const line of lines(data)) {
-    ctx.beginPath();
-    line.forEach((i, j) => (j ? ctx.lineTo(...xy[i]) : ctx.moveTo(...xy[i])));
-    ctx.stroke();
-  }
+  ctx.beginPath();
+  xy.forEach((point, i) => (i ? ctx.lineTo(...point) : ctx.moveTo(...point)));
+  if (data.shape === "loop") ctx.closePath();
+  ctx.stroke();
   for (const [letter, i] of data.anchors) badge(ctx, letter, ...xy[i], theme);
   // Between two frames the marker slides along the drawn path.
-  const low = data.shape === "grid" ? Math.round(at) : Math.floor(at), high = Math.min(low + 1, xy.length - 1), t = at - low;
+  const low = Math.min(Math.floor(at), xy.length - 1), high = data.shape === "loop" ? (low + 1) % xy.length : Math.min(low + 1, xy.length - 1), t = at - low;
   triangle(ctx, xy[low][0] + t * (xy[high][0] - xy[low][0]), xy[low][1] + t * (xy[high][1] - xy[low][1]), 10);
   ctx.fillStyle = theme.generated;
   ctx.fill();
   ctx.strokeStyle = theme.background;
   ctx.lineWidth = 2;
   ctx.stroke();
-}
-
-function lines(data) {
-  const all = [...Array(data.count).keys()];
-  if (data.shape === "line") return [all];
-  if (data.shape === "loop") return [[...all, 0]];
-  const n = data.across, some = [...Array(n).keys()], every = Math.max(1, (n - 1) / 8);
-  return some.filter((j) => j % every === 0).flatMap((j) => [some.map((i) => j * n + i), some.map((i) => i * n + j)]);
 }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from playground.i18n import _
 from playground.ui.components import frames
 from playground.ui.latents import Frames
 
-_mount = frames.register("scrubber")
+_mount = frames.register("scrubber", "scrubber_curves")
 PER_ROW = 10
 FAINT = 300  # points of a cloud
 
@@ -27,6 +27,34 @@ class Planes:
     latents: np.ndarray | None = None
 
 
+@dataclass(frozen=True)
+class Curve:
+    """A plot along the frames: `values` (n,), a faint `other` (n,), a `band` and a `level`, each with its name."""
+
+    title: str
+    values: np.ndarray | None  # None: not known yet
+    color: Literal["text", "discriminator"] = "text"
+    other: tuple[str, np.ndarray] | None = None
+    band: tuple[str, float, float] | None = None
+    level: tuple[str, float] | None = None
+    range: tuple[float, float] | None = None  # of the axis, where that is known
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How frames play: `per` of them in `seconds` at speed 1, and `rest` seconds at an end.
+
+    Speed and ease belong to the browser, which takes these when `token` changes.
+    """
+
+    token: str
+    per: int
+    seconds: float
+    rest: float
+    speed: float
+    ease: bool
+
+
 def scrubber(
     shown: Frames,
     samples: np.ndarray,
@@ -35,17 +63,20 @@ def scrubber(
     on_change: Callable[[], None],
     planes: Planes | None = None,
     crisp: bool = False,
+    curves: Sequence[Curve] = (),
+    pace: Pace | None = None,
+    on_pace: Callable[[], None] | None = None,
 ) -> None:
     """Show `samples`, images (n, h, w, c) uint8 or points (n, 2), the frames of `shown`.
 
     After each release `st.session_state[key]["position"]` is `{"token": ..., "index": ...}` and `on_change` is called.
+    Frames with a `pace` play; after a change of it `["pace"]` has `token`, `speed`, `ease`, and `on_pace` is called.
     """
     data: dict[str, Any] = {
         "kind": "points" if planes else "images",
         "token": shown.token,
         "shape": shown.shape,
         "count": len(samples),
-        "across": shown.across,
         "start": shown.start,
         "captions": shown.captions,
         "anchors": shown.marks,
@@ -57,14 +88,33 @@ def scrubber(
             "play": _("Play"),
             "pause": _("Pause"),
             "speed": _("Speed"),
+            "ease": _("Ease in and out"),
         },
+        "curves": [_curve(curve) for curve in curves],
+        "play": None if pace is None else asdict(pace),
     }
     if planes is None:
         data |= {"sprite": frames.sprite(samples, PER_ROW), "columns": PER_ROW}
         data["tile"] = [samples.shape[2], samples.shape[1]]
     else:
         data |= _plane(shown, samples, planes)
-    _mount(key=key, data=data, on_position_change=on_change)
+    _mount(key=key, data=data, on_position_change=on_change, on_pace_change=on_pace or _nothing)
+
+
+def _nothing() -> None:
+    """There is no pace to change."""
+
+
+def _curve(curve: Curve) -> dict[str, Any]:
+    return asdict(curve) | {
+        "values": None if curve.values is None else _numbers(curve.values),
+        "other": curve.other and [curve.other[0], _numbers(curve.other[1])],
+    }
+
+
+def _numbers(values: np.ndarray) -> list[float | None]:
+    """Short numbers for JSON; None for what is not finite."""
+    return [round(float(v), 3) if np.isfinite(v) else None for v in values]
 
 
 def _plane(shown: Frames, samples: np.ndarray, planes: Planes) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from playground.ui.tools import TOOLS
 
 LIVE = 0  # in place of a moment: the present weights
 TICK_WORKING, TICK_PLAYING, TICK_PAUSED = 0.4, 1.0, 3.0  # seconds
-TOOL, WEIGHTS = "latent_tool", "latent_weights"
+TOOL = "latent_tool"
 _WORKS = "_latent_works"
 
 
@@ -84,7 +84,7 @@ def _tool(view: View) -> str:
 
 def _weights(view: View) -> int | None:
     """The moment whose weights are shown; None for those of the present."""
-    key = f"{WEIGHTS}_{view.run}_{view.generation}"
+    key = subject.weights_key(view)
     marks = {mark.id: mark for mark in reversed(view.moments) if mark.whole}
     if st.session_state.get(key) not in (None, LIVE, *marks):
         st.session_state[key] = LIVE

@@ -9,6 +9,7 @@ import streamlit as st
 
 from playground.i18n import _
 from playground.ui import latents
+from playground.ui.components.frames import heard
 from playground.ui.components.picker import picker, picks
 from playground.ui.components.scrubber import scrubber
 from playground.ui.figures import equation
@@ -141,7 +142,7 @@ def _picked() -> None:
 
 def _moved() -> None:
     axis: Axis = st.session_state[STATE]
-    position = st.session_state[SCRUBBER]["position"]
+    position = heard(SCRUBBER, "position")
     if position:
         axis.position = min(max(int(position["index"]), 0), FRAMES - 1)
 

@@ -14,6 +14,7 @@ from playground.i18n import _
 from playground.latent_plane import Chunk
 from playground.ui import latents, maps, session
 from playground.ui.components import panmap
+from playground.ui.components.frames import heard
 from playground.ui.components.panmap import Answer, Ask
 from playground.ui.components.picker import picker, picks
 from playground.ui.maps import Plane
@@ -157,7 +158,7 @@ def _version(subject: Subject) -> str:
 
 
 def _asked() -> None:
-    said = st.session_state[MAP]["ask"]
+    said = heard(MAP, "ask")
     if said:
         state().ask = Ask.read(said)
 
@@ -202,7 +203,7 @@ def fill(subject: Subject, plane: Plane, chunks: list[Chunk]) -> list[panmap.Fil
 
 def _use(subject: Subject, plane: Plane, token: str) -> None:
     """Make latents around the place that the browser says the fixed z."""
-    said = st.session_state[MAP]["use"]
+    said = heard(MAP, "use")
     if not said or said["token"] != token:
         return
     command = fixed(plane, float(said["u"]), float(said["v"]), float(said["step"]), subject.classes)
