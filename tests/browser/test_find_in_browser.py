@@ -104,9 +104,12 @@ def test_a_finger_draws_and_the_search_beside_a_training_is_cancelled(
     touch("touchStart", first)
     for place in others:
         touch("touchMove", place)
-    touch("touchEnd")
+    touch("touchEnd")  # in motion
+    fine = page.get_by_role("button", name="Fine brush")
+    fine.tap()
+    expect(fine).to_have_attribute("aria-pressed", "true")
     expect(_figure(page, "The picture")).to_be_visible(timeout=LONG)
-    page.get_by_role("button", name="Find it").click()
+    page.get_by_role("button", name="Find it").tap()
     expect(page.locator(".pictures.starts figure")).to_have_count(16, timeout=LONG)  # of what there is so far
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("button", name="Find it")).to_be_enabled(timeout=LONG)
