@@ -98,8 +98,10 @@ def test_a_short_one_does_not_wait_for_a_long_one() -> None:
     work.begin(("short",), 0, lambda: _pieces(3))
     work.go_on(None, lambda: next(looks))
     long, short = (work.find((name,)) for name in ("long", "short"))
-    assert short is not None and short.finished
-    assert long is not None and long.done == 3  # counted from 0
+    assert short is not None
+    assert short.finished
+    assert long is not None
+    assert long.done == 3  # counted from 0
 
 
 def test_only_so_many_are_kept() -> None:
