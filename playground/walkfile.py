@@ -26,6 +26,7 @@ LONGEST_NOTE = 2**20  # bytes of what it says
 WIDEST = 4096  # numbers of a latent, classes of a run
 FARTHEST = 1e4  # from 0, of a number of z
 PIECES = 100_000  # of a file
+BLOCKS = 2 * LARGEST // 255  # of a GIF: twice as many as are needed
 KEYWORD = "walk"
 XMP = (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
@@ -196,16 +197,16 @@ def _png(content: bytes) -> Iterator[tuple[bytes, bytes]]:
 def _gif(content: bytes) -> str:
     """The first comment. Pictures and other extensions are passed over."""
     flags = content[10]
-    place = 13 + _table(flags)
+    place, left = 13 + _table(flags), iter(range(BLOCKS))
     for _i in range(PIECES):
         if content[place] == 0x3B:
             return ""
         if content[place] == 0x2C:
             place += 11 + _table(content[place + 9])  # the picture's place and colours, and the width of its codes
-            _body, place = _blocks(content, place, keep=False)
+            _body, place = _blocks(content, place, left, keep=False)
         elif content[place] == 0x21:
             comment = content[place + 1] == 0xFE
-            body, place = _blocks(content, place + 2, keep=comment)
+            body, place = _blocks(content, place + 2, left, keep=comment)
             if comment:
                 return body.decode("ascii")
         else:
@@ -218,10 +219,12 @@ def _table(flags: int) -> int:
     return 3 * 2 ** ((flags & 7) + 1) if flags & 0x80 else 0
 
 
-def _blocks(content: bytes, place: int, keep: bool) -> tuple[bytes, int]:
-    """What a chain of blocks of up to 255 bytes holds, if wanted, and where it ends."""
+def _blocks(content: bytes, place: int, left: Iterator[int], keep: bool) -> tuple[bytes, int]:
+    """What a chain of blocks of up to 255 bytes holds, if wanted, and where it ends; `left` are those still allowed."""
     parts = []
     while length := content[place]:
+        if next(left, None) is None:
+            raise ValueError("blocks")
         if keep:
             parts.append(content[place + 1 : place + 1 + length])
         place += 1 + length

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -477,7 +478,10 @@ class Run:
             model = self.model(source)
             return studies.answer(model if isinstance(source, int) else model.frozen(), question)
 
-        self.studies.begin(key, self.step, make)
+        step = self.step
+        with suppress(UserError):  # `make` meets it again
+            step = self.model(source).step
+        self.studies.begin(key, step, make)
 
 
 def config_in(content: bytes) -> RunConfig:

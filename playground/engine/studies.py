@@ -29,6 +29,7 @@ class _Work:
     study: Study
     pieces: Any  # a generator, see `playground.studies`; None once it is finished
     asked: float = field(default_factory=lambda: time.monotonic())
+    turn: int = 0  # at which it had its last piece
 
 
 class Studies:
@@ -37,6 +38,7 @@ class Studies:
     def __init__(self) -> None:
         self._works: dict[Key, _Work] = {}
         self._debt = 0.0  # seconds that studies may take now
+        self._turn = 0  # counts the pieces
 
     def find(self, key: Key) -> Study | None:
         """How far a study is; keeps it going."""
@@ -50,8 +52,8 @@ class Studies:
         """Begin a study unless it was; `make` gives its pieces."""
         if key in self._works:
             return
-        while len(self._works) >= KEPT:
-            del self._works[min(self._works, key=lambda key: self._works[key].asked)]
+        while len(works := list(self._works.items())) >= KEPT:
+            self.drop(min(works, key=lambda item: item[1].asked)[0])
         try:
             self._works[key] = _Work(Study(step), make())
         except UserError as error:
@@ -74,10 +76,13 @@ class Studies:
             if work.pieces is not None and time.monotonic() - work.asked > GIVEN_UP:
                 self.drop(key)
         while self._debt > 0 and not stop():
-            unfinished = next((work for work in list(self._works.values()) if work.pieces is not None), None)
-            if unfinished is None:
+            unfinished = [work for work in list(self._works.values()) if work.pieces is not None]
+            if not unfinished:
                 return
-            self._piece(unfinished)
+            self._turn += 1
+            work = min(unfinished, key=lambda work: work.turn)  # in turn: a short one does not wait for a long one
+            work.turn = self._turn
+            self._piece(work)
             now = time.perf_counter()
             self._debt -= now - start
             start = now

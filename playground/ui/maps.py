@@ -92,6 +92,8 @@ def _components(subject: Subject, seed: int) -> Plane | None:
             raise UserError(study.problem)
         st.progress(study.done / study.total if study.total else 0.0, _("Looking for directions"))
         return None
+    if len(study.result.vectors) < 2:
+        raise UserError(_("Only one component of G’s features follows z: that makes no plane."))
     sigma = arithmetic.spread(subject.distribution)
     first, second = sigma * study.result.vectors[:2]
     origin = latent.draw(subject.distribution, 1, subject.z_dim, seed)[0]

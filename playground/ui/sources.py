@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -109,8 +110,10 @@ def _example(subject: Subject) -> Wanted | None:
 def _roll(subject: Subject) -> None:
     """Another number, among those that there are."""
     st.session_state[_ROLLS] = rolls = st.session_state.get(_ROLLS, 0) + 1
-    found: Exhibit | None = subject.study(Example(0)).result
-    count = 1000 if found is None else found.count
+    count = USUAL
+    with suppress(UserError):  # the page says it, too
+        found: Exhibit | None = subject.study(Example(0)).result
+        count = count if found is None else found.count
     st.session_state[NUMBER] = int(np.random.default_rng(rolls).integers(count)) + 1
 
 

@@ -91,8 +91,8 @@ class Subject:
         return study
 
     def drop(self, question: Any, since: int = 0) -> None:
-        """Give up on an answer."""
-        session.host().drop(self.view.run, question, self.source, since)
+        """Give up on an answer, as far as there is an engine that works on it."""
+        session.call("drop", self.view.run, question, self.source, since)
 
 
 def weights_key(view: View) -> str:

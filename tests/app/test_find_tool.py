@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from playground.engine.messages import Source
+from playground.errors import UserError
 from playground.presets import PRESETS
 from playground.questions import Anomaly, Errors, Find, Study
 from tests.app.fakes import FakeHost
@@ -161,3 +163,31 @@ def test_runs_on_points_have_no_such_tool() -> None:
     app = _open("ring")
     assert not app.exception
     assert not any(button.key == "find_find_ask" for button in app.button)
+
+
+class _Away(FakeHost):
+    """An engine that works on a picture and never ends, and that can be away."""
+
+    away = False
+
+    def study(self, run_id: str, question: Any, source: Source = "ema", since: int = 0) -> Study:
+        if self.away:
+            raise UserError("This run is not ready yet.")
+        return Study(200, 1, 5) if isinstance(question, Find) else super().study(run_id, question, source, since)
+
+    def drop(self, run_id: str, question: Any, source: Source = "ema", since: int = 0) -> None:
+        if self.away:
+            raise UserError("This run is not known here.")
+        super().drop(run_id, question, source, since)
+
+
+@pytest.mark.parametrize("button", ["find_random", "find_find_stop"])
+def test_a_click_while_the_engine_is_away_ends_in_a_sentence(button: str) -> None:
+    host = _Away()
+    app = _press(_open(host=host), "find")
+    host.away = True
+    app.button(key=button).click().run()
+    assert not app.exception
+    assert "not ready yet" in _words(app)
+    host.away = False
+    assert not app.run().exception

@@ -251,3 +251,10 @@ def test_the_map_never_changes_the_training() -> None:
     for kind in ("directions", "components", "picked", "classes"):
         _kind(app, kind)
     assert host.commands == []
+
+
+def test_one_component_makes_no_plane_and_the_page_says_so() -> None:
+    app = _open(network="mlp", g_width=1, g_depth=2)[1]
+    _kind(app, "components")
+    assert not app.exception
+    assert "makes no plane" in " ".join(warning.value for warning in app.warning)

@@ -91,6 +91,19 @@ def test_what_nobody_asks_for_is_given_up_and_what_is_finished_stays(monkeypatch
     assert work.find(("done",)) is not None
 
 
+def test_a_short_one_does_not_wait_for_a_long_one() -> None:
+    looks = iter([False] * 8 + [True])
+    work = Studies()
+    work.begin(("long",), 0, lambda: _pieces(10**9))
+    work.begin(("short",), 0, lambda: _pieces(3))
+    work.go_on(None, lambda: next(looks))
+    long, short = (work.find((name,)) for name in ("long", "short"))
+    assert short is not None
+    assert short.finished
+    assert long is not None
+    assert long.done == 3  # counted from 0
+
+
 def test_only_so_many_are_kept() -> None:
     work = Studies()
     for k in range(engine_studies.KEPT + 5):
@@ -140,6 +153,8 @@ def test_a_pinned_moment_gives_its_samples_again_while_the_run_goes_on() -> None
     np.testing.assert_array_equal(run.sample(z, y, moment), then)
     assert not np.array_equal(run.sample(z, y, "ema"), then)
     assert run.to_bytes() == state
+    run.study(("key",), Scores(z, y), moment)
+    assert run.studies.find(("key",)).step == 5  # type: ignore[union-attr]
 
 
 def test_a_moment_with_other_networks_is_refused() -> None:

@@ -308,3 +308,12 @@ def _gif() -> bytes:
     out = io.BytesIO()
     Image.new("L", (2, 2)).save(out, "GIF", comment=_note().encode())
     return out.getvalue()
+
+
+def test_a_gif_of_very_many_small_blocks_is_refused_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walkfile, "BLOCKS", 10)
+    comment = b"\x21\xfe" + b"\x01A" * 9 + b"\0"
+    head = b"GIF89a" + bytes(7)
+    assert _refused(head + b"\x21\xff" + b"\x01A" * 10 + b"\0;").startswith("This file has no walk in it.")
+    assert _refused(head + b"\x21\xff" + b"\x01A" * 11 + b"\0;") == "This file is damaged."
+    assert _refused(head + b"\x21\xff\x01A\x01A\0" + comment) == "This file is damaged."
