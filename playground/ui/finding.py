@@ -57,7 +57,7 @@ def _found(subject: Subject, pool: Latents, state: Steering, method: Method) -> 
     else:
         name, why = _("SeFa {i}"), _("What G’s first layer amplifies most, from its weights alone.")
     found = study.result
-    more = _("{sentence} % of the variance. {norm} Found at step {n}.")
+    more = _("{sentence} {norm} In %: its share of the variance. Found at step {n}.")
     st.caption(more.format(sentence=why, norm=_norm(subject.distribution), n=number(study.step)))
     k = len(found.vectors)
     return Rows(

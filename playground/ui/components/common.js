@@ -127,6 +127,11 @@ function roomBelow(root) {
   return Math.max(200, window.innerHeight - root.getBoundingClientRect().top - (main ? main.scrollTop : 0) - 16);
 }
 
+// A finger lifted in motion would start a fling, and Chromium takes the next tap anywhere as the one that stops it.
+function noFling(element) {
+  element.addEventListener("touchmove", (event) => event.preventDefault(), { passive: false });
+}
+
 // Calls `draw` when the component, the window or what stands above changes its size; gives the function that ends it.
 function follow(root, draw) {
   const observer = new ResizeObserver(draw);

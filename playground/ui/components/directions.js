@@ -62,6 +62,7 @@ function makeRows(store) {
 }
 
 function listen(store, slider, row) {
+  noFling(slider);
   slider.addEventListener("pointerdown", (event) => {
     if (event.button || store.dragging !== null) return;
     slider.setPointerCapture(event.pointerId);

@@ -86,8 +86,7 @@ function equip(root, store) {
 // The pointer
 
 function paintOn(sheet, root, store) {
-  // A finger lifted in motion would start a fling, and Chromium takes the next tap anywhere as the one that stops it.
-  sheet.addEventListener("touchmove", (event) => event.preventDefault(), { passive: false });
+  noFling(sheet);
   const mine = (event) => event.pointerId === store.pointer;
   sheet.addEventListener("pointerdown", (event) => {
     if (event.button || store.pointer !== null) return; // only the first finger draws

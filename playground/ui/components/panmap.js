@@ -101,6 +101,7 @@ function listen(store) {
     const box = map.getBoundingClientRect();
     return { x: event.clientX - box.left, y: event.clientY - box.top };
   };
+  noFling(map);
   map.addEventListener("pointerdown", (event) => {
     if (event.target.closest("button") || !event.isPrimary) return;
     map.setPointerCapture(event.pointerId);

@@ -178,6 +178,7 @@ function listen(root, store) {
     event.preventDefault();
     zoom(store, 1.002 ** -event.deltaY, place(event));
   }, { passive: false });
+  noFling(canvas);
   canvas.addEventListener("pointerdown", (event) => {
     canvas.setPointerCapture(event.pointerId);
     store.held = place(event);

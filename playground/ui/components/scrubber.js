@@ -60,6 +60,7 @@ function tell(store, delay) {
 function connect(store) {
   const { root } = store;
   const slider = root.querySelector(".slider"), plots = root.querySelector(".curves");
+  noFling(slider);
   draggable(store, slider, (event, box) => ((event.clientX - box.left) / store.geometry.cell - 0.5) * store.geometry.stride);
   draggable(store, plots, (event, box) => curvePosition(store.data, event.clientX - box.left, box));
   slider.addEventListener("keydown", (event) => key(store, event));

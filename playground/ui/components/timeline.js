@@ -29,6 +29,7 @@ function connect(store) {
   store.unfollow = () => { stop(); document.removeEventListener("keydown", press); };
   if (store.connected) return;
   store.connected = true;
+  noFling(line);
   line.addEventListener("pointerdown", (event) => {
     line.setPointerCapture(event.pointerId);
     store.dragging = true;

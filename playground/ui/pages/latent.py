@@ -58,10 +58,11 @@ def _explore(view: View) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(_("Not trained yet: these samples are noise."), width="content")
             _link_to_train()
-    try:
-        TOOLS[tool].draw(subject.of(view, moment))
-    except UserError as error:
-        st.warning(plain(str(error)))
+    with st.container(key=f"latent_{tool}"):  # of its own: what another tool drew goes at once
+        try:
+            TOOLS[tool].draw(subject.of(view, moment))
+        except UserError as error:
+            st.warning(plain(str(error)))
 
 
 def _tool(view: View) -> str:
