@@ -8,7 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from playground.i18n import _
+from playground.engine.messages import Source
+from playground.i18n import _, number
 from playground.questions import Study
 from playground.ui.style import plain
 from playground.ui.subject import Subject
@@ -61,7 +62,7 @@ def stop(subject: Subject, name: str) -> None:
 def buttons(
     subject: Subject, name: str, label: str, make: Callable[[], tuple[Any, Any]] | None, asked: Asked | None
 ) -> None:
-    """A button that asks what `make` gives, (question, extra); while it is worked on, a Cancel and how far it is."""
+    """A button that asks what `make` gives, (question, extra); then a Cancel and how far it is, then of which step."""
     working = asked is not None and not asked.finished
     st.button(
         label,
@@ -75,6 +76,8 @@ def buttons(
         st.button(_("Cancel"), icon=":material/close:", key=f"{name}_stop", on_click=stop, args=(subject, name))
         done, total = asked.study.done, asked.study.total
         st.progress(min(1.0, done / total) if total else 0.0, width=240)
+    elif asked is not None and asked.shown is not None:
+        st.caption(_("At step {n}").format(n=number(asked.study.step)), width="content")
 
 
 def _press(subject: Subject, name: str, make: Callable[[], tuple[Any, Any]]) -> None:
@@ -89,8 +92,7 @@ def problem(asked: Asked | None) -> None:
 
 def _all(subject: Subject) -> dict[str, Asked]:
     owner = subject.view.run, subject.view.generation
-    kept = st.session_state.get(_ASKED)
+    kept: tuple[object, dict[Source, dict[str, Asked]]] | None = st.session_state.get(_ASKED)
     if kept is None or kept[0] != owner:
         kept = st.session_state[_ASKED] = owner, {}
-    found: dict[str, Asked] = kept[1]
-    return found
+    return kept[1].setdefault(subject.source, {})  # other weights, other answers
