@@ -3,7 +3,7 @@
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const ZOOM = 1.25;
 const STILL = 4; // pixels within which a press is no drag
-const WIDEST = 760, PICTURE = 420; // pixels
+const WIDEST = 640, PICTURE = 360; // pixels
 
 export default function (component) {
   const { data: [data], parentElement, setTriggerValue } = component;
