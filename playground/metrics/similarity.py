@@ -1,0 +1,48 @@
+"""How alike samples of one class are: mean SSIM of pairs (Wang et al., 2004; for variety, Odena et al., 2017).
+
+1 for copies of one image; the less, the more varied. It is no measure of quality: noise is varied too, so it is read
+against the value of real samples. Multi-scale SSIM wants images of 161 pixels a side; smaller ones get one scale.
+"""
+
+from __future__ import annotations
+
+import torch
+from torchmetrics.functional.image import (
+    multiscale_structural_similarity_index_measure as ms_ssim,
+)
+from torchmetrics.functional.image import (
+    structural_similarity_index_measure as ssim,
+)
+
+MULTISCALE = 161  # pixels a side from which five scales fit
+WINDOW = 11  # pixels a side of the usual Gaussian window; smaller images get a smaller one
+PAIRS = 200
+
+
+def similarity(x: torch.Tensor, y: torch.Tensor | None = None, pairs: int = PAIRS) -> float:
+    """The mean over `pairs` of different images of one class; x (n, c, h, w) in [-1, 1], classes y (n,).
+
+    Without classes over any pairs. NaN where no class has two images.
+    """
+    i, j = _pairs(torch.zeros(len(x), dtype=torch.long) if y is None else y.cpu(), pairs)
+    if not len(i):
+        return float("nan")
+    a, b, side = x[i].float().cpu(), x[j].float().cpu(), min(x.shape[2:])
+    if side >= MULTISCALE:
+        return float(ms_ssim(a, b, data_range=2.0))
+    window = min(WINDOW, side - 1 + side % 2)  # an odd number
+    found = ssim(a, b, gaussian_kernel=window == WINDOW, kernel_size=window, data_range=2.0)
+    assert isinstance(found, torch.Tensor)
+    return float(found)
+
+
+def _pairs(y: torch.Tensor, n: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Indices of `n` pairs of different samples of equal class, always the same; none where there are none."""
+    generator = torch.Generator().manual_seed(0)
+    first = torch.randint(len(y), (n,), generator=generator)
+    partners = [(y == y[k]).nonzero()[:, 0] for k in first]
+    kept = [(k, some[some != k]) for k, some in zip(first, partners, strict=True)]
+    kept = [(k, some) for k, some in kept if len(some)]
+    chosen = [some[torch.randint(len(some), (), generator=generator)] for _k, some in kept]
+    empty = torch.zeros(0, dtype=torch.long)
+    return (torch.stack([k for k, _some in kept]), torch.stack(chosen)) if kept else (empty, empty)
