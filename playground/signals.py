@@ -1,7 +1,7 @@
 """What a training step says of the game beyond its losses.
 
-A twin of the run makes the run's next two steps, random numbers included, and is looked at while it does; the run itself
-knows nothing of it. Everything stays on the device until one transfer at the end.
+A twin of the run makes its next two steps, random numbers included, and is looked at while it does; the run itself knows
+nothing of it. Everything stays on the device until one transfer at the end.
 """
 
 from __future__ import annotations
@@ -109,7 +109,8 @@ def _norm(tensors: list[torch.Tensor]) -> torch.Tensor:
 
 def _cosine(a: list[torch.Tensor], b: list[torch.Tensor]) -> torch.Tensor:
     product = torch.stack([(x * y).sum() for x, y in zip(a, b, strict=True)]).sum()
-    return product / (_norm(a) * _norm(b)).clamp_min(1e-20)
+    cosine: torch.Tensor = product / (_norm(a) * _norm(b)).clamp_min(1e-20)
+    return cosine
 
 
 def _by_layer(trainer: Trainer, net: str, gradients: list[torch.Tensor]) -> list[tuple[str, list[torch.Tensor]]]:
