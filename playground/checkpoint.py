@@ -14,6 +14,7 @@ from playground.errors import UserError
 from playground.i18n import _
 
 SCHEMA = 2
+PARTS = 1_000_000  # of a state, counted as often as they are referred to
 
 
 def to_bytes(state: dict[str, Any]) -> bytes:
@@ -49,8 +50,27 @@ def from_bytes(data: bytes) -> dict[str, Any]:
         state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, ValueError, EOFError, KeyError, OSError) as error:
         raise not_one from error
-    if not isinstance(state, dict) or "schema" not in state:
+    if not isinstance(state, dict) or "schema" not in state or not _plain(state):
         raise not_one
     if state["schema"] != SCHEMA:
         raise UserError(_("This checkpoint was written by another version of GAN Playground."))
     return state
+
+
+def _plain(state: Any) -> bool:
+    """Whether `state` is made as `to_bytes` does: no maze of references, no tensor that shows more than it stores."""
+    todo = [state]
+    for _part in range(PARTS):
+        if not todo:
+            return True
+        value = todo.pop()
+        if isinstance(value, dict):
+            todo += [*value, *value.values()]
+        elif isinstance(value, list):
+            todo += value
+        elif isinstance(value, torch.Tensor):
+            if value.layout != torch.strided or value.untyped_storage().nbytes() < value.nbytes:
+                return False
+        elif not isinstance(value, str | int | float | None):
+            return False
+    return False

@@ -52,7 +52,7 @@ RACES: dict[str, Race] = {
         Race("losses", "Minimax against non-saturating",
              "The same game, but one G stops learning where D is sure. The other one finds the modes sooner.",
              "ring", (Lane("Minimax", {"objective": "minimax"}),
-                      Lane("Non-saturating", {"objective": "non-saturating"})), {"r1": 0.0}),
+                      Lane("Non-saturating", {"objective": "non-saturating"})), {"r1": 0.0, "seed": 2}),
         Race("d-lr", "How fast D learns",
              "With a slow D, G keeps no mode. With a D ten times as fast as G, all starts well and then breaks down.",
              "ring", (Lane("D ÷10", {"d_lr": 2e-4}), Lane("D as fast as G", {"d_lr": 2e-3}),

@@ -520,6 +520,8 @@ class Trainer:
                 if not 0 <= int(self.fixed_y.min()) <= int(self.fixed_y.max()) < self.classes:
                     raise ValueError("labels")
             self.step_count, self._d_updates = int(state["step"]), int(state["d_updates"])
+            if not 0 <= self.step_count < 2**53:
+                raise ValueError("step")
         except (KeyError, ValueError, TypeError, AttributeError, IndexError, OverflowError, RuntimeError) as error:
             raise UserError(_("The checkpoint does not fit its own config: it is damaged.")) from error
         return same_device

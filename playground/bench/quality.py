@@ -17,9 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
 
-from playground import data, files
+from playground import data, features, files
 from playground.bench.stamp import stamp
 from playground.config import KNOBS, RunConfig
 from playground.engine.look import look
@@ -96,24 +95,21 @@ def _points(run: Run) -> dict[str, float]:
 def judge(samples: data.Samples, config: RunConfig) -> Measure:
     """A measure of images that asks a classifier trained here."""
     assert samples.y is not None
-    g = torch.Generator().manual_seed(0)
-    x = samples.x.float() / 127.5 - 1
-    order = torch.randperm(len(x), generator=g)
-    held, used = order[: len(x) // 10], order[len(x) // 10 :]
-    features, head = _train(x[used], samples.y[used], samples.classes)
-    with torch.no_grad():
-        accuracy = float((head(features(x[held])).argmax(1) == samples.y[held]).float().mean())
-        real = features(x[order[:SAMPLES]])
-        half = len(real) // 2
-        floor = frechet(real[:half], real[half:])
-    sys.stdout.write(f"classifier: held-out accuracy {accuracy:.3f}; real against real: distance {floor:.3g}\n")
+    network = features.at_once(samples)
+    order = torch.randperm(len(samples.x), generator=torch.Generator().manual_seed(0))
+    real = network(features.normalised(samples.x[order[:SAMPLES]]))
+    half = len(real) // 2
+    floor = frechet(real[:half], real[half:])
+    about = f"classifier {network.hash}: held-out accuracy {network.accuracy:.3f}"
+    sys.stdout.write(f"{about}; real against real: distance {floor:.3g}\n")
 
     @torch.no_grad()
     def marks(run: Run) -> dict[str, float]:
         z = torch.randn(SAMPLES, run.config.z_dim, generator=torch.Generator().manual_seed(1))
         y = torch.arange(SAMPLES) % samples.classes if config.conditional else None
-        phi = features(run.trainer.sample(z, y))
-        probability, guess = head(phi).softmax(1).max(1)
+        x = run.trainer.sample(z, y).cpu()
+        phi = network(x)
+        probability, guess = network.classify(x).max(1)
         sure = probability > CONFIDENT
         share = torch.bincount(guess, minlength=samples.classes) / SAMPLES
         return {
@@ -124,23 +120,3 @@ def judge(samples: data.Samples, config: RunConfig) -> Measure:
         }
 
     return marks
-
-
-def _train(x: torch.Tensor, y: torch.Tensor, classes: int) -> tuple[nn.Module, nn.Module]:
-    """A small convolutional classifier: 64 features of images (n, c, h, w) in [-1, 1], and its last layer."""
-    torch.manual_seed(0)
-    pool = 2 if x.shape[-1] > 8 else 1
-    features = nn.Sequential(
-        nn.Conv2d(x.shape[1], 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(pool),
-        nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Flatten(), nn.Linear(32 * (x.shape[-1] // pool // 2) ** 2, 64), nn.ReLU(),
-    )  # fmt: skip
-    head = nn.Linear(64, classes)
-    optimiser = torch.optim.Adam([*features.parameters(), *head.parameters()], lr=2e-3)
-    for _ in range(1000):
-        i = torch.randint(len(x), (128,))
-        loss = nn.functional.cross_entropy(head(features(x[i])), y[i])
-        optimiser.zero_grad()
-        torch.autograd.backward(loss)
-        optimiser.step()
-    return features.eval(), head.eval()

@@ -11,7 +11,7 @@ import json
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import torch
@@ -20,15 +20,15 @@ from playground import checkpoint
 from playground.config import RunConfig
 from playground.data import DATASETS, own, zips
 from playground.engine.history import History
-from playground.engine.messages import Branch, Event, View
-from playground.engine.run import WRONG, Run, config_in
+from playground.engine.messages import Branch, Kind, View, Weights
+from playground.engine.run import MAX_STEP, WRONG, Run, config_in, events_in, words_in
 from playground.engine.timeline import BUDGET, MOST, MOST_BRANCHES, PICTURES, SACRIFICE, Moment, Story, Timeline
 from playground.errors import UserError
 from playground.i18n import _
 from playground.tables import config_json, history_csv
 
 SCHEMA = 1
-ENTRIES = 10_000  # of a zip
+ENTRIES = 10_000  # of a file in the zip, which is one itself
 LARGEST = BUDGET + 208 * 2**20  # bytes of a zip of a run, packed and unpacked
 _SKIPPED = {
     "run", "generation", "version", "status", "waiting", "notice", "history", "events", "moments", "branches", "origin",
@@ -41,6 +41,7 @@ FITS: dict[str, Callable[[tuple[int, ...]], bool]] = {  # the shapes of a View's
     "mesh": lambda s: len(s) == 3 and s[0] == s[1] > 1 and s[2] == 2,
     **dict.fromkeys(("labels", "scores", "scores_real", "scores_fake"), lambda s: len(s) == 1),
 }
+KINDS = {"samples": (np.float32, np.uint8), "labels": (np.int64,)}  # of the other arrays: float32
 _NOT_ONE = _("This is not a run of GAN Playground. Choose a zip that “The run” made.")
 _DAMAGED = _("This run is damaged or was made by another version of GAN Playground.")
 
@@ -98,21 +99,21 @@ def _zipped(members: Mapping[str, bytes]) -> bytes:
 
 def _unzipped(content: bytes) -> dict[str, bytes]:
     """All members. Raises UserError before anything too large is unpacked."""
-    with _opened(content, _NOT_ONE) as archive:
+    try:
+        archive = zips.opened(io.BytesIO(content), "") if len(content) <= LARGEST else None
+    except UserError:
+        archive = None
+    if archive is None:
+        raise UserError(_NOT_ONE)
+    with _checked(archive, _NOT_ONE):
         try:
             return {e.filename: zips.reader(archive, e)(e.file_size) for e in archive.infolist() if not e.is_dir()}
         except Exception as error:  # many kinds: a broken member may say anything
             raise UserError(_DAMAGED) from error
 
 
-def _opened(content: bytes, sentence: str) -> zipfile.ZipFile:
-    """A zip that does not unpack to too much. Raises UserError with a sentence for anything else."""
-    if len(content) > LARGEST or content.count(b"PK\x01\x02") > ENTRIES:
-        raise UserError(sentence)
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(content))
-    except Exception as error:  # many kinds: a broken directory may say anything
-        raise UserError(sentence) from error
+def _checked(archive: zipfile.ZipFile, sentence: str) -> zipfile.ZipFile:
+    """A zip that does not unpack to too much. Raises UserError with a sentence for another one."""
     entries = archive.infolist()
     if sum(entry.file_size for entry in entries) > LARGEST or any(entry.flag_bits & 0x41 for entry in entries):
         raise UserError(sentence)
@@ -121,7 +122,13 @@ def _opened(content: bytes, sentence: str) -> zipfile.ZipFile:
 
 def _check_inside(content: bytes) -> None:
     """A file of PyTorch is a zip itself, and so is one of NumPy. Raises UserError for one that unpacks to too much."""
-    _opened(content, _DAMAGED).close()
+    if content.count(b"PK\x01\x02") > ENTRIES:
+        raise UserError(_DAMAGED)
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+    except Exception as error:  # many kinds: a broken directory may say anything
+        raise UserError(_DAMAGED) from error
+    _checked(archive, _DAMAGED).close()
 
 
 def _load(content: bytes) -> dict[str, Any]:
@@ -178,8 +185,7 @@ def _read_timeline(members: Mapping[str, bytes]) -> Timeline:
 
 
 def _story(state: dict[str, Any]) -> Story:
-    events = [Event(int(step), str(kind), str(text)) for step, kind, text in state["events"]]
-    return Story(History.from_state(state["history"]), events)
+    return Story(History.from_state(state["history"]), events_in(state["events"]))
 
 
 def _check(timeline: Timeline) -> None:
@@ -188,8 +194,17 @@ def _check(timeline: Timeline) -> None:
     ends_well = branches == sorted(set(branches)) and ids == sorted(set(ids)) and timeline.next > max(ids, default=0)
     known = {moment.branch for moment in timeline.moments} | set(timeline.stories) <= set(branches)
     of_old = all(b.parent is None or b.parent < b.id for b in timeline.branches)
-    if not (ends_well and known and of_old) or timeline.size > BUDGET or set(branches[:-1]) - set(timeline.stories):
+    forwards = all(0 <= b.start <= b.end <= MAX_STEP and _forwards(timeline, b.id) for b in timeline.branches)
+    if not (ends_well and known and of_old and forwards) or set(branches[:-1]) - set(timeline.stories):
         raise ValueError("timeline")
+    if timeline.size > BUDGET or timeline.next > MAX_STEP:
+        raise ValueError("timeline")
+
+
+def _forwards(timeline: Timeline, branch: int) -> bool:
+    """Whether the moments of a branch lie in the order of their steps."""
+    steps = [moment.step for moment in timeline.moments if moment.branch == branch]
+    return steps == sorted(steps)
 
 
 def _moment(row: list[Any], view: dict[str, Any], state: bytes | None) -> Moment:
@@ -198,7 +213,7 @@ def _moment(row: list[Any], view: dict[str, Any], state: bytes | None) -> Moment
         raise ValueError("moment")
     if state is not None:
         _check_inside(state)
-    return Moment(int(key), int(branch), kind, str(text)[:200], _view(view), int(rows), state)
+    return Moment(int(key), int(branch), kind, words_in(text)[0], _view(view), int(rows), state)
 
 
 def _view_state(view: View) -> dict[str, Any]:
@@ -216,10 +231,14 @@ def _view(state: dict[str, Any]) -> View:
     config, findings = RunConfig.read(values["config"])
     samples, labels = values["samples"], values["labels"]
     points = values["kind"] == "points"
-    if findings or samples.ndim != (2 if points else 4) or samples.shape[-1] not in ((2,) if points else (1, 3)):
+    wanted = (2, np.float32, (2,)) if points else (4, np.uint8, (1, 3))
+    if findings or (samples.ndim, samples.dtype) != wanted[:2] or samples.shape[-1] not in wanted[2]:
         raise ValueError("view")
-    if labels is not None and labels.shape != samples.shape[:1]:
+    if values["kind"] not in get_args(Kind) or values["weights"] not in get_args(Weights) or values["extent"] <= 0:
+        raise ValueError("view")
+    if labels is not None and (len(labels) < len(samples) or labels.min() < 0 or labels.max() >= values["classes"]):
         raise ValueError("labels")
+    values["labels"] = None if labels is None else labels[: len(samples)]  # older files have those of all points
     values["config"] = config.model_dump()
     return View(**values, run="", generation=0, version=0, status="paused")
 
@@ -230,14 +249,17 @@ def _plain(kind: str, name: str, value: Any) -> Any:
         return None
     if kind.startswith("np.ndarray"):
         array = value.numpy()
-        if not FITS[name](array.shape) or array.nbytes > PICTURES or not np.isfinite(array).all():
-            raise ValueError(name)
+        if not FITS[name](array.shape) or array.nbytes > PICTURES or array.dtype not in KINDS.get(name, (np.float32,)):
+            raise ValueError(name)  # numbers that are not finite are drawn as those of the present are
         return np.ascontiguousarray(array)
     if kind.startswith("tuple[str"):
-        return tuple(str(item) for item in value)
+        return tuple(words_in(*value))
     if kind.startswith(("int", "float")):
-        return int(value) if kind.startswith("int") else float(value)
-    return value if kind.startswith("dict") else str(value)
+        number = int(value) if kind.startswith("int") else float(value)
+        if not abs(number) <= MAX_STEP or (kind.startswith("int") and number < 0):
+            raise ValueError(name)
+        return number
+    return value if kind.startswith("dict") else words_in(value)[0]
 
 
 def _take_in(content: bytes, config: RunConfig) -> None:

@@ -128,9 +128,14 @@ class Engine:
             self._wake(run_id)
         self._inbox.put((run_id if group is None else group.race, command))
 
-    def race(self, race_id: str, configs: list[dict[str, Any]]) -> None:
-        """Make a race, whose lanes are runs, of these configs, unless it exists. Raises UserError."""
-        self._gather(self._groups.open(race_id, configs))
+    def race(self, race_id: str, configs: list[dict[str, Any]]) -> bool:
+        """Make a race, whose lanes are runs, of these configs, unless it exists. Raises UserError.
+
+        Gives whether the race of this name was made of these configs.
+        """
+        group = self._groups.open(race_id, configs)
+        self._gather(group)
+        return list(group.configs) == [RunConfig.read(config)[0].model_dump() for config in configs]
 
     def standing(self, race_id: str) -> Standing | None:
         """How a race stands, or None for an unknown one. Keeps its lanes awake, and watched for three seconds."""
@@ -486,14 +491,15 @@ class Engine:
             place.fail(run_id, str(error))
 
     def _recall(self, run: Run) -> None:
-        """Bring back the past of a run; a run without one begins a new one."""
+        """Bring back the past of a run; a run without one, or whose past cannot be read, begins a new one."""
         from playground.engine.bundle import unpack_timeline
 
         try:
             if past := self._shelf.read_past(run.id):
-                run.timeline = unpack_timeline(past)
+                run.recall(unpack_timeline(past))
         except (UserError, OSError) as error:
             log.warning("past of %s: %s", run.id, error)
+            run.recall(None)
 
     def _answer(self, place: Place | None, request: _Ask) -> None:
         try:

@@ -11,6 +11,7 @@ from playground.statistics import EVERY, NAMES
 
 CAPACITY = 16_384  # rows; a full history halves its resolution
 SCREEN = 600  # rows that a chart can show
+LONGEST = 2**30  # stride
 
 
 class History:
@@ -47,6 +48,7 @@ class History:
 
     def until(self, count: int) -> History:
         """A copy as it was after `count` added rows; those that were averaged since then stay averaged."""
+        count = min(count, self.count)
         history = History()
         history._stride = self._stride
         history._n = min(count // self._stride, self._n)
@@ -77,14 +79,21 @@ class History:
 
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> History:
-        """Raises ValueError for rows of another shape."""
+        """Raises ValueError for what is no history."""
         history = cls()
         rows, partial = state["rows"].numpy(), state["partial"].numpy()
-        if rows.shape[1:] != (len(NAMES),) or partial.shape[1:] != (len(NAMES),) or len(rows) > CAPACITY:
+        stride = int(state["stride"])
+        if not _fits(rows, CAPACITY) or not _fits(partial, min(stride - 1, CAPACITY)) or not 0 < stride <= LONGEST:
             raise ValueError("history")
-        history._n, history._stride, history._partial = len(rows), int(state["stride"]), partial
+        history._n, history._stride, history._partial = len(rows), stride, partial
         history._rows[: len(rows)] = rows
         return history
+
+
+def _fits(rows: np.ndarray, most: int) -> bool:
+    """Whether these are at most so many rows of finite numbers."""
+    alike = rows.shape[1:] == (len(NAMES),) and rows.dtype == np.float32
+    return alike and len(rows) <= most and bool(np.isfinite(rows).all())
 
 
 def _extremes(curves: np.ndarray, bins: int) -> np.ndarray:

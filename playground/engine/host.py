@@ -113,8 +113,8 @@ class Host:
     def open(self, new_id: str, content: bytes) -> None:
         self._call("open", new_id, content)
 
-    def race(self, race_id: str, configs: list[dict[str, Any]]) -> None:
-        self._call("race", race_id, configs)
+    def race(self, race_id: str, configs: list[dict[str, Any]]) -> bool:
+        return bool(self._call("race", race_id, configs))
 
     def standing(self, race_id: str) -> Standing | None:
         standing: Standing | None = self._call("standing", race_id)

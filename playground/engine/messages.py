@@ -11,6 +11,7 @@ from playground.phases import Part
 
 Weights = Literal["ema", "raw"]
 Source = Weights | int  # the present weights, or those of the moment with this id
+Kind = Literal["points", "images"]
 Status = Literal["loading", "playing", "paused", "failed"]
 Metric = Literal[
     "modes", "points", "pixels"
@@ -131,7 +132,7 @@ class View:
     device: str = ""
     history: dict[str, np.ndarray] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
-    kind: Literal["points", "images"] = "points"
+    kind: Kind = "points"
     classes: int = 0  # of a conditional run, else 0
     names: tuple[str, ...] = ()  # of those classes
     samples: np.ndarray | None = None

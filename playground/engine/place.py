@@ -153,11 +153,12 @@ class Place:
         self._on_disk = (run.step, run.changes)
 
     def _save_past(self, run: Run, shelf: Shelf) -> None:
-        """The moments to disk: seldom while it plays, and at once when it stops. Raises OSError."""
+        """The moments to disk: seldom while it plays, at once when it stops or leaves its branch. Raises OSError."""
         from playground.engine.bundle import pack_timeline
 
-        old = run.timeline.version == self._past_on_disk
-        if old or (run.status == "playing" and time.monotonic() - self._past_saved < PAST_EVERY):
+        old, same_branch = run.timeline.version == self._past_on_disk, run.timeline.branch == self._past_on_disk[1]
+        recent = time.monotonic() - self._past_saved < PAST_EVERY
+        if old or (run.status == "playing" and same_branch and recent):
             return
         shelf.write_past(run.id, pack_timeline(run.timeline))
         self._past_saved, self._past_on_disk = time.monotonic(), run.timeline.version

@@ -26,6 +26,8 @@ from playground.trainer import Trainer
 
 MAX_EVENTS = 500
 MAX_PINNED = 3  # models of moments in memory
+MAX_TEXT = 300  # letters of a word or a sentence in a file
+MAX_STEP = 2**53  # that a page can count
 BROKEN = _("A number became infinite or undefined (NaN)."), _("Lower a learning rate or raise R1.")
 DAMAGED = _("The checkpoint does not fit its own config: it is damaged.")
 WRONG = (KeyError, ValueError, TypeError, AttributeError, IndexError, OverflowError, RuntimeError)
@@ -46,6 +48,7 @@ class Run:
         self.timeline = Timeline()
         self.origin: tuple[str, int] | None = None
         self.studies = Studies()
+        self._branch: int | None = None  # on which the run was when it was saved
         self._build(config)
         self.moment = self.to_bytes()  # the last good one
         self._kept, self._kept_step = 0.0, -1
@@ -236,7 +239,8 @@ class Run:
             return None
         moment = self.timeline.add(kind, text or label(self.step), *taken)
         self._kept, self._kept_step = time.perf_counter(), self.step
-        self._keep_cost, self._worked = self._kept - start, 0.0
+        # The first one is taken while nobody trains and everything is cold: it says nothing about the next.
+        self._keep_cost, self._worked = 0.0 if kind == "start" else self._kept - start, 0.0
         if kind != "auto":
             self.changes += 1
         return moment
@@ -278,6 +282,20 @@ class Run:
             branches=self.timeline.shown_branches(self.step),
         )
 
+    def recall(self, past: Timeline | None) -> None:
+        """Take over a past that was kept apart from the run; None if it cannot be read.
+
+        Where they were not written together, and the run left the branch in between, that branch ends.
+        """
+        if past is None:
+            self._note("restored", _("The moments could not be read"))
+            return
+        self.timeline = past
+        left = self._branch not in (None, past.branch)
+        if left or past.reach > self.step:
+            story = Story(self.history.until(self.history.count), list(self.events))
+            past.branch_off(None if left else past.branch, self.step, past.reach, story)
+
     def rewind(self, id: int) -> None:
         """Go on from a moment, with its knobs; what came after it is kept as a branch. Raises UserError."""
         moment, state = self.timeline.find(id), self._state_of(id)
@@ -309,7 +327,7 @@ class Run:
         if any(not KNOBS[name].live for name in config.changed(**values).differences(config)):
             raise UserError(_("A fork keeps the networks. Choose a knob that acts live."))
         run = Run(run_id, config)
-        run.trainer.load_state(state)
+        _load(run.trainer, state)
         story = self.timeline.stories.get(moment.branch, self._story()).until(moment)
         run.history, run.events = story.history, story.events
         run.timeline = Timeline(run.step)
@@ -321,7 +339,9 @@ class Run:
 
     def _state_of(self, id: int) -> dict[str, Any]:
         """The trainer's state at a moment. Raises UserError."""
-        state: dict[str, Any] = checkpoint.from_bytes(self.timeline.whole(id))["trainer"]
+        content = self.timeline.whole(id)
+        config_in(content)
+        state: dict[str, Any] = checkpoint.from_bytes(content)["trainer"]
         return state
 
     def _take_over(self, state: dict[str, Any]) -> None:
@@ -332,7 +352,7 @@ class Run:
             self.trainer = Trainer(config, self.samples)
         else:
             self.trainer.tune(config)
-        self.trainer.load_state(state)
+        _load(self.trainer, state)
         self._finite = True
 
     def film(self) -> list[View]:
@@ -359,6 +379,7 @@ class Run:
                 "generation": self.generation,
                 "playing": self.status == "playing",
                 "origin": self.origin and list(self.origin),
+                "branch": self.timeline.branch,
             }
         )
 
@@ -369,8 +390,7 @@ class Run:
         state["trainer"]["config"] = config.model_dump()
         run = cls(run_id, config)
         run._restore(state)
-        if not run.trainer.finite():
-            raise UserError(_("The weights in this checkpoint are not finite."))
+        _check_finite(run.trainer)
         run.timeline = Timeline(run.step)
         run.moment = content
         return run
@@ -385,11 +405,12 @@ class Run:
             self.trainer.tune(config)
         try:
             self.history = History.from_state(state["history"])
-            self.events = [Event(int(s), str(k), str(t)) for s, k, t in state["events"]]
+            self.events = events_in(state["events"])
             self.generation = int(state["generation"])
-            run, step = state.get("origin") or ("", 0)
-            self.origin = (str(run), int(step)) if run else None
+            origin = state.get("origin")
+            self.origin = origin and (*words_in(origin[0]), int(origin[1]))
             self.status = "playing" if state["playing"] else "paused"
+            self._branch = state.get("branch")
             if not same_device:
                 self._note("restored", _("On another kind of device: goes on, but not bit-exactly"))
         except WRONG as error:
@@ -468,6 +489,34 @@ def config_in(content: bytes) -> RunConfig:
     if findings:
         raise UserError(_("The checkpoint's config is not valid: {finding}").format(finding=findings[0]))
     return config
+
+
+def _load(trainer: Trainer, state: dict[str, Any]) -> None:
+    """Have a trainer go on from a moment. Raises UserError."""
+    trainer.load_state(state)
+    _check_finite(trainer)
+
+
+def _check_finite(trainer: Trainer) -> None:
+    """Raises UserError for weights that would never train again."""
+    if not trainer.finite():
+        raise UserError(_("The weights in this checkpoint are not finite."))
+
+
+def events_in(rows: list[Any]) -> list[Event]:
+    """The events in a file. Raises one of WRONG."""
+    events = [Event(int(step), *words_in(kind, text)) for step, kind, text in rows[-MAX_EVENTS:]]
+    if any(not 0 <= event.step <= MAX_STEP for event in events):
+        raise ValueError("events")
+    return events
+
+
+def words_in(*words: Any) -> list[str]:
+    """Words in a file, not too long. Raises ValueError."""
+    if not all(isinstance(word, str) for word in words):
+        raise ValueError("words")
+    "".join(words).encode()  # half a letter of UTF-16 could neither be shown nor saved
+    return [word[:MAX_TEXT] for word in words]
 
 
 def threads(images: bool) -> int:

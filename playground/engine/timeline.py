@@ -54,7 +54,8 @@ class Moment:
 def bare(view: View) -> View:
     """What a moment keeps of a View."""
     if view.kind == "points" and view.samples is not None:
-        view = replace(view, samples=view.samples[:POINTS].copy())
+        labels = None if view.labels is None else view.labels[:POINTS].copy()
+        view = replace(view, samples=view.samples[:POINTS].copy(), labels=labels)
     return replace(view, history={}, events=(), moments=(), branches=(), notice="", waiting="")
 
 
@@ -88,6 +89,11 @@ class Timeline:
     def version(self) -> tuple[int, int]:
         """Changes with every moment and branch that is added."""
         return self.next, self.branch
+
+    @property
+    def reach(self) -> int:
+        """The step of the latest moment of that branch, or 0."""
+        return max((m.step for m in self.moments if m.branch == self.branch), default=0)
 
     def find(self, id: int) -> Moment:
         """Raises UserError if it was forgotten."""

@@ -244,3 +244,10 @@ def _number(value: float) -> str:
 
 def _below(k: int) -> str:
     return str(k).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+
+
+def titles(y: np.ndarray | None, n: int, names: Sequence[str]) -> list[str]:
+    """What `n` samples to pick from are called, with their classes where there are labels `y` (n,)."""
+    if y is None:
+        return [_("Sample {i}").format(i=i + 1) for i in range(n)]
+    return [_("Sample {i}, class {y}").format(i=i + 1, y=names[label]) for i, label in enumerate(y)]

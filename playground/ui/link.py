@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from playground.config import KNOBS, RunConfig
 from playground.data import DATASETS, own
@@ -67,10 +67,15 @@ def read(query: Mapping[str, str]) -> tuple[RunConfig, list[str]]:
     known = {name: value for name, value in query.items() if name in KNOBS}
     unknown = [name for name in query if name not in KNOBS]
     if unknown:
-        names = ", ".join(f"“{name[:40]}”" for name in unknown[:3]) + (" …" if len(unknown) > 3 else "")
-        findings.append(_("The link names knobs that do not exist; they were ignored: {names}.").format(names=names))
+        sentence = _("The link names knobs that do not exist; they were ignored: {names}.")
+        findings.append(sentence.format(names=quoted(unknown)))
     config, mended = RunConfig.read(known, base)
     return config, findings + mended
+
+
+def quoted(names: Sequence[str]) -> str:
+    """The first of some names that somebody wrote, in quotes."""
+    return ", ".join(f"“{name[:40]}”" for name in names[:3]) + (" …" if len(names) > 3 else "")
 
 
 def _text(value: object) -> str:

@@ -9,11 +9,13 @@ from playground.engine.messages import Remember, View
 from playground.errors import UserError
 from playground.i18n import _, number
 from playground.ui import home, knobs, projector, session, style
+from playground.ui.components.keys import keys
 from playground.ui.components.timeline import timeline
 from playground.ui.style import plain
 
 _LINE, _DIALOG, _KNOB, _VALUE = "line", "_dialog", "fork_knob", "fork_value"
 FORK, HOME = "fork", "home"
+_HIDDEN = ("J  K", "F", "T")  # the keys of controls that are not there on a projector
 
 
 def draw(view: View | None) -> None:
@@ -22,7 +24,8 @@ def draw(view: View | None) -> None:
         if view is None or view.status == "loading":
             st.html('<div class="line"></div>')
             return
-        timeline(view, session.looking(), _keys(), key=_LINE, on_change=_look)
+        timeline(view, session.looking(), key=_LINE, on_change=_look)
+        keys(_keys(view.kind), key="keys")
         if session.looking() is None:
             _buttons_of_the_present()
         else:
@@ -77,9 +80,9 @@ def sentence(view: View | None) -> str:
     return _("Step {then}, as it was. The run is at step {now}.").format(then=then, now=now)
 
 
-def _keys() -> list[tuple[str, str]]:
-    """All shortcuts of the page."""
-    return [
+def _keys(kind: str) -> list[tuple[str, str]]:
+    """All shortcuts that the page has now, with a stage of this kind."""
+    listed = [
         ("P", _("Play or pause")),
         ("S", _("One step")),
         ("0", _("Reset")),
@@ -93,6 +96,11 @@ def _keys() -> list[tuple[str, str]]:
         ("L", _("Large type for a projector, and back")),
         ("?", _("This list")),
     ]
+    if projector.on():
+        listed = [row for row in listed if row[0] not in _HIDDEN]
+    if kind == "points":
+        return [*listed, ("+  −", _("On the plane: zoom, as the wheel does. 0 or a double click shows all of it"))]
+    return [*listed, ("Enter", _("On a sample: follow it through time, as a click does"))]
 
 
 # Dialogs: drawn by the whole page, because a fragment that is drawn again would take them away.

@@ -69,8 +69,7 @@ def _lane(i: int, base: RunConfig) -> dict[str, Any]:
     names = ["", *(name for name in KNOBS if name not in racing.FIXED and knobs.applies(name, base))]
     first, value = FIRST[i]
     letter = racing.LETTERS[i]
-    left, right = st.columns([3, 2], gap="small")
-    name = left.selectbox(
+    name = st.selectbox(
         _("Knob of {letter}").format(letter=letter),
         names,
         names.index(first) if first in names else 0,
@@ -80,7 +79,6 @@ def _lane(i: int, base: RunConfig) -> dict[str, Any]:
     )
     if not name:
         return {}
-    with right:
-        default = value if name == first else getattr(base, name)
-        label, key = _("Value of {letter}").format(letter=letter), f"race_value_{i}_{name}"
-        return {name: knobs.field(KNOBS[name], default, label=label, key=key, persist_state="session")}
+    default = value if name == first else getattr(base, name)
+    label, key = _("Value of {letter}").format(letter=letter), f"race_value_{i}_{name}"
+    return {name: knobs.field(KNOBS[name], default, label=label, key=key, persist_state="session")}

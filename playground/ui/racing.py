@@ -28,14 +28,26 @@ def current() -> tuple[str, Race]:
     """The id of this visitor's race and what it is made of; makes it if need be and keeps the URL in step with it."""
     asked = st.query_params.get(RACE, "")
     if _ID not in st.session_state or asked not in ("", st.session_state[_ID]):
-        race, findings = read(st.query_params.to_dict())
-        st.session_state[_ID] = asked if link.is_id(f"{asked}-1") else link.new_id()
-        st.session_state[_RACE], st.session_state[_FINDINGS] = race, findings
+        _open(asked)
     race_id, race = st.session_state[_ID], st.session_state[_RACE]
     wanted = write(race_id, race)
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
     return race_id, race
+
+
+def _open(asked: str) -> None:
+    """Take over the race `asked` for, or make a new one from the link, and note what has to be said about it."""
+    race, findings = read(st.query_params.to_dict())
+    configs, race_id = [config.model_dump() for config in race.configs], asked
+    if asked and not link.is_id(f"{asked}-1"):
+        findings.insert(0, _("“{id}” cannot be the name of a race.").format(id=asked[:40]))
+        race_id = ""
+    elif asked and session.call("race", asked, configs) is False:
+        findings.insert(0, _("The race in this link has other lanes. This is a new one."))
+        race_id = ""
+    st.session_state[_ID], st.session_state[_RACE] = race_id or link.new_id(), race
+    st.session_state[_FINDINGS] = findings
 
 
 def start(race: Race) -> None:
@@ -98,20 +110,27 @@ def write(race_id: str, race: Race) -> dict[str, str]:
 
 def read(query: Mapping[str, str]) -> tuple[Race, list[str]]:
     """The race that query parameters ask for, and a sentence for everything in them that had to be mended."""
-    of = query.get(OF, DEFAULT)
-    if of in RACES:
-        return RACES[of], []
-    otherwise = RACES[DEFAULT]
+    of, otherwise = query.get(OF, DEFAULT), RACES[DEFAULT]
     if of != OWN:
-        sentence = _("There is no race named “{race}”. This is “{default}”.")
-        return otherwise, [sentence.format(race=of[:40], default=_(otherwise.label))]
+        findings = []
+        if of not in RACES:
+            sentence = _("There is no race named “{race}”. This is “{default}”.")
+            findings.append(sentence.format(race=of[:40], default=_(otherwise.label)))
+        if others := [name for name in query if name not in (RACE, OF)]:
+            sentence = _("This race has knobs of its own. What else the link names was ignored: {names}.")
+            findings.append(sentence.format(names=link.quoted(others)))
+        return RACES.get(of, otherwise), findings
     base, findings = link.read({name: text for name, text in query.items() if name not in (RACE, OF, LANES)})
-    changes = []
+    changes, fixed = [], []
     for text in query.get(LANES, "").split(";")[: MOST + 1]:
         pairs = [pair.partition("=") for pair in text.split(",") if pair]
+        fixed += [name for name, _equals, _value in pairs if name in FIXED]
         mended, sentences = RunConfig.read({name: value for name, _equals, value in pairs if name not in FIXED}, base)
         changes.append(mended.differences(base))
         findings += sentences
+    if fixed:
+        sentence = _("All lanes of a race have the same data and device; this was ignored: {names}.")
+        findings.append(sentence.format(names=link.quoted(list(dict.fromkeys(fixed)))))
     if not 2 <= len(changes) <= MOST:
         return otherwise, [_("The link does not say what the lanes of this race are.")]
     return own(base, changes), findings

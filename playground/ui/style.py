@@ -68,7 +68,7 @@ _CSS = """
 .st-key-walk_picture .tiles { width: min(100%, var(--picture) * var(--shape)); }
 .turn { font-weight: 600; }
 .st-key-walk_parts .again { opacity: 0.7; }
-@media (max-width: 1150px) { .st-key-walk_parts .again { display: none; } }
+@media (max-width: 1150px) { .st-key-walk_parts .again, .st-key-walk_bar .wide { display: none; } }
 .numbers { display: flex; flex-wrap: wrap; gap: 0.2rem 1.2rem; font-variant-numeric: tabular-nums; }
 .tensor { margin-bottom: 0.4rem; font-variant-numeric: tabular-nums; }
 .tensor .span { float: right; opacity: 0.7; }
@@ -115,7 +115,9 @@ _CSS = """
 .facts dd { overflow-wrap: anywhere; }
 @media (max-width: 960px) { .meter .rate, .meter .device, .meter .cost { display: none; } }
 @media (max-width: 1150px) { .meter .device, .meter .cost { display: none; } }
-@media (max-width: 1150px) { .st-key-transport button { padding-left: 0.45rem; padding-right: 0.45rem; } }
+@media (max-width: 1150px) {
+  .st-key-transport button, .st-key-race_transport button { padding-left: 0.45rem; padding-right: 0.45rem; }
+}
 @media (max-width: 1150px) { .meter .step { min-width: 0; } }
 @media (max-width: 1150px) { .meter.race .rate, .lane i { display: none; } }
 .empty { display: grid; place-items: center; height: calc(100dvh - 12.6rem - var(--foot)); opacity: 0.6; }
@@ -142,6 +144,7 @@ _CSS = """
 .chips div { display: flex; flex-wrap: wrap; gap: 0.2rem 0.5rem; align-items: center; }
 .st-key-warning { background: rgba(230, 159, 0, 0.18); border-radius: 0.4rem; padding: 0.1rem 0.1rem 0.1rem 0.8rem; }
 .st-key-findings { background: rgba(128, 128, 128, 0.16); border-radius: 0.4rem; padding: 0.1rem 0.1rem 0.1rem 0.8rem; }
+.st-key-warning, .st-key-findings { margin: -0.1rem 0; }
 .st-key-question, .st-key-race_question { background: rgba(0, 114, 178, 0.2); border-radius: 0.4rem; }
 .st-key-question, .st-key-race_question { padding: 0.1rem 0.1rem 0.1rem 0.8rem; }
 """
@@ -151,4 +154,5 @@ _PROJECTOR_CSS = """
 :root { --foot: 5.15rem; --room: calc(100dvh - 9.2rem - var(--foot)); }
 .stMainBlockContainer { padding-top: 0.75rem !important; }
 .meter .device, .meter .cost { display: none; }
+.st-key-race { min-height: calc(100dvh - 9.2rem); max-height: calc(100dvh - 9.2rem); --lane: calc(60dvh - 10rem); }
 """

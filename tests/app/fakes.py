@@ -65,6 +65,7 @@ class FakeHost:
         self.steps_per_look = steps_per_look
         self.runs: dict[str, FakeRun] = {}
         self.races: dict[str, tuple[str, ...]] = {}
+        self.race_configs: dict[str, list[dict[str, Any]]] = {}
         self.leader: int | None = None
         self.commands: list[Command] = []
         self.questions: list[Any] = []  # that were asked
@@ -169,10 +170,11 @@ class FakeHost:
     def record(self, run_id: str) -> Record | None:
         return self.runs[run_id].record
 
-    def race(self, race_id: str, configs: list[dict[str, Any]]) -> None:
+    def race(self, race_id: str, configs: list[dict[str, Any]]) -> bool:
         lanes = tuple(f"{race_id}-{n}" for n in range(1, len(configs) + 1))
-        for lane, config in zip(self.races.setdefault(race_id, lanes), configs, strict=True):
+        for lane, config in zip(self.races.setdefault(race_id, lanes), configs, strict=False):
             self.create(lane, config)
+        return self.race_configs.setdefault(race_id, configs) == configs
 
     def standing(self, race_id: str) -> Standing | None:
         if race_id not in self.races:
@@ -205,7 +207,7 @@ class FakeHost:
         if DATASETS[run.config["dataset"]].kind == "points":
             return np.ascontiguousarray(z[:, :2], np.float32)
         labels = y if y is not None else np.abs(z[:, 0] * 3).astype(int) % 10
-        return _images(labels, z, run.step)
+        return _images(labels if labels.ndim == 1 else labels.argmax(1), z, run.step)
 
     def pin(self, run_id: str) -> int:
         self._apply(run_id, Remember())

@@ -13,6 +13,7 @@ from playground.presets import PRESETS
 from playground.races import DEFAULT, RACES
 from playground.ui import racing
 from playground.ui.figures.overlay import CURVES, METRICS, overlay
+from playground.ui.pages import race as race_page
 from playground.ui.style import DARK, LIGHT
 from tests.app.fakes import FakeHost
 
@@ -169,7 +170,11 @@ def test_a_race_of_ones_own_starts_from_the_run(host: FakeHost) -> None:
         ({"of": "own", "preset": "ring", "lanes": "r1=0;r1=99999999"}, "outside"),
         ({"of": "own", "preset": "ring", "lanes": "r1=0;dataset=digits,zebra=1"}, "no knob named"),
         ({"of": "own", "preset": "ring", "lanes": ";".join(["r1=0"] * 9)}, "does not say what the lanes"),
-        ({"race": "../../etc"}, ""),
+        ({"of": "own", "preset": "ring", "lanes": "r1=0;dataset=digits"}, "same data and device"),
+        ({"of": "losses", "zebra": "1"}, "ignored: “zebra”"),
+        ({"of": "losses", "r1": "5"}, "ignored: “r1”"),
+        ({"of": "horses", "zebra": "1"}, "ignored: “zebra”"),
+        ({"race": "../../etc"}, "cannot be the name of a race"),
     ],
 )
 def test_a_link_may_be_wrong(host: FakeHost, query: dict[str, str], said: str) -> None:
@@ -177,6 +182,16 @@ def test_a_link_may_be_wrong(host: FakeHost, query: dict[str, str], said: str) -
     assert not page.exception
     assert said in texts(page)
     assert all(config["dataset"] == "ring" for config in lanes(host, page))
+
+
+def test_a_link_to_a_race_with_other_lanes_makes_a_new_one(host: FakeHost) -> None:
+    two = param(open_page(host, of="losses"), "race")
+    page = open_page(host, race=two, of="seeds")
+    assert not page.exception
+    assert "has other lanes" in texts(page)
+    assert param(page, "race") != two
+    assert len(lanes(host, page)) == 5
+    assert len(host.races[two]) == 2
 
 
 def test_images_are_shown_as_grids(host: FakeHost) -> None:
@@ -223,3 +238,8 @@ def test_curves_that_are_not_there_yet_or_not_finite_are_left_out(host: FakeHost
     for curve in CURVES:
         assert len(overlay(curve, broken, [None, None], "AB", LIGHT).data) == 2
     assert overlay("quality", broken, [None, None], "AB", LIGHT).layout["annotations"] == []
+
+
+def test_every_shortcut_of_a_button_is_listed(host: FakeHost) -> None:
+    used = {button.proto.shortcut.upper() for button in open_page(host).button}
+    assert used - {""} == {key for key, _text in race_page._keys()} - {"?"}

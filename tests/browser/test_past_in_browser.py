@@ -13,6 +13,14 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from tests.browser.app import COUNT, LONG, App, count, pause, play, spelled, stage, visit, wait_beyond
 
 VISITOR = Callable[..., BrowserContext]
+# From now on `window.written` is the size in pixels of what was last written on a plane.
+WRITTEN = """() => {
+  const write = CanvasRenderingContext2D.prototype.fillText;
+  CanvasRenderingContext2D.prototype.fillText = function (...words) {
+    if (!this.canvas.isConnected) window.written = parseFloat(this.font); // the picture of what stands still
+    return write.apply(this, words);
+  };
+}"""
 
 
 def line(page: Page) -> Locator:
@@ -70,6 +78,23 @@ def test_scrubbing_shows_the_past_while_the_training_goes_on(app: App, page: Pag
 
 def stage_of(page: Page) -> str:
     return str(stage(page).first.evaluate("e => e.src || e.toDataURL()"))
+
+
+def test_what_is_said_of_a_moment_stays_with_it(app: App, page: Page) -> None:
+    trained(page, app)
+    drag_to(page, 0.5)
+    then, tip = looked_at(page), page.locator(".st-key-timeline .tip")
+    expect(tip).to_contain_text(spelled(then))
+    page.wait_for_timeout(1000)
+    before = tip.bounding_box()
+    wait_beyond(page, 2 * count(page))
+    after, box = tip.bounding_box(), line(page).bounding_box()
+    assert before
+    assert after
+    assert box
+    middle = after["x"] + after["width"] / 2 - box["x"] - 14
+    assert after["x"] < before["x"] - 20, "the moment has moved to the left"
+    assert abs(middle / (box["width"] - 28) - then / count(page)) < 0.1
 
 
 def test_rewinding_keeps_the_old_future(app: App, page: Page) -> None:
@@ -208,9 +233,11 @@ def test_projector_mode_is_large_and_left_with_the_same_key(app: App, visitor: V
     visit(page, f"{app.url}/?preset=ring")
     size = "parseFloat(getComputedStyle(document.querySelector('.meter .step')).fontSize)"
     small = page.evaluate(size)
+    page.evaluate(WRITTEN)
     page.keyboard.press("l")
     expect(page.get_by_test_id("stSidebar")).to_be_hidden(timeout=LONG)
     page.wait_for_function(f"small => {size} >= 1.3 * small", arg=small)
+    page.wait_for_function("window.written >= 18")  # the plane's own numbers grow with it
     play(page, 20)
     main = page.get_by_test_id("stMain")
     assert main.evaluate("main => main.scrollHeight - main.clientHeight") == 0

@@ -73,6 +73,24 @@ def test_a_race_is_chosen_and_played_with_the_keyboard(race: Page) -> None:
     expect(race.get_by_role("button", name="Play")).to_be_visible(timeout=LONG)
 
 
+def test_projector_mode_and_the_list_of_keys(race: Page) -> None:
+    race.keyboard.press("?")
+    expect(race.get_by_text("Keyboard shortcuts")).to_be_visible()
+    race.keyboard.press("Escape")
+    expect(race.get_by_text("Keyboard shortcuts")).to_be_hidden()
+    size = "parseFloat(getComputedStyle(document.querySelector('.meter .step')).fontSize)"
+    small = race.evaluate(size)
+    race.keyboard.press("l")
+    expect(race.get_by_test_id("stSidebar")).to_be_hidden(timeout=LONG)
+    race.wait_for_function(f"small => {size} >= 1.3 * small", arg=small)
+    for width, height in ((1280, 720), (1024, 768)):
+        race.set_viewport_size({"width": width, "height": height})
+        expect(race.locator(".st-key-race_curves canvas")).to_be_in_viewport(ratio=0.99)
+        assert race.get_by_test_id("stMain").evaluate("main => main.scrollHeight - main.clientHeight") == 0
+    race.keyboard.press("l")
+    expect(race.get_by_test_id("stSidebar")).to_be_visible(timeout=LONG)
+
+
 def test_a_lane_goes_on_on_the_train_page(race: Page) -> None:
     race.get_by_role("button", name="Play").click()
     wait_beyond(race, 10)

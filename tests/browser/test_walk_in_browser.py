@@ -43,6 +43,12 @@ def test_through_all_captions_with_the_keyboard(app: App, page: Page) -> None:
     page.set_viewport_size({"width": 1024, "height": 768})
     expect(page.get_by_role("button", name="G only")).to_be_in_viewport()
     assert _too_wide(page) == []
+    numbers = page.locator(".st-key-walk_bar .meter > :visible").first
+    numbers.evaluate("e => { e.textContent = e.textContent.replace(/step 1$/, 'step 16 827') }")
+    left, button = numbers.bounding_box(), page.get_by_role("button", name="Next").bounding_box()
+    assert left
+    assert button
+    assert button["x"] + button["width"] <= left["x"], "the numbers stand beside the buttons"
 
 
 def test_a_run_that_plays_makes_the_step_and_rests(app: App, page: Page) -> None:

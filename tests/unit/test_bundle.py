@@ -3,6 +3,7 @@
 import io
 import json
 import pickle
+import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -10,15 +11,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from playground import checkpoint
 from playground.data import own
-from playground.engine import bundle
+from playground.engine import bundle, place
 from playground.engine.engine import Engine
 from playground.engine.messages import Play, Remember, Rewind, Step, View
 from playground.engine.run import Run
+from playground.engine.timeline import MOST
 from playground.errors import UserError
 from playground.presets import PRESETS
 from tests.unit.test_engine import RING, A, B, ready, until
@@ -44,9 +47,9 @@ def packed() -> bytes:
     return bundle.pack(made())
 
 
-@pytest.mark.parametrize("preset", ["ring", "digits"])
-def test_the_whole_run_comes_back(preset: str) -> None:
-    run = made(preset)
+@pytest.mark.parametrize(("preset", "conditional"), [("ring", False), ("ring", True), ("digits", True)])
+def test_the_whole_run_comes_back(preset: str, conditional: bool) -> None:
+    run = made(preset, conditional=conditional)
     content = bundle.pack(run)
     assert content == bundle.pack(run)
     moment, timeline = bundle.unpack(content)
@@ -121,6 +124,25 @@ def tensors(change: Callable[[dict[str, Any]], None]) -> Callable[[bytes], bytes
     return work
 
 
+def plain(change: Callable[[dict[str, Any]], None]) -> Callable[[bytes], bytes]:
+    """Like `tensors`, saved as PyTorch does it."""
+
+    def work(old: bytes) -> bytes:
+        values, out = checkpoint.from_bytes(old), io.BytesIO()
+        change(values)
+        torch.save(values, out)
+        return out.getvalue()
+
+    return work
+
+
+def maze() -> list[Any]:
+    value: list[Any] = ["to be read twice as often each time"]
+    for _ in range(40):
+        value = [value, value]
+    return value
+
+
 class Evil:
     def __reduce__(self) -> tuple[Any, ...]:
         return (exec, ("raise SystemExit('unpickled')",))
@@ -169,6 +191,23 @@ HOSTILE: dict[str, tuple[str, Callable[[bytes], bytes | None]]] = {
     "numbers that are words": ("views.pt", tensors(lambda v: v["views"][0].update(modes="<script>"))),
     "a wrong config": ("views.pt", tensors(lambda v: v["views"][0]["config"].update(d_lr=99))),
     "no history": ("stories.pt", tensors(lambda v: v["stories"]["0"].update(history={}))),
+    "a stride of nothing": ("stories.pt", tensors(lambda v: v["stories"]["0"]["history"].update(stride=0))),
+    "a stride without end": ("stories.pt", tensors(lambda v: v["stories"]["0"]["history"].update(stride=2**70))),
+    "rows that are not numbers": ("stories.pt", tensors(lambda v: v["stories"]["0"]["history"]["rows"].fill_(np.nan))),
+    "a maze of references": ("views.pt", plain(lambda v: v["views"][0].update(device=maze()))),
+    "a plane without storage": (
+        "checkpoint.pt",
+        plain(lambda v: v["trainer"].update(scores=[torch.ones(1).expand(10**9)] * 2)),
+    ),
+    "a step before the first": ("views.pt", tensors(lambda v: v["views"][0].update(step=-20))),
+    "steps that go back": ("views.pt", tensors(lambda v: v["views"][0].update(step=99))),
+    "a step beyond all": ("views.pt", tensors(lambda v: v["views"][3].update(step=10**30))),
+    "a plane of no extent": ("views.pt", tensors(lambda v: v["views"][0].update(extent=0.0))),
+    "an extent that is no number": ("views.pt", tensors(lambda v: v["views"][0].update(extent=float("nan")))),
+    "another kind of samples": ("views.pt", tensors(lambda v: v["views"][0].update(kind="<b>"))),
+    "samples that are no numbers": ("views.pt", tensors(lambda v: v["views"][0].update(samples=torch.ones(9, 2) > 0))),
+    "a branch that ends before it starts": ("timeline.json", table(lambda t: t["branches"][0].__setitem__(2, 10**6))),
+    "half a letter": ("timeline.json", table(lambda t: t["moments"][0].__setitem__(3, "\ud800"))),
     "a story too few": ("stories.pt", tensors(lambda v: v["stories"].popitem())),
 }
 
@@ -251,3 +290,118 @@ def test_the_past_outlives_the_engine(tmp_path: Path) -> None:
     second.send(A, Rewind(after.moments[1].id))
     assert until(second, A, lambda v: v.step == 1).branches[-1].parent == 0
     second.stop()
+
+
+def test_a_rewind_while_it_plays_is_on_disk_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(place, "SAVE_EVERY", 0.2)
+    engine = Engine(tmp_path / "first").start()
+    try:
+        engine.create(A, RING)
+        engine.send(A, Play())
+        until(engine, A, lambda v: v.step > 20)
+        engine.send(A, Remember())
+        view = until(engine, A, lambda v: any(m.kind == "kept" for m in v.moments) and v.step > 100)
+        [kept] = [m for m in view.moments if m.kind == "kept"]
+        engine.send(A, Rewind(kept.id))
+        view = until(engine, A, lambda v: len(v.branches) == 2)
+        checkpoints = tmp_path / "first" / "runs" / f"{A}.pt"
+        saved = checkpoints.read_bytes()
+        until(engine, A, lambda _v: checkpoints.read_bytes() != saved)
+        shutil.copytree(tmp_path / "first", tmp_path / "killed")  # what a process that was killed leaves
+    finally:
+        engine.stop()
+    second = Engine(tmp_path / "killed").start()
+    try:
+        after = until(second, A, ready)
+        assert [branch.parent for branch in after.branches] == [None, 0]
+        assert kept in after.moments
+    finally:
+        second.stop()
+
+
+def test_a_past_that_is_older_than_the_run_stays_as_a_branch() -> None:
+    run = Run(A, PRESETS["ring"].config.changed(**SMALL))
+    run.remember("auto")
+    run.advance(10)
+    content = run.to_bytes()
+    for _ in range(3):
+        run.advance(10)
+        run.remember("auto")
+    back = Run.from_bytes(A, content)
+    back.recall(bundle.unpack_timeline(bundle.pack_timeline(run.timeline)))
+    assert [(b.parent, b.start) for b in back.timeline.branches] == [(None, 0), (0, 10)]
+    assert back.timeline.branches[0].end == 40
+    back.advance(10)
+    back.remember("auto")
+    assert [m.step for m in back.timeline.line()] == [0, 20]
+    assert [m.branch for m in back.timeline.line()] == [0, 1]
+    assert back.past(back.timeline.moments[-2].id).step == 40
+
+
+def test_a_past_without_the_branch_of_the_run_leads_not_to_it() -> None:
+    run = Run(A, PRESETS["ring"].config.changed(**SMALL))
+    run.remember("auto")
+    run.advance(10)
+    run.remember("auto")
+    past = bundle.pack_timeline(run.timeline)
+    run.reset()
+    run.advance(20)
+    back = Run.from_bytes(A, run.to_bytes())
+    back.recall(bundle.unpack_timeline(past))
+    assert [(b.parent, b.start) for b in back.timeline.branches] == [(None, 0), (None, 20)]
+    assert back.timeline.line() == []
+
+
+def test_a_past_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    first = Engine(tmp_path).start()
+    first.create(A, RING)
+    first.send(A, Step())
+    until(first, A, lambda v: v.step == 1)
+    first.stop()
+    (tmp_path / "runs" / f"{A}.past.zip").write_bytes(b"hello")
+    second = Engine(tmp_path).start()
+    try:
+        assert any("moments could not be read" in event.text for event in until(second, A, ready).events)
+    finally:
+        second.stop()
+
+
+def test_a_run_with_all_the_moments_that_may_be_kept_comes_back() -> None:
+    run = Run(A, PRESETS["ring"].config.changed(**SMALL))
+    for _ in range(MOST + 5):
+        run.advance(1)
+        run.remember("auto")
+    moment, past = bundle.unpack(bundle.pack(run))
+    assert len(past.moments) == MOST
+    assert Run.from_bytes(B, moment).step == run.step
+
+
+@pytest.mark.parametrize("flaw", ["no trainer", "a wrong config", "weights that are no numbers"])
+def test_a_moment_that_is_damaged_gets_a_sentence(packed: bytes, flaw: str) -> None:
+    def change(values: dict[str, Any]) -> None:
+        if flaw == "no trainer":
+            del values["trainer"]
+        elif flaw == "a wrong config":
+            values["trainer"]["config"]["d_lr"] = 9.0
+        else:
+            values["trainer"]["G"]["body.0.weight"].fill_(np.nan)
+
+    moment, past = bundle.unpack(changed(packed, "moments/6.pt", tensors(change)))
+    run = Run.from_bytes(B, moment)
+    run.recall(past)
+    before = run.to_bytes()
+    for work in (lambda: run.rewind(6), lambda: run.fork("a-fork-of-run-a-0", 6, {})):
+        with pytest.raises(UserError):
+            work()
+    assert run.to_bytes() == before
+
+
+def test_a_moment_that_shows_infinite_points_comes_back() -> None:
+    run = Run(A, PRESETS["ring"].config.changed(**SMALL))
+    moment = run.remember()
+    assert moment is not None
+    assert moment.view.scores is not None
+    moment.view.scores[0] = np.inf  # weights may be finite and what they make not
+    _moment, past = bundle.unpack(bundle.pack(run))
+    assert past.moments[0].view.scores is not None
+    assert np.isinf(past.moments[0].view.scores[0])

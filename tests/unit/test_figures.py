@@ -120,6 +120,17 @@ def test_equilibrium_lines_are_where_theory_puts_them(objective):
     assert drawn == sorted(set(OBJECTIVES[objective].equilibrium or ()), reverse=True)
 
 
+def test_the_name_of_a_level_stands_away_from_its_curve():
+    view = view_of("ring")
+    n = len(view.history["step"])
+    for d, g in ((1.2, 0.8), (1.5, 0.6)):
+        history = view.history | {"d_loss": np.full(n, d), "g_loss": np.full(n, g)}
+        notes = losses(replace(view, history=history), LIGHT).to_dict()["layout"]["annotations"]
+        sides = {note["y"]: note["yanchor"] for note in notes if "equilibrium" in note["text"]}
+        upper, lower = sorted(sides, reverse=True)
+        assert (sides[upper], sides[lower]) == ("top" if d > upper else "bottom", "top" if g > lower else "bottom")
+
+
 def test_outliers_do_not_ruin_the_scale_and_are_said():
     view = view_of("ring")
     calm = losses(view, LIGHT).to_dict()["layout"]["yaxis"]["range"]

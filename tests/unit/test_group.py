@@ -236,3 +236,10 @@ def test_whose_lane_a_run_is(tmp_path: Path) -> None:
     assert Groups(tmp_path).of(LANES[3]) is not None, "known from its file"
     groups.rest({}, -1.0)
     assert groups.known(RACE) is None
+
+
+def test_a_race_says_whether_it_was_made_of_these_configs(engine: Engine) -> None:
+    two, three = [[RING.changed(seed=seed).model_dump() for seed in range(n)] for n in (2, 3)]
+    assert engine.race("race-of-two-or-three", two)
+    assert engine.race("race-of-two-or-three", two)
+    assert not engine.race("race-of-two-or-three", three)

@@ -1,5 +1,6 @@
 """The time machine: moments within a budget, going back, branches, forks, films."""
 
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -304,3 +305,20 @@ def test_a_run_remembers_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
         run.remember_in_time()
         run.advance(2)
     assert [(m.kind, m.step) for m in run.timeline.moments] == [("start", 0), ("auto", 2), ("auto", 4)]
+
+
+def test_what_the_first_moment_cost_says_nothing_about_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("playground.engine.run.KEEP_EVERY", 0.0)
+    run = Run("a-run-for-a-test", RunConfig(dataset="ring"))
+    taken = run._taken
+
+    def cold() -> object:
+        time.sleep(0.2)  # at a share of 0.02 as much as ten seconds of training
+        return taken()
+
+    monkeypatch.setattr(run, "_taken", cold)
+    run.remember_in_time()
+    monkeypatch.setattr(run, "_taken", taken)
+    run.advance(2)
+    run.remember_in_time()
+    assert [(m.kind, m.step) for m in run.timeline.moments] == [("start", 0), ("auto", 2)]

@@ -61,7 +61,7 @@ function paint(root, store) {
   for (const trace of data) if (trace.type === "scatter" && trace.mode === "lines") line(ctx, trace, at);
   ctx.restore();
   data.forEach((trace, i) => { if (trace.mode === "markers") markers(ctx, trace, at, i, store); });
-  for (const note of layout.annotations || []) label(ctx, note, at, font);
+  for (const note of layout.annotations || []) label(ctx, note, at, font, colours(root).background);
   return at;
 }
 
@@ -154,16 +154,22 @@ function shapeOf(ctx, symbol, x, y, r) {
   else ctx.arc(x, y, r, 0, 2 * Math.PI);
 }
 
-function label(ctx, note, at, font) {
+// With a rim of the background's colour, so that no line strikes the words through.
+function label(ctx, note, at, font, background) {
   const x = note.xref === "paper" ? at.box.x + note.x * at.box.w : at.x(note.x);
   const y = note.yref === "paper" ? at.box.y + (1 - note.y) * at.box.h : at.y(note.y);
   ctx.save();
   ctx.font = font;
-  ctx.globalAlpha = note.opacity ?? 1;
   ctx.fillStyle = note.font.color;
   ctx.textAlign = note.xanchor;
   ctx.textBaseline = note.yanchor;
-  ctx.fillText(note.text, x, y + (note.yanchor === "bottom" ? -3 : 3));
+  const down = note.yanchor === "bottom" ? -3 : 3;
+  ctx.strokeStyle = background;
+  ctx.lineWidth = 4;
+  ctx.lineJoin = "round";
+  ctx.strokeText(note.text, x, y + down);
+  ctx.globalAlpha = note.opacity ?? 1;
+  ctx.fillText(note.text, x, y + down);
   ctx.restore();
 }
 

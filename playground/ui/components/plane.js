@@ -9,6 +9,7 @@ const STROKES = {
   trails: "M2 12C5 4 8 13 14 4",
 };
 const MARGIN = { left: 30, right: 12, top: 4, bottom: 22 };
+const TYPE = 13.125; // pixels of the type for which these are made
 const REACH = 12; // pixels within which a point answers to the pointer
 const CLOSEST = 60, WIDEST = 0.4; // times the size at which the whole plane is seen
 
@@ -20,7 +21,6 @@ export default function (component) {
   store.still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   markTheme(root);
   store.theme = colours(root);
-  store.font = `13px ${getComputedStyle(root).fontFamily}`;
   store.redraw = () => { store.stale = true; frame(root, store); };
   label(root, store);
   if (!store.listening) { listen(root, store); store.listening = true; }
@@ -111,22 +111,25 @@ function frame(root, store) {
   const surface = fitted(root.querySelector("canvas"));
   if (!surface) return; // not in sight: nothing is decoded or drawn
   take(store);
-  const now = performance.now(), moves = moving(store.motion, now);
+  const now = performance.now(), moves = moving(store.motion, now), { fontFamily, fontSize } = getComputedStyle(root);
+  store.large = Math.max(1, parseFloat(fontSize) / TYPE); // on a projector
+  store.font = `${Math.round(TYPE * store.large)}px ${fontFamily}`;
   if (moves) store.next = setTimeout(() => frame(root, store), BEAT);
   store.at = mapping(surface, store);
   store.shown = shownAt(store.motion, now);
   paint(surface, store);
   if (moves) trail(store.motion, store.shown.places, now);
   tip(root, store);
-  root.querySelector(".note").style.top = `${store.at.box.y + store.at.box.h - 22}px`;
+  root.querySelector(".note").style.top = `${store.at.box.y + store.at.box.h - 22 * store.large}px`;
 }
 
 // From points to pixels: the square that the zoom shows, in the square that fits into the field.
-function mapping({ width, height }, { zoom }) {
-  const side = Math.max(20, Math.min(width - MARGIN.left - MARGIN.right, height - MARGIN.top - MARGIN.bottom));
-  const box = { x: MARGIN.left, y: MARGIN.top, w: side, h: side }, half = zoom.extent / zoom.times, scale = side / (2 * half);
+function mapping({ width, height }, { zoom, large }) {
+  const [left, bottom] = [MARGIN.left * large, MARGIN.bottom * large];
+  const side = Math.max(20, Math.min(width - left - MARGIN.right, height - MARGIN.top - bottom));
+  const box = { x: left, y: MARGIN.top, w: side, h: side }, half = zoom.extent / zoom.times, scale = side / (2 * half);
   return {
-    box, scale, half, dot: Math.max(1, Math.min(2, side / 560)),
+    box, scale, half, dot: large * Math.max(1, Math.min(2, side / 560)),
     rangeX: [zoom.x - half, zoom.x + half], rangeY: [zoom.y - half, zoom.y + half],
     x: (v) => box.x + side / 2 + (v - zoom.x) * scale, y: (v) => box.y + side / 2 - (v - zoom.y) * scale,
   };

@@ -37,10 +37,11 @@ function connect(store) {
   line.addEventListener("pointermove", (event) => {
     const found = nearest(store, event);
     if (store.dragging) look(store, found);
-    tip(store, found);
+    store.pointed = found;
+    tip(store);
   });
   for (const name of ["pointerup", "pointercancel"]) line.addEventListener(name, () => { store.dragging = false; });
-  line.addEventListener("pointerleave", () => tip(store, undefined));
+  line.addEventListener("pointerleave", () => { store.pointed = undefined; tip(store); });
   line.addEventListener("keydown", (event) => {
     const step = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageUp: -10, PageDown: 10 }[event.key];
     if (step) walk(store, step);
@@ -49,14 +50,11 @@ function connect(store) {
     else return;
     event.preventDefault();
   });
-  root.querySelector(".help").onclick = () => root.querySelector("dialog").showModal();
 }
 
 function shortcut(store, event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.composedPath()[0].closest?.(TYPING)) return;
-  const dialog = store.root.querySelector("dialog");
-  if (event.key === "?") { if (dialog.open) dialog.close(); else dialog.showModal(); }
-  else if (event.key === "[") walk(store, -1);
+  if (event.key === "[") walk(store, -1);
   else if (event.key === "]") walk(store, 1);
   else return;
   event.preventDefault();
@@ -143,6 +141,7 @@ function draw(store) {
   ctx.fillStyle = theme.primary;
   ctx.beginPath(); ctx.arc(store.now, base, 6.5, 0, 7); ctx.fill();
   captions(store, ctx, { width, height, font, theme, x });
+  tip(store);
 }
 
 function mark(ctx, { m, x, y }, theme) {
@@ -211,8 +210,9 @@ function told(store, id) {
   return [name, ...(moment && moment.text && moment.text !== name ? [moment.text] : []), ...events].join(" · ");
 }
 
-function tip(store, id) {
-  const box = store.root.querySelector(".tip");
+// The words stay with the moment they are about, which moves as the line grows longer.
+function tip(store) {
+  const box = store.root.querySelector(".tip"), id = store.pointed;
   const place = store.places?.find((p) => p.m.id === id);
   box.hidden = id === undefined || !place;
   if (box.hidden) return;
@@ -229,16 +229,4 @@ function label(store) {
   line.setAttribute("aria-valuemax", all.length);
   line.setAttribute("aria-valuenow", at < 0 ? all.length : at);
   line.setAttribute("aria-valuetext", at < 0 ? data.text.now : told(store, store.looking));
-  root.querySelector(".help").setAttribute("aria-label", data.text.keys);
-  root.querySelector(".help").title = data.text.keys;
-  root.querySelector("h2").textContent = data.text.keys;
-  root.querySelector("dialog button").textContent = data.text.close;
-  const list = root.querySelector("dl");
-  if (list.childElementCount === 2 * data.keys.length) return;
-  list.replaceChildren(...data.keys.flatMap(([key, text]) => {
-    const term = document.createElement("dt"), what = document.createElement("dd");
-    term.textContent = key;
-    what.textContent = text;
-    return [term, what];
-  }));
 }

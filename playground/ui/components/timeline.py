@@ -16,7 +16,6 @@ EVENTS = 100  # that are drawn, the latest ones
 def timeline(
     view: View,
     looking: int | None,
-    keys: list[tuple[str, str]],
     *,
     key: str,
     on_change: Callable[[], None],
@@ -24,7 +23,6 @@ def timeline(
     """Show the moments, branches and events of `view`; `looking` is the moment on the stage, None for the present.
 
     After each choice `st.session_state[key]["look"]["id"]` is the id of a moment, or None, and `on_change` is called.
-    `keys` are the shortcuts that `?` lists, with what they do.
     """
     data: dict[str, Any] = {
         "moments": [
@@ -34,13 +32,10 @@ def timeline(
         "events": [[event.step, event.text] for event in view.events[-EVENTS:]],
         "now": view.step,
         "looking": looking,
-        "keys": keys,
         "text": {
             "line": _("Moments of this run"),
             "step": _("Step {n}"),
             "now": _("now"),
-            "keys": _("Keyboard shortcuts"),
-            "close": _("Close"),
         },
     }
     _mount(key=key, data=data, on_look_change=on_change)

@@ -68,7 +68,7 @@ def losses(view: View, palette: Palette, half_life: float = 0.0) -> Spec:
             xaxis=axis(palette, 0, end * 1.02, showgrid=False, tickformat=",d", nticks=5),
             yaxis=axis(palette, low, high),
             shapes=[_line(event.step, palette) for event in marks] + _levels(levels, palette),
-            annotations=_notes(levels, values, low, high, palette),
+            annotations=_notes(_sides(levels, lines, low, high), values, low, high, palette),
         ),
     )
 
@@ -110,15 +110,23 @@ def _levels(levels: tuple[float, ...], palette: Palette) -> list[dict[str, Any]]
     ]  # fmt: skip
 
 
+def _sides(levels: tuple[float, ...], lines: tuple[np.ndarray, ...], low: float, high: float) -> dict[float, str]:
+    """Where the name of each level stands: above it, or below if its curve has come to lie above and there is room."""
+    return {
+        level: "top" if len(line) and line[-1] > level > low + 0.07 * (high - low) else "bottom"
+        for level, line in zip(levels, lines, strict=False)
+    }
+
+
 def _notes(
-    levels: tuple[float, ...], values: np.ndarray, low: float, high: float, palette: Palette
+    levels: dict[float, str], values: np.ndarray, low: float, high: float, palette: Palette
 ) -> list[dict[str, Any]]:
     """The name of the dashed lines, and a sign where a value lies outside the axis."""
     small = {"showarrow": False, "font": {"size": 11 * palette.scale, "color": palette.ink}}
-    right = small | {"xref": "paper", "x": 1, "xanchor": "right", "yanchor": "bottom", "opacity": 0.8}
+    right = small | {"xref": "paper", "x": 1, "xanchor": "right", "opacity": 0.8}
     notes: list[dict[str, Any]] = [
-        right | {"y": level, "text": _("equilibrium {value:.2f}").format(value=level)}
-        for level in dict.fromkeys(levels)
+        right | {"y": level, "yanchor": side, "text": _("equilibrium {value:.2f}").format(value=level)}
+        for level, side in levels.items()
         if low < level < high
     ]
     finite = values[np.isfinite(values)]

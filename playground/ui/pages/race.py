@@ -11,8 +11,9 @@ from playground.engine.messages import Pause, Play, Reset, Standing, Step, View
 from playground.grid import by_class
 from playground.i18n import _, number
 from playground.races import Race
-from playground.ui import raceform, racing, session, style
+from playground.ui import projector, raceform, racing, session, style
 from playground.ui.components.chart import chart
+from playground.ui.components.keys import keys
 from playground.ui.figures import tiles
 from playground.ui.figures.overlay import CURVES, Curve, overlay
 from playground.ui.figures.plane import both
@@ -31,12 +32,18 @@ def render() -> None:
     _race_id, race = racing.current()
     with st.sidebar:
         raceform.sidebar(race)
+    projector.apply()
     standing, views = racing.look()
-    busy = racing.playing() or standing is None or standing.status == "loading" or any(v is None for v in views)
-    st.fragment(_live, run_every=TICK if busy else IDLE_TICK)(busy)
+    busy = _busy(standing, views)
+    st.fragment(_live, run_every=TICK if busy else IDLE_TICK)((busy, projector.on()))
 
 
-def _live(busy: bool) -> None:
+def _busy(standing: Standing | None, views: Sequence[View | None]) -> bool:
+    """Whether there is something new to see soon."""
+    return racing.playing() or standing is None or standing.status == "loading" or any(v is None for v in views)
+
+
+def _live(drawn: tuple[bool, bool]) -> None:
     """Everything right of the sidebar."""
     _race_id, race = racing.current()
     standing, views = racing.look()
@@ -49,7 +56,7 @@ def _live(busy: bool) -> None:
                 with column, st.container(key=f"lane_{i}", gap=None):
                     _lane(i, race, standing, views[i], palette)
         _curves(standing, views, palette)
-    if busy != (racing.playing() or standing is None or standing.status == "loading" or any(v is None for v in views)):
+    if drawn != (_busy(standing, views), projector.on()):
         st.rerun(scope="app")  # only now: a fragment that ends early takes its charts off the page
 
 
@@ -83,7 +90,21 @@ def _transport(standing: Standing | None) -> None:
             _("Reset"), icon=":material/replay:", key="race_reset", shortcut="0", on_click=_ask_reset, args=(step,)
         )
         st.html(_meter(standing))
-        _choice()
+        if not projector.on():
+            _choice()
+        keys(_keys(), key="race_keys")
+        projector.button()
+
+
+def _keys() -> list[tuple[str, str]]:
+    """All shortcuts of the page."""
+    return [
+        ("P", _("Play or pause")),
+        ("S", _("One step in every lane")),
+        ("0", _("Reset")),
+        ("L", _("Large type for a projector, and back")),
+        ("?", _("This list")),
+    ]
 
 
 def _choice() -> None:

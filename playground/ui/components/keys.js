@@ -1,0 +1,32 @@
+// What the keys of a page do, on `?`.
+
+const TYPING = "input, textarea, select, [contenteditable=true], [role=textbox]";
+
+export default function (component) {
+  const { data, parentElement } = component, root = parentElement.querySelector(".keys");
+  const dialog = root.querySelector("dialog"), help = root.querySelector(".help");
+  markTheme(root);
+  help.title = data.title;
+  help.setAttribute("aria-label", data.title);
+  help.onclick = () => dialog.showModal();
+  root.querySelector("h2").textContent = data.title;
+  dialog.querySelector("button").textContent = data.close;
+  list(root.querySelector("dl"), data.keys);
+  const press = (event) => {
+    if (event.key !== "?" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.composedPath()[0].closest?.(TYPING)) return;
+    if (dialog.open) dialog.close(); else dialog.showModal();
+    event.preventDefault();
+  };
+  document.addEventListener("keydown", press);
+  return () => document.removeEventListener("keydown", press);
+}
+
+function list(box, keys) {
+  box.replaceChildren(...keys.flatMap(([key, text]) => {
+    const term = document.createElement("dt"), what = document.createElement("dd");
+    term.textContent = key;
+    what.textContent = text;
+    return [term, what];
+  }));
+}
