@@ -1,53 +1,22 @@
 """What a training step says of the game beyond its losses.
 
-A twin of the run makes its next two steps, random numbers included, and is looked at while it does; the run itself knows
-nothing of it. Everything stays on the device until one transfer at the end.
+A twin of the run makes its next two steps, random numbers included, and is looked at while it does; the run itself
+knows nothing of it. Everything stays on the device until one transfer at the end.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
-from typing import NamedTuple
+from dataclasses import fields
 
 import torch
 from torch import nn
 
+from playground.readings import Signals
 from playground.trainer import Trainer
 
 LOOKED_AT = 64  # samples whose gradients, scores or averages are compared
 CLIPPED = 0.99  # of the limit, from which a weight counts as clipped
-
-
-@dataclass(frozen=True)
-class Signals:
-    """One look. NaN where a run has no such thing. `layers` are the gradient norms by layer, those of G first."""
-
-    step: int
-    g_gradient: float  # norms of the gradients by the weights
-    d_gradient: float
-    g_update: float  # |change of the weights in one step| / |weights|
-    d_update: float
-    g_turn: float  # cosine of the gradients of two successive steps: near -1 they undo each other
-    d_turn: float
-    game_turn: float  # the same for (G, D) as one vector, each by its norm
-    auc: float  # how often D scores a real sample above a generated one: 0.5 means it cannot tell
-    real_right: float  # shares of real and generated samples on their side of 0, where the score is a probability
-    fake_right: float
-    certainty: float  # E sigmoid(D(G(z))), the factor of the minimax loss's gradient; see `vanishing`
-    real_slope: float  # mean |dD/dx| at real and at generated samples
-    fake_slope: float
-    real_scores: tuple[float, float, float]  # 10 %, 50 % and 90 % quantiles of D's scores
-    fake_scores: tuple[float, float, float]
-    ema_gap: float  # mean |G(z) - G_ema(z)| by the spread of the data
-    held_out_gap: float  # (E D(train) - E D(held out)) / (E D(train) - E D(G)); 0: not overfitted, 1: learned by heart
-    clipped: float  # share of D's weights at the clipping limit
-    layers: tuple[tuple[str, float], ...]
-
-
-class _Vector(NamedTuple):
-    gradients: list[torch.Tensor]
-    weights: list[torch.Tensor]
 
 
 def look(
