@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Signals:
-    """One look at two steps, see `playground.signals`. NaN where a run has no such thing. `layers` are the gradient norms by layer, those of G first."""
+    """Two steps looked at, see `playground.signals`. NaN where a run has no such thing.
+
+    `layers` are the gradient norms by layer, those of G first.
+    """
 
     step: int
     g_gradient: float  # norms of the gradients by the weights
