@@ -73,7 +73,8 @@ def _gradients(trainer: Trainer, net: str) -> list[torch.Tensor]:
 
 
 def _norm(tensors: list[torch.Tensor]) -> torch.Tensor:
-    return torch.stack(torch._foreach_norm(tensors)).norm()
+    norm: torch.Tensor = torch.stack(torch._foreach_norm(tensors)).norm()
+    return norm
 
 
 def _cosine(a: list[torch.Tensor], b: list[torch.Tensor]) -> torch.Tensor:
