@@ -127,6 +127,18 @@ _CSS = """
 .strip img { display: block; width: 100%; border-radius: 0.2rem; }
 .strip.crisp img { image-rendering: pixelated; }
 .strip figcaption { text-align: center; font-size: 0.85rem; font-variant-numeric: tabular-nums; opacity: 0.85; }
+.pictures { display: flex; gap: 0.6rem 1rem; }
+.pictures.starts { flex-wrap: wrap; }
+.pictures figure { margin: 0; flex: 0 1 min(15rem, 30dvh); min-width: 0; }
+.pictures.starts figure { flex: 0 0 calc(12.5% - 0.9rem); max-width: 5.5rem; }
+.pictures img { display: block; width: 100%; border-radius: 0.2rem; }
+.pictures.crisp img { image-rendering: pixelated; }
+.pictures figcaption { text-align: center; font-variant-numeric: tabular-nums; opacity: 0.85; }
+.pictures.starts figcaption { font-size: 0.85rem; }
+.st-key-find_histogram { height: 14rem; position: relative; }
+.pictures.near figure { flex: 0 1 min(7.5rem, 15dvh); }
+.pictures.near figure:first-child { margin-right: 1rem; }
+.st-key-neighbours_histogram { height: clamp(8rem, 100dvh - 42rem, 13rem); position: relative; }
 .empty { border: 1px dashed; border-radius: 0.4rem; }
 .st-key-race { min-height: calc(100dvh - 12.3rem); max-height: calc(100dvh - 12.3rem); --lane: calc(60dvh - 13rem); }
 .st-key-race > .st-key-race_curves { flex: 1 1 0; min-height: 0; position: relative; }
