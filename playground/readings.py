@@ -44,6 +44,20 @@ class Value:
 
 
 @dataclass(frozen=True)
+class Measured:
+    """How a run is measured: `count` generated samples against as many real ones.
+
+    Images are compared by the features named `network`, whose weights have the `hash`; `accuracy` on held-out samples
+    if they are those of a classifier, else NaN.
+    """
+
+    count: int
+    network: str = ""
+    hash: str = ""
+    accuracy: float = float("nan")
+
+
+@dataclass(frozen=True)
 class Reading:
     """One look at a run. `values` by the key of the metric; those that are due seldom are missing in most readings."""
 
