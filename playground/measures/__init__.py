@@ -9,7 +9,7 @@ from collections.abc import Generator
 from types import ModuleType
 
 from playground.data import Samples
-from playground.measures import points
+from playground.measures import images, points
 from playground.metrics.catalogue import MEASURES
 from playground.model import Model
 from playground.pieces import Progress
@@ -42,4 +42,4 @@ def measured(samples: Samples) -> Measured | None:
 
 
 def _module(samples: Samples) -> ModuleType:
-    return points
+    return points if len(samples.shape) == 1 else images

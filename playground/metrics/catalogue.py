@@ -59,6 +59,63 @@ _POINTS = (
         "less", ("points",), POINTS,
     ),
 )  # fmt: skip
+_IMAGES = (
+    Measure(
+        "frechet", "FID", "Fréchet distance: how far the features of generated images differ in mean and covariance.",
+        "‖μ₁ − μ₂‖² + Tr(Σ₁ + Σ₂ − 2(Σ₁Σ₂)^½) of φ(x), φ(G(z))", "Heusel et al., 2017",
+        "less", ("images",), IMAGES,
+    ),
+    Measure(
+        "kernel", "KID", "Kernel distance: 0 on average if features are distributed equally, however few the samples.",
+        "MMD² of φ(x), φ(G(z)) with k(a, b) = (⟨a, b⟩/d + 1)³, unbiased", "Bińkowski et al., 2018",
+        "less", ("images",), IMAGES,
+    ),
+    Measure(
+        "score", "IS", "Inception score: high if each image is clearly of one class and all classes appear.",
+        "exp E KL(p(y|G(z)) ‖ p(y)), p by the classifier, one split", "Salimans et al., 2016",
+        "more", ("images",), IMAGES, needs_labels=True,
+    ),
+    Measure(
+        "precision", "Precision", "Quality: the share of generated images that lie among real ones.",
+        "share of G(z) in a ball around a real φ(x), up to its 5th neighbour", "Kynkäänniemi et al., 2019",
+        "more", ("images",), IMAGES, share=True,
+    ),
+    Measure(
+        "recall", "Recall", "Variety: the share of real images that lie among generated ones.",
+        "share of φ(x) in a ball around a φ(G(z)), up to its 5th neighbour",
+        "Kynkäänniemi et al., 2019", "more", ("images",), IMAGES, share=True,
+    ),
+    Measure(
+        "density", "Density", "Quality, less swayed by single images: how densely real images surround generated ones.",
+        "mean number of real balls that hold G(z), by 5", "Naeem et al., 2020",
+        "more", ("images",), IMAGES,
+    ),
+    Measure(
+        "coverage", "Coverage", "Variety: the share of real images with a generated one nearby.",
+        "share of real balls that hold some G(z), in features", "Naeem et al., 2020",
+        "more", ("images",), IMAGES, share=True,
+    ),
+    Measure(
+        "imbalance", "Imbalance of classes", "How far the classes are from their shares in the data: 0 none, 1 all.",
+        "½ Σ |pₖ − qₖ|, classes by the classifier", "total variation distance",
+        "less", ("images",), IMAGES, needs_labels=True, share=True,
+    ),
+    Measure(
+        "similarity", "Similarity (SSIM)", "How alike images of one class are: 1 for copies of one image.",
+        "mean SSIM of 200 pairs, of one class where there are labels", "Wang et al., 2004; Odena et al., 2017",
+        "real", ("images",), IMAGES, "dear",
+    ),
+    Measure(
+        "copies", "Copies", "The share of images that are nearer to a training image than these are to each other.",
+        "share with min ‖G(z) − x‖ ≤ 5 % quantile of training images' own, in pixels", "nearest neighbours",
+        "less", ("images",), 250, "dear", share=True,
+    ),
+    Measure(
+        "path_length", "Path length", "How fast images change along a path in z; small is smooth.",
+        "E ‖φ(G(z_t)) − φ(G(z_t+ε))‖²/ε², ε = 0.001, by E‖φ(x) − φ(x′)‖²", "Karras et al., StyleGAN, 2019",
+        "less", ("images",), 300, "dear",
+    ),
+)  # fmt: skip
 _BOTH = (
     Measure(
         "spread", "Spread", "How far generated samples lie apart, by how far real ones do.",
@@ -67,4 +124,4 @@ _BOTH = (
     ),
 )  # fmt: skip
 
-MEASURES: dict[str, Measure] = {measure.key: measure for measure in (*_POINTS, *_BOTH)}
+MEASURES: dict[str, Measure] = {measure.key: measure for measure in (*_POINTS, *_IMAGES, *_BOTH)}
