@@ -13,14 +13,16 @@ from playground import features, latent
 from playground.data import Samples
 from playground.features import Features, normalised
 from playground.measures.making import in_parts, made
+from playground.measures.paths import PATHS, ends
 from playground.measures.reference import halves
-from playground.metrics import kernel, path, similarity
+from playground.metrics import kernel, similarity
 from playground.metrics.balance import imbalance
 from playground.metrics.catalogue import IMAGES, MEASURES
 from playground.metrics.copies import copies, near
 from playground.metrics.frechet import frechet
 from playground.metrics.inception import inception_score
 from playground.metrics.pairs import mean_distance
+from playground.metrics.path import path_length
 from playground.metrics.prdc import K, prdc, radii
 from playground.model import Model
 from playground.pieces import Progress
@@ -159,10 +161,10 @@ def _similar(reference: Reference, seen: Seen) -> Marks:
 def _path_length(model: Model, reference: Reference) -> Generator[Progress, None, float]:
     """Of the averaged G; pairs that a conditional run makes are of one class, each class as often as in the data."""
     phi, samples = [], reference.samples
-    found = path.ends(model.config.z_distribution, model.config.z_dim)
-    places = reference.places[0][torch.arange(path.PATHS) % len(reference.places[0])]
+    found = ends(model.config.z_distribution, model.config.z_dim)
+    places = reference.places[0][torch.arange(PATHS) % len(reference.places[0])]
     y = samples.y[places].numpy() if model.classes and samples.y is not None else None
     for z in found:
         x = yield from made(model, *model.latents(z, y))
         phi.append((yield from _look(reference.network, x, None)).phi)
-    return path.path_length(phi[0], phi[1], reference.spread)
+    return path_length(phi[0], phi[1], reference.spread)

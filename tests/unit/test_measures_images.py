@@ -15,8 +15,9 @@ from playground.data.choice import left_out
 from playground.engine.run import Run
 from playground.features import normalised
 from playground.measures.making import in_parts
-from playground.metrics import path
+from playground.measures.paths import ends
 from playground.metrics.catalogue import MEASURES
+from playground.metrics.path import path_length
 from playground.model import Model
 from playground.pieces import at_once
 from playground.presets import PRESETS
@@ -171,12 +172,12 @@ def test_without_labels_there_are_random_features_and_no_marks_of_classes(monkey
 
 def test_path_length_has_its_closed_forms() -> None:
     """Of G(z) = z with uniform z: E |a - b|^2, and where the speed is the same everywhere, its square."""
-    ends = [torch.from_numpy(z) for z in path.ends("uniform", 50)]
-    assert path.path_length(*ends, 1.0) == pytest.approx(50 * 2 / 3, rel=0.05)
-    assert path.path_length(*ends, 2.0) == pytest.approx(path.path_length(*ends, 1.0) / 4)
-    normal = [torch.from_numpy(z) for z in path.ends("normal", 500)]
-    assert path.path_length(*normal, 1.0) == pytest.approx(500 * (np.pi / 2) ** 2, rel=0.05)  # a quarter of a circle
-    assert path.path_length(ends[0], ends[0], 1.0) == 0
+    line = [torch.from_numpy(z) for z in ends("uniform", 50)]
+    assert path_length(*line, 1.0) == pytest.approx(50 * 2 / 3, rel=0.05)
+    assert path_length(*line, 2.0) == pytest.approx(path_length(*line, 1.0) / 4)
+    normal = [torch.from_numpy(z) for z in ends("normal", 500)]
+    assert path_length(*normal, 1.0) == pytest.approx(500 * (np.pi / 2) ** 2, rel=0.05)  # a quarter of a circle
+    assert path_length(line[0], line[0], 1.0) == 0
 
 
 def test_work_is_cut_by_its_cost() -> None:
