@@ -21,13 +21,17 @@ SURE = 0.98  # AUC and accuracies of a D that is not fooled
 DRIFT = 0.3  # of the data's spread between two readings: the samples moved elsewhere as a whole
 GOOD, DONE = 0.6, 0.9  # quality
 STEADY = 0.03  # quality per window
+NEARER = 0.1  # share of the distance to the data per window
 
 
 def early(w: Window) -> Evidence | None:
     """Too few readings since the start or the last change."""
-    if len(w.readings) >= FEW:
+    if math.isnan(w.readings[-1].signals.g_gradient):
+        return (_("G does not learn now."),)
+    learned = [r for r in w.readings[-FEW:] if not math.isnan(r.signals.g_gradient)]
+    if len(learned) >= FEW:
         return None
-    return (_("{n} of {few} looks since the start or the last change.").format(n=len(w.readings), few=FEW),)
+    return (_("{n} of {few} looks since the start or the last change.").format(n=len(learned), few=FEW),)
 
 
 def diverged(w: Window) -> Evidence | None:
@@ -118,9 +122,9 @@ def hopping(w: Window) -> Evidence | None:
 
 
 def collapsed(w: Window) -> Evidence | None:
-    """Few modes, the same ones all the time."""
+    """Few modes, the same ones all the time, and no way out."""
     moves = [v.value for v in w.values("drift", 4)]
-    if not _narrow(w, 4) or (moves and median(moves) > DRIFT):
+    if not _narrow(w, 4) or (moves and median(moves) > DRIFT) or _opening(w):
         return None
     return _marks(w)
 
@@ -134,6 +138,25 @@ def _narrow(w: Window, n: int = RECENT) -> bool:
     return spread < 0.5 and (share <= 0.5 if modes else few or spread < 0.35)
 
 
+def _opening(w: Window) -> bool:
+    """Whether the samples become more varied and come nearer to the data."""
+    spreads = [v.value for v in w.values("spread", 6)]
+    return len(spreads) >= 4 and mean(spreads[-2:]) > 1.2 * mean(spreads[:2]) and _better(w)
+
+
+def _better(w: Window, n: int = RECENT) -> bool:
+    """Whether the samples come nearer to the data."""
+    if _rise(w.qualities(n)) > STEADY:
+        return True
+    return any(_fall([v.value for v in w.values(key, n)]) > NEARER for key in ("sliced_wasserstein", "frechet"))
+
+
+def _fall(found: list[float]) -> float:
+    """By what share the second half of these is less than the first, in the median."""
+    half = len(found) // 2
+    return 1 - median(found[-half:]) / max(median(found[:half]), 1e-12) if half else 0.0
+
+
 def inflated(w: Window) -> Evidence | None:
     """The scores grow without bound while the samples do not get better."""
     sizes = [max(abs(r.signals.real_scores[1]), abs(r.signals.fake_scores[1])) for r in w.readings[-16:]]
@@ -141,7 +164,7 @@ def inflated(w: Window) -> Evidence | None:
     if len(sizes) < 10 or len(found) < 2 or _good(w):
         return None
     before, now = median(sizes[: len(sizes) // 2]), median(sizes[-4:])
-    if not (now > 10 and now > 1.5 * before and _rise(found) < STEADY):
+    if not (now > 10 and now > 1.5 * before) or _better(w, 16):
         return None
     return (
         _("The scores of D grew from {before:.3g} to {now:.3g}.").format(before=before, now=now),
@@ -153,7 +176,7 @@ def inflated(w: Window) -> Evidence | None:
 def overpowered(w: Window) -> Evidence | None:
     """D is hardly ever wrong, and G does not get on."""
     auc, found = w.typical("auc"), w.qualities(RECENT)
-    if not auc > SURE or len(w.signal("auc")) < FEW or len(found) < 2 or _good(w) or _rise(found) > STEADY:
+    if not auc > SURE or len(w.signal("auc")) < FEW or len(found) < 2 or _good(w) or _better(w):
         return None
     return (
         _("D scores the real sample higher in {percent:.1%} of all pairs; 50 % would mean it cannot tell.").format(
@@ -166,7 +189,7 @@ def overpowered(w: Window) -> Evidence | None:
 def weak(w: Window) -> Evidence | None:
     """D cannot tell samples that are plainly wrong."""
     auc, found = w.typical("auc"), w.qualities(RECENT)
-    if not 0.3 < auc < 0.7 or len(found) < 2 or mean(found) > GOOD or _rise(found) > STEADY:
+    if not 0.3 < auc < 0.7 or len(found) < 2 or mean(found) > GOOD or _better(w):
         return None
     return (
         _("D scores the real sample higher in {percent:.0%} of all pairs: it guesses.").format(percent=auc),
@@ -202,9 +225,10 @@ def converged(w: Window) -> Evidence | None:
 def learning(w: Window) -> Evidence | None:
     """The samples get better, or are good."""
     found = w.qualities(SETTLED)
-    if len(found) < 2 or not (_good(w) or _rise(found) > STEADY / 2):
+    better = _better(w) or _rise(found) > STEADY / 2
+    if len(found) < 2 or not (_good(w) or better):
         return None
-    return (*_marks(w), *((_("They get better."),) if _rise(found) > STEADY / 2 else ()))
+    return (*_marks(w), *((_("They get better."),) if better else ()))
 
 
 def _good(w: Window) -> bool:

@@ -164,6 +164,11 @@ class View:
     floors: dict[str, float] = field(default_factory=dict)
     diagnosis: Diagnosis | None = None  # what the coach says; None before it says anything
 
+    @property
+    def deeds(self) -> tuple[Event, ...]:
+        """The events without what the coach said of them."""
+        return tuple(event for event in self.events if event.kind != "coach")
+
 
 @dataclass(frozen=True)
 class Film:

@@ -79,10 +79,20 @@ class Eye:
         return {DRIFT: Value(moved / max(spread, 1e-12), 0.0)}
 
 
-def held_out(config: RunConfig, samples: Samples) -> torch.Tensor | None:
-    """Samples (n, *shape), in the range of G, that a run on some of a dataset does not learn from; None for all of it.
+def at_once(pieces: Pieces) -> Reading:
+    """The reading, for scripts and tests."""
+    while True:
+        try:
+            next(pieces)
+        except StopIteration as end:
+            found: Reading = end.value
+            return found
 
-    Of the classes that it does learn.
+
+def held_out(config: RunConfig, samples: Samples, most: int = LOOKED_AT) -> torch.Tensor | None:
+    """At most so many samples (n, *shape), in the range of G, that a run on some of a dataset does not learn from.
+
+    Of the classes that it does learn. None for a run on all of it.
     """
     if not config.size:
         return None
@@ -90,8 +100,8 @@ def held_out(config: RunConfig, samples: Samples) -> torch.Tensor | None:
     if len(rest) <= len(samples.x):
         return None
     known = {row.tobytes() for row in samples.x.flatten(1).numpy()}
-    order = torch.randperm(len(rest), generator=torch.Generator().manual_seed(1))[: 4 * LOOKED_AT + len(known)]
-    new = [int(i) for i in order if rest[i].flatten().numpy().tobytes() not in known][:LOOKED_AT]
+    order = torch.randperm(len(rest), generator=torch.Generator().manual_seed(1))[: most + len(known)]
+    new = [int(i) for i in order if rest[i].flatten().numpy().tobytes() not in known][:most]
     if not new:
         return None
     found = rest[new]
