@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from playground import data
+from playground.coach import Diagnosis
 from playground.config import KNOBS, RunConfig
 from playground.data import ALL, DATASETS, Choice
 from playground.data.digits import FILE
@@ -54,6 +55,7 @@ class FakeRun:
     record: Record | None = None
     marks: list[Mark] = field(default_factory=list)
     origin: tuple[str, int] | None = None
+    diagnosis: Diagnosis | None = None
 
 
 class FakeHost:
@@ -291,6 +293,7 @@ def make_view(run_id: str, run: FakeRun, weights: str = "ema", saliency: bool = 
         moments=tuple(run.marks),
         branches=(Branch(0, None, 0, run.step),),
         origin=run.origin,
+        diagnosis=run.diagnosis,
     )
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 from playground.config import RunConfig
 from playground.engine.messages import Pause, Play, Reset, Step, View
 from playground.i18n import _, number
-from playground.ui import card, display, knobs, link, past, projector, session, stage, strip, style, walk
+from playground.ui import card, coaching, display, knobs, link, past, projector, session, stage, strip, style, walk
 from playground.ui.components.chart import chart
 from playground.ui.display import Display
 from playground.ui.figures.losses import losses
@@ -185,7 +185,11 @@ def _message(view: View | None) -> None:
         _question(_("The run is at step {n}. Reset starts it over.").format(n=n), _reset, _keep)
     elif sentence := past.sentence(view):
         _line(sentence, "findings", ":material/history:")
-    elif not notice and not findings and not (view and view.waiting):
+    elif notice or findings or (view and view.waiting):
+        return
+    elif view is not None and coaching.speaks(view):
+        coaching.draw(view)
+    else:
         _line(_sentence(view), "sentence", "")
 
 
@@ -214,10 +218,10 @@ def _sentence(view: View | None) -> str:
     """What is happening, in words."""
     if view is None or view.status == "loading":
         return _("The engine is starting. You can already set knobs and press Play.")
-    if view.events:
-        event = view.events[-1]
+    if view.deeds:
+        event = view.deeds[-1]
         text = _("Step {step}: {text}").format(step=number(event.step), text=event.text)
-        if others := sum(other.step == event.step for other in view.events) - 1:
+        if others := sum(other.step == event.step for other in view.deeds) - 1:
             text += " " + _("(and {n} more)").format(n=others)
         return text
     if session.playing():
