@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,12 @@ class Value:
 class Measured:
     """How a run is measured: `count` generated samples against as many real ones.
 
-    Images are compared by the features named `network`, whose weights have the `hash`; `accuracy` on held-out samples
-    if they are those of a classifier, else NaN.
+    Images are compared by the features of a `network`, whose weights have the `hash`: a classifier with this `accuracy`
+    on held-out samples, or random convolutions. Points are compared as they are.
     """
 
     count: int
-    network: str = ""
+    network: Literal["", "classifier", "random"] = ""
     hash: str = ""
     accuracy: float = float("nan")
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from playground.i18n import _
+
 POINTS, IMAGES = 2500, 1000  # samples that are compared with as many real ones, at most
 
 Better = Literal["more", "less", "real"]  # "real": the nearer to the value of real samples
@@ -15,7 +17,8 @@ Kind = Literal["points", "images"]
 class Measure:
     """`formula` and `says` are one line each; `samples` at most, see `Measured.count`; "dear" ones are due seldom.
 
-    `share`: whether it is a share of 1. In formulas x is real, G(z) generated, phi(.) features of images.
+    `share`: whether it is a share of 1. `first`: whether it is among those that are shown before all others. `log`:
+    whether it goes through orders of magnitude. In formulas x is real, G(z) generated, phi(.) features of images.
     """
 
     key: str
@@ -30,18 +33,20 @@ class Measure:
     needs_labels: bool = False
     needs_modes: bool = False
     share: bool = False
+    first: bool = False
+    log: bool = False
 
 
 _POINTS = (
     Measure(
         "modes", "Modes covered", "How many modes get at least a tenth of their fair share of good samples.",
         "#{k : good samples of mode k ≥ n / 10K}, good: ‖G(z) − μ‖ < 3σ", "Lin et al., PacGAN, 2018; stricter here",
-        "more", ("points",), POINTS, needs_modes=True,
+        "more", ("points",), POINTS, needs_modes=True, first=True,
     ),
     Measure(
         "high_quality", "High quality", "The share of samples that lie within 3 σ of a mode.",
         "share of G(z) with min ‖G(z) − μₖ‖ < 3σ", "Srivastava et al., VEEGAN, 2017",
-        "more", ("points",), POINTS, needs_modes=True, share=True,
+        "more", ("points",), POINTS, needs_modes=True, share=True, first=True,
     ),
     Measure(
         "reverse_kl", "Reverse KL", "How unevenly the good samples are spread over the modes, in nats.",
@@ -51,19 +56,19 @@ _POINTS = (
     Measure(
         "jensen_shannon", "Jensen–Shannon", "How far two clouds differ on a grid: 0 to log 2 = 0.69.",
         "H((p + q)/2) − (H(p) + H(q))/2 over 24 × 24 cells, in nats", "Lin, Divergence Measures, 1991",
-        "less", ("points",), POINTS,
+        "less", ("points",), POINTS, first=True, log=True,
     ),
     Measure(
         "sliced_wasserstein", "Sliced Wasserstein", "How far points are to be moved, mean over directions.",
         "mean over 64 directions u of W₁(⟨x, u⟩, ⟨G(z), u⟩)", "Rabin et al., 2012",
-        "less", ("points",), POINTS,
+        "less", ("points",), POINTS, log=True,
     ),
 )  # fmt: skip
 _IMAGES = (
     Measure(
         "frechet", "FID", "Fréchet distance: how far the features of generated images differ in mean and covariance.",
         "‖μ₁ − μ₂‖² + Tr(Σ₁ + Σ₂ − 2(Σ₁Σ₂)^½) of φ(x), φ(G(z))", "Heusel et al., 2017",
-        "less", ("images",), IMAGES,
+        "less", ("images",), IMAGES, first=True, log=True,
     ),
     Measure(
         "kernel", "KID", "Kernel distance: 0 on average if features are distributed equally, however few the samples.",
@@ -93,7 +98,7 @@ _IMAGES = (
     Measure(
         "coverage", "Coverage", "Variety: the share of real images with a generated one nearby.",
         "share of real balls that hold some G(z), in features", "Naeem et al., 2020",
-        "more", ("images",), IMAGES, share=True,
+        "more", ("images",), IMAGES, share=True, first=True,
     ),
     Measure(
         "imbalance", "Imbalance of classes", "How far the classes are from their shares in the data: 0 none, 1 all.",
@@ -108,7 +113,7 @@ _IMAGES = (
     Measure(
         "copies", "Copies", "The share of images that are nearer to a training image than these are to each other.",
         "share with min ‖G(z) − x‖ ≤ 5 % quantile of training images' own, in pixels", "nearest neighbours",
-        "less", ("images",), 250, "dear", share=True,
+        "less", ("images",), 250, "dear", share=True, first=True,
     ),
     Measure(
         "path_length", "Path length", "How fast images change along a path in z; small is smooth.",
@@ -125,3 +130,14 @@ _BOTH = (
 )  # fmt: skip
 
 MEASURES: dict[str, Measure] = {measure.key: measure for measure in (*_POINTS, *_IMAGES, *_BOTH)}
+
+BY_CLASSIFIER = ("frechet", "kernel", "score")  # whose names say by which features
+
+
+def name(measure: Measure, dataset: str, network: str) -> str:
+    """The label; of distances and scores of images with the features, see `Measured.network`: "FID-digitscnn"."""
+    if measure.key not in BY_CLASSIFIER or not network:
+        return _(measure.label)
+    if network == "random":
+        return _("{metric}, random conv").format(metric=_(measure.label))
+    return f"{_(measure.label)}-{dataset.replace('-', '')}cnn"

@@ -53,6 +53,13 @@ _CSS = """
 .stMainBlockContainer { padding-left: 1.5rem; padding-right: 1.5rem; padding-bottom: 0; }
 .st-key-stage, .st-key-curves { min-height: var(--room); max-height: var(--room); }
 .st-key-curves > div { flex: 1 1 0; min-height: 0; }
+.st-key-measures { min-height: var(--room); max-height: var(--room); }
+.st-key-measures > div { flex: none; }
+.st-key-measures > div:has(> .st-key-measures_few), .st-key-measures > div:has(> .st-key-measures_grid),
+.st-key-measures_few, .st-key-measures_few > div { flex: 1 1 0; min-height: 0; position: relative; }
+.st-key-measures_grid { display: grid; grid-template-columns: 1fr 1fr; grid-auto-rows: minmax(7.5rem, 1fr);
+  height: 100%; overflow-y: auto; scrollbar-width: thin; }
+.st-key-measures_grid > div { min-width: 0; position: relative; }
 .st-key-card { max-height: var(--room); min-height: var(--room); overflow-y: auto; }
 .st-key-card { container-type: inline-size; gap: 0.5rem; padding-right: 0.5rem; scrollbar-width: thin; }
 .st-key-card > div { flex: none; }
