@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from playground.data import DATASETS
 from playground.engine.messages import View
 from playground.i18n import _, number
 from playground.metrics.catalogue import MEASURES, Measure, name
+from playground.ui import applying
 from playground.ui.components.chart import chart
 from playground.ui.figures.measure import measure_chart, series, spell
 from playground.ui.style import Palette, plain
@@ -25,6 +27,10 @@ def draw(view: View | None, palette: Palette) -> None:
         st.html(f'<div class="empty">{_waits(view)}</div>')
         return
     every = _head(view, known)
+    if applying.shown():
+        with st.container(key="measures_help"):
+            applying.draw(view, palette)
+        return
     shown = known if every else [measure for measure in known if measure.first] or known[:3]
     with st.container(key="measures_grid" if every else "measures_few", gap=None):
         for measure in shown:
@@ -53,16 +59,29 @@ def _head(view: View, known: list[Measure]) -> bool:
         every = st.toggle(_("All metrics"), key=ALL, persist_state="session")
         with st.popover(_("What they mean"), icon=":material/help:", key="measures_mean"):
             _meanings(view, known)
+        if view.measured is not None and DATASETS[view.config["dataset"]].classes != 0:
+            open_ = applying.shown()
+            st.button(
+                _("The metrics") if open_ else _("Would they help?"),
+                icon=":material/arrow_back:" if open_ else ":material/school:",
+                key="measures_apply",
+                help=_("Whether a classifier learns from generated samples"),
+                on_click=applying.toggle,
+            )
     return every
 
 
 def _meanings(view: View, known: list[Measure]) -> None:
     network = view.measured.network if view.measured else ""
-    st.caption(_("▲ generated samples · ● and dashed: real samples, against as many other real ones"))
+    st.markdown(
+        _("▲ is of generated samples. ● and the dashed line are of real samples, measured like generated ones:")
+        + " "
+        + _("at that line, or beyond it, this metric cannot tell them apart. ↑ more is better, ↓ less, → near ●.")
+    )
     for measure in known:
         label = name(measure, view.config["dataset"], network)
-        st.markdown(f"**{plain(label)}.** {plain(_(measure.says))} {plain(_(_BETTER[measure.better]))}")
-        st.caption(plain(f"{_(measure.formula)} · {_(measure.paper)}"))
+        st.markdown(f"**{plain(label)}.** {plain(_(measure.says))}")
+        st.caption(plain(f"{_(measure.formula)} · {_(measure.paper)} · {_samples(view, measure)}"))
 
 
 def alt(view: View, measure: Measure) -> str:
@@ -84,12 +103,19 @@ def about(view: View) -> str:
     measured = view.measured
     if measured is None:
         return ""
-    n = number(measured.count)
-    if not measured.network:
-        return _("{n} generated points against {n} real ones, from the average of G.").format(n=n)
-    first = _("{n} generated images against {n} real ones, from the average of G.").format(n=n)
+    words = (
+        _("{n} generated points, {n} real ones.") if not measured.network else _("{n} generated images, {n} real ones.")
+    )
+    parts = [words.format(n=number(measured.count))]
     if measured.network == "random":
-        words = _("Without labels, features are those of random convolutions (weights {hash}).")
-        return f"{first} {words.format(hash=measured.hash)}"
-    words = _("Features: a small classifier of this data, {x} % right on held-out images (weights {hash}).")
-    return f"{first} {words.format(x=f'{100 * measured.accuracy:.1f}', hash=measured.hash)}"
+        parts.append(_("No labels: features of random convolutions, weights {hash}.").format(hash=measured.hash))
+    elif measured.network:
+        right = f"{100 * measured.accuracy:.1f}"
+        words = _("Features of a small classifier: {x} % right, weights {hash}.")
+        parts.append(words.format(x=right, hash=measured.hash))
+    return " ".join(parts)
+
+
+def _samples(view: View, measure: Measure) -> str:
+    n = min(measure.samples, view.measured.count) if view.measured else measure.samples
+    return _("{n} samples").format(n=number(n))

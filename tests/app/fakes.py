@@ -38,6 +38,7 @@ from playground.errors import UserError
 from playground.phases import Record
 from playground.presets import PRESETS
 from playground.questions import Study
+from playground.readings import Measured
 
 
 @dataclass
@@ -56,6 +57,9 @@ class FakeRun:
     marks: list[Mark] = field(default_factory=list)
     origin: tuple[str, int] | None = None
     diagnosis: Diagnosis | None = None
+    readings: dict[str, np.ndarray] = field(default_factory=dict)
+    floors: dict[str, float] = field(default_factory=dict)
+    measured: Measured | None = None
 
 
 class FakeHost:
@@ -294,6 +298,9 @@ def make_view(run_id: str, run: FakeRun, weights: str = "ema", saliency: bool = 
         branches=(Branch(0, None, 0, run.step),),
         origin=run.origin,
         diagnosis=run.diagnosis,
+        readings=run.readings,
+        floors=run.floors,
+        measured=run.measured,
     )
 
 

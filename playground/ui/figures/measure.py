@@ -86,7 +86,7 @@ def spell(measure: Measure, value: float) -> str:
     """A value in about three figures, shares in percent."""
     if measure.share:
         return _("{x} %").format(x=f"{100 * value:.0f}")
-    if measure.needs_modes and measure.key == "modes":
+    if measure.key == "modes":
         return f"{value:.0f}"
     if abs(value) >= 100:
         return number(round(value))
@@ -104,7 +104,7 @@ def _range(measure: Measure, values: np.ndarray, real: float) -> tuple[float, fl
     if measure.key == "modes":
         return 0, 1.08 * float(real), {}
     low, high = robust_range(values, levels)
-    return (max(low, 0.0) if len(values) and values.min() >= 0 else low), high, {}
+    return (0.0 if values.min() >= 0 else low), high, {}
 
 
 def _decades(values: np.ndarray) -> tuple[float, float, dict[str, Any]]:
