@@ -1,8 +1,8 @@
 """What signals and metrics cost: steps per second with all of them, at the schedule of the app, beside the run without.
 
 Two runs take turns in slices, as the engine gives them; the ratio of speeds is the median over rounds. The classifier
-of a dataset is learned before, once for good. A pause is how long the training waits for looking, after a slice. Seconds are those of the CPU: what else the machine does
-meanwhile slows both runs, but not always alike.
+of a dataset is learned before, once for good. A pause is how long the training waits for looking, after a slice.
+Seconds are those of the CPU: what else the machine does meanwhile counts for neither run.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from playground.presets import PRESETS
 NAME = "metrics"
 HELP = "speed of a run with all metrics and signals, and without"
 LEAST = 0.85  # of the speed without is to be left
-HEAD = "| preset | steps per CPU second without | with all | ratio | readings | with dear ones | 99 % of pauses, ms | longest, ms |"
+HEAD = "| preset | steps/s without | with all | ratio | readings | dear ones | 99 % of pauses, ms | longest, ms |"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
