@@ -30,7 +30,7 @@ STEPS, BATCH, RATE = 500, 64, 3e-3
 HELD, MOST_HELD = 10, 1000  # every tenth sample, at most so many, tells the accuracy
 FEWEST = 100  # labelled samples from which a classifier is worth training
 CHUNK = 2**20  # bytes hashed at a time
-RECIPE = 1  # counts the changes of what is above and of `_network`
+RECIPE = 1  # counts the changes of what is above and of `network`
 FOLDER = "features"
 
 Kind = Literal["classifier", "random"]
@@ -87,7 +87,7 @@ def _labelled(samples: Samples) -> bool:
 
 def _drawn(samples: Samples) -> Work:
     """Convolutions with random weights, always the same ones for images of a shape."""
-    body, head = _network(samples.shape, 1)
+    body, head = network(samples.shape, 1)
     yield 0, 1
     return Features("random", math.nan, _hash(body, head), body, head)
 
@@ -109,13 +109,13 @@ def _learned(samples: Samples) -> Work:
     return found
 
 
-def _network(shape: tuple[int, ...], classes: int) -> tuple[nn.Module, nn.Module]:
-    """SIZE features of images of `shape` (c, h, w), and the layer that makes logits of them; the same every time."""
+def network(shape: tuple[int, ...], classes: int, seed: int = 0) -> tuple[nn.Module, nn.Module]:
+    """SIZE features of images of `shape` (c, h, w), and the layer that makes logits of them; weights by the seed."""
     channels, height, width = shape
     side = min(height, width)
     large = side > 16
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+        torch.manual_seed(seed)
         convolutions = nn.Sequential(
             nn.Conv2d(channels, 16, 4 if large else 3, 2 if large else 1, padding=1), nn.ReLU(),
             *([nn.MaxPool2d(2)] if side > 8 else []),
@@ -134,7 +134,7 @@ def _trained(samples: Samples, done: int) -> Work:
     order = torch.randperm(len(samples.x), generator=generator)
     split = min(len(order) // HELD, MOST_HELD)
     held, used = order[:split], order[split:]
-    body, head = _network(samples.shape, samples.classes)
+    body, head = network(samples.shape, samples.classes)
     parameters = [*body.parameters(), *head.parameters()]
     optimiser = torch.optim.Adam(parameters, RATE)
     for step in range(STEPS):
@@ -184,7 +184,7 @@ def _read(path: Path, samples: Samples) -> Features | None:
     """The classifier in a file; None where there is none, or a broken one."""
     if not path.exists():
         return None
-    body, head = _network(samples.shape, samples.classes)
+    body, head = network(samples.shape, samples.classes)
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {key: torch.from_numpy(file[key]) for key in file.files}

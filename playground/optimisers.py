@@ -49,7 +49,7 @@ def tune(optimiser: torch.optim.Optimizer, config: RunConfig) -> None:
 
 
 def load(optimiser: torch.optim.Optimizer, state: Mapping[int, Mapping[str, Any]]) -> None:
-    """Take over what was averaged. Raises ValueError where it is not what this optimiser averages."""
+    """Take over a copy of what was averaged. Raises ValueError where it is not what this optimiser averages."""
     [group] = optimiser.param_groups
     names = _AVERAGES[type(optimiser)]
     for i, p in enumerate(group["params"]):
@@ -62,7 +62,8 @@ def load(optimiser: torch.optim.Optimizer, state: Mapping[int, Mapping[str, Any]
             if value.shape != (() if name == "step" else p.shape) or value.dtype != p.dtype:
                 raise ValueError(name)
     lr = group["lr"]
-    optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
+    copies = {i: {k: None if v is None else v.clone() for k, v in memory.items()} for i, memory in state.items()}
+    optimiser.load_state_dict({"state": copies, "param_groups": optimiser.state_dict()["param_groups"]})
     optimiser.param_groups[0]["lr"] = lr  # the live tensor, not its copy
 
 

@@ -232,3 +232,30 @@ class TruncationFound:
     count: int
     k: int
     by: Literal["points", "classifier", "random"]
+
+
+@dataclass(frozen=True)
+class Application:
+    """Whether samples help: classifiers from `each` real samples of a class, from `generated` ones, and from both.
+
+    Each is learned with so many `seeds`: an `ApplicationFound`.
+    """
+
+    each: int = 10
+    generated: int = 1000
+    seeds: int = 3
+
+
+@dataclass(frozen=True)
+class ApplicationFound:
+    """Accuracies (3, seeds) after learning from real samples, generated ones, and both; `counts` of these samples.
+
+    `tested` real samples tell them, and `unseen` whether G has not learned from those either. `by`: how generated
+    samples got their classes: as asked for, by the classifier of the features, or from the nearest real point.
+    """
+
+    right: np.ndarray
+    counts: tuple[int, int, int]
+    tested: int
+    unseen: bool
+    by: Literal["asked", "classifier", "nearest"]

@@ -546,6 +546,7 @@ class Engine:
                     run.rewind(moment)
         except UserError as error:
             run.notice = str(error)
+        run.observer.consult(run)
         run.changes += 1
 
     def _train(self, place: Place) -> None:
@@ -553,8 +554,9 @@ class Engine:
         if run is None or run.status != "playing":
             return
         run.remember_in_time()
-        end = time.perf_counter() + SLICE
-        run.advance(1_000_000, stop=lambda: time.perf_counter() > end or not self._inbox.empty())
+        start = time.perf_counter()
+        run.advance(1_000_000, stop=lambda: time.perf_counter() > start + SLICE or not self._inbox.empty())
+        run.observer.go_on(run, time.perf_counter() - start, lambda: not self._inbox.empty())
 
     def _keep_house(self, place: Place) -> None:
         """Pause what nobody watches, save what changed, let go of what rests."""

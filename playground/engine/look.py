@@ -12,7 +12,9 @@ import torch
 from playground.data import Samples
 from playground.engine.history import SCREEN
 from playground.engine.messages import Card, View, Weights
+from playground.engine.observer import columns
 from playground.latent import quantiles
+from playground.measures import measured
 from playground.metrics.modes import coverage
 from playground.model import pixels
 from playground.objectives import OBJECTIVES
@@ -39,6 +41,7 @@ def look(run: Run, version: int, weights: Weights, saliency: bool = False) -> Vi
     data = run.samples
     modes, share = coverage(samples, data.centres, data.std) if data.centres else (None, None)
     extent, real = (1.0, None) if trainer.images else spread(data)
+    readings, floors = columns(run.observer.readings)
     view = View(
         run=run.id,
         generation=run.generation,
@@ -69,6 +72,10 @@ def look(run: Run, version: int, weights: Weights, saliency: bool = False) -> Vi
         moments=run.timeline.marks(),
         branches=run.timeline.shown_branches(run.step),
         origin=run.origin,
+        readings=readings,
+        floors=floors,
+        measured=measured(data) if readings else None,
+        diagnosis=run.observer.diagnosis,
     )
     return _images(view, trainer, x, saliency) if trainer.images else _points(view, trainer, x)
 

@@ -7,7 +7,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from playground.coach import Diagnosis
 from playground.phases import Part
+from playground.readings import Measured
 
 Weights = Literal["ema", "raw"]
 Source = Weights | int  # the present weights, or those of the moment with this id
@@ -80,7 +82,10 @@ Command = Play | Pause | Step | StepThrough | SetKnobs | Reset | UseFixedZ | Rem
 
 @dataclass(frozen=True)
 class Event:
-    """Something a person did or the run met, in a sentence. Kinds: knob, failure, restored, z, rewind, fork, part."""
+    """Something a person did or the run met, in a sentence. Kinds: knob, failure, restored, z, rewind, fork, part.
+
+    Those of the kind coach are what the coach began to say.
+    """
 
     step: int
     kind: str
@@ -116,7 +121,8 @@ class View:
     `history` maps "step" and the statistics' names to float arrays of at most about 600 rows. `samples` are points
     (n, 2) float32 or images (n, height, width, channels) uint8, made from `fixed_z` (n, z_dim) and `labels` (n,).
     `plane` is D's logit over [-extent, extent]^2, row 0 at the bottom, and `level` the logit at which D cannot tell.
-    `scores_*` are the logits of the latest batch.
+    `scores_*` are the logits of the latest batch. `readings` maps "step" and the names of signals and metrics to arrays
+    of at most 240 rows, NaN where something was not measured, and `floors` the metrics to those of real samples.
     """
 
     run: str
@@ -155,6 +161,15 @@ class View:
     moments: tuple[Mark, ...] = ()
     branches: tuple[Branch, ...] = ()  # the last one is where the run is
     origin: tuple[str, int] | None = None  # the run and the step that a fork came from
+    readings: dict[str, np.ndarray] = field(default_factory=dict)
+    floors: dict[str, float] = field(default_factory=dict)
+    measured: Measured | None = None  # how the metrics are
+    diagnosis: Diagnosis | None = None  # what the coach says; None before it says anything
+
+    @property
+    def deeds(self) -> tuple[Event, ...]:
+        """The events without what the coach said of them."""
+        return tuple(event for event in self.events if event.kind != "coach")
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from playground.config import KNOBS, RunConfig
 from playground.engine.history import SCREEN, History
 from playground.engine.look import look, spread
 from playground.engine.messages import Event, Film, Source, Status, View, Weights
+from playground.engine.observer import Observer
 from playground.engine.studies import Key, Studies
 from playground.engine.timeline import Moment, Story, Timeline, label
 from playground.errors import UserError
@@ -49,6 +50,7 @@ class Run:
         self.timeline = Timeline()
         self.origin: tuple[str, int] | None = None
         self.studies = Studies()
+        self.observer = Observer()
         self._branch: int | None = None  # on which the run was when it was saved
         self._build(config)
         self.moment = self.to_bytes()  # the last good one
@@ -137,6 +139,10 @@ class Run:
         self.events.append(Event(self.step, kind, text))
         del self.events[:-MAX_EVENTS]
 
+    def note_diagnosis(self, label: str) -> None:
+        """Put what the coach begins to say on the timeline."""
+        self._note("coach", _("Coach: {label}").format(label=_(label)))
+
     # Training
 
     def advance(self, steps: int, stop: Callable[[], bool] = lambda: False) -> int:
@@ -220,6 +226,9 @@ class Run:
             step=number(failed_at), what=what, where=where, advice=advice
         )
         self._note("failure", _("{what} at step {step}").format(what=what.rstrip("."), step=number(failed_at)))
+        if what == BROKEN[0]:
+            self.observer.failed = failed_at
+        self.observer.consult(self)
         self.changes += 1
 
     # Moments

@@ -56,7 +56,18 @@ def bare(view: View) -> View:
     if view.kind == "points" and view.samples is not None:
         labels = None if view.labels is None else view.labels[:POINTS].copy()
         view = replace(view, samples=view.samples[:POINTS].copy(), labels=labels)
-    return replace(view, history={}, events=(), moments=(), branches=(), notice="", waiting="")
+    return replace(
+        view,
+        history={},
+        events=(),
+        moments=(),
+        branches=(),
+        notice="",
+        waiting="",
+        readings={},
+        floors={},
+        diagnosis=None,
+    )
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,14 @@ different features cannot be compared, and few samples bias it upwards: put the 
 from __future__ import annotations
 
 import torch
+from torchmetrics.image.fid import FrechetInceptionDistance
+
+from playground.metrics.given import Given
 
 
 def frechet(a: torch.Tensor, b: torch.Tensor) -> float:
     """The distance between features a (n, d) and b (m, d); n and m should exceed d by far."""
-    a, b = a.double(), b.double()
-    s1, s2 = torch.cov(a.T), torch.cov(b.T)
-    root = torch.linalg.eigvals(s1 @ s2).sqrt().real.sum()
-    return float((a.mean(0) - b.mean(0)).square().sum() + s1.trace() + s2.trace() - 2 * root)
+    metric = FrechetInceptionDistance(feature=Given(a.shape[1]), input_img_size=(1, 1, 1)).set_dtype(torch.float64)
+    metric.update(a.double().cpu(), real=True)
+    metric.update(b.double().cpu(), real=False)
+    return float(metric.compute())

@@ -34,8 +34,11 @@ class Prdc(NamedTuple):
 
 def radii(x: torch.Tensor, k: int = K) -> Generator[Progress, None, torch.Tensor]:
     """How far the k-th nearest other one of `x` (n, d), n > k, is from each: (n,)."""
-    distance, _place = yield from nearest(x, len(x), lambda part: x[part], k, torch.arange(len(x)))
-    return distance[:, -1]
+    found = []
+    for own in torch.split(torch.arange(len(x)), ROWS):
+        distance, _place = yield from nearest(x[own], len(x), lambda part: x[part], k, own)
+        found.append(distance[:, -1])
+    return torch.cat(found)
 
 
 def prdc(real: torch.Tensor, radius: torch.Tensor, fake: torch.Tensor, k: int = K) -> Generator[Progress, None, Prdc]:

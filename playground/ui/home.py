@@ -66,7 +66,7 @@ def _scene(view: View, dark: bool) -> Scene:
 def _curves(view: View, dark: bool) -> curves.Curves:
     objective = OBJECTIVES[view.config["objective"]]
     levels = objective.equilibrium or ()
-    return curves.Curves(view.history, view.events, "", levels, objective.probability, dark)
+    return curves.Curves(view.history, view.deeds, "", levels, objective.probability, dark)
 
 
 def _frames(views: tuple[View, ...]) -> list[Frame]:

@@ -53,6 +53,18 @@ _CSS = """
 .stMainBlockContainer { padding-left: 1.5rem; padding-right: 1.5rem; padding-bottom: 0; }
 .st-key-stage, .st-key-curves { min-height: var(--room); max-height: var(--room); }
 .st-key-curves > div { flex: 1 1 0; min-height: 0; }
+.st-key-measures { min-height: var(--room); max-height: var(--room); }
+.st-key-measures > div { flex: none; }
+.st-key-measures > div:has(> .st-key-measures_few), .st-key-measures > div:has(> .st-key-measures_grid),
+.st-key-measures_few, .st-key-measures_few > div { flex: 1 1 0; min-height: 0; position: relative; }
+.st-key-measures_grid { display: grid; grid-template-columns: 1fr 1fr; grid-auto-rows: minmax(7.5rem, 1fr);
+  height: 100%; overflow-y: auto; scrollbar-width: thin; }
+.st-key-measures_grid > div { min-width: 0; position: relative; }
+@media (max-width: 1150px) { .st-key-measures_grid { grid-template-columns: 1fr; } }
+.st-key-measures_help { overflow-y: auto; padding: 0.8rem 0.5rem 0 0; gap: 0.8rem; }
+.bars.help { grid-template-columns: max-content 1fr max-content; gap: 0.5rem 0.8rem; }
+.bars.help .bar i { height: 1.3em; }
+.st-key-measures button { min-height: 0; padding: 0.1rem 0.6rem; }
 .st-key-card { max-height: var(--room); min-height: var(--room); overflow-y: auto; }
 .st-key-card { container-type: inline-size; gap: 0.5rem; padding-right: 0.5rem; scrollbar-width: thin; }
 .st-key-card > div { flex: none; }
@@ -154,6 +166,10 @@ _CSS = """
 .badge { border-radius: 0.25em; flex: none; line-height: 1.5; min-width: 1.5em; text-align: center; }
 .chips { display: grid; gap: 0.4rem; font-size: 0.9rem; }
 .chips div { display: flex; flex-wrap: wrap; gap: 0.2rem 0.5rem; align-items: center; }
+.st-key-coach { margin: -0.25rem 0; }
+.st-key-coach p { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.st-key-coach .stMarkdown { min-width: 0; }
+.st-key-coach button { min-height: 0; padding: 0.05rem 0.6rem; }
 .st-key-warning { background: rgba(230, 159, 0, 0.18); border-radius: 0.4rem; padding: 0.1rem 0.1rem 0.1rem 0.8rem; }
 .st-key-findings { background: rgba(128, 128, 128, 0.16); border-radius: 0.4rem; padding: 0.1rem 0.1rem 0.1rem 0.8rem; }
 .st-key-warning, .st-key-findings { margin: -0.1rem 0; }

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from playground import data
+from playground.coach import Diagnosis
 from playground.config import KNOBS, RunConfig
 from playground.data import ALL, DATASETS, Choice
 from playground.data.digits import FILE
@@ -37,6 +38,7 @@ from playground.errors import UserError
 from playground.phases import Record
 from playground.presets import PRESETS
 from playground.questions import Study
+from playground.readings import Measured
 
 
 @dataclass
@@ -54,6 +56,10 @@ class FakeRun:
     record: Record | None = None
     marks: list[Mark] = field(default_factory=list)
     origin: tuple[str, int] | None = None
+    diagnosis: Diagnosis | None = None
+    readings: dict[str, np.ndarray] = field(default_factory=dict)
+    floors: dict[str, float] = field(default_factory=dict)
+    measured: Measured | None = None
 
 
 class FakeHost:
@@ -291,6 +297,10 @@ def make_view(run_id: str, run: FakeRun, weights: str = "ema", saliency: bool = 
         moments=tuple(run.marks),
         branches=(Branch(0, None, 0, run.step),),
         origin=run.origin,
+        diagnosis=run.diagnosis,
+        readings=run.readings,
+        floors=run.floors,
+        measured=run.measured,
     )
 
 

@@ -138,7 +138,11 @@ function draw(store) {
   }
   ctx.globalAlpha = 1;
   for (const place of store.places) mark(ctx, place, theme);
-  for (const [step] of data.events) { ctx.fillStyle = theme.text; triangleDown(ctx, x(step), base - 11, 5); ctx.fill(); }
+  for (const [step, , coach] of data.events) {
+    ctx.fillStyle = ctx.strokeStyle = theme.text;
+    if (coach) { ctx.lineWidth = 1.5; ctx.beginPath(); ctx.rect(x(step) - 3, base - 15, 6, 6); ctx.stroke(); }
+    else { triangleDown(ctx, x(step), base - 11, 5); ctx.fill(); }
+  }
   ctx.fillStyle = theme.primary;
   ctx.beginPath(); ctx.arc(store.now, base, 6.5, 0, 7); ctx.fill();
   captions(store, ctx, { width, height, font, theme, x });
@@ -206,7 +210,8 @@ function nearest(store, event) {
 function told(store, id) {
   const { data } = store, moment = data.moments.find((m) => m.id === id);
   const step = moment ? moment.step : data.now;
-  const events = data.events.filter(([s]) => s === step).map(([, text]) => text);
+  const said = data.events.filter(([s, , coach]) => coach && s <= step).slice(-1);
+  const events = [...data.events.filter(([s, , coach]) => !coach && s === step), ...said].map(([, text]) => text);
   const name = data.text.step.replace("{n}", spelled(step));
   return [name, ...(moment && moment.text && moment.text !== name ? [moment.text] : []), ...events].join(" · ");
 }

@@ -29,7 +29,7 @@ def timeline(
             [m.id, m.step, m.branch, m.kind, int(m.whole), "" if m.kind == "auto" else m.text] for m in view.moments
         ],
         "branches": [[b.id, b.parent, b.start, b.end] for b in view.branches],
-        "events": [[event.step, event.text] for event in view.events[-EVENTS:]],
+        "events": [[event.step, event.text, int(event.kind == "coach")] for event in view.events[-EVENTS:]],
         "now": view.step,
         "looking": looking,
         "text": {

@@ -54,7 +54,7 @@ def losses(view: View, palette: Palette, half_life: float = 0.0) -> Spec:
         legend = [span(c, f"{s} {n} {v:.2f}") for c, s, n, v in zip(colors, signs, names, last, strict=True)]
     else:
         legend = [span(c, f"{s} {n}") for c, s, n in zip(colors, signs, names, strict=True)]
-    marks = view.events[-MARKS:]
+    marks = view.deeds[-MARKS:]
     if marks:
         data.append(_marks(marks, high, palette))
     title = "<b>" + _("Losses") + "</b>   " + "   ".join(legend)

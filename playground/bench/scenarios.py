@@ -1,0 +1,170 @@
+"""Runs for `bench coach`, and what is true of them, told without the coach: from dense checks of the whole run.
+
+Each scenario has two configurations that differ in at least one knob: on one the coach's thresholds were chosen, the
+other one, with other seeds, is for the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from playground.config import RunConfig
+from playground.presets import PRESETS
+
+LATE = 6  # checks that must show a condition
+
+
+@dataclass(frozen=True)
+class Check:
+    """One look at one seed, on 1,000 real and generated samples; gradients are the greatest since the last check."""
+
+    step: int
+    dominant: int  # the mode nearest to most samples
+    share: float  # of the samples that are nearest to it
+    covered: int
+    modes: int
+    high_quality: float
+    distance: float  # sliced Wasserstein, in spreads of the data
+    g_gradient: float
+    d_gradient: float
+    real: float  # D's median logits
+    fake: float
+    auc: float
+    gap: float  # D's mean on training samples above that on others, by that above generated ones; NaN without others
+    clipped: float  # share of D's weights at the limit
+
+
+Truth = Callable[[Sequence[Check]], bool]
+
+
+def _collapsed(c: Sequence[Check]) -> bool:
+    """At least 90 % of the samples are at one mode, always the same."""
+    return all(x.share >= 0.9 for x in c) and len({x.dominant for x in c}) == 1
+
+
+def _hopped(c: Sequence[Check]) -> bool:
+    """The most frequent mode changes in at least two of five checks; never more than two modes are covered."""
+    changes = sum(a.dominant != b.dominant for a, b in pairwise(c))
+    return changes >= 0.4 * (len(c) - 1) and all(x.covered <= 2 for x in c)
+
+
+def _vanished(c: Sequence[Check]) -> bool:
+    """G learns with a gradient below 1e-3, D ranks nearly all pairs right, no sample is good."""
+    return all(0 < x.g_gradient < 1e-3 and x.auc > 0.98 and x.high_quality < 0.01 for x in c)
+
+
+def _diverged(c: Sequence[Check]) -> bool:
+    """Gradients above 1,000 between most checks, or samples five spreads of the data away; no sample is good."""
+    wild = [max(x.g_gradient, x.d_gradient) > 1000 or not x.distance < 5 for x in c]
+    return sum(wild) > len(c) / 2 and all(x.covered <= 2 for x in c)
+
+
+def _overfitted(c: Sequence[Check]) -> bool:
+    """D's mean scores of what it never saw lie at least 40 % of the way down to those of generated samples."""
+    return float(np.median([x.gap for x in c])) > 0.4
+
+
+def _clipped(c: Sequence[Check]) -> bool:
+    """More than half of D's weights are at the limit, and modes are missing."""
+    return all(x.clipped > 0.5 and x.covered < x.modes for x in c)
+
+
+def _overpowered(c: Sequence[Check]) -> bool:
+    """D ranks 98 % of the pairs right, G has a gradient, and the samples come no nearer."""
+    sure = all(x.auc > 0.98 and x.g_gradient > 1e-3 for x in c)
+    return sure and c[-1].distance > 0.8 * c[0].distance and all(x.covered <= x.modes / 2 for x in c)
+
+
+def _weak(c: Sequence[Check]) -> bool:
+    """D ranks pairs as if it guessed; hardly a sample is good, and they come no nearer."""
+    guesses = abs(float(np.mean([x.auc for x in c])) - 0.5) < 0.2
+    return guesses and all(x.high_quality < 0.2 for x in c) and c[-1].distance > 0.8 * c[0].distance
+
+
+def _oscillated(c: Sequence[Check]) -> bool:
+    """The distance to the data rises and falls by half of its mean, in turns, and modes are missing."""
+    d = [x.distance for x in c]
+    turns = sum((b - a) * (e - b) < 0 for a, b, e in zip(d, d[1:], d[2:], strict=False))
+    return max(d) - min(d) > 0.5 * float(np.mean(d)) and turns >= 2 and all(x.covered < x.modes for x in c)
+
+
+def _inflated(c: Sequence[Check]) -> bool:
+    """D's scores grow and are beyond 10, and the samples come no nearer."""
+    size = [max(abs(x.real), abs(x.fake)) for x in c]
+    return size[-1] > 10 and size[-1] > 1.1 * size[0] and c[-1].distance > 0.8 * c[0].distance
+
+
+def _converged(c: Sequence[Check]) -> bool:
+    """All modes are covered by good samples, four in five, and their share has stopped to grow."""
+    good = [x.high_quality for x in c]
+    return all(x.covered == x.modes for x in c) and min(good) > 0.8 and good[-1] - good[0] < 0.03
+
+
+def _learned(c: Sequence[Check]) -> bool:
+    """More modes are covered than before, or more samples good; or most of them are already."""
+    better = c[-1].covered > c[0].covered or c[-1].high_quality > c[0].high_quality + 0.02
+    return better or (c[-1].covered >= 0.6 * c[-1].modes and c[-1].distance < 0.1)
+
+
+TRUTHS: dict[str, Truth] = {
+    "collapse": _collapsed, "hopping": _hopped, "vanishing": _vanished, "divergence": _diverged,
+    "overfitting": _overfitted, "clipping": _clipped, "overpowering": _overpowered, "weak": _weak,
+    "oscillation": _oscillated, "inflation": _inflated, "converged": _converged, "learning": _learned,
+}  # fmt: skip
+HEALTHY = {"learning", "converged"}
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A run that is meant to show the condition named `shows`: a preset with knobs to tune on, and for the table."""
+
+    name: str
+    shows: str
+    preset: str
+    tune: dict[str, Any]
+    table: dict[str, Any]
+    steps: int = 1500
+
+    def config(self, tuning: bool) -> RunConfig:
+        return PRESETS[self.preset].config.changed(device="cpu", **(self.tune if tuning else self.table))
+
+
+_RAW: dict[str, Any] = {"ema_half_life": 0.0}
+_WGAN: dict[str, Any] = {"objective": "wgan", "r1": 0.0}
+_FREE: dict[str, Any] = {"r1": 0.0, "beta1": 0.5}
+_SLOW: dict[str, Any] = {**_FREE, **_RAW, "d_lr": 1e-3}
+_SMALL: dict[str, Any] = {**_FREE, "dataset": "checkerboard", "d_width": 128, "d_lr": 4e-3}
+
+# name, condition, preset, knobs for tuning, knobs for the table, steps
+_ROWS: tuple[tuple[Any, ...], ...] = (
+    ("ring", "learning", "ring", {"d_lr": 2.5e-3}, {}, 1000),
+    ("grid", "learning", "grid", {"d_lr": 2.5e-3}, {}),
+    ("collapse-cured", "learning", "collapse-cured", {"r1": 0.12}, {}, 2000),
+    ("hopping-cured", "learning", "hopping-cured", {"unroll": 6}, {}),
+    ("vanishing-cured", "learning", "vanishing-cured", {"r1": 0.08}, {}, 2000),
+    ("blow-up-cured", "learning", "blow-up-cured", {"gp": 0.8}, {}),
+    ("ttur-cured", "learning", "ttur-cured", {"d_lr": 3e-3}, {}, 1000),
+    ("ring-sharp", "converged", "ring", {"lr_decay": 2200, "r1": 0.12}, {"lr_decay": 2000}, 2600),
+    ("collapse", "collapse", "collapse", {"d_lr": 2.5e-3}, {}),
+    ("slow-collapse", "collapse", "ring", {**_SLOW, "g_lr": 1.5e-4, "d_steps": 4},
+     {**_SLOW, "g_lr": 1e-4, "d_steps": 5}, 2000),
+    ("hopping", "hopping", "hopping", {"d_lr": 1.5e-4}, {}),
+    ("ttur", "hopping", "ttur", {"d_lr": 3e-5}, {}),
+    ("vanishing", "vanishing", "vanishing", {"g_lr": 0.08}, {}),
+    ("blow-up", "divergence", "blow-up", {"clip": 0.8}, {}),
+    ("huge-rates", "divergence", "ring", {**_WGAN, "g_lr": 0.03, "d_lr": 0.03},
+     {**_WGAN, "g_lr": 0.05, "d_lr": 0.05}, 1000),
+    ("tiny-clip", "clipping", "ring", {**_WGAN, "clip": 0.02, "g_lr": 5e-4}, {**_WGAN, "clip": 0.01, "g_lr": 4e-4}),
+    ("slow-g", "overpowering", "ring", {**_FREE, "g_lr": 2e-5, "d_lr": 4e-3}, {**_FREE, "g_lr": 1e-5, "d_lr": 3e-3}),
+    ("blind-d", "weak", "ring", {"noise": 3.0}, {"noise": 4.0}),
+    ("stiff-d", "weak", "grid", {"r1": 50.0}, {"r1": 80.0}),
+    ("little-data", "overfitting", "ring", {**_SMALL, "size": 24}, {**_SMALL, "size": 30}),
+    ("momentum", "oscillation", "ring", {**_RAW, "r1": 0.0, "beta1": 0.9}, {**_RAW, "r1": 0.0, "beta1": 0.85}),
+    ("no-bound", "inflation", "ring", {**_WGAN, **_RAW, "g_lr": 2e-4}, {**_WGAN, **_RAW, "g_lr": 3e-4}),
+)  # fmt: skip
+SCENARIOS = tuple(Scenario(*row) for row in _ROWS)

@@ -1,0 +1,145 @@
+"""The coach: says what happens in a run, with the numbers behind it, why, and what to try. It never turns a knob."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from playground.coach import cures, seen
+from playground.coach.record import Condition, Diagnosis, Evidence, Window
+from playground.config import RunConfig
+from playground.i18n import _
+from playground.readings import Reading
+
+__all__ = ["CONDITIONS", "EARLY", "UNKNOWN", "Condition", "Diagnosis", "diagnose"]
+
+HOLD = 3  # readings in a row that must say the same before the diagnosis changes
+EARLY, UNKNOWN = "early", "unknown"
+
+
+# In the order in which they are asked: what breaks a run first, what explains less later.
+_ORDER = (
+    Condition(
+        "divergence", _("Divergence"), seen.diverged,
+        _("The updates are larger than the slopes that they follow, and each makes the next one larger."),
+        _("Lower the learning rates and the momentum, and bound D's slope with a penalty."),
+        cures.divergence,
+    ),
+    Condition(
+        EARLY, _("Too early to say"), seen.early,
+        _("A few hundred steps show little, and a change needs time to act."),
+        _("Let it train."),
+        alarm=False,
+    ),
+    Condition(
+        "memorisation", _("Memorisation"), seen.memorised,
+        _("With few samples D knows each one, and G can only please it with copies."),
+        _("Use more data, or let D see changed samples."),
+        cures.overfitting,
+    ),
+    Condition(
+        "overfitting", _("D overfits its data"), seen.overfitted,
+        _("D knows its few samples by heart. What it tells G is about them and not about the data."),
+        _("Use more data, a smaller D, or augmentation."),
+        cures.overfitting,
+    ),
+    Condition(
+        "clipping", _("Clipping saturates D"), seen.clipped,
+        _("With nearly all weights at the limit D can only be a very simple function, and G learns little from it."),
+        _("Replace clipping by a gradient penalty."),
+        cures.unclip,
+    ),
+    Condition(
+        "vanishing", _("Vanishing gradient of G"), seen.vanished,
+        _("D is so sure that its verdict is flat where the samples are: there is no way up for G."),
+        _("Use the non-saturating loss, and a penalty that keeps D gentle."),
+        cures.vanishing,
+    ),
+    Condition(
+        "hopping", _("Mode hopping"), seen.hopping,
+        _("G runs to where D is weakest; D follows too late, and G runs on. No mode is kept."),
+        _("Let D learn faster than G, or let G look ahead."),
+        cures.hopping,
+    ),
+    Condition(
+        "collapse", _("Mode collapse"), seen.collapsed,
+        _("G makes one kind of sample for every z. D is too steep there to show G the way to the others."),
+        _("A gentle D pulls G to all modes: switch R1 on."),
+        cures.collapse,
+    ),
+    Condition(
+        "inflation", _("Scores inflate"), seen.inflated,
+        _("Nothing bounds D, so it grows its scores instead of learning; losses move and samples do not."),
+        _("Bound D with a penalty on its slope."),
+        cures.bounded,
+    ),
+    Condition(
+        "overpowering", _("D overpowers G"), seen.overpowered,
+        _("D is hardly ever wrong, and G cannot keep up: each of its small gains is unlearned at once."),
+        _("Slow D down, speed G up, or keep D gentle with R1."),
+        cures.overpowering,
+    ),
+    Condition(
+        "weak", _("D is too weak"), seen.weak,
+        _("A D that cannot tell has nothing to teach. Losses at their equilibrium do not mean that G is done."),
+        _("Let D learn faster, make it wider, or penalise it less."),
+        cures.weak,
+    ),
+    Condition(
+        "oscillation", _("Oscillation"), seen.oscillating,
+        _("G and D chase each other in circles instead of meeting."),
+        _("Lower the rates and the momentum, and dampen D with R1."),
+        cures.calm,
+    ),
+    Condition(
+        "converged", _("Converged"), seen.converged,
+        _("The samples cannot be told from the data by these measures, and stay so."),
+        _("Let the learning rates fall to 0 for the last bit, or try something harder."),
+        alarm=False,
+    ),
+    Condition(
+        "learning", _("Learning normally"), seen.learning,
+        _("Neither wins: D finds what is still wrong, and G mends it."),
+        _("Let it train."),
+        alarm=False,
+    ),
+    Condition(
+        UNKNOWN, _("I do not know"), lambda w: (),
+        _("Nothing that I know fits these numbers."),
+        _("Look at the samples and the curves, and change one knob at a time."),
+        alarm=False,
+    ),
+)  # fmt: skip
+CONDITIONS: dict[str, Condition] = {condition.key: condition for condition in _ORDER}
+
+
+def diagnose(
+    readings: Sequence[Reading], config: RunConfig, previous: Diagnosis | None, failed: int | None = None
+) -> Diagnosis:
+    """What the coach says after `readings`, those since the last change of a knob, oldest first.
+
+    `failed` is the step of a failure since then. A diagnosis stays until HOLD readings in a row say another one.
+    """
+    if failed is not None:
+        return _kept("divergence", CONDITIONS["divergence"].see(Window(readings, config, failed)), failed, previous)
+    if not readings:
+        return _kept(EARLY, (), 0, previous)
+    key, evidence = name(readings, config)
+    since = readings[-min(HOLD, len(readings))].step
+    if previous is None or key in (previous.key, EARLY):
+        return _kept(key, evidence, readings[-1].step, previous)
+    if any(name(readings[: len(readings) - back], config)[0] != key for back in range(1, HOLD)):
+        return previous
+    return Diagnosis(key, evidence, since)
+
+
+def _kept(key: str, evidence: Evidence | None, step: int, previous: Diagnosis | None) -> Diagnosis:
+    """The same diagnosis with new evidence, or another one since now."""
+    same = previous is not None and previous.key == key
+    return Diagnosis(key, evidence or (), previous.since if previous is not None and same else step)
+
+
+def name(readings: Sequence[Reading], config: RunConfig) -> tuple[str, Evidence]:
+    """The condition that the latest of these readings speak for, without regard to what was said before."""
+    window = Window(readings, config)
+    found = ((condition.key, condition.see(window)) for condition in _ORDER)
+    return next((key, evidence) for key, evidence in found if evidence is not None)

@@ -1,0 +1,273 @@
+"""What tells a condition: from a window of readings to the evidence in sentences, or None. Never from losses alone.
+
+Thresholds follow the field where it has any (gradients above 100 are bad, Chintala et al., "ganhacks", 2016); the
+others were chosen on the runs that `bench coach` keeps for tuning.
+"""
+
+from __future__ import annotations
+
+import math
+from statistics import mean, median
+
+from playground.coach.record import RECENT, Evidence, Window
+from playground.i18n import _, number
+
+FEW = 5  # readings before which nothing but a failure is said
+SETTLED = 12  # readings over which a run that is done no longer changes
+EXPLODED = 300.0  # gradient norm; 100 is bad for images, small MLPs see 100 now and then
+FAR = 5.0  # spreads of the data
+GONE = 1e-3  # gradient norm of G
+SURE = 0.98  # AUC and accuracies of a D that is not fooled
+DRIFT = 0.3  # of the data's spread between two readings: the samples moved elsewhere as a whole
+GOOD, DONE = 0.6, 0.9  # quality
+STEADY = 0.03  # quality per window
+NEARER = 0.1  # share of the distance to the data per window
+
+
+def early(w: Window) -> Evidence | None:
+    """Too few readings since the start or the last change."""
+    if math.isnan(w.readings[-1].signals.g_gradient):
+        return (_("G does not learn now."),)
+    learned = [r for r in w.readings[-FEW:] if not math.isnan(r.signals.g_gradient)]
+    if len(learned) >= FEW:
+        return None
+    return (_("{n} of {few} looks since the start or the last change.").format(n=len(learned), few=FEW),)
+
+
+def diverged(w: Window) -> Evidence | None:
+    """A failure that was met, or numbers without measure in most of the latest readings."""
+    if w.failed is not None:
+        return (_("A number became infinite or undefined (NaN) at step {n}.").format(n=number(w.failed)),)
+    recent = w.readings[-4:]
+    peaks = [max(_size(r.signals.g_gradient), _size(r.signals.d_gradient)) for r in recent]
+    spreads = [_size(r.values["spread"].value) for r in recent if "spread" in r.values]
+    if len(recent) >= 3 and median(peaks) > EXPLODED:
+        return (_("The gradients have a norm of {size:.3g}; below 100 is usual.").format(size=median(peaks)),)
+    if len(spreads) >= 3 and median(spreads) > FAR:
+        return (_("The samples lie {times:.3g} times as far apart as the data.").format(times=median(spreads)),)
+    return None
+
+
+def _size(x: float) -> float:
+    return 0.0 if math.isnan(x) else abs(x)
+
+
+def clipped(w: Window) -> Evidence | None:
+    """Most weights of D at the limit, and poor samples."""
+    share = w.typical("clipped")
+    if not share > 0.5 or _good(w):
+        return None
+    return (
+        _("{percent:.0%} of the weights of D lie at the clipping limit of {limit:g}.").format(
+            percent=share, limit=w.config.clip
+        ),
+        *_marks(w),
+    )
+
+
+def vanished(w: Window) -> Evidence | None:
+    """D is sure, and almost nothing comes back to G."""
+    gradient, auc = w.typical("g_gradient", 4), w.typical("auc", 4)
+    if not (gradient < GONE and auc > SURE) or _good(w):
+        return None
+    found = [
+        _("The gradient of G has a norm of {size:.1g}.").format(size=gradient),
+        _("D tells real from generated in {percent:.0%} of the pairs.").format(percent=auc),
+    ]
+    if (certainty := w.typical("certainty", 4)) < 0.01:
+        found.append(_("Its mean σ(D(G(z))) is {size:.1g}.").format(size=certainty))
+    return tuple(found)
+
+
+def memorised(w: Window) -> Evidence | None:
+    """More near copies of training samples than among real ones."""
+    copies = w.values("copies", 12)
+    if len(copies) < 2 or any(v.value < max(0.25, 4 * v.floor) for v in copies[-2:]):
+        return None
+    return (
+        _("{percent:.0%} of the samples are nearer to a training sample than {floor:.0%} of real ones are.").format(
+            percent=copies[-1].value, floor=copies[-1].floor
+        ),
+    )
+
+
+def overfitted(w: Window) -> Evidence | None:
+    """D scores what it was trained on above what it has never seen."""
+    gap = w.typical("held_out_gap")
+    if not (gap > 0.4 and w.typical("auc") > 0.55):
+        return None
+    return (
+        _(
+            "Samples that D never saw lie {percent:.0%} of the way from the scores of its training samples "
+            "to those of generated ones."
+        ).format(percent=gap),
+        _("It learns from {n} samples.").format(n=number(w.config.size)),
+    )
+
+
+def hopping(w: Window) -> Evidence | None:
+    """Few modes at a time, and the samples as a whole move elsewhere between readings."""
+    moves = [v.value for v in w.values("drift")]
+    if len(moves) < FEW or not _narrow(w):
+        return None
+    far = sum(x > DRIFT for x in moves)
+    if far < 0.4 * len(moves):
+        return None
+    return (
+        _("The samples moved as a whole in {n} of {all} looks, by {far:.1f} of the data's spread.").format(
+            n=far, all=len(moves), far=median(moves)
+        ),
+        *_marks(w),
+    )
+
+
+def collapsed(w: Window) -> Evidence | None:
+    """Few modes, the same ones all the time, and no way out."""
+    moves = [v.value for v in w.values("drift", 4)]
+    if not _narrow(w, 4) or (moves and median(moves) > DRIFT) or _opening(w):
+        return None
+    return _marks(w)
+
+
+def _narrow(w: Window, n: int = RECENT) -> bool:
+    """Whether the samples are much less varied than the data."""
+    spread, modes = w.usual("spread", n), w.values("modes", n)
+    share = median(v.value / v.floor for v in modes) if modes else math.nan
+    recall = w.latest("recall")
+    few = recall is not None and recall.value < 0.2 * recall.floor
+    return spread < 0.5 and (share <= 0.5 if modes else few or spread < 0.35)
+
+
+def _opening(w: Window) -> bool:
+    """Whether the samples become more varied and come nearer to the data."""
+    spreads = [v.value for v in w.values("spread", 6)]
+    return len(spreads) >= 4 and mean(spreads[-2:]) > 1.2 * mean(spreads[:2]) and _better(w)
+
+
+def _better(w: Window, n: int = RECENT) -> bool:
+    """Whether the samples come nearer to the data."""
+    if _rise(w.qualities(n)) > STEADY:
+        return True
+    return any(_fall([v.value for v in w.values(key, n)]) > NEARER for key in ("sliced_wasserstein", "frechet"))
+
+
+def _fall(found: list[float]) -> float:
+    """By what share the second half of these is less than the first, in the median."""
+    half = len(found) // 2
+    return 1 - median(found[-half:]) / max(median(found[:half]), 1e-12) if half else 0.0
+
+
+def inflated(w: Window) -> Evidence | None:
+    """The scores grow without bound while the samples do not get better."""
+    sizes = [max(abs(r.signals.real_scores[1]), abs(r.signals.fake_scores[1])) for r in w.readings[-16:]]
+    found = w.qualities(16)
+    if len(sizes) < 10 or len(found) < 2 or _good(w):
+        return None
+    before, now = median(sizes[: len(sizes) // 2]), median(sizes[-4:])
+    if not (now > 10 and now > 1.5 * before) or _better(w, 16):
+        return None
+    return (
+        _("The scores of D grew from {before:.3g} to {now:.3g}.").format(before=before, now=now),
+        _("The samples did not get better with them."),
+        *_marks(w),
+    )
+
+
+def overpowered(w: Window) -> Evidence | None:
+    """D is hardly ever wrong, and G does not get on."""
+    auc, found = w.typical("auc"), w.qualities(RECENT)
+    if not auc > SURE or len(w.signal("auc")) < FEW or len(found) < 2 or _good(w) or _better(w):
+        return None
+    return (
+        _("D scores the real sample higher in {percent:.1%} of all pairs; 50 % would mean it cannot tell.").format(
+            percent=auc
+        ),
+        *_marks(w),
+    )
+
+
+def weak(w: Window) -> Evidence | None:
+    """D cannot tell samples that are plainly wrong."""
+    auc, found = w.typical("auc"), w.qualities(RECENT)
+    if not 0.3 < auc < 0.7 or len(found) < 2 or mean(found) > GOOD or _better(w):
+        return None
+    return (
+        _("D scores the real sample higher in {percent:.0%} of all pairs: it guesses.").format(percent=auc),
+        *_marks(w),
+    )
+
+
+def oscillating(w: Window) -> Evidence | None:
+    """Samples get better and worse in turn and get nowhere."""
+    found = w.qualities(SETTLED)
+    if len(found) < RECENT or _good(w):
+        return None
+    swing = max(found) - min(found)
+    turns = sum((b - a) * (c - b) < 0 for a, b, c in zip(found, found[1:], found[2:], strict=False))
+    if swing < 0.15 or turns < 0.4 * (len(found) - 2) or abs(_rise(found)) > swing / 2:
+        return None
+    return (
+        _("The quality of the samples swings between {low:.0%} and {high:.0%} of the data's.").format(
+            low=min(found), high=max(found)
+        ),
+        *_marks(w),
+    )
+
+
+def converged(w: Window) -> Evidence | None:
+    """Good samples that no longer change for the better."""
+    found = w.qualities(SETTLED)
+    if len(found) < SETTLED or min(found) < DONE or _rise(found) > STEADY / 3 or not _all_modes(w):
+        return None
+    return (*_marks(w), _("Nothing has changed in {n} looks.").format(n=len(found)))
+
+
+def learning(w: Window) -> Evidence | None:
+    """The samples get better, or are good."""
+    found = w.qualities(SETTLED)
+    better = _better(w) or _rise(found) > STEADY / 2
+    if len(found) < 2 or not (_good(w) or better):
+        return None
+    return (*_marks(w), *((_("They get better."),) if better else ()))
+
+
+def _good(w: Window) -> bool:
+    """Whether the samples are as a rule near the data."""
+    found = w.qualities(4)
+    return (
+        bool(found) and min(found) > GOOD and (w.usual("modes", 4) >= 0.6 * _all(w) if w.values("modes", 4) else True)
+    )
+
+
+def _all(w: Window) -> float:
+    latest = w.latest("modes")
+    return latest.floor if latest else 0.0
+
+
+def _all_modes(w: Window) -> bool:
+    return all(v.value >= 0.95 * v.floor for v in w.values("modes", 4))
+
+
+def _rise(found: list[float]) -> float:
+    """How much greater the second half of these is than the first, on average."""
+    half = len(found) // 2
+    return mean(found[-half:]) - mean(found[:half]) if half else 0.0
+
+
+def _marks(w: Window) -> Evidence:
+    """The state of the samples in numbers."""
+    found = []
+    if modes := w.latest("modes"):
+        found.append(_("{n:.0f} of {all:.0f} modes").format(n=modes.value, all=modes.floor))
+    if quality := w.latest("high_quality"):
+        found.append(_("{n:.0%} of the samples good").format(n=quality.value))
+    if spread := w.latest("spread"):
+        found.append(_("generated spread {n:.2f} of real").format(n=spread.value))
+    if recall := w.latest("recall"):
+        found.append(_("recall {n:.2f} (real: {floor:.2f})").format(n=recall.value, floor=recall.floor))
+    if frechet := w.latest("frechet"):
+        found.append(_("Fréchet distance {n:.3g} (real: {floor:.3g})").format(n=frechet.value, floor=frechet.floor))
+    if not found:
+        return ()
+    text = ", ".join(found)
+    return (text[0].upper() + text[1:] + ".",)

@@ -1,0 +1,198 @@
+"""Looks at a run beside its training: readings now and then, in pieces, within a share of the time; and the coach.
+
+Nothing here changes the training: a twin of the run is looked at, see `playground.signals`.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from playground import data
+from playground.coach import CONDITIONS, EARLY, UNKNOWN, Diagnosis, diagnose
+from playground.config import RunConfig
+from playground.data import Samples
+from playground.measures import work
+from playground.model import Model
+from playground.readings import Reading, Signals, Value
+from playground.signals import LOOKED_AT, look
+from playground.trainer import Trainer
+
+if TYPE_CHECKING:
+    from playground.engine.run import Run
+
+SHARE = 0.1  # of the training's time
+EVERY = 100  # steps between two readings, at least
+DEAR_EVERY = 10  # readings
+MOST, DENSE = 240, 120  # readings that are kept, and how many of the latest never thinned
+CHANGES = ("knob", "failure", "rewind", "fork", "restored")  # kinds of events after which the coach begins anew
+DRIFT = "drift"
+
+log = logging.getLogger(__name__)
+Pieces = Generator[None, None, Reading]
+
+
+class Eye:
+    """What looking at one trainer needs from one time to the next."""
+
+    def __init__(self) -> None:
+        self._twin: Trainer | None = None
+        self._held_out: torch.Tensor | None = None
+        self._of: Samples | None = None
+        self._centre: np.ndarray | None = None
+
+    def look(self, trainer: Trainer, dear: bool) -> Pieces:
+        """A reading, in pieces. The trainer's statistics must have been drained; it may go on between two pieces."""
+        if self._of is not trainer.samples:
+            self._of, self._centre = trainer.samples, None
+            self._held_out = held_out(trainer.config, trainer.samples)
+        signals, self._twin = look(trainer, self._twin, self._held_out)
+        yield
+        model = Model(self._twin)  # two steps ahead of the signals: where the run will be
+        drift = self._drift(model)
+        pieces = work(model, dear)
+        while True:
+            yield
+            try:
+                next(pieces)
+            except StopIteration as end:
+                values: dict[str, Value] = end.value
+                return Reading(signals.step, signals, {**values, **drift})
+
+    def _drift(self, model: Model) -> dict[str, Value]:
+        """How far the mean of the samples moved since the last look, by the spread of the data; {} at the first."""
+        trainer = model.trainer
+        n = LOOKED_AT if trainer.images else len(trainer.fixed_z)
+        x = model.sample(trainer.fixed_z[:n], None if trainer.fixed_y is None else trainer.fixed_y[:n])
+        before, self._centre = self._centre, x.flatten(1).mean(0).cpu().numpy()
+        if before is None or before.shape != self._centre.shape:
+            return {}
+        i = torch.linspace(0, len(trainer.x) - 1, min(len(trainer.x), 2500), device=trainer.device).long()
+        spread = float(trainer.normalise(trainer.x[i]).flatten(1).var(0, correction=0).sum().sqrt())
+        moved = float(np.linalg.norm(self._centre - before))
+        return {DRIFT: Value(moved / max(spread, 1e-12), 0.0)}
+
+
+def at_once(pieces: Pieces) -> Reading:
+    """The reading, for scripts and tests."""
+    while True:
+        try:
+            next(pieces)
+        except StopIteration as end:
+            found: Reading = end.value
+            return found
+
+
+def held_out(config: RunConfig, samples: Samples, most: int = LOOKED_AT) -> torch.Tensor | None:
+    """At most so many samples (n, *shape), in the range of G, that a run on some of a dataset does not learn from.
+
+    Of the classes that it does learn. None for a run on all of it.
+    """
+    if not config.size:
+        return None
+    rest = data.load(config.dataset, config.source, data.Choice(config.classes)).x
+    if len(rest) <= len(samples.x):
+        return None
+    known = {row.tobytes() for row in samples.x.flatten(1).numpy()}
+    order = torch.randperm(len(rest), generator=torch.Generator().manual_seed(1))[: most + len(known)]
+    new = [int(i) for i in order if rest[i].flatten().numpy().tobytes() not in known][:most]
+    if not new:
+        return None
+    found = rest[new]
+    return found.float() / 127.5 - 1 if found.dtype == torch.uint8 else found
+
+
+class Observer:
+    """The readings of one run and what the coach says of them. The worker owns it."""
+
+    def __init__(self) -> None:
+        self.readings: list[Reading] = []
+        self.diagnosis: Diagnosis | None = None
+        self._eye = Eye()
+        self._pieces: Pieces | None = None
+        self._generation = 0
+        self._debt = 0.0  # seconds that looking may take now
+        self._count = 0
+        self.failed: int | None = None  # the step at which a number broke, until something is changed
+        self._heard: tuple[int, ...] = ()  # what there was at the latest word of the coach
+
+    def go_on(self, run: Run, trained: float, stop: Callable[[], bool]) -> None:
+        """Do some pieces: as many as `trained` seconds of training allow."""
+        self._follow(run)
+        self._debt = min(self._debt + trained * SHARE, SHARE)
+        while self._debt > 0 and not stop():
+            start = time.perf_counter()
+            if not self._piece(run):
+                break
+            self._debt -= time.perf_counter() - start
+        self.consult(run)
+
+    def _follow(self, run: Run) -> None:
+        """Forget what is no longer in the run's past."""
+        if run.generation != self._generation:
+            self._generation, self._pieces, self._eye = run.generation, None, Eye()
+        while self.readings and self.readings[-1].step > run.step:
+            self.readings.pop()
+
+    def _piece(self, run: Run) -> bool:
+        """Go on with the reading, or begin one that is due; gives whether there was something to do."""
+        if self._pieces is None:
+            last = self.readings[-1].step if self.readings else 0
+            if run.step - last < EVERY:
+                return False
+            run.read()
+            self._pieces = self._eye.look(run.trainer, dear=self._count % DEAR_EVERY == 0)
+            self._count += 1
+        try:
+            next(self._pieces)
+        except StopIteration as end:
+            self._pieces = None
+            self._take(end.value)
+        return True
+
+    def _take(self, reading: Reading) -> None:
+        self.readings.append(reading)
+        if len(self.readings) > MOST:
+            self.readings = self.readings[: MOST - DENSE : 2] + self.readings[MOST - DENSE :]
+
+    def consult(self, run: Run) -> None:
+        """Ask the coach, if there is anything new; what it begins to say becomes an event."""
+        self._follow(run)
+        changes = [event for event in run.events if event.kind in CHANGES]
+        since = changes[-1].step if changes else 0
+        if not changes or changes[-1].kind != "failure":
+            self.failed = None
+        readings = [r for r in self.readings if r.step > since]
+        heard = (run.generation, len(changes), since, readings[-1].step if readings else 0, self.failed or 0)
+        if heard == self._heard:
+            return
+        self._heard, old = heard, self.diagnosis
+        nothing = not readings and not changes
+        self.diagnosis = None if nothing else diagnose(readings, run.config, old, self.failed)
+        if self.diagnosis is not None and (old is None or old.key != self.diagnosis.key):
+            run.changes += 1
+            if self.diagnosis.key not in (EARLY, UNKNOWN):
+                run.note_diagnosis(CONDITIONS[self.diagnosis.key].label)
+
+
+def columns(readings: Sequence[Reading]) -> tuple[dict[str, np.ndarray], dict[str, float]]:
+    """The readings as columns, "step" and one a key, NaN where nothing was measured; and the latest floors."""
+    if not readings:
+        return {}, {}
+    names = [f.name for f in fields(Signals) if f.type == "float"]
+    found: dict[str, np.ndarray] = {"step": np.array([r.step for r in readings], np.int64)}
+    found |= {name: np.array([getattr(r.signals, name) for r in readings], np.float32) for name in names}
+    for side in ("real", "fake"):
+        scores = np.array([getattr(r.signals, f"{side}_scores") for r in readings], np.float32)
+        found |= {f"{side}_{percent}": scores[:, i] for i, percent in enumerate((10, 50, 90))}
+    floors: dict[str, float] = {}
+    for key in dict.fromkeys(key for r in readings for key in r.values):
+        found[key] = np.array([r.values[key].value if key in r.values else np.nan for r in readings], np.float32)
+        floors[key] = next(r.values[key].floor for r in reversed(readings) if key in r.values)
+    return found, floors

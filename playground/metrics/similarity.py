@@ -1,0 +1,67 @@
+"""How alike samples of one class are: mean SSIM of pairs (Wang et al., 2004; for variety, Odena et al., 2017).
+
+1 for copies of one image; the less, the more varied. It is no measure of quality: noise is varied too, so it is read
+against the value of real samples. Multi-scale SSIM wants images of 161 pixels a side; smaller ones get one scale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import torch
+from torchmetrics.functional.image import (
+    multiscale_structural_similarity_index_measure as ms_ssim,
+)
+from torchmetrics.functional.image import (
+    structural_similarity_index_measure as ssim,
+)
+
+from playground.pieces import Progress, at_once
+
+MULTISCALE = 161  # pixels a side from which five scales fit
+WINDOW = 11  # pixels a side of the usual Gaussian window; smaller images get a smaller one
+PAIRS = 200
+PIXELS = 10_000  # compared in one piece
+
+
+def similarity(x: torch.Tensor, y: torch.Tensor | None = None, pairs: int = PAIRS) -> float:
+    """The mean over `pairs` of different images of one class; x (n, c, h, w) in [-1, 1], classes y (n,).
+
+    Without classes over any pairs. NaN where no class has two images.
+    """
+    return at_once(in_pieces(x, y, pairs))
+
+
+def in_pieces(x: torch.Tensor, y: torch.Tensor | None, pairs: int = PAIRS) -> Generator[Progress, None, float]:
+    """The same."""
+    i, j = _pairs(torch.zeros(len(x), dtype=torch.long) if y is None else y.cpu(), pairs)
+    yield 0, pairs
+    some, total = max(1, PIXELS // x[0].numel()), 0.0
+    for begin in range(0, len(i), some):
+        a, b = (x[k[begin : begin + some]].float().cpu() for k in (i, j))
+        total += float(_ssim(a, b).sum())
+        yield begin, len(i)
+    return total / len(i) if len(i) else float("nan")
+
+
+def _ssim(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """(n,) of pairs of images (n, c, h, w)."""
+    side = min(a.shape[2:])
+    if side >= MULTISCALE:
+        return ms_ssim(a, b, data_range=2.0, reduction="none")
+    window = min(WINDOW, side - 1 + side % 2)  # an odd number
+    found = ssim(a, b, gaussian_kernel=window == WINDOW, kernel_size=window, data_range=2.0, reduction="none")
+    assert isinstance(found, torch.Tensor)
+    return found
+
+
+def _pairs(y: torch.Tensor, n: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Indices of `n` pairs of different samples of equal class, always the same; none where there are none."""
+    generator = torch.Generator().manual_seed(0)
+    first = torch.randint(len(y), (n,), generator=generator)
+    partners = [(y == y[k]).nonzero()[:, 0] for k in first]
+    kept = [(k, some[some != k]) for k, some in zip(first, partners, strict=True)]
+    kept = [(k, some) for k, some in kept if len(some)]
+    chosen = [some[torch.randint(len(some), (), generator=generator)] for _k, some in kept]
+    empty = torch.zeros(0, dtype=torch.long)
+    return (torch.stack([k for k, _some in kept]), torch.stack(chosen)) if kept else (empty, empty)

@@ -1,0 +1,84 @@
+"""What the coach says of the run, in one line; why, and what to try, behind a button beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from playground.coach import CONDITIONS, EARLY, Condition
+from playground.config import KNOBS, RunConfig
+from playground.engine.messages import Event, View
+from playground.i18n import _, number
+from playground.ui import session
+from playground.ui.style import plain
+
+SAID = 6  # of its latest words that are listed
+_ICONS = {True: ":material/error:", False: ":material/check_circle:"}
+
+
+def speaks(view: View | None) -> bool:
+    """Whether there is more to say than that it is too early."""
+    return view is not None and view.diagnosis is not None and view.diagnosis.key != EARLY
+
+
+def draw(view: View) -> None:
+    """The line and, behind "Why?", evidence, explanation, advice, the cure and what was said before."""
+    diagnosis = view.diagnosis
+    assert diagnosis is not None
+    condition = CONDITIONS[diagnosis.key]
+    evidence = " ".join(diagnosis.evidence)
+    with st.container(key="coach", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+        with st.popover(_("Why?"), key="coach_why"):
+            _details(view, condition, diagnosis.evidence, diagnosis.since)
+        st.markdown(f"{_icon(condition)} **{plain(_(condition.label))}.** {plain(evidence)}", width="stretch")
+
+
+def _icon(condition: Condition) -> str:
+    if condition.key == "unknown":
+        return ":material/help:"
+    return _ICONS[condition.alarm]
+
+
+def _details(view: View, condition: Condition, evidence: tuple[str, ...], since: int) -> None:
+    st.markdown(f"**{plain(_(condition.label))}** · {_('since step {n}').format(n=number(since))}")
+    if evidence:
+        st.markdown("\n".join(f"- {plain(sentence)}" for sentence in evidence))
+    st.markdown(plain(_(condition.explanation)))
+    st.markdown(plain(_("Try: {advice}").format(advice=_(condition.advice))))
+    config = RunConfig(**view.config)
+    if cure := condition.cure(config):
+        st.button(
+            _("Try it"),
+            icon=":material/healing:",
+            key="cure",
+            type="primary",
+            help=_("Changes these knobs of the run. They are listed on the timeline, and you can turn them back."),
+            on_click=session.set_knobs,
+            args=(cure,),
+        )
+        st.markdown("\n".join(f"- {plain(change)}" for change in _changes(cure, config)))
+    if history := _history(view.events):
+        st.caption(plain(history))
+
+
+def _changes(cure: dict[str, Any], config: RunConfig) -> list[str]:
+    """Each knob with its old and its new value."""
+    return [
+        _("{label}: {old} → {new}").format(
+            label=_(KNOBS[name].label), old=_spell(name, getattr(config, name)), new=_spell(name, value)
+        )
+        for name, value in cure.items()
+    ]
+
+
+def _spell(name: str, value: Any) -> str:
+    choices = KNOBS[name].choices
+    if choices:
+        return _(choices[value])
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _history(events: tuple[Event, ...]) -> str:
+    said = [event for event in events if event.kind == "coach"][-SAID:]
+    return " · ".join(_("step {n}: {text}").format(n=number(event.step), text=event.text) for event in said)

@@ -1,0 +1,175 @@
+"""The metrics on the Train page, and whether samples help, against a host without an engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from playground.metrics.catalogue import MEASURES, name
+from playground.presets import PRESETS
+from playground.questions import Application, ApplicationFound, Study
+from playground.readings import Measured
+from playground.ui import applying, measuring, style
+from playground.ui.figures.measure import measure_chart, spell, title
+from tests.app.fakes import FakeHost, FakeRun, make_view
+
+ROOT = Path(__file__).resolve().parents[2]
+RUN = "r" * 22
+CLASSIFIER = Measured(898, "classifier", "0123456789ab", 0.987)
+FOUND = ApplicationFound(
+    np.array([[0.8, 0.82, 0.81], [0.7, 0.72, 0.71], [0.9, 0.91, 0.92]], np.float32),
+    (100, 1000, 1100),
+    500,
+    False,
+    "asked",
+)
+
+
+def _columns(kind: str, labels: bool = True) -> dict[str, np.ndarray]:
+    """Readings at five steps, dear ones at the first only; what needs labels only with them."""
+    steps = np.array([100, 200, 300, 400, 500])
+    found = {"step": steps}
+    for measure in MEASURES.values():
+        if kind in measure.kinds and (labels or not measure.needs_labels):
+            values = np.linspace(0.9, 0.5, 5)
+            found[measure.key] = np.where(steps > 100, np.nan, values) if measure.cost == "dear" else values
+    return found
+
+
+def _open(preset: str, measured: Measured | None = CLASSIFIER, readings: bool = True) -> tuple[FakeHost, AppTest]:
+    host = FakeHost()
+    host.create(RUN, PRESETS[preset].config.model_dump())
+    run = host.runs[RUN]
+    run.step = 500
+    if readings:
+        run.readings = _columns("points" if preset == "ring" else "images", measured == CLASSIFIER)
+        run.floors = {key: 0.6 for key in run.readings if key not in ("step", "path_length")} | {"modes": 8.0}
+        run.measured = measured
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=90)
+    app.session_state["_host"] = host
+    app.session_state["_beside"] = "metrics"
+    app.query_params["run"] = RUN
+    app.run()
+    assert not app.exception
+    return host, app
+
+
+def _texts(app: AppTest) -> str:
+    return " ".join(element.value for kind in (app.markdown, app.caption, app.html) for element in kind)
+
+
+def _drawn(app: AppTest) -> set[str]:
+    return {
+        key for key in MEASURES if any(f"measure_{key}" in str(element.proto) for element in app.get("bidi_component"))
+    }
+
+
+@pytest.mark.parametrize(
+    ("preset", "measured", "says"),
+    [
+        ("digits", CLASSIFIER, "98.7 % right, weights 0123456789ab"),
+        ("digits", Measured(500, "random", "abcdef012345"), "random convolutions"),
+        ("ring", Measured(2500), "generated points"),
+    ],
+)
+def test_it_says_what_is_compared_and_what_it_means(preset: str, measured: Measured, says: str) -> None:
+    _, app = _open(preset, measured)
+    shown = _texts(app)
+    assert says in shown
+    assert f"{measured.count:,}".replace(",", "\u202f") in shown
+    for measure in measuring.there(make_view(RUN, _run(app))):
+        assert measure.paper.split(",")[0] in shown
+    if preset == "digits":
+        assert name(MEASURES["frechet"], "digits", measured.network) in shown
+        assert ("Inception score" in shown) == (measured == CLASSIFIER)
+
+
+def _run(app: AppTest) -> FakeRun:
+    run: FakeRun = app.session_state["_host"].runs[RUN]
+    return run
+
+
+def test_names_say_by_which_features() -> None:
+    assert name(MEASURES["frechet"], "digits", "classifier") == "FID-digitscnn"
+    assert name(MEASURES["kernel"], "digits-16", "classifier") == "KID-digits16cnn"
+    assert name(MEASURES["frechet"], "shapes", "random") == "FID, random conv"
+    assert name(MEASURES["recall"], "shapes", "random") == "Recall"
+
+
+def test_before_there_is_anything_it_says_so() -> None:
+    _, app = _open("digits", readings=False)
+    assert "come soon" in _texts(app)
+    assert not app.toggle(key="smooth").disabled
+    host, app = _open("ring", readings=False)
+    host.runs[RUN].step = 0
+    assert "Press Play" in _texts(app.run())
+
+
+def test_a_few_come_first_and_all_behind_a_switch() -> None:
+    _, app = _open("digits")
+    few = {measure.key for measure in MEASURES.values() if measure.first and "images" in measure.kinds}
+    assert _drawn(app) == few
+    app.toggle(key=measuring.ALL).set_value(True).run()
+    assert not app.exception
+    assert _drawn(app) == {key for key, measure in MEASURES.items() if "images" in measure.kinds}
+
+
+@pytest.mark.parametrize("small", [True, False])
+@pytest.mark.parametrize("preset", ["ring", "digits"])
+def test_every_chart_has_the_value_and_that_of_real_samples(preset: str, small: bool) -> None:
+    _, app = _open(preset)
+    view = make_view(RUN, _run(app))
+    for measure in measuring.there(view):
+        figure = measure_chart(view, measure, style.LIGHT, small)
+        dashed = [shape for shape in figure.layout["shapes"] if shape["line"].get("dash") == "dash"]
+        assert len(dashed) == (measure.key != "path_length")
+        low, high = figure.layout["yaxis"]["range"]
+        assert all(low <= shape["y0"] <= high for shape in dashed), measure.key
+        last = 0.9 if measure.cost == "dear" else 0.5
+        assert f"▲ {spell(measure, last)}" in title(view, measure, style.LIGHT, small)
+        assert ("●" in title(view, measure, style.LIGHT, small)) == bool(dashed)
+
+
+def test_values_are_spelled_in_three_figures() -> None:
+    frechet, recall, modes = (MEASURES[key] for key in ("frechet", "recall", "modes"))
+    assert [spell(frechet, x) for x in (2110.4, 45.67, 2.847, 0.0012)] == ["2\u202f110", "45.7", "2.85", "0.001"]
+    assert (spell(recall, 0.834), spell(modes, 7.0)) == ("83 %", "7")
+
+
+def test_the_application_check_is_asked_for_shown_and_left_again() -> None:
+    host, app = _open("digits")
+    host.study = lambda *_: Study(500, 1, 4)  # type: ignore[method-assign]
+    app.button(key="measures_apply").click().run()
+    assert not app.exception
+    assert _drawn(app) == set()
+    app.button(key=f"{applying.NAME}_ask").click().run()
+    assert app.button(key=f"{applying.NAME}_ask").disabled
+    asked: list[Any] = []
+
+    def study(run: str, question: Any, *more: Any) -> Study:
+        asked.append(question)
+        return Study(500, 4, 4, result=FOUND)
+
+    host.study = study  # type: ignore[method-assign]
+    app.run()
+    assert asked == [Application()]
+    assert "They help" in _texts(app)
+    assert "81.0 ± 0.8 %" in _texts(app)
+    assert "1\u202f100" in _texts(app)
+    app.button(key="measures_apply").click().run()
+    assert "They help" not in _texts(app)
+
+
+def test_the_verdict_weighs_the_difference_against_the_seeds() -> None:
+    def verdict(real: float, both: float, scatter: float) -> str:
+        rows = [np.array([mean - scatter, mean + scatter]) for mean in (real, 0.5, both)]
+        return applying.verdict(ApplicationFound(np.stack(rows), (1, 1, 2), 9, True, "asked"))
+
+    assert "They help" in verdict(0.8, 0.9, 0.01)
+    assert "They harm" in verdict(0.9, 0.8, 0.01)
+    assert "No clear difference" in verdict(0.8, 0.9, 0.1)
+    assert "alone" in verdict(0.4, 0.4, 0.01)

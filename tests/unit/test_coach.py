@@ -1,0 +1,171 @@
+"""The coach on planted readings: each condition, its evidence, its cure; and that it does not flicker."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from playground.coach import CONDITIONS, EARLY, HOLD, UNKNOWN, diagnose, name
+from playground.config import KNOBS, RunConfig
+from playground.presets import PRESETS
+from playground.readings import Reading, Signals, Value
+
+CALM: dict[str, Any] = {
+    "g_gradient": 0.3, "d_gradient": 0.2, "g_update": 0.01, "d_update": 0.01, "g_turn": -0.8, "d_turn": -0.6,
+    "game_turn": -0.7, "auc": 0.6, "real_right": 0.6, "fake_right": 0.6, "certainty": 0.5, "real_slope": 0.3,
+    "fake_slope": 0.3, "real_scores": (-0.1, 0.05, 0.1), "fake_scores": (-0.1, -0.05, 0.1), "ema_gap": 0.1,
+    "held_out_gap": math.nan, "clipped": math.nan, "layers": (),
+}  # fmt: skip
+FLOORS = {"modes": 8.0, "high_quality": 0.99, "jensen_shannon": 0.03, "sliced_wasserstein": 0.02, "spread": 1.0}
+POOR = {
+    "modes": 1.0,
+    "high_quality": 0.2,
+    "jensen_shannon": 0.6,
+    "sliced_wasserstein": 0.8,
+    "spread": 0.1,
+    "drift": 0.02,
+}
+FINE = {
+    "modes": 8.0,
+    "high_quality": 0.9,
+    "jensen_shannon": 0.04,
+    "sliced_wasserstein": 0.02,
+    "spread": 1.0,
+    "drift": 0.01,
+}
+WIDE = POOR | {"modes": 2.0, "spread": 0.9}  # as varied as the data, but elsewhere
+
+
+def readings(*rows: Mapping[str, Any], first: int = 100) -> list[Reading]:
+    """A reading every 100 steps; each row has signals and metrics, where they differ from a calm run's."""
+    made = []
+    for n, row in enumerate(rows):
+        signals = {key: row.get(key, value) for key, value in CALM.items()}
+        values = {k: Value(v, FLOORS.get(k, 0.0)) for k, v in row.items() if k not in CALM}
+        made.append(Reading(first + 100 * n, Signals(step=first + 100 * n, **signals), values))
+    return made
+
+
+def same(n: int = 12, **row: Any) -> list[Reading]:
+    return readings(*[row] * n)
+
+
+def seen(made: list[Reading], **knobs: Any) -> str:
+    return name(made, RunConfig(**knobs))[0]
+
+
+def _rising() -> Iterable[dict[str, Any]]:
+    for n in range(12):
+        yield POOR | {
+            "spread": 1.0,
+            "modes": n // 2,
+            "jensen_shannon": 0.6 - 0.04 * n,
+            "sliced_wasserstein": 0.1 - 0.005 * n,
+        }
+
+
+PLANTED: dict[str, tuple[list[Reading], dict[str, Any]]] = {
+    "divergence": (same(g_gradient=2000.0, **POOR), {}),
+    EARLY: (same(3, **POOR), {}),
+    "memorisation": (same(copies=0.8, **FINE), {"size": 50}),
+    "overfitting": (same(held_out_gap=0.8, **FINE), {"size": 50}),
+    "clipping": (same(clipped=0.9, **WIDE), {"objective": "wgan", "clip": 0.01}),
+    "vanishing": (same(g_gradient=1e-5, auc=1.0, certainty=1e-4, **POOR), {"objective": "minimax"}),
+    "hopping": (same(**(POOR | {"drift": 1.2})), {}),
+    "collapse": (same(**POOR), {}),
+    "inflation": (readings(*[{**WIDE, "real_scores": (1.6**n, 1.7**n, 1.8**n)} for n in range(16)]), {}),
+    "overpowering": (same(auc=1.0, **WIDE), {}),
+    "weak": (same(auc=0.5, **WIDE), {}),
+    "oscillation": (readings(*[{**WIDE, "auc": 0.85, "jensen_shannon": 0.35 + 0.2 * (n % 2)} for n in range(12)]), {}),
+    "converged": (same(14, **FINE), {}),
+    "learning": (readings(*_rising()), {}),
+    UNKNOWN: (same(auc=0.85, **WIDE), {}),
+}  # fmt: skip
+
+
+def test_every_condition_has_a_planted_case() -> None:
+    assert PLANTED.keys() == CONDITIONS.keys()
+
+
+@pytest.mark.parametrize("key", PLANTED)
+def test_a_planted_condition_is_named_with_its_numbers(key: str) -> None:
+    made, knobs = PLANTED[key]
+    found, evidence = name(made, RunConfig(**knobs))
+    assert found == key
+    if key != UNKNOWN:
+        assert any(letter.isdigit() for letter in " ".join(evidence))
+
+
+def test_evidence_speaks_of_modes_and_spread() -> None:
+    _key, evidence = name(same(**(POOR | {"modes": 3.0, "spread": 0.2})), RunConfig())
+    assert "3 of 8 modes" in " ".join(evidence)
+    assert "generated spread 0.20 of real" in " ".join(evidence)
+
+
+def test_losses_at_their_equilibrium_say_nothing_alone() -> None:
+    balanced = {"auc": 0.5, "real_right": 0.5, "fake_right": 0.5, "certainty": 0.5}
+    assert seen(same(14, **balanced, **FINE)) == "converged"
+    assert seen(same(14, **balanced, **WIDE)) == "weak"
+
+
+def test_g_that_waits_for_d_is_not_collapsed() -> None:
+    assert seen(same(g_gradient=math.nan, auc=1.0, **POOR), d_head_start=5000) == EARLY
+
+
+def test_samples_that_open_up_are_not_collapsed() -> None:
+    opening = [POOR | {"spread": 0.1 + 0.05 * n, "sliced_wasserstein": 0.8 - 0.06 * n} for n in range(8)]
+    assert seen(readings(*opening)) == "learning"
+
+
+def test_a_failure_is_divergence_at_once_and_says_where() -> None:
+    found = diagnose(same(**FINE), RunConfig(), None, failed=1234)
+    assert found.key == "divergence"
+    assert found.since == 1234
+    assert "NaN" in found.evidence[0]
+
+
+def test_a_word_changes_only_after_some_readings_in_a_row() -> None:
+    made = readings(*[FINE] * 14, *[POOR] * 12)
+    words, word = [], None
+    for n in range(1, len(made) + 1):
+        word = diagnose(made[:n], RunConfig(), word)
+        words.append(word.key)
+    changes = [n for n in range(1, len(words)) if words[n] != words[n - 1]]
+    assert words[-1] == "collapse"
+    assert all(b - a >= HOLD for a, b in pairwise(changes))
+
+
+def test_one_strange_reading_changes_no_word() -> None:
+    calm = same(14, **FINE)
+    word = diagnose(calm, RunConfig(), None)
+    strange = readings(*[FINE] * 14, POOR | {"g_gradient": 1e6})
+    assert diagnose(strange, RunConfig(), word).key == word.key
+
+
+def test_a_diagnosis_keeps_its_first_step_and_renews_its_evidence() -> None:
+    first = diagnose(same(12, **POOR), RunConfig(), None)
+    later = diagnose(same(13, **(POOR | {"modes": 2.0})), RunConfig(), first)
+    assert later.since == first.since
+    assert later.evidence != first.evidence
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("key", CONDITIONS)
+def test_cures_are_live_knobs_that_differ_and_go_together(key: str, preset: str) -> None:
+    config = PRESETS[preset].config
+    cure = CONDITIONS[key].cure(config)
+    assert all(KNOBS[knob].live for knob in cure)
+    assert config.changed(**cure).differences(config) == cure
+
+
+def test_alarms_have_a_cure_on_the_preset_that_shows_them() -> None:
+    shown = {"collapse": "collapse", "hopping": "hopping", "vanishing": "vanishing", "divergence": "blow-up"}
+    for key, preset in shown.items():
+        cured, cure = PRESETS[f"{preset}-cured"].config, CONDITIONS[key].cure(PRESETS[preset].config)
+        assert cure
+        agreed = [knob for knob, value in cure.items() if getattr(cured, knob) == value]
+        assert len(agreed) >= len(cure) / 2

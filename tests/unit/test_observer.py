@@ -1,0 +1,161 @@
+"""The observer: looking changes no training, stays within its share and memory, and forgets what is not the past."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from playground import checkpoint, data
+from playground.coach import EARLY, Diagnosis
+from playground.engine import observer
+from playground.engine.look import look
+from playground.engine.observer import DENSE, EVERY, MOST, SHARE, at_once, columns, held_out
+from playground.engine.run import Run
+from playground.presets import PRESETS
+
+
+def observed(preset: str, steps: int, **knobs: Any) -> Run:
+    """A run that was observed as often as it may be."""
+    run = Run("r", PRESETS[preset].config.changed(**knobs))
+    for _ in range(steps // 50):
+        run.advance(50)
+        read(run)
+    return run
+
+
+def read(run: Run) -> None:
+    """Let the observer go on until it has nothing to do: a loaded machine may need more than one turn."""
+    steps = None
+    while steps != (steps := [r.step for r in run.observer.readings]) or run.observer._pieces is not None:
+        run.observer.go_on(run, trained=10.0, stop=lambda: False)
+
+
+@pytest.mark.parametrize("preset", ["ring", "digits"])
+def test_an_observed_run_makes_the_same_steps(preset: str) -> None:
+    run, alone = observed(preset, 300), Run("r", PRESETS[preset].config)
+    alone.advance(300)
+    alone.read()
+    run.read()
+    assert [r.step for r in run.observer.readings] == [100, 200, 300]
+    assert checkpoint.to_bytes(run.trainer.state()) == checkpoint.to_bytes(alone.trainer.state())
+
+
+def test_a_reading_leaves_every_byte_as_it_is() -> None:
+    run = Run("r", PRESETS["ring"].config)
+    run.advance(100)
+    before = run.to_bytes()
+    read(run)
+    assert len(run.observer.readings) == 1
+    assert run.to_bytes() == before
+
+
+def test_readings_repeat() -> None:
+    first, second = observed("ring", 200).observer.readings, observed("ring", 200).observer.readings
+    assert str(first) == str(second)  # NaN is not equal to itself
+
+
+def test_looking_takes_no_more_than_its_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(observer.time, "perf_counter", lambda: clock[0])
+    spent = [0]
+
+    def pieces(eye: object, trainer: object, dear: bool) -> Any:
+        while True:
+            clock[0] += 0.02  # seconds that a piece takes
+            spent[0] += 1
+            yield
+
+    monkeypatch.setattr(observer.Eye, "look", pieces)
+    run = Run("r", PRESETS["ring"].config)
+    run.advance(EVERY)
+    turns = 1000
+    for _ in range(turns):
+        run.observer.go_on(run, trained=0.03, stop=lambda: False)
+    assert 0.5 * SHARE * turns * 0.03 < spent[0] * 0.02 <= SHARE * turns * 0.03 + 0.02
+
+
+def test_a_message_that_waits_stops_the_looking() -> None:
+    run = Run("r", PRESETS["ring"].config)
+    run.advance(EVERY)
+    run.observer.go_on(run, trained=10.0, stop=lambda: True)
+    assert run.observer.readings == []
+
+
+def test_readings_are_bounded_and_the_latest_stay_dense() -> None:
+    run = observed("ring", 100)
+    first = run.observer.readings[0]
+    for n in range(2, 1000):
+        run.observer._take(type(first)(100 * n, first.signals, first.values))
+        assert len(run.observer.readings) <= MOST
+    steps = [r.step for r in run.observer.readings]
+    assert steps[-DENSE // 2 :] == list(range(100 * (1000 - DENSE // 2), 100_000, 100))
+    assert steps == sorted(set(steps))
+    assert steps[0] == 100
+
+
+def test_going_back_forgets_what_came_after() -> None:
+    run = observed("ring", 200)
+    moment = run.remember()
+    assert moment is not None
+    run.advance(200)
+    read(run)
+    assert run.observer.readings[-1].step > 200
+    run.rewind(moment.id)
+    run.observer.consult(run)
+    assert run.observer.readings[-1].step == 200
+    run.reset()
+    run.observer.consult(run)
+    assert run.observer.readings == []
+    assert run.observer.diagnosis is None
+
+
+def test_a_changed_knob_makes_the_coach_wait() -> None:
+    run = observed("ring", 100)
+    run.observer.diagnosis = Diagnosis("learning", (), 100)
+    run.set_knobs({"d_lr": 1e-3})
+    run.observer.consult(run)
+    assert run.observer.diagnosis is not None
+    assert run.observer.diagnosis.key == EARLY
+
+
+def test_a_broken_run_is_named_and_lies_on_the_timeline() -> None:
+    run = observed("ring", 100)
+    with torch.no_grad():
+        next(run.trainer.G.parameters()).fill_(math.nan)
+    run.advance(100)
+    assert run.observer.diagnosis is not None
+    assert run.observer.diagnosis.key == "divergence"
+    assert run.events[-1].kind == "coach"
+    assert run.events[-1].text == "Coach: Divergence"
+
+
+def test_pages_get_columns_and_floors() -> None:
+    run = observed("ring", 200)
+    view = look(run, 0, "ema")
+    assert view.readings["step"].tolist() == [100, 200]
+    assert all(len(column) == 2 for column in view.readings.values())
+    assert np.isnan(view.readings["drift"][0])
+    assert view.floors["modes"] == 8
+    assert view.diagnosis == run.observer.diagnosis
+    assert columns([]) == ({}, {})
+
+
+def test_held_out_samples_are_none_of_those_that_are_learned() -> None:
+    config = PRESETS["digits"].config.changed(size=100, classes="3,8")
+    samples = data.load(config.dataset, config.source, config.choice)
+    found = held_out(config, samples)
+    assert found is not None
+    learned = {row.tobytes() for row in (samples.x.flatten(1).float() / 127.5 - 1).numpy()}
+    assert not learned & {row.tobytes() for row in found.flatten(1).numpy()}
+    assert held_out(PRESETS["digits"].config, data.load("digits")) is None
+
+
+def test_a_run_on_little_data_reads_the_gap() -> None:
+    run = Run("r", PRESETS["ring"].config.changed(size=50))
+    run.advance(20)
+    run.read()
+    assert not math.isnan(at_once(run.observer._eye.look(run.trainer, dear=False)).signals.held_out_gap)
