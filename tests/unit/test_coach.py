@@ -77,10 +77,10 @@ PLANTED: dict[str, tuple[list[Reading], dict[str, Any]]] = {
     "vanishing": (same(g_gradient=1e-5, auc=1.0, certainty=1e-4, **POOR), {"objective": "minimax"}),
     "hopping": (same(**(POOR | {"drift": 1.2})), {}),
     "collapse": (same(**POOR), {}),
-    "inflation": (readings(*[{**WIDE, "real_scores": (1.6**n, 1.7**n, 1.8**n)} for n in range(16)]), {}),
+    "inflation": (readings(*[{**WIDE, "real_scores": (1.6**n, 1.7**n, 1.8**n)} for n in range(12)]), {"r1": 0.0}),
     "overpowering": (same(auc=1.0, **WIDE), {}),
     "weak": (same(auc=0.5, **WIDE), {}),
-    "oscillation": (readings(*[{**WIDE, "auc": 0.85, "jensen_shannon": 0.35 + 0.2 * (n % 2)} for n in range(12)]), {}),
+    "oscillation": (readings(*[{**WIDE, "jensen_shannon": 0.2 + 0.2 * (n % 2), "drift": 0.2} for n in range(12)]), {}),
     "converged": (same(14, **FINE), {}),
     "learning": (readings(*_rising()), {}),
     UNKNOWN: (same(auc=0.85, **WIDE), {}),
@@ -117,7 +117,7 @@ def test_g_that_waits_for_d_is_not_collapsed() -> None:
 
 
 def test_samples_that_open_up_are_not_collapsed() -> None:
-    opening = [POOR | {"spread": 0.1 + 0.05 * n, "sliced_wasserstein": 0.8 - 0.06 * n} for n in range(8)]
+    opening = [POOR | {"auc": 0.8, "spread": 0.1 + 0.05 * n, "sliced_wasserstein": 0.8 - 0.06 * n} for n in range(8)]
     assert seen(readings(*opening)) == "learning"
 
 
