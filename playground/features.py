@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from playground import files
+from playground import files, pieces
 from playground.data import Samples
 
 SIZE = 64  # features of an image
@@ -46,6 +46,11 @@ class Features:
     hash: str  # of the weights, 12 hex digits
     body: nn.Module
     head: nn.Module
+
+    @property
+    def learned(self) -> bool:
+        """Whether they are those of a classifier."""
+        return self.kind == "classifier"
 
     @torch.no_grad()
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
@@ -73,13 +78,7 @@ def of(samples: Samples) -> Work:
 
 def at_once(samples: Samples) -> Features:
     """The same, for scripts."""
-    work = of(samples)
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            found: Features = end.value
-            return found
+    return pieces.at_once(of(samples))
 
 
 def _labelled(samples: Samples) -> bool:

@@ -125,3 +125,33 @@ def quantiles(distribution: str, p: np.ndarray) -> np.ndarray:
 def _along(t: np.ndarray, like: np.ndarray) -> np.ndarray:
     """`t` (n,) with as many trailing axes as `like` has."""
     return np.asarray(t, np.float64).reshape(-1, *[1] * like.ndim)
+
+
+# Less than the whole latent space
+
+WAYS = ("scale", "truncate")
+WITHOUT = np.inf  # the limit that leaves everything
+
+
+def natural_ways(distribution: str) -> tuple[str, ...]:
+    """What can be done to z; to hold a uniform z in a smaller box is to scale it."""
+    return WAYS if distribution == "normal" else WAYS[:1]
+
+
+def truncated(distribution: str, way: str, value: float, n: int, z_dim: int, seed: int) -> np.ndarray:
+    """`n` latents (n, z_dim) that come from less, or more, of the latent space; they move smoothly with `value`.
+
+    "scale": z times `value`, the temperature psi. "truncate": a normal z whose numbers all lie within `value` of 0, as
+    if those beyond were drawn again (Brock et al., 2019).
+    """
+    if way == "scale":
+        return (draw(distribution, n, z_dim, seed) * np.float32(value)).astype(np.float32)
+    z = draw("normal", n, z_dim, seed)
+    if not np.isfinite(value):
+        return z
+    table = np.linspace(-4.5, 4.5, 4001)
+    below = np.array([NormalDist().cdf(x) for x in table])
+    low, high = NormalDist().cdf(-value), NormalDist().cdf(value)
+    share = low + (high - low) * np.interp(z, table, below)
+    out: np.ndarray = np.interp(share, below, table).clip(-value, value).astype(np.float32)
+    return out

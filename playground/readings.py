@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,20 @@ class Value:
 
     value: float
     floor: float
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How a run is measured: `count` generated samples against as many real ones.
+
+    Images are compared by the features of a `network`, whose weights have the `hash`: a classifier with this `accuracy`
+    on held-out samples, or random convolutions. Points are compared as they are.
+    """
+
+    count: int
+    network: Literal["", "classifier", "random"] = ""
+    hash: str = ""
+    accuracy: float = float("nan")
 
 
 @dataclass(frozen=True)

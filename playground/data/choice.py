@@ -95,8 +95,21 @@ def _only(samples: Samples, wanted: tuple[int, ...]) -> Samples:
     )
 
 
+def left_out(samples: Samples, choice: Choice) -> Samples:
+    """The samples of the chosen classes that `size` leaves out, in random order; may be none. Raises UserError."""
+    every = choose(samples, replace(choice, size=0, repeat=""))
+    out = _order(every)[choice.size or len(every.x) :]
+    return replace(every, x=every.x[out], y=None if every.y is None else every.y[out])
+
+
 def _cut(samples: Samples, size: int) -> Samples:
     """`size` of the samples, drawn at random but always the same, from each class its share."""
+    keep = _order(samples)[:size].sort().values
+    return replace(samples, x=samples.x[keep], y=None if samples.y is None else samples.y[keep])
+
+
+def _order(samples: Samples) -> torch.Tensor:
+    """The places of all samples (n,), shuffled so that any first ones have of each class its share."""
     order = torch.randperm(len(samples.x), generator=torch.Generator().manual_seed(0))
     if samples.y is not None:
         y = samples.y[order]
@@ -105,8 +118,7 @@ def _cut(samples: Samples, size: int) -> Samples:
             found = (y == k).nonzero()[:, 0]
             place[found] = (torch.arange(len(found)) + 0.5) / max(1, len(found))
         order = order[place.argsort(stable=True)]
-    keep = order[:size].sort().values
-    return replace(samples, x=samples.x[keep], y=None if samples.y is None else samples.y[keep])
+    return order
 
 
 def _repeated(samples: Samples, repeats: dict[int, int]) -> Samples:

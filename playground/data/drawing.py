@@ -22,6 +22,7 @@ MARGIN = 0.25  # how far a stroke may leave the canvas; from there no brush reac
 FEWEST = 16  # painted pixels
 THINNEST = 0.75  # pixels of radius; a thinner brush could pass between the centres of four pixels
 BLOCK = 1024  # segments at once
+APART = 64  # levels from the ground at which a pixel of an image is something
 
 
 @dataclass(frozen=True)
@@ -147,3 +148,63 @@ def _crossings(y: np.ndarray, a: np.ndarray, b: np.ndarray, radius: np.ndarray) 
             share = (y - y0) / along[:, 1]
             found.append(np.where((share >= 0) & (share <= 1), x0 + share * along[:, 0], np.nan))
     return found
+
+
+# Pictures of strokes
+
+
+def picture_of(strokes: object, like: np.ndarray) -> np.ndarray:
+    """uint8 (h, w, c): what is painted, as large and where it usually is in the images `like` (n, h, w, c) uint8.
+
+    The ground has the colour of their borders; the ink is white on dark, black on bright. Raises UserError.
+    """
+    rows, columns = np.nonzero(mask := painted(parse(strokes)))
+    if len(rows) < FEWEST:
+        raise UserError(_("Nothing is drawn. Draw something first."))
+    ground = np.median(np.concatenate([like[:, 0], like[:, -1], like[:, :, 0], like[:, :, -1]], 1), (0, 1))
+    (top, foot), (left, right) = _usual(like, ground)
+    height, width = like.shape[1:3]
+    scale = min((foot - top) / _length(rows), width / _length(columns))  # pixels of the picture for one of the mask
+    middle = [(a.min() + a.max() + 1) / 2 for a in (columns, rows)]
+    corner = middle[0] - (left + right) / 2 / scale, middle[1] - (top + foot) / 2 / scale
+    box = corner[0], corner[1], corner[0] + width / scale, corner[1] + height / scale
+    share = _averaged(mask, box, (width, height))[..., None]
+    ink = 255 * (ground.mean() < 128)
+    picture: np.ndarray = (ground * (1 - share) + ink * share).round().astype(np.uint8)
+    return picture
+
+
+def shown(strokes: object, height: int, width: int) -> np.ndarray:
+    """bool (height, width): the pixels of a picture that strokes over it cover, a third of each at least."""
+    return _averaged(painted(parse(strokes)), (0, 0, SIDE, SIDE), (width, height)) > 1 / 3
+
+
+def _usual(like: np.ndarray, ground: np.ndarray) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Where in the images something is: (top, foot) and (left, right), medians, in pixels."""
+    there = (np.abs(like - ground) > APART).any(3)
+    spans = []
+    for axis in (2, 1):
+        line = there.any(axis)
+        line = line[line.any(1)]
+        if not len(line):
+            line = np.ones((1, line.shape[1]), bool)
+        spans.append((float(np.median(line.argmax(1))), float(line.shape[1] - np.median(line[:, ::-1].argmax(1)))))
+    return spans[0], spans[1]
+
+
+def _length(places: np.ndarray) -> int:
+    return int(places.max() - places.min() + 1)
+
+
+def _averaged(mask: np.ndarray, box: tuple[float, float, float, float], size: tuple[int, int]) -> np.ndarray:
+    """The share of each pixel that is painted, where `box` of the mask (left, top, right, foot) fills `size`."""
+    edges = [np.linspace(box[i], box[i + 2], size[i] + 1) for i in (0, 1)]
+    sums = np.pad(mask.astype(np.float64).cumsum(0).cumsum(1), ((1, 0), (1, 0)))
+    for axis, edge in ((1, edges[0]), (0, edges[1])):
+        edge = edge.clip(0, SIDE)
+        first = np.floor(edge).astype(int).clip(0, SIDE - 1)
+        part = (edge - first).reshape((-1, 1) if axis == 0 else (1, -1))
+        sums = np.take(sums, first, axis) * (1 - part) + np.take(sums, first + 1, axis) * part
+    area = (box[2] - box[0]) / size[0] * (box[3] - box[1]) / size[1]
+    out: np.ndarray = (np.diff(np.diff(sums, axis=0), axis=1) / area).clip(0, 1)
+    return out

@@ -14,6 +14,7 @@ from playground.engine.history import SCREEN
 from playground.engine.messages import Card, View, Weights
 from playground.engine.observer import columns
 from playground.latent import quantiles
+from playground.measures import measured
 from playground.metrics.modes import coverage
 from playground.model import pixels
 from playground.objectives import OBJECTIVES
@@ -73,6 +74,7 @@ def look(run: Run, version: int, weights: Weights, saliency: bool = False) -> Vi
         origin=run.origin,
         readings=readings,
         floors=floors,
+        measured=measured(data) if readings else None,
         diagnosis=run.observer.diagnosis,
     )
     return _images(view, trainer, x, saliency) if trainer.images else _points(view, trainer, x)

@@ -9,6 +9,7 @@ import numpy as np
 
 from playground.coach import Diagnosis
 from playground.phases import Part
+from playground.readings import Measured
 
 Weights = Literal["ema", "raw"]
 Source = Weights | int  # the present weights, or those of the moment with this id
@@ -162,6 +163,7 @@ class View:
     origin: tuple[str, int] | None = None  # the run and the step that a fork came from
     readings: dict[str, np.ndarray] = field(default_factory=dict)
     floors: dict[str, float] = field(default_factory=dict)
+    measured: Measured | None = None  # how the metrics are
     diagnosis: Diagnosis | None = None  # what the coach says; None before it says anything
 
     @property

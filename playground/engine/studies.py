@@ -85,8 +85,10 @@ class Studies:
     @staticmethod
     def _piece(work: _Work) -> None:
         try:
-            done, total = next(work.pieces)
+            done, total, *preview = next(work.pieces)
             work.study = replace(work.study, done=done, total=total)
+            if preview:
+                work.study = replace(work.study, preview=preview[0])
             return
         except StopIteration as end:
             work.study = replace(work.study, done=work.study.total, result=end.value)

@@ -6,6 +6,8 @@ against the value of real samples. Multi-scale SSIM wants images of 161 pixels a
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
 import torch
 from torchmetrics.functional.image import (
     multiscale_structural_similarity_index_measure as ms_ssim,
@@ -14,9 +16,12 @@ from torchmetrics.functional.image import (
     structural_similarity_index_measure as ssim,
 )
 
+from playground.pieces import Progress, at_once
+
 MULTISCALE = 161  # pixels a side from which five scales fit
 WINDOW = 11  # pixels a side of the usual Gaussian window; smaller images get a smaller one
 PAIRS = 200
+PIXELS = 10_000  # compared in one piece
 
 
 def similarity(x: torch.Tensor, y: torch.Tensor | None = None, pairs: int = PAIRS) -> float:
@@ -24,16 +29,30 @@ def similarity(x: torch.Tensor, y: torch.Tensor | None = None, pairs: int = PAIR
 
     Without classes over any pairs. NaN where no class has two images.
     """
+    return at_once(in_pieces(x, y, pairs))
+
+
+def in_pieces(x: torch.Tensor, y: torch.Tensor | None, pairs: int = PAIRS) -> Generator[Progress, None, float]:
+    """The same."""
     i, j = _pairs(torch.zeros(len(x), dtype=torch.long) if y is None else y.cpu(), pairs)
-    if not len(i):
-        return float("nan")
-    a, b, side = x[i].float().cpu(), x[j].float().cpu(), min(x.shape[2:])
+    yield 0, pairs
+    some, total = max(1, PIXELS // x[0].numel()), 0.0
+    for begin in range(0, len(i), some):
+        a, b = (x[k[begin : begin + some]].float().cpu() for k in (i, j))
+        total += float(_ssim(a, b).sum())
+        yield begin, len(i)
+    return total / len(i) if len(i) else float("nan")
+
+
+def _ssim(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """(n,) of pairs of images (n, c, h, w)."""
+    side = min(a.shape[2:])
     if side >= MULTISCALE:
-        return float(ms_ssim(a, b, data_range=2.0))
+        return ms_ssim(a, b, data_range=2.0, reduction="none")
     window = min(WINDOW, side - 1 + side % 2)  # an odd number
-    found = ssim(a, b, gaussian_kernel=window == WINDOW, kernel_size=window, data_range=2.0)
+    found = ssim(a, b, gaussian_kernel=window == WINDOW, kernel_size=window, data_range=2.0, reduction="none")
     assert isinstance(found, torch.Tensor)
-    return float(found)
+    return found
 
 
 def _pairs(y: torch.Tensor, n: int) -> tuple[torch.Tensor, torch.Tensor]:

@@ -5,13 +5,29 @@ SW(x, y) = mean over directions u of W1(<x, u>, <y, u>); on a line, W1 is the me
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
 import numpy as np
+
+from playground.pieces import Progress, at_once
+
+SOME = 16  # directions in one piece
 
 
 def sliced_wasserstein(x: np.ndarray, y: np.ndarray, directions: int = 64) -> float:
     """The distance of points (n, d) and (n, d), in the units of the points. The same directions in every call."""
+    return at_once(in_pieces(x, y, directions))
+
+
+def in_pieces(x: np.ndarray, y: np.ndarray, directions: int = 64) -> Generator[Progress, None, float]:
+    """The same."""
     if x.shape != y.shape:
         raise ValueError(f"as many points on both sides, not {x.shape} and {y.shape}")
     u = np.random.default_rng(0).normal(size=(x.shape[1], directions))
     u /= np.linalg.norm(u, axis=0)
-    return float(np.abs(np.sort(x @ u, axis=0) - np.sort(y @ u, axis=0)).mean())
+    total = 0.0
+    for begin in range(0, directions, SOME):
+        some = u[:, begin : begin + SOME]
+        total += float(np.abs(np.sort(x @ some, axis=0) - np.sort(y @ some, axis=0)).sum())
+        yield min(begin + SOME, directions), directions
+    return total / (len(x) * directions)

@@ -1,8 +1,8 @@
 """Answers to the questions of pages: work in small pieces, so that the training goes on between them.
 
 Each module has a record `ANSWERS`, found here by itself: the type of a question and the function that answers it. That
-function is a generator: it yields (done, total) after each piece of at most some milliseconds, and returns the result,
-which is plain data. It raises UserError for a question that cannot be answered.
+function is a generator: it yields (done, total), or (done, total, preview), after each piece of at most some
+milliseconds, and returns the result, which is plain data. It raises UserError for a question that cannot be answered.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from playground.model import Model
 
-Work = Generator[tuple[int, int], None, Any]
+Work = Generator[tuple[int, int] | tuple[int, int, Any], None, Any]
 ANSWERS: dict[type, Callable[[Model, Any], Work]] = {}
 for _module in pkgutil.iter_modules(__path__):
     ANSWERS |= importlib.import_module(f"{__name__}.{_module.name}").ANSWERS

@@ -53,6 +53,13 @@ _CSS = """
 .stMainBlockContainer { padding-left: 1.5rem; padding-right: 1.5rem; padding-bottom: 0; }
 .st-key-stage, .st-key-curves { min-height: var(--room); max-height: var(--room); }
 .st-key-curves > div { flex: 1 1 0; min-height: 0; }
+.st-key-measures { min-height: var(--room); max-height: var(--room); }
+.st-key-measures > div { flex: none; }
+.st-key-measures > div:has(> .st-key-measures_few), .st-key-measures > div:has(> .st-key-measures_grid),
+.st-key-measures_few, .st-key-measures_few > div { flex: 1 1 0; min-height: 0; position: relative; }
+.st-key-measures_grid { display: grid; grid-template-columns: 1fr 1fr; grid-auto-rows: minmax(7.5rem, 1fr);
+  height: 100%; overflow-y: auto; scrollbar-width: thin; }
+.st-key-measures_grid > div { min-width: 0; position: relative; }
 .st-key-card { max-height: var(--room); min-height: var(--room); overflow-y: auto; }
 .st-key-card { container-type: inline-size; gap: 0.5rem; padding-right: 0.5rem; scrollbar-width: thin; }
 .st-key-card > div { flex: none; }
@@ -127,6 +134,18 @@ _CSS = """
 .strip img { display: block; width: 100%; border-radius: 0.2rem; }
 .strip.crisp img { image-rendering: pixelated; }
 .strip figcaption { text-align: center; font-size: 0.85rem; font-variant-numeric: tabular-nums; opacity: 0.85; }
+.pictures { display: flex; gap: 0.6rem 1rem; }
+.pictures.starts { flex-wrap: wrap; }
+.pictures figure { margin: 0; flex: 0 1 min(15rem, 30dvh); min-width: 0; }
+.pictures.starts figure { flex: 0 0 calc(12.5% - 0.9rem); max-width: 5.5rem; }
+.pictures img { display: block; width: 100%; border-radius: 0.2rem; }
+.pictures.crisp img { image-rendering: pixelated; }
+.pictures figcaption { text-align: center; font-variant-numeric: tabular-nums; opacity: 0.85; }
+.pictures.starts figcaption { font-size: 0.85rem; }
+.st-key-find_histogram { height: 14rem; position: relative; }
+.pictures.near figure { flex: 0 1 min(7.5rem, 15dvh); }
+.pictures.near figure:first-child { margin-right: 1rem; }
+.st-key-neighbours_histogram { height: clamp(8rem, 100dvh - 42rem, 13rem); position: relative; }
 .empty { border: 1px dashed; border-radius: 0.4rem; }
 .st-key-race { min-height: calc(100dvh - 12.3rem); max-height: calc(100dvh - 12.3rem); --lane: calc(60dvh - 13rem); }
 .st-key-race > .st-key-race_curves { flex: 1 1 0; min-height: 0; position: relative; }

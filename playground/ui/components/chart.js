@@ -9,7 +9,7 @@ export default function (component) {
   const { data: [figure, alt], parentElement } = component;
   const root = parentElement.querySelector(".chart");
   const store = storeOf(parentElement, () => ({ from: {}, places: {} }));
-  store.figure = { ...figure, data: figure.data.map((t) => ({ ...t, x: values(t.x), y: values(t.y) })) };
+  store.figure = { ...figure, data: figure.data.map((t) => ({ ...t, x: values(t.x), y: values(t.y), customdata: values(t.customdata) })) };
   root.setAttribute("aria-label", alt);
   root.querySelector(".title").innerHTML = figure.layout.title.text;
   store.from = store.places;
@@ -194,8 +194,13 @@ function under(root, store) {
   const lines = store.figure.data.filter((trace) => trace.mode === "lines" && trace.name && trace.x.length);
   if (!lines.length) return "";
   const places = lines.map((trace) => nearest(trace.x, (v) => Math.abs(at.x(v) - x))); // lines may have other steps
-  const values = lines.map((trace, i) => `${trace.name} ${trace.y[places[i]].toFixed(3)}`);
-  return [String(lines[0].x[places[0]]), ...values].join("\n");
+  const shown = lines.map((trace, i) => `${trace.name} ${spelled(trace, places[i])}`);
+  return [String(lines[0].x[places[0]]), ...shown].join("\n");
+}
+
+// The value of a line, or what it stands for where the axis is one of logarithms.
+function spelled(trace, i) {
+  return trace.customdata ? Number(trace.customdata[i].toPrecision(3)).toString() : trace.y[i].toFixed(3);
 }
 
 function nearest(list, distance) {

@@ -6,16 +6,18 @@ const LARGEST = 560; // pixels
 const MARGIN = 0.25; // how far a stroke may leave the sheet
 const APART = 0.003; // points nearer than this to the last one say nothing new
 
-let kept = null; // what survives when the page puts the component up anew
+const kept = new Map(); // by token: what survives when the page puts a component up anew
 
 export default function (component) {
   const { data, parentElement, setStateValue } = component;
   const root = parentElement.querySelector(".drawer");
-  const store = storeOf(parentElement, () => ({ tool: "pencil", size: "medium", drawing: null }));
+  const store = storeOf(parentElement, () => ({ tool: "pencil", size: data.size, drawing: null }));
   store.send = setStateValue;
   if (store.drawing?.token !== data.token) take(store, data.token);
   markTheme(root);
   label(root, data.text);
+  root.classList.toggle("bare", !data.plane);
+  root.querySelector(".sheet").style.backgroundImage = data.picture ? `url(${data.picture})` : "";
   if (!store.unfollow) {
     equip(root, store);
     paintOn(root.querySelector(".sheet"), root, store);
@@ -28,9 +30,9 @@ export default function (component) {
 // Begin the drawing `token`, or go on with it where the page was left and came back: then Python has to hear of it again.
 function take(store, token) {
   store.pointer = store.stroke = null;
-  const again = kept?.token === token && kept.strokes.length > 0;
-  if (!again) kept = { token, strokes: [], past: [] };
-  store.drawing = kept;
+  const again = kept.get(token)?.strokes.length > 0;
+  if (!again) kept.set(token, { token, strokes: [], past: [] });
+  store.drawing = kept.get(token);
   if (again) send(store);
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 from playground.i18n import _
 from playground.ui.components import frames
@@ -10,12 +11,20 @@ from playground.ui.components import frames
 _mount = frames.register("drawer")
 
 
-def drawer(*, key: str, token: str, on_change: Callable[[], None]) -> None:
-    """Show a canvas with its tools.
+def drawer(
+    *,
+    key: str,
+    token: str,
+    on_change: Callable[[], None],
+    plane: bool = True,
+    picture: str = "",
+    size: Literal["fine", "medium", "broad"] = "medium",
+) -> None:
+    """Show a canvas with its tools: a `plane` with its axes, or the address of a `picture`, or nothing, lies under it.
 
-    The drawing belongs to the browser; a new `token` clears it. After each finished stroke, undo or clear
-    `st.session_state[key]["strokes"]` is `{"token": ..., "strokes": [...]}`, as `playground.data.drawing.points_of`
-    takes them, and `on_change` is called.
+    `size` is the brush to begin with. The drawing belongs to the browser; a new `token` clears it. After each finished
+    stroke, undo or clear `st.session_state[key]["strokes"]` is `{"token": ..., "strokes": [...]}`, as
+    `playground.data.drawing` takes them, and `on_change` is called.
     """
     text = {
         "tools": _("Drawing tools"),
@@ -29,4 +38,8 @@ def drawer(*, key: str, token: str, on_change: Callable[[], None]) -> None:
         "canvas": _("Canvas to draw on"),
         "empty": _("Draw with mouse or finger"),
     }
-    _mount(key=key, data={"token": token, "text": text}, on_strokes_change=on_change)
+    _mount(
+        key=key,
+        data={"token": token, "text": text, "plane": plane, "picture": picture, "size": size},
+        on_strokes_change=on_change,
+    )

@@ -11,7 +11,21 @@ import streamlit as st
 from playground.config import RunConfig
 from playground.engine.messages import Pause, Play, Reset, Step, View
 from playground.i18n import _, number
-from playground.ui import card, coaching, display, knobs, link, past, projector, session, stage, strip, style, walk
+from playground.ui import (
+    card,
+    coaching,
+    display,
+    knobs,
+    link,
+    measuring,
+    past,
+    projector,
+    session,
+    stage,
+    strip,
+    style,
+    walk,
+)
 from playground.ui.components.chart import chart
 from playground.ui.display import Display
 from playground.ui.figures.losses import losses
@@ -20,7 +34,7 @@ from playground.ui.pages.record import Page
 from playground.ui.style import plain
 
 TICK, IDLE_TICK = 0.5, 2.0  # seconds between two looks at the run
-CURVES, OBJECTIVE, WALK = "curves", "objective", "walk"  # what stands beside the stage
+CURVES, METRICS, OBJECTIVE, WALK = "curves", "metrics", "objective", "walk"  # what stands beside the stage
 _RESET, _COST, _SIDE, _BESIDE = "_reset", "_cost", "side", "_beside"
 
 
@@ -55,7 +69,7 @@ def _live(settings: Display, drawn: tuple[object, ...]) -> None:
         if (clicked := stage.draw(shown, settings)) is not None:
             session.follow_tile(clicked)
     with right:
-        _beside(side, view if side == WALK else shown, settings, palette)
+        _beside(side, view if side in (METRICS, WALK) else shown, settings, palette)
     past.draw(view)
     cost = 1000 * (time.thread_time() - start)
     st.session_state[_COST] = 0.8 * st.session_state.get(_COST, cost) + 0.2 * cost
@@ -66,7 +80,11 @@ def _live(settings: Display, drawn: tuple[object, ...]) -> None:
 
 
 def _beside(side: str, view: View | None, settings: Display, palette: style.Palette) -> None:
-    """The curves, the objective behind them, or one step in slow motion."""
+    """The curves, the metrics, the objective behind them, or one step in slow motion."""
+    if side == METRICS:
+        with st.container(key="measures", gap=None):
+            measuring.draw(view, palette)
+        return
     if side == OBJECTIVE:
         with st.container(key="card"):
             card.draw(view, palette)
@@ -122,12 +140,12 @@ def _transport(view: View | None) -> str:
 
 
 def _choice() -> None:
-    """The three of them. What was chosen is also the default: a control that is built anew starts with that."""
+    """The four of them. What was chosen is also the default: a control that is built anew starts with that."""
 
     def choose() -> None:
         st.session_state[_BESIDE] = st.session_state[_SIDE]
 
-    labels = {CURVES: _("Curves"), OBJECTIVE: _("Objective"), WALK: _("One step")}
+    labels = {CURVES: _("Curves"), METRICS: _("Metrics"), OBJECTIVE: _("Objective"), WALK: _("One step")}
     st.segmented_control(
         _("Beside the stage"),
         list(labels),
