@@ -99,9 +99,10 @@ def _oscillated(c: Sequence[Check]) -> bool:
 
 
 def _inflated(c: Sequence[Check]) -> bool:
-    """D's scores are beyond 100 and grow, by a tenth in 250 steps at least; hardly a sample is good."""
+    """D's scores are beyond 1,000, or beyond 100 and grow by a tenth in 250 steps; hardly a sample is good."""
     size = [max(abs(x.real), abs(x.fake)) for x in c]
-    return size[-1] > 100 and size[-1] > 1.1 * size[0] and all(x.high_quality < 0.1 for x in c)
+    large = size[-1] > 1000 or (size[-1] > 100 and size[-1] > 1.1 * size[0])
+    return large and all(x.high_quality < 0.1 for x in c)
 
 
 def _converged(c: Sequence[Check]) -> bool:

@@ -200,7 +200,7 @@ def _inflates(w: Window) -> bool:
         return False
     before, now = median(sizes[:3]), median(sizes[-3:])
     grown = (now > LARGE and now > 2 * before) or now > HUGE
-    return grown and _rise(w.qualities(SETTLED)) < STEADY
+    return grown and _rise(w.qualities(SETTLED)) < 3 * STEADY
 
 
 def _sizes(w: Window) -> list[float]:
