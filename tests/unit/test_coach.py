@@ -169,3 +169,8 @@ def test_alarms_have_a_cure_on_the_preset_that_shows_them() -> None:
         assert cure
         agreed = [knob for knob, value in cure.items() if getattr(cured, knob) == value]
         assert len(agreed) >= len(cure) / 2
+
+
+def test_copies_that_are_counted_seldom_are_remembered() -> None:
+    rows: list[dict[str, Any]] = [FINE | ({"copies": 0.8} if n % 10 == 0 else {}) for n in range(19)]
+    assert seen(readings(*rows), size=50) == "memorisation"
