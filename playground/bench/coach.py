@@ -16,30 +16,23 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from tqdm import tqdm
 
 from playground import data, files
 from playground.bench.arguments import count
 from playground.bench.coach_table import markdown
+from playground.bench.lanes import Lane, follow
 from playground.bench.scenarios import LATE, SCENARIOS, TRUTHS, Check
 from playground.bench.stamp import stamp
 from playground.coach import CONDITIONS, EARLY, Diagnosis, diagnose
 from playground.config import RunConfig
-from playground.data import DATASETS, Samples
-from playground.engine.observer import EVERY, Eye, at_once, held_out
-from playground.metrics.modes import judge
-from playground.metrics.sliced import sliced_wasserstein
 from playground.presets import PRESETS
 from playground.readings import Reading, Signals, Value
-from playground.replicas import Replicas
+from playground.replicas import Replicas, stackable
 from playground.trainer import Trainer
 
 NAME = "coach"
 HELP = "how often the coach names what is true of a run, how soon, and whether its cures cure"
-DENSE = 50  # steps between two checks
-CHECKED = 1000  # samples
 FIRST = {True: 500, False: 100}  # the first seed of tuning, of the table
 CURES = {"collapse": 3000, "hopping": 2000, "vanishing": 4000, "blow-up": 3000, "ttur": 2000}  # steps after the cure
 UNTIL = 1500  # step at which a failure is cured
@@ -96,61 +89,17 @@ def _once(
 
 
 def trace(config: RunConfig, seeds: Sequence[int], steps: int) -> list[dict[str, Any]]:
-    """The checks and readings of each seed; all seeds are trained as replicas."""
+    """The checks and readings of each seed; all seeds are trained as replicas where they can be."""
     samples = data.load(config.dataset, config.source, config.choice)
-    replicas = Replicas.of_seeds(config, seeds, samples)
-    lanes = [_Lane(lane, samples) for lane in replicas.lanes]
-    _follow(replicas, lanes, steps)
+    if stackable(config):
+        replicas = Replicas.of_seeds(config, seeds, samples)
+        lanes = [Lane(lane, samples) for lane in replicas.lanes]
+        follow(replicas, lanes, steps)
+    else:
+        lanes = [Lane(Trainer(config.changed(seed=seed), samples), samples) for seed in seeds]
+        for lane in lanes:
+            follow(lane.trainer, [lane], steps)
     return [{"checks": list(map(asdict, lane.checks)), "readings": list(map(asdict, lane.readings))} for lane in lanes]
-
-
-def _follow(replicas: Trainer, lanes: Sequence[_Lane], steps: int) -> None:
-    """Make steps of all lanes, as replicas or of the only one, and look at them."""
-    peaks = torch.zeros(2, len(lanes))
-    for _step in tqdm(range(steps), leave=False):
-        replicas.step()
-        peaks = torch.maximum(peaks, _gradients(replicas))
-        if replicas.step_count % DENSE:
-            continue
-        replicas.statistics.drain()
-        if isinstance(replicas, Replicas):
-            replicas.hand_out()
-        for lane, peak in zip(lanes, peaks.T.tolist(), strict=True):
-            lane.look((peak[0], peak[1]))
-        peaks.zero_()
-
-
-def _gradients(trainer: Trainer) -> torch.Tensor:
-    """The norms of the latest gradients of G and of D, (2, lanes)."""
-    if isinstance(trainer, Replicas):
-        return torch.stack([trainer.gradient_norm(net) for net in "gd"]).nan_to_num(torch.inf)
-    norms = [[p.grad.norm() for p in net.parameters() if p.grad is not None] for net in (trainer.G, trainer.D)]
-    return torch.stack([torch.stack([*some, torch.zeros(())]).norm() for some in norms])[:, None].nan_to_num(torch.inf)
-
-
-class _Lane:
-    """One seed while it is trained."""
-
-    def __init__(self, trainer: Trainer, samples: Samples) -> None:
-        self.trainer, self.eye, self.since = trainer, Eye(), 0
-        self.real = samples.x[torch.randint(len(samples.x), (CHECKED,), generator=torch.Generator().manual_seed(2))]
-        self.others = held_out(trainer.config, samples, CHECKED)
-        self.centre: torch.Tensor | None = None
-        self.checks: list[Check] = []
-        self.readings: list[Reading] = []
-
-    def look(self, peak: tuple[float, float]) -> None:
-        """A check, and at every other one a reading."""
-        trainer = self.trainer
-        self.checks.append(check(trainer, self.real, self.others, peak, self.centre))
-        self.centre = trainer.sample(trainer.fixed_z[:CHECKED], None).mean(0)
-        if trainer.step_count % EVERY or not trainer.finite():
-            return
-        self.readings.append(at_once(self.eye.look(trainer, dear=False)))
-
-    def said(self) -> list[tuple[int, str]]:
-        """What the coach says after each reading since the last change."""
-        return heard([r for r in self.readings if r.step > self.since], self.trainer.config)
 
 
 def heard(readings: Sequence[Reading], config: RunConfig) -> list[tuple[int, str]]:
@@ -161,57 +110,6 @@ def heard(readings: Sequence[Reading], config: RunConfig) -> list[tuple[int, str
         word = diagnose(readings[:n], config, word)
         said.append((reading.step, word.key))
     return said
-
-
-def check(
-    trainer: Trainer,
-    real: torch.Tensor,
-    others: torch.Tensor | None,
-    peak: tuple[float, float],
-    centre: torch.Tensor | None,
-) -> Check:
-    """One look at one seed; `centre` is the mean of the samples at the last one."""
-    dataset = DATASETS[trainer.config.dataset]
-    x = trainer.sample(trainer.fixed_z[:CHECKED], None)
-    points, spread = x.numpy(), float(real.var(0).sum().sqrt())
-    d, f = trainer.judge(real, None), trainer.judge(x, None)
-    order = torch.cat([d, f]).nan_to_num().argsort().argsort() + 1.0
-    covered = dominant = 0
-    share = good = 0.0
-    if dataset.centres:
-        marks = judge(points, dataset.centres, dataset.std)
-        nearest = np.linalg.norm(points[:, None] - np.asarray(dataset.centres, np.float32)[None], axis=2).argmin(1)
-        counts = np.bincount(nearest, minlength=len(dataset.centres))
-        covered, good, dominant, share = marks.covered, marks.high_quality, int(counts.argmax()), counts.max() / CHECKED
-    return Check(
-        trainer.step_count,
-        dominant,
-        float(share),
-        covered,
-        len(dataset.centres),
-        good,
-        distance=sliced_wasserstein(points, real.numpy()) / spread,
-        g_gradient=peak[0],
-        d_gradient=peak[1],
-        real=float(d.median()),
-        fake=float(f.median()),
-        auc=float((order[: len(d)].sum() - len(d) * (len(d) + 1) / 2) / (len(d) * len(f))),
-        gap=np.nan if others is None else float((d.mean() - trainer.judge(others, None).mean()) / _above(d, f)),
-        clipped=_at_limit(trainer),
-        spread=float(x.var(0).sum().sqrt()) / spread,
-        moved=0.0 if centre is None else float((x.mean(0) - centre).norm()) / spread,
-    )
-
-
-def _above(d: torch.Tensor, f: torch.Tensor) -> torch.Tensor:
-    """How far the mean of scores d lies above that of f."""
-    return (d.mean() - f.mean()).clamp_min(1e-6)
-
-
-def _at_limit(trainer: Trainer) -> float:
-    """The share of D's weights that are clipped; 0 without a limit."""
-    weights = torch.cat([p.detach().flatten() for p in trainer.D.parameters()]).abs()
-    return float((weights >= 0.99 * trainer.config.clip).float().mean()) if trainer.config.clip else 0.0
 
 
 # What came of it
@@ -258,25 +156,30 @@ def cured(preset: str, seeds: Sequence[int]) -> list[dict[str, Any]]:
     config = PRESETS[preset].config.changed(device="cpu")
     samples = data.load(config.dataset)
     replicas = Replicas.of_seeds(config, seeds, samples)
-    lanes = [_Lane(lane, samples) for lane in replicas.lanes]
-    _follow(replicas, lanes, UNTIL)
+    lanes = [Lane(lane, samples) for lane in replicas.lanes]
+    follow(replicas, lanes, UNTIL)
     replicas.untie()
     found = [_press(lane) for lane in lanes]
     for cure in {json.dumps(result["cure"]): 0 for result in found}:
         alike = [lane for lane, result in zip(lanes, found, strict=True) if json.dumps(result["cure"]) == cure]
         trainer = Replicas([lane.trainer for lane in alike], samples) if len(alike) > 1 else alike[0].trainer
-        _follow(trainer, alike, CURES[preset])
+        follow(trainer, alike, CURES[preset])
     for lane, result in zip(lanes, found, strict=True):
         last = lane.checks[-1]
-        result["said"] = _most([word for _step, word in lane.said()][-5:])
+        result["said"] = _most([word for _step, word in said(lane)][-5:])
         result |= {"modes": last.covered, "high_quality": last.high_quality, "onset": 0}
     return found
 
 
-def _press(lane: _Lane) -> dict[str, Any]:
+def said(lane: Lane) -> list[tuple[int, str]]:
+    """What the coach says after each reading since the last change."""
+    return heard([r for r in lane.readings if r.step > lane.since], lane.trainer.config)
+
+
+def _press(lane: Lane) -> dict[str, Any]:
     """Apply the cure of what the coach says."""
-    said = lane.said()
-    named = said[-1][1] if said else EARLY
+    words = said(lane)
+    named = words[-1][1] if words else EARLY
     cure = CONDITIONS[named].cure(lane.trainer.config)
     lane.trainer.tune(lane.trainer.config.changed(**cure))
     lane.since = lane.trainer.step_count

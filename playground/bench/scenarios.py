@@ -6,6 +6,7 @@ other one, with other seeds, is for the table.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -21,7 +22,10 @@ LATE = 6  # checks that must show a condition
 
 @dataclass(frozen=True)
 class Check:
-    """One look at one seed, on 1,000 real and generated samples; gradients are the greatest since the last check."""
+    """One look at one seed, on 1,000 real and generated points, or 500 images. Gradients are the greatest since the last.
+
+    Without samples that a run does not learn from, `gap` and `near` are NaN.
+    """
 
     step: int
     dominant: int  # the mode nearest to most samples
@@ -35,10 +39,11 @@ class Check:
     real: float  # D's median logits
     fake: float
     auc: float
-    gap: float  # D's mean on training samples above that on others, by that above generated ones; NaN without others
+    gap: float  # D's mean on training samples above that on others, by that above generated ones
     clipped: float  # share of D's weights at the limit
     spread: float  # of the samples, by that of the data
     moved: float  # of their mean since the last check, by the spread of the data
+    near: float = math.nan  # their median distance to a training sample, by that of others
 
 
 Truth = Callable[[Sequence[Check]], bool]
@@ -72,6 +77,11 @@ def _diverged(c: Sequence[Check]) -> bool:
 def _overfitted(c: Sequence[Check]) -> bool:
     """D's mean scores of what it never saw lie at least 40 % of the way down to those of generated samples."""
     return float(np.median([x.gap for x in c])) > 0.4
+
+
+def _memorised(c: Sequence[Check]) -> bool:
+    """Generated samples are 0.7 times as far from the nearest training sample as samples that were held out."""
+    return float(np.median([x.near for x in c])) < 0.7
 
 
 def _clipped(c: Sequence[Check]) -> bool:
@@ -119,7 +129,8 @@ def _learned(c: Sequence[Check]) -> bool:
 
 TRUTHS: dict[str, Truth] = {
     "collapse": _collapsed, "hopping": _hopped, "vanishing": _vanished, "divergence": _diverged,
-    "overfitting": _overfitted, "clipping": _clipped, "overpowering": _overpowered, "weak": _weak,
+    "overfitting": _overfitted, "memorisation": _memorised, "clipping": _clipped, "overpowering": _overpowered,
+    "weak": _weak,
     "oscillation": _oscillated, "inflation": _inflated, "converged": _converged, "learning": _learned,
 }  # fmt: skip
 HEALTHY = {"learning", "converged"}
@@ -173,6 +184,10 @@ _ROWS: tuple[tuple[Any, ...], ...] = (
     ("momentum", "hopping", "ring", {**_RAW, "r1": 0.0, "beta1": 0.9}, {**_RAW, "r1": 0.0, "beta1": 0.85}),
     ("swing", "oscillation", "ring", {**_WGAN, **_RAW, "dataset": "gaussians", "clip": 0.3},
      {**_WGAN, **_RAW, "dataset": "gaussians", "clip": 0.25}),
+    ("digits", "learning", "digits", {"d_lr": 1.2e-3}, {}),
+    ("unlabelled", "learning", "digits-unlabelled", {"d_lr": 1.2e-3}, {}),
+    ("few-digits", "memorisation", "digits-unlabelled", {"r1": 0.0, "size": 40}, {"r1": 0.0, "size": 30}, 2500),
+    ("some-digits", "overfitting", "digits-unlabelled", {"r1": 0.0, "size": 250}, {"r1": 0.0, "size": 300}),
     ("no-bound", "inflation", "ring", {**_WGAN, "g_lr": 2e-5, "d_lr": 1e-3}, {**_WGAN, "g_lr": 3e-5, "d_lr": 1.5e-3}),
 )  # fmt: skip
 SCENARIOS = tuple(Scenario(*row) for row in _ROWS)

@@ -23,6 +23,7 @@ SWING = 0.1  # the same, of samples that swing; those of calm runs move by 0.05 
 NARROW = 0.5  # of the data's spread
 LARGE, HUGE = 20.0, 1000.0  # scores
 GOOD, DONE, WRONG = 0.6, 0.9, 0.45  # quality
+COPIED = 0.15  # share of samples
 STEADY = 0.03  # quality per window
 NEARER = 0.1  # share of the distance to the data per window
 
@@ -93,12 +94,12 @@ def vanished(w: Window) -> Evidence | None:
 
 def memorised(w: Window) -> Evidence | None:
     """More near copies of training samples than among real ones."""
-    copies = w.values("copies", len(w.readings))  # seldom measured
-    if len(copies) < 2 or any(v.value < max(0.25, 4 * v.floor) for v in copies[-2:]):
+    copies = w.latest("copies")
+    if copies is None or copies.value < max(COPIED, 3 * copies.floor):
         return None
     return (
         _("{percent} of the samples are nearer to a training sample than {floor} of real ones are.").format(
-            percent=_percent(copies[-1].value), floor=_percent(copies[-1].floor)
+            percent=_percent(copies.value), floor=_percent(copies.floor)
         ),
     )
 
