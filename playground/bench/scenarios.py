@@ -22,7 +22,7 @@ LATE = 6  # checks that must show a condition
 
 @dataclass(frozen=True)
 class Check:
-    """One look at one seed, on 1,000 real and generated points, or 500 images. Gradients are the greatest since the last.
+    """One look at one seed, on 1,000 real and generated points or 500 images; gradients are the greatest since then.
 
     Without samples that a run does not learn from, `gap` and `near` are NaN.
     """
