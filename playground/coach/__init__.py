@@ -103,7 +103,7 @@ _ORDER = (
         alarm=False,
     ),
     Condition(
-        UNKNOWN, _("I do not know"), lambda w: (),
+        UNKNOWN, _("I do not know"), seen.unknown,
         _("Nothing that I know fits these numbers."),
         _("Look at the samples and the curves, and change one knob at a time."),
         alarm=False,

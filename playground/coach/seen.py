@@ -266,6 +266,11 @@ def learning(w: Window) -> Evidence | None:
     return (*_marks(w), *((_("They get better."),) if better else ()))
 
 
+def unknown(w: Window) -> Evidence:
+    """What can be said in any case."""
+    return _marks(w)
+
+
 def _good(w: Window) -> bool:
     """Whether the samples are as a rule near the data."""
     found = w.qualities(4)
