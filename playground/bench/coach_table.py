@@ -24,11 +24,11 @@ scenario, other values of at least one knob. No run below was used for that.
 """
 
 
-def markdown(report: dict[str, Any]) -> str:
+def markdown(report: dict[str, Any], now: dict[str, str]) -> str:
     """Tables of the rows that are not for tuning."""
     rows = [row for row in report["rows"] if not row["tuning"]]
     pairs = [(row["shows"], run) for row in rows for run in row["runs"] if run["onset"] is not None]
-    parts = [HEAD, _made(rows + report["cures"])]
+    parts = [HEAD, _made(rows + report["cures"], now)]
     if pairs:
         parts += ["## Conditions\n", _conditions(pairs), "## Confusion\n", _confusion(pairs)]
         parts += ["## Healthy runs\n", _false_alarms(pairs), "## Scenarios\n", _scenarios(rows)]
@@ -38,10 +38,10 @@ def markdown(report: dict[str, Any]) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _made(rows: Sequence[dict[str, Any]]) -> str:
+def _made(rows: Sequence[dict[str, Any]], now: dict[str, str]) -> str:
     stamps = sorted({tuple(row["stamp"].values()) for row in rows})
     lines = [f"- `{do}` (commit {at}, {day}, {machine}, torch {torch})" for do, at, day, machine, torch in stamps]
-    return "Made by:\n\n" + "\n".join(lines) + "\n"
+    return "Made by:\n\n" + "\n".join(lines) + f"\n\nThe coach is that of commit {now['commit']}.\n"
 
 
 def _label(key: str) -> str:

@@ -55,6 +55,12 @@ _ORDER = (
         cures.vanishing,
     ),
     Condition(
+        "inflation", _("Scores inflate"), seen.inflated,
+        _("Nothing bounds D, so it grows its scores instead of learning; losses move and samples do not."),
+        _("Bound D with a penalty on its slope."),
+        cures.bounded,
+    ),
+    Condition(
         "hopping", _("Mode hopping"), seen.hopping,
         _("G runs to where D is weakest; D follows too late, and G runs on. No mode is kept."),
         _("Let D learn faster than G, or let G look ahead."),
@@ -67,28 +73,22 @@ _ORDER = (
         cures.collapse,
     ),
     Condition(
-        "inflation", _("Scores inflate"), seen.inflated,
-        _("Nothing bounds D, so it grows its scores instead of learning; losses move and samples do not."),
-        _("Bound D with a penalty on its slope."),
-        cures.bounded,
-    ),
-    Condition(
         "overpowering", _("D overpowers G"), seen.overpowered,
         _("D is hardly ever wrong, and G cannot keep up: each of its small gains is unlearned at once."),
         _("Slow D down, speed G up, or keep D gentle with R1."),
         cures.overpowering,
     ),
     Condition(
-        "weak", _("D is too weak"), seen.weak,
-        _("A D that cannot tell has nothing to teach. Losses at their equilibrium do not mean that G is done."),
-        _("Let D learn faster, make it wider, or penalise it less."),
-        cures.weak,
-    ),
-    Condition(
         "oscillation", _("Oscillation"), seen.oscillating,
         _("G and D chase each other in circles instead of meeting."),
         _("Lower the rates and the momentum, and dampen D with R1."),
         cures.calm,
+    ),
+    Condition(
+        "weak", _("D is too weak"), seen.weak,
+        _("A D that cannot tell has nothing to teach. Losses at their equilibrium do not mean that G is done."),
+        _("Let D learn faster, make it wider, or penalise it less."),
+        cures.weak,
     ),
     Condition(
         "converged", _("Converged"), seen.converged,
@@ -103,7 +103,7 @@ _ORDER = (
         alarm=False,
     ),
     Condition(
-        UNKNOWN, _("I do not know"), lambda w: (),
+        UNKNOWN, _("I do not know"), seen.unknown,
         _("Nothing that I know fits these numbers."),
         _("Look at the samples and the curves, and change one knob at a time."),
         alarm=False,

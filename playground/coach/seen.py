@@ -13,13 +13,17 @@ from playground.coach.record import RECENT, Evidence, Window
 from playground.i18n import _, number
 
 FEW = 5  # readings before which nothing but a failure is said
-SETTLED = 12  # readings over which a run that is done no longer changes
-EXPLODED = 300.0  # gradient norm; 100 is bad for images, small MLPs see 100 now and then
-FAR = 5.0  # spreads of the data
+SETTLED = 10  # readings over which a run that is done no longer changes
+EXPLODED, STRONG = 300.0, 30.0  # gradient norms: by themselves, and while the samples jump
+FAR = 3.0  # spreads of the data
 GONE = 1e-3  # gradient norm of G
 SURE = 0.98  # AUC and accuracies of a D that is not fooled
 DRIFT = 0.3  # of the data's spread between two readings: the samples moved elsewhere as a whole
-GOOD, DONE = 0.6, 0.9  # quality
+SWING = 0.1  # the same, of samples that swing; those of calm runs move by 0.05 at most
+NARROW = 0.5  # of the data's spread
+LARGE, HUGE = 20.0, 1000.0  # scores
+GOOD, DONE, WRONG = 0.6, 0.9, 0.45  # quality
+COPIED = 0.15  # share of samples
 STEADY = 0.03  # quality per window
 NEARER = 0.1  # share of the distance to the data per window
 
@@ -35,17 +39,26 @@ def early(w: Window) -> Evidence | None:
 
 
 def diverged(w: Window) -> Evidence | None:
-    """A failure that was met, or numbers without measure in most of the latest readings."""
+    """A failure that was met, samples far away, or gradients without measure."""
     if w.failed is not None:
         return (_("A number became infinite or undefined (NaN) at step {n}.").format(n=number(w.failed)),)
-    recent = w.readings[-4:]
-    peaks = [max(_size(r.signals.g_gradient), _size(r.signals.d_gradient)) for r in recent]
-    spreads = [_size(r.values["spread"].value) for r in recent if "spread" in r.values]
-    if len(recent) >= 3 and median(peaks) > EXPLODED:
-        return (_("The gradients have a norm of {size:.3g}; below 100 is usual.").format(size=median(peaks)),)
-    if len(spreads) >= 3 and median(spreads) > FAR:
+    if len(w.readings) < 3:
+        return None
+    spreads = [v.value for v in w.values("spread", 4)]
+    if len(spreads) >= 3 and not median(spreads) < FAR:
         return (_("The samples lie {times:.3g} times as far apart as the data.").format(times=median(spreads)),)
-    return None
+    wild, jumpy = median(_gradients(w, 4)), median(_gradients(w, RECENT))
+    if not (wild > EXPLODED or (jumpy > STRONG and _jumps(w))) or _inflates(w):
+        return None
+    return (
+        _("The gradients have a norm of {size:.3g}; below 1 is usual once G learns.").format(size=max(wild, jumpy)),
+        *_marks(w),
+    )
+
+
+def _gradients(w: Window, n: int) -> list[float]:
+    """The larger gradient norm of the two networks."""
+    return [max(_size(r.signals.g_gradient), _size(r.signals.d_gradient)) for r in w.readings[-n:]]
 
 
 def _size(x: float) -> float:
@@ -58,8 +71,8 @@ def clipped(w: Window) -> Evidence | None:
     if not share > 0.5 or _good(w):
         return None
     return (
-        _("{percent:.0%} of the weights of D lie at the clipping limit of {limit:g}.").format(
-            percent=share, limit=w.config.clip
+        _("{percent} of the weights of D lie at the clipping limit of {limit:g}.").format(
+            percent=_percent(share), limit=w.config.clip
         ),
         *_marks(w),
     )
@@ -72,7 +85,7 @@ def vanished(w: Window) -> Evidence | None:
         return None
     found = [
         _("The gradient of G has a norm of {size:.1g}.").format(size=gradient),
-        _("D tells real from generated in {percent:.0%} of the pairs.").format(percent=auc),
+        _("D tells real from generated in {percent} of the pairs.").format(percent=_percent(auc)),
     ]
     if (certainty := w.typical("certainty", 4)) < 0.01:
         found.append(_("Its mean σ(D(G(z))) is {size:.1g}.").format(size=certainty))
@@ -81,12 +94,12 @@ def vanished(w: Window) -> Evidence | None:
 
 def memorised(w: Window) -> Evidence | None:
     """More near copies of training samples than among real ones."""
-    copies = w.values("copies", 12)
-    if len(copies) < 2 or any(v.value < max(0.25, 4 * v.floor) for v in copies[-2:]):
+    copies = w.latest("copies")
+    if copies is None or copies.value < max(COPIED, 3 * copies.floor):
         return None
     return (
-        _("{percent:.0%} of the samples are nearer to a training sample than {floor:.0%} of real ones are.").format(
-            percent=copies[-1].value, floor=copies[-1].floor
+        _("{percent} of the samples are nearer to a training sample than {floor} of real ones are.").format(
+            percent=_percent(copies.value), floor=_percent(copies.floor)
         ),
     )
 
@@ -98,44 +111,53 @@ def overfitted(w: Window) -> Evidence | None:
         return None
     return (
         _(
-            "Samples that D never saw lie {percent:.0%} of the way from the scores of its training samples "
+            "Samples that D never saw lie {percent} of the way from the scores of its training samples "
             "to those of generated ones."
-        ).format(percent=gap),
+        ).format(percent=_percent(gap)),
         _("It learns from {n} samples.").format(n=number(w.config.size)),
     )
 
 
 def hopping(w: Window) -> Evidence | None:
     """Few modes at a time, and the samples as a whole move elsewhere between readings."""
+    if not (_jumps(w) and w.usual("spread") < NARROW and _share(w) <= 0.5):
+        return None
     moves = [v.value for v in w.values("drift")]
-    if len(moves) < FEW or not _narrow(w):
-        return None
-    far = sum(x > DRIFT for x in moves)
-    if far < 0.4 * len(moves):
-        return None
     return (
         _("The samples moved as a whole in {n} of {all} looks, by {far:.1f} of the data's spread.").format(
-            n=far, all=len(moves), far=median(moves)
+            n=sum(x > DRIFT for x in moves), all=len(moves), far=median(moves)
         ),
         *_marks(w),
     )
 
 
+def _jumps(w: Window) -> bool:
+    """Whether the samples moved far as a whole in many of the latest looks."""
+    moves = [v.value for v in w.values("drift")]
+    return len(moves) >= FEW and sum(x > DRIFT for x in moves) >= 0.4 * len(moves)
+
+
+def _share(w: Window, n: int = RECENT) -> float:
+    """The share of the modes that are covered, or the latest recall by that of real samples; 0 if neither is known."""
+    if modes := w.values("modes", n):
+        return median(v.value / v.floor for v in modes)
+    recall = w.latest("recall")
+    return 0.0 if recall is None else recall.value / max(recall.floor, 1e-9)
+
+
 def collapsed(w: Window) -> Evidence | None:
-    """Few modes, the same ones all the time, and no way out."""
+    """Samples that are near the data, but hardly varied, the same all the time, and no way out."""
     moves = [v.value for v in w.values("drift", 4)]
-    if not _narrow(w, 4) or (moves and median(moves) > DRIFT) or _opening(w):
+    narrow = w.usual("spread", 4) < NARROW and _share(w, 4) <= 0.5
+    if not narrow or (moves and median(moves) > DRIFT) or _opening(w) or not _near(w):
         return None
     return _marks(w)
 
 
-def _narrow(w: Window, n: int = RECENT) -> bool:
-    """Whether the samples are much less varied than the data."""
-    spread, modes = w.usual("spread", n), w.values("modes", n)
-    share = median(v.value / v.floor for v in modes) if modes else math.nan
-    recall = w.latest("recall")
-    few = recall is not None and recall.value < 0.2 * recall.floor
-    return spread < 0.5 and (share <= 0.5 if modes else few or spread < 0.35)
+def _near(w: Window) -> bool:
+    """Whether some of the latest samples were good; where nothing tells, they count as such."""
+    found = [v.value / v.floor for key in ("high_quality", "precision") for v in w.values(key)]
+    return not found or max(found) > 0.05
 
 
 def _opening(w: Window) -> bool:
@@ -159,18 +181,32 @@ def _fall(found: list[float]) -> float:
 
 def inflated(w: Window) -> Evidence | None:
     """The scores grow without bound while the samples do not get better."""
-    sizes = [max(abs(r.signals.real_scores[1]), abs(r.signals.fake_scores[1])) for r in w.readings[-16:]]
-    found = w.qualities(16)
-    if len(sizes) < 10 or len(found) < 2 or _good(w):
+    if not _inflates(w) or _good(w):
         return None
-    before, now = median(sizes[: len(sizes) // 2]), median(sizes[-4:])
-    if not (now > 10 and now > 1.5 * before) or _better(w, 16):
-        return None
+    sizes = _sizes(w)
     return (
-        _("The scores of D grew from {before:.3g} to {now:.3g}.").format(before=before, now=now),
+        _("The scores of D grew from {before:.3g} to {now:.3g} in {n} looks.").format(
+            before=median(sizes[:3]), now=median(sizes[-3:]), n=len(sizes)
+        ),
         _("The samples did not get better with them."),
         *_marks(w),
     )
+
+
+def _inflates(w: Window) -> bool:
+    """Whether nothing bounds D, its scores are huge or grow beyond measure, and the samples are not better."""
+    sizes, c = _sizes(w), w.config
+    bounded = c.clip or c.gp or c.dragan or c.r1 or c.r2 or c.d_norm == "spectral"
+    if bounded or len(sizes) < FEW:
+        return False
+    before, now = median(sizes[:3]), median(sizes[-3:])
+    grown = (now > LARGE and now > 2 * before) or now > HUGE
+    return grown and _rise(w.qualities(SETTLED)) < 3 * STEADY
+
+
+def _sizes(w: Window) -> list[float]:
+    """The larger of D's median scores of real and generated samples."""
+    return [max(abs(r.signals.real_scores[1]), abs(r.signals.fake_scores[1])) for r in w.readings[-SETTLED:]]
 
 
 def overpowered(w: Window) -> Evidence | None:
@@ -179,36 +215,35 @@ def overpowered(w: Window) -> Evidence | None:
     if not auc > SURE or len(w.signal("auc")) < FEW or len(found) < 2 or _good(w) or _better(w):
         return None
     return (
-        _("D scores the real sample higher in {percent:.1%} of all pairs; 50 % would mean it cannot tell.").format(
-            percent=auc
+        _("D scores the real sample higher in {percent} of all pairs; 50 % would mean it cannot tell.").format(
+            percent=_percent(auc)
         ),
         *_marks(w),
     )
 
 
 def weak(w: Window) -> Evidence | None:
-    """D cannot tell samples that are plainly wrong."""
-    auc, found = w.typical("auc"), w.qualities(RECENT)
-    if not 0.3 < auc < 0.7 or len(found) < 2 or mean(found) > GOOD or _better(w):
+    """D cannot tell samples that are plainly wrong, for long."""
+    auc, found = w.typical("auc", SETTLED), w.qualities(SETTLED)
+    if not 0.35 < auc < 0.63 or len(found) < RECENT or mean(found) > WRONG or _rise(found) > 2 * STEADY:
         return None
     return (
-        _("D scores the real sample higher in {percent:.0%} of all pairs: it guesses.").format(percent=auc),
+        _("D scores the real sample higher in {percent} of all pairs: it guesses.").format(percent=_percent(auc)),
         *_marks(w),
     )
 
 
 def oscillating(w: Window) -> Evidence | None:
-    """Samples get better and worse in turn and get nowhere."""
-    found = w.qualities(SETTLED)
-    if len(found) < RECENT or _good(w):
-        return None
-    swing = max(found) - min(found)
-    turns = sum((b - a) * (c - b) < 0 for a, b, c in zip(found, found[1:], found[2:], strict=False))
-    if swing < 0.15 or turns < 0.4 * (len(found) - 2) or abs(_rise(found)) > swing / 2:
+    """Samples as varied as the data that swing as a whole and get nowhere."""
+    moves, found = [v.value for v in w.values("drift")], w.qualities(RECENT)
+    if len(moves) < RECENT or len(found) < 2 or median(moves) < SWING:
         return None
     return (
-        _("The quality of the samples swings between {low:.0%} and {high:.0%} of the data's.").format(
-            low=min(found), high=max(found)
+        _("The samples swing as a whole, by {far:.2f} of the data's spread between two looks.").format(
+            far=median(moves)
+        ),
+        _("Their quality was between {low} and {high} of the data's.").format(
+            low=_percent(min(found)), high=_percent(max(found))
         ),
         *_marks(w),
     )
@@ -217,7 +252,7 @@ def oscillating(w: Window) -> Evidence | None:
 def converged(w: Window) -> Evidence | None:
     """Good samples that no longer change for the better."""
     found = w.qualities(SETTLED)
-    if len(found) < SETTLED or min(found) < DONE or _rise(found) > STEADY / 3 or not _all_modes(w):
+    if len(found) < SETTLED or min(found) < DONE or _rise(found) > STEADY / 2 or not _all_modes(w):
         return None
     return (*_marks(w), _("Nothing has changed in {n} looks.").format(n=len(found)))
 
@@ -229,6 +264,11 @@ def learning(w: Window) -> Evidence | None:
     if len(found) < 2 or not (_good(w) or better):
         return None
     return (*_marks(w), *((_("They get better."),) if better else ()))
+
+
+def unknown(w: Window) -> Evidence:
+    """What can be said in any case."""
+    return _marks(w)
 
 
 def _good(w: Window) -> bool:
@@ -254,13 +294,17 @@ def _rise(found: list[float]) -> float:
     return mean(found[-half:]) - mean(found[:half]) if half else 0.0
 
 
+def _percent(x: float) -> str:
+    return f"{100 * x:.0f} %"
+
+
 def _marks(w: Window) -> Evidence:
     """The state of the samples in numbers."""
     found = []
     if modes := w.latest("modes"):
         found.append(_("{n:.0f} of {all:.0f} modes").format(n=modes.value, all=modes.floor))
     if quality := w.latest("high_quality"):
-        found.append(_("{n:.0%} of the samples good").format(n=quality.value))
+        found.append(_("{n} of the samples good").format(n=_percent(quality.value)))
     if spread := w.latest("spread"):
         found.append(_("generated spread {n:.2f} of real").format(n=spread.value))
     if recall := w.latest("recall"):

@@ -1,0 +1,78 @@
+"""What the coach says on the Train page, and its cure."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from playground.coach import CONDITIONS, EARLY, UNKNOWN, Diagnosis
+from playground.config import RunConfig
+from playground.engine.messages import Event, SetKnobs
+from playground.presets import PRESETS
+from tests.app.fakes import FakeHost, FakeRun
+from tests.app.test_train_page import only_run, open_page, texts
+
+EVIDENCE = "1 of 8 modes, 57 % of the samples good, generated spread 0.04 of real."
+
+
+@pytest.fixture
+def host() -> FakeHost:
+    return FakeHost()
+
+
+def collapsed(host: FakeHost, key: str = "collapse") -> tuple[AppTest, FakeRun]:
+    """The page of a run of the collapse preset, of which the coach has said something."""
+    page = open_page(host, unfold=False, preset="collapse")
+    run = only_run(host)
+    run.step, run.version = 1500, 1
+    run.diagnosis = Diagnosis(key, (EVIDENCE,), 743)
+    run.events.append(Event(951, "coach", f"Coach: {CONDITIONS[key].label}"))
+    return page.run(), run
+
+
+def test_the_line_names_the_condition_and_its_numbers(host: FakeHost) -> None:
+    page, _run = collapsed(host)
+    assert not page.exception
+    line = next(m.value for m in page.markdown if "Mode collapse" in m.value and EVIDENCE in m.value)
+    assert "since" not in line
+
+
+def test_behind_it_are_explanation_advice_and_history(host: FakeHost) -> None:
+    page, _run = collapsed(host)
+    said = texts(page)
+    assert "since step 743" in said
+    assert CONDITIONS["collapse"].explanation in said
+    assert "switch R1 on" in said
+    assert "R1 (γ): 0 → 0.1" in said
+    assert any("step 951" in caption.value for caption in page.caption)
+
+
+def test_the_button_changes_the_knobs_of_the_cure_and_nothing_before_it(host: FakeHost) -> None:
+    page, run = collapsed(host)
+    cure = CONDITIONS["collapse"].cure(PRESETS["collapse"].config)
+    assert not any(isinstance(command, SetKnobs) for command in host.commands)
+    page.button(key="cure").click().run()
+    assert host.commands[-1] == SetKnobs(cure)
+    assert RunConfig(**run.config) == PRESETS["collapse"].config.changed(**cure)
+
+
+@pytest.mark.parametrize("key", ["learning", "converged", UNKNOWN])
+def test_where_there_is_no_cure_there_is_no_button(host: FakeHost, key: str) -> None:
+    page, _run = collapsed(host, key)
+    assert CONDITIONS[key].label in texts(page)
+    assert not [button for button in page.button if button.key == "cure"]
+
+
+def test_while_it_is_too_early_the_page_says_what_was_done(host: FakeHost) -> None:
+    page, run = collapsed(host, EARLY)
+    assert "Too early" not in texts(page)
+    run.events.insert(0, Event(900, "knob", "R1 → 0.1"))
+    page.run()
+    assert "R1 → 0.1" in texts(page)
+
+
+def test_what_the_coach_said_is_no_deed(host: FakeHost) -> None:
+    page, run = collapsed(host, EARLY)
+    run.events[:] = [Event(951, "coach", "Coach: Mode collapse")]
+    page.run()
+    assert "Coach: Mode collapse" not in "\n".join(m.value for m in page.markdown if "Step 951" in m.value)
