@@ -26,7 +26,7 @@ STATE, MAP, PICKER = "_panmap_state", "panmap", "panmap_picker"
 SHARE = 0.35  # of the time that answers may take; half of it is waiting for a step to end
 LONGEST = 0.06  # seconds that one answer should take
 MOST, FEWEST = 24, 2  # chunks of one answer
-RENEW = 0.9  # seconds between two sets of weights
+RENEW = 1.5  # seconds between two sets of weights
 SIDE = 10  # places of the map that become fixed z, in a row
 
 
