@@ -66,14 +66,15 @@ class Features:
 
 
 Work = Generator[tuple[int, int], None, Features]
-_known: WeakKeyDictionary[Samples, Features] = WeakKeyDictionary()
+_known: WeakKeyDictionary[Samples, tuple[int, Features]] = WeakKeyDictionary()  # and after how many steps
 
 
 def of(samples: Samples) -> Work:
     """The features for images like these, in pieces; at once where they are known. They live on the CPU."""
-    if samples not in _known:
-        _known[samples] = yield from (_learned if _labelled(samples) else _drawn)(samples)
-    return _known[samples]
+    known = _known.get(samples)
+    if known is None or known[0] != STEPS:
+        known = _known[samples] = STEPS, (yield from (_learned if _labelled(samples) else _drawn)(samples))
+    return known[1]
 
 
 def at_once(samples: Samples) -> Features:
@@ -97,7 +98,7 @@ def _learned(samples: Samples) -> Work:
     assert samples.y is not None
     flat = [tensor.contiguous().flatten().numpy().view(np.uint8) for tensor in (samples.x, samples.y)]
     parts = [part for whole in flat for part in np.split(whole, range(CHUNK, len(whole), CHUNK))]
-    content = hashlib.sha256(f"{RECIPE} {samples.shape} {samples.classes}".encode())
+    content = hashlib.sha256(f"{RECIPE} {STEPS} {samples.shape} {samples.classes}".encode())
     for done, part in enumerate(parts):
         content.update(part.data)
         yield done, len(parts) + STEPS

@@ -66,6 +66,7 @@ def bare(view: View) -> View:
         waiting="",
         readings={},
         floors={},
+        measured=None,
         diagnosis=None,
     )
 

@@ -15,7 +15,7 @@ from playground.ui.style import plain
 from playground.ui.tools import TOOLS
 
 LIVE = 0  # in place of a moment: the present weights
-TICK_WORKING, TICK_PLAYING, TICK_PAUSED = 0.4, 1.0, 3.0  # seconds
+TICK_WORKING, TICK_PLAYING, TICK_PAUSED = 0.4, 2.0, 3.0  # seconds
 TOOL = "latent_tool"
 _WORKS = "_latent_works"
 
