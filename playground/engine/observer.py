@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from playground.engine.run import Run
 
 SHARE = 0.1  # of the training's time
+FIRST = 0.4  # until there is a reading: on new images a classifier learns first, once for all runs on them
 EVERY = 100  # steps between two readings, at least
 DEAR_EVERY = 10  # readings
 MOST, DENSE = 240, 120  # readings that are kept, and how many of the latest never thinned
@@ -125,7 +126,7 @@ class Observer:
     def go_on(self, run: Run, trained: float, stop: Callable[[], bool]) -> None:
         """Do some pieces: as many as `trained` seconds of training allow."""
         self._follow(run)
-        self._debt = min(self._debt + trained * SHARE, SHARE)
+        self._debt = min(self._debt + trained * (SHARE if self.readings else FIRST), SHARE)
         while self._debt > 0 and not stop():
             start = time.perf_counter()
             if not self._piece(run):

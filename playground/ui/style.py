@@ -63,6 +63,7 @@ _CSS = """
 @media (max-width: 1150px) { .st-key-measures_grid { grid-template-columns: 1fr; } }
 .st-key-measures_help { overflow-y: auto; padding: 0.8rem 0.5rem 0 0; gap: 0.8rem; }
 .bars.help { grid-template-columns: max-content 1fr max-content; gap: 0.5rem 0.8rem; }
+.bars.help span { max-width: none; }
 .bars.help .bar i { height: 1.3em; }
 .st-key-measures button { min-height: 0; padding: 0.1rem 0.6rem; }
 .st-key-card { max-height: var(--room); min-height: var(--room); overflow-y: auto; }
@@ -151,7 +152,7 @@ _CSS = """
 .pictures.near figure { flex: 0 1 min(7.5rem, 15dvh); }
 .pictures.near figure:first-child { margin-right: 1rem; }
 .st-key-neighbours_histogram { height: clamp(8rem, 100dvh - 42rem, 13rem); position: relative; }
-.empty { border: 1px dashed; border-radius: 0.4rem; }
+.empty { border: 1px dashed; border-radius: 0.4rem; padding: 1rem; text-align: center; }
 .st-key-race { min-height: calc(100dvh - 12.3rem); max-height: calc(100dvh - 12.3rem); --lane: calc(60dvh - 13rem); }
 .st-key-race > .st-key-race_curves { flex: 1 1 0; min-height: 0; position: relative; }
 .st-key-lanes .stColumn { min-width: 0; }

@@ -18,15 +18,15 @@ from playground.presets import PRESETS
 from playground.questions import Application, ApplicationFound
 from playground.studies.application import split
 
-QUICK = Application(each=5, generated=300, seeds=2)
+QUICK = Application(each=5, generated=200, seeds=2)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLAYGROUND_HOME", str(tmp_path_factory.mktemp("home")))
-        patch.setattr("playground.features.STEPS", 150)
-        patch.setattr("playground.studies.application.STEPS", 60)
+        patch.setattr("playground.features.STEPS", 60)
+        patch.setattr("playground.studies.application.STEPS", 40)
         yield
 
 
@@ -57,7 +57,7 @@ def test_a_perfect_g_helps_and_noise_does_not(monkeypatch: pytest.MonkeyPatch) -
     real, fake, both = perfect.right.mean(1)
     assert fake > real + 0.05
     assert both > real + 0.05
-    assert (perfect.counts, perfect.tested, perfect.by, perfect.unseen) == ((50, 300, 350), 1000, "asked", False)
+    assert (perfect.counts, perfect.tested, perfect.by, perfect.unseen) == ((50, 200, 250), 1000, "asked", False)
     monkeypatch.setattr(Model, "sample", lambda self, z, y: torch.rand(len(z), 1, 8, 8) * 2 - 1)
     noise = _answer(run)
     np.testing.assert_array_equal(noise.right[0], perfect.right[0])

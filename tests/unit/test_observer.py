@@ -13,7 +13,7 @@ from playground import checkpoint, data
 from playground.coach import EARLY, Diagnosis
 from playground.engine import observer
 from playground.engine.look import look
-from playground.engine.observer import DENSE, EVERY, MOST, SHARE, at_once, columns, held_out
+from playground.engine.observer import DENSE, EVERY, FIRST, MOST, SHARE, at_once, columns, held_out
 from playground.engine.run import Run
 from playground.presets import PRESETS
 
@@ -58,8 +58,10 @@ def test_readings_repeat() -> None:
     assert str(first) == str(second)  # NaN is not equal to itself
 
 
-def test_looking_takes_no_more_than_its_share(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = [0.0]
+@pytest.mark.parametrize(("steps", "share"), [(0, FIRST), (200, SHARE)])
+def test_looking_takes_no_more_than_its_share(steps: int, share: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes more until there is a reading."""
+    run, clock = observed("ring", steps), [0.0]
     monkeypatch.setattr(observer.time, "perf_counter", lambda: clock[0])
     spent = [0]
 
@@ -70,12 +72,11 @@ def test_looking_takes_no_more_than_its_share(monkeypatch: pytest.MonkeyPatch) -
             yield
 
     monkeypatch.setattr(observer.Eye, "look", pieces)
-    run = Run("r", PRESETS["ring"].config)
     run.advance(EVERY)
     turns = 1000
     for _ in range(turns):
         run.observer.go_on(run, trained=0.03, stop=lambda: False)
-    assert 0.5 * SHARE * turns * 0.03 < spent[0] * 0.02 <= SHARE * turns * 0.03 + 0.02
+    assert 0.5 * share * turns * 0.03 < spent[0] * 0.02 <= share * turns * 0.03 + SHARE + 0.02
 
 
 def test_a_message_that_waits_stops_the_looking() -> None:
