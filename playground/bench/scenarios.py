@@ -166,7 +166,7 @@ _ROWS: tuple[tuple[Any, ...], ...] = (
     ("vanishing-cured", "learning", "vanishing-cured", {"r1": 0.08}, {}, 2000),
     ("blow-up-cured", "learning", "blow-up-cured", {"gp": 0.8}, {}),
     ("ttur-cured", "learning", "ttur-cured", {"d_lr": 3e-3}, {}, 1000),
-    ("ring-sharp", "converged", "ring", {"lr_decay": 2200, "r1": 0.12}, {"lr_decay": 2000}, 2600),
+    ("ring-sharp", "converged", "ring", {"lr_decay": 2200, "r1": 0.12}, {"lr_decay": 2000}, 3400),
     ("collapse", "collapse", "collapse", {"d_lr": 2.5e-3}, {}),
     ("slow-collapse", "collapse", "ring", {**_SLOW, "g_lr": 1.5e-4, "d_steps": 4},
      {**_SLOW, "g_lr": 1e-4, "d_steps": 5}, 2000),
@@ -186,8 +186,9 @@ _ROWS: tuple[tuple[Any, ...], ...] = (
      {**_WGAN, **_RAW, "dataset": "gaussians", "clip": 0.25}),
     ("digits", "learning", "digits", {"d_lr": 1.2e-3}, {}),
     ("unlabelled", "learning", "digits-unlabelled", {"d_lr": 1.2e-3}, {}),
-    ("few-digits", "memorisation", "digits-unlabelled", {"r1": 0.0, "size": 40}, {"r1": 0.0, "size": 30}, 2500),
-    ("some-digits", "overfitting", "digits-unlabelled", {"r1": 0.0, "size": 250}, {"r1": 0.0, "size": 300}),
+    ("most-digits", "learning", "digits-unlabelled", {"size": 1000}, {"size": 1200}),
+    ("few-digits", "memorisation", "digits-unlabelled", {"r1": 0.0, "size": 40}, {"r1": 0.0, "size": 50}, 2500),
+    ("some-digits", "overfitting", "digits-unlabelled", {"r1": 0.0, "size": 250}, {"r1": 0.0, "size": 300}, 2000),
     ("no-bound", "inflation", "ring", {**_WGAN, "g_lr": 2e-5, "d_lr": 1e-3}, {**_WGAN, "g_lr": 3e-5, "d_lr": 1.5e-3}),
 )  # fmt: skip
 SCENARIOS = tuple(Scenario(*row) for row in _ROWS)

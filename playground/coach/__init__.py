@@ -13,6 +13,7 @@ from playground.readings import Reading
 __all__ = ["CONDITIONS", "EARLY", "UNKNOWN", "Condition", "Diagnosis", "diagnose"]
 
 HOLD = 3  # readings in a row that must say the same before the diagnosis changes
+MOST, LONG = 2, 10  # of HOLD suffice where nothing was said for so many readings
 EARLY, UNKNOWN = "early", "unknown"
 
 
@@ -127,7 +128,8 @@ def diagnose(
     since = readings[-min(HOLD, len(readings))].step
     if previous is None or key in (previous.key, EARLY):
         return _kept(key, evidence, readings[-1].step, previous)
-    if any(name(readings[: len(readings) - back], config)[0] != key for back in range(1, HOLD)):
+    agree = 1 + sum(name(readings[: len(readings) - back], config)[0] == key for back in range(1, HOLD))
+    if agree < (MOST if previous.key in (EARLY, UNKNOWN) and len(readings) >= LONG else HOLD):
         return previous
     return Diagnosis(key, evidence, since)
 

@@ -19,10 +19,11 @@ FAR = 3.0  # spreads of the data
 GONE = 1e-3  # gradient norm of G
 SURE = 0.98  # AUC and accuracies of a D that is not fooled
 DRIFT = 0.3  # of the data's spread between two readings: the samples moved elsewhere as a whole
+FAST, FAST_NARROW = 0.5, 0.75  # of the data's spread: jumps and the spread of samples that jump so far
 SWING = 0.1  # the same, of samples that swing; those of calm runs move by 0.05 at most
 NARROW = 0.5  # of the data's spread
 LARGE, HUGE = 20.0, 1000.0  # scores
-GOOD, DONE, WRONG = 0.6, 0.9, 0.45  # quality
+GOOD, DONE, WRONG = 0.6, 0.85, 0.45  # quality
 COPIED = 0.15  # share of samples
 STEADY = 0.03  # quality per window
 NEARER = 0.1  # share of the distance to the data per window
@@ -106,8 +107,8 @@ def memorised(w: Window) -> Evidence | None:
 
 def overfitted(w: Window) -> Evidence | None:
     """D scores what it was trained on above what it has never seen."""
-    gap = w.typical("held_out_gap")
-    if not (gap > 0.4 and w.typical("auc") > 0.55):
+    gap = w.typical("held_out_gap", FEW)
+    if not (gap > 0.4 and w.typical("auc", FEW) > 0.55):
         return None
     return (
         _(
@@ -120,9 +121,9 @@ def overfitted(w: Window) -> Evidence | None:
 
 def hopping(w: Window) -> Evidence | None:
     """Few modes at a time, and the samples as a whole move elsewhere between readings."""
-    if not (_jumps(w) and w.usual("spread") < NARROW and _share(w) <= 0.5):
-        return None
     moves = [v.value for v in w.values("drift")]
+    if not _jumps(w) or _share(w) > 0.5 or w.usual("spread") > (NARROW if median(moves) < FAST else FAST_NARROW):
+        return None
     return (
         _("The samples moved as a whole in {n} of {all} looks, by {far:.1f} of the data's spread.").format(
             n=sum(x > DRIFT for x in moves), all=len(moves), far=median(moves)

@@ -145,6 +145,15 @@ def test_one_strange_reading_changes_no_word() -> None:
     assert diagnose(strange, RunConfig(), word).key == word.key
 
 
+def test_readings_that_disagree_do_not_silence_the_coach_for_ever() -> None:
+    mixed = readings(*[POOR | ({"high_quality": 0.3} if n % 3 else {"g_gradient": 1e6}) for n in range(14)])
+    word = None
+    for n in range(1, len(mixed) + 1):
+        word = diagnose(mixed[:n], RunConfig(), word)
+    assert word is not None
+    assert word.key == "collapse"
+
+
 def test_a_diagnosis_keeps_its_first_step_and_renews_its_evidence() -> None:
     first = diagnose(same(12, **POOR), RunConfig(), None)
     later = diagnose(same(13, **(POOR | {"modes": 2.0})), RunConfig(), first)
