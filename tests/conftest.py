@@ -15,7 +15,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tiny networks; more threads collapse when anything else runs
-WITH_A_BROWSER = "tests/browser/"
+WITH_A_BROWSER, WITHOUT = "tests/browser/", "tests/browser/test_soak.py"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -27,7 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest begins first."""
-    items.sort(key=lambda item: not item.nodeid.startswith(WITH_A_BROWSER))
+    items.sort(key=lambda item: (not item.nodeid.startswith(WITH_A_BROWSER), not item.nodeid.startswith(WITHOUT)))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
@@ -35,7 +35,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
 
     class Scheduling(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return WITH_A_BROWSER if nodeid.startswith(WITH_A_BROWSER) else nodeid.partition("::")[0]
+            file = nodeid.partition("::")[0]
+            return WITH_A_BROWSER if file.startswith(WITH_A_BROWSER) and file != WITHOUT else file
 
     return Scheduling(config, log)
 

@@ -45,11 +45,11 @@ def drag_to(page: Page, share: float) -> None:
 
 
 def looked_at(page: Page) -> int:
-    """The step of the past that is on the stage."""
-    sentence = page.get_by_text("as it was")
-    expect(sentence).to_be_visible(timeout=LONG)
-    found = re.search(r"Step ([\d\u202f]+), as it was", sentence.inner_text())
+    """The step of the past that is on the stage, once it is the one where the hand let go of the timeline."""
+    expect(page.get_by_text("as it was")).to_be_visible(timeout=LONG)
+    found = re.match(r"Step ([\d\u202f]+)", line(page).get_attribute("aria-valuetext") or "")
     assert found
+    expect(page.get_by_text(f"Step {found[1]}, as it was")).to_be_visible(timeout=LONG)
     return int(found[1].replace("\u202f", ""))
 
 

@@ -22,7 +22,7 @@ export default function (component) {
     root.addEventListener("pointerleave", () => { store.pointer = null; tip(root, store); });
   }
   frame(root, store);
-  return () => { store.unfollow(); store.unfollow = null; clearTimeout(store.next); };
+  return atEnd(parentElement, () => { store.unfollow(); store.unfollow = null; clearTimeout(store.next); });
 }
 
 function values(source) {

@@ -7,6 +7,12 @@ function storeOf(parent, make) {
   return STORES.get(parent);
 }
 
+// What a renderer gives back: `stop` runs once the component has left the page. Streamlit also calls this for a renderer
+// that newer data overtook; the component is then still there, and what the newer one began has to go on.
+function atEnd(parent, stop) {
+  return () => { if (!parent.isConnected) stop(); };
+}
+
 // Double buffer: `use(image)` runs once the new sprite is decoded, and only if no newer one was asked for meanwhile.
 function swapSprite(store, url, use) {
   if (store.spriteUrl === url) return;

@@ -26,11 +26,7 @@ export default function (component) {
   swapSprite(store, data.sprite, () => { store.shown = store.data; draw(store); });
   if (store.sprite?.src === data.sprite) store.shown = data; // else the old frames stay, whole, until it is decoded
   draw(store);
-  return () => {
-    store.unfollow();
-    store.unfollow = null;
-    clearTimeout(store.telling);
-  };
+  return atEnd(parentElement, () => { store.unfollow(); store.unfollow = null; });
 }
 
 function makeRows(store) {

@@ -24,7 +24,7 @@ export default function (component) {
     store.unfollow = follow(root, () => lay(root, store));
   }
   lay(root, store);
-  return () => store.unfollow();
+  return atEnd(parentElement, () => store.unfollow());
 }
 
 // Begin the drawing `token`, or go on with it where the page was left and came back: then Python has to hear of it again.

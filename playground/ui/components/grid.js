@@ -16,7 +16,7 @@ export default function (component) {
   store.refresh = () => refresh(root, store);
   if (!store.unfollow) store.unfollow = follow(root, () => store.refresh());
   store.refresh();
-  return () => { store.unfollow(); store.unfollow = null; };
+  return atEnd(parentElement, () => { store.unfollow(); store.unfollow = null; });
 }
 
 // A picture takes the place of the last one once it is decoded, so that nothing flickers.

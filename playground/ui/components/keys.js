@@ -12,14 +12,17 @@ export default function (component) {
   root.querySelector("h2").textContent = data.title;
   dialog.querySelector("button").textContent = data.close;
   list(root.querySelector("dl"), data.keys);
-  const press = (event) => {
+  const store = storeOf(parentElement, () => ({}));
+  if (store.press) return store.stop;
+  store.press = (event) => {
     if (event.key !== "?" || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.composedPath()[0].closest?.(TYPING)) return;
     if (dialog.open) dialog.close(); else dialog.showModal();
     event.preventDefault();
   };
-  document.addEventListener("keydown", press);
-  return () => document.removeEventListener("keydown", press);
+  document.addEventListener("keydown", store.press);
+  store.stop = atEnd(parentElement, () => document.removeEventListener("keydown", store.press));
+  return store.stop;
 }
 
 function list(box, keys) {

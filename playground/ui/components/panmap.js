@@ -23,13 +23,13 @@ export default function (component) {
   words(store);
   lay(store);
   redraw(store);
-  return () => {
+  return atEnd(parentElement, () => {
     store.unfollow();
     store.unfollow = null;
     cancelAnimationFrame(store.frame);
     store.frame = 0;
     clearTimeout(store.thinking);
-  };
+  });
 }
 
 function take(store, data) {

@@ -26,7 +26,7 @@ export default function (component) {
   store.redraw = redraw;
   swapSprite(store, data.sprite, redraw);
   redraw();
-  return () => store.unfollow();
+  return atEnd(parentElement, () => store.unfollow());
 }
 
 function makeButtons(root, store) {

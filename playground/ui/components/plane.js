@@ -27,7 +27,7 @@ export default function (component) {
   if (!store.unfollow) store.unfollow = follow(root, () => store.redraw());
   root.positions = () => pairs(store.shown ? store.shown.places : []);
   store.redraw();
-  return () => { store.unfollow(); store.unfollow = null; clearTimeout(store.next); };
+  return atEnd(parentElement, () => { store.unfollow(); store.unfollow = null; clearTimeout(store.next); });
 }
 
 // The words, the switches and what stands beside them.

@@ -34,11 +34,10 @@ export default function (component) {
   if (!data.sprite || store.sprite?.src === data.sprite) store.shown = data;
   draw(store);
   animate(store);
-  return () => {
+  return atEnd(parentElement, () => {
     store.unfollow();
     cancelAnimationFrame(store.frame);
-    clearTimeout(store.telling);
-  };
+  });
 }
 
 const hasLatent = (data) => Boolean(data.latents);

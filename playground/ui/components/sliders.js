@@ -23,11 +23,7 @@ export default function (component) {
   swapSprite(store, data.sprite, () => { store.shown = store.data; draw(store); });
   if (!data.sprite || store.sprite?.src === data.sprite) store.shown = data; // else the old frames stay, whole
   draw(store);
-  return () => {
-    store.unfollow();
-    store.unfollow = null;
-    clearTimeout(store.telling);
-  };
+  return atEnd(parentElement, () => { store.unfollow(); store.unfollow = null; });
 }
 
 const stopsOf = (data) => data.stops.length;

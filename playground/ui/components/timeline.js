@@ -13,7 +13,7 @@ export default function (component) {
   markTheme(root);
   label(store);
   draw(store);
-  return () => { store.unfollow(); store.unfollow = null; };
+  return atEnd(parentElement, () => { store.unfollow(); store.unfollow = null; });
 }
 
 function named(data) {

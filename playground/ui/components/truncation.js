@@ -25,7 +25,7 @@ export default function (component) {
   // A sprite that is still being decoded belongs to the new frames: until then the old ones stay, whole.
   if (!data.sprite || store.sprite?.src === data.sprite) store.shown = data;
   draw(store);
-  return () => { store.unfollow(); store.unfollow = null; };
+  return atEnd(parentElement, () => { store.unfollow(); store.unfollow = null; });
 }
 
 const index = ({ at, data }) => Math.min(at.get(data.token) ?? data.start, data.values.length - 1);
