@@ -68,6 +68,7 @@ def test_scrubbing_shows_the_past_while_the_training_goes_on(app: App, page: Pag
     assert then < now
     wait_beyond(page, now + 20)
     assert looked_at(page) == then, "the stage stays where it was put"
+    page.wait_for_timeout(1000)  # the picture comes a moment after the sentence: it has to be decoded
     shown = stage_of(page)
     assert shown != first
     wait_beyond(page, count(page) + 20)
