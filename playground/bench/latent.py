@@ -243,14 +243,14 @@ def _training(page: Page, port: int, seconds: float, rounds: int) -> dict[str, f
     found: dict[str, list[float]] = {"moving": [], "still": [], "alone": []}
     link = dict(parse_qsl(urlsplit(page.url).query))
     for _k in tqdm(range(rounds), desc="training"):
-        for name, hand in (("moving", _move), ("still", lambda _page, seconds: time.sleep(seconds))):
-            found[name].append(_rate(port, link, lambda hand=hand: hand(page, seconds)))  # type: ignore[misc]
         address = page.url
-        page.goto("about:blank")
+        page.goto("about:blank")  # and no clock runs in the page any more
         found["alone"].append(_rate(port, link, lambda: time.sleep(seconds)))
         page.goto(address)
         page.locator(".panmap .map").wait_for(timeout=60_000)
         time.sleep(3)
+        for name, hand in (("moving", _move), ("still", lambda _page, seconds: time.sleep(seconds))):
+            found[name].append(_rate(port, link, lambda hand=hand: hand(page, seconds)))  # type: ignore[misc]
     rates = {name: round(median(values), 1) for name, values in found.items()}
     for name in ("still", "alone"):
         rates[f"to_{name}"] = round(median(a / b for a, b in zip(found["moving"], found[name], strict=True)), 3)

@@ -130,6 +130,12 @@ def _show(subject: Subject, plane: Plane | None, picks: bool) -> None:
         st.info(_("Pick two samples on the left, and a plane goes through them."), icon=":material/touch_app:")
         return
     st.caption(plain(plane.sentence + " " + _("Point at it, drag it, zoom.")))
+    _map(subject, plane)
+
+
+@st.fragment
+def _map(subject: Subject, plane: Plane) -> None:
+    """The map alone: what the browser asks for is answered without drawing the rest of the page again."""
     token = f"{subject.view.run}:{subject.view.generation}:{subject.z_dim}:{subject.distribution}:{plane.token}"
     try:
         chunks = _answer(subject, plane, token)
