@@ -3,7 +3,7 @@
 const CHUNKS = 360; // that are kept
 const LATE = 1500; // milliseconds after which an answer is no longer waited for
 const REST = 150; // milliseconds without motion after which the finest level is asked for
-const PAUSE = 80; // milliseconds between an answer and what can wait
+const PAUSE = 200; // milliseconds between an answer and what can wait: an answer costs the page more than its frames do
 const AHEAD = 0.35; // seconds that motion is thought to go on
 const FRESH = 2500; // milliseconds for which pictures of other weights are as good as new ones
 const MOST_WANTED = 64;
