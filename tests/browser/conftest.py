@@ -73,12 +73,13 @@ def rest(page: Page) -> None:
     """Pause what plays, unless the server is gone.
 
     Another tab may have paused the run a moment ago: then the button turns into Play under the pointer and has to be
-    pressed once more.
+    pressed once more. A dialog that a test left open lies over the button.
     """
     button = page.locator(".st-key-play button:enabled", has_text="Pause")
-    for _ in range(5):
+    for _ in range(8):
         if not button.is_visible():
             return
+        page.keyboard.press("Escape")
         with contextlib.suppress(PlaywrightTimeout):
             button.click(timeout=LONG // 5)
         page.wait_for_timeout(3000)  # longer than the page shows what was asked for and not what is

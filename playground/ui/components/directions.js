@@ -6,6 +6,7 @@ const LARGEST = 460; // pixels of the picture's side
 const WIDE = 560; // from this width on the picture stands beside the rows
 const THUMB = 48; // pixels, the least of a thumbnail
 const STRIDES = [1, 2, 3, 4, 6]; // the strip shows each so manieth frame
+const PATIENCE = 3000; // milliseconds for new frames; after them the positions are told again
 const AROUND = 46; // pixels of a row without its strip: heading, track, distance
 
 export default function (component) {
@@ -104,8 +105,15 @@ function move(store, row, to) {
 function tell(store, delay) {
   clearTimeout(store.telling);
   const value = { token: store.token, at: [...store.at] };
-  store.telling = setTimeout(() => store.send("moved", value), delay);
+  store.telling = setTimeout(() => {
+    store.send("moved", { ...value, n: store.told = (store.told || 0) + 1 });
+    store.telling = setTimeout(() => { if (lost(store)) tell(store, 0); }, PATIENCE);
+  }, delay);
 }
+
+// Whether Python still draws the frames of other positions.
+const lost = ({ dragging, data, at, root }) =>
+  root.isConnected && (dragging ?? null) === null && data.start.some((index, i) => index !== at[i]);
 
 // Sizes first, then what only new frames or a new size change, then what follows the hand.
 function draw(store) {

@@ -3,6 +3,7 @@
 
 const LARGEST = 460; // pixels of the picture's side
 const ROOM = 112; // pixels of a row's name and value
+const PATIENCE = 3000; // milliseconds for new frames; after them the values are told again
 const THUMB = 44; // pixels: where thumbnails would be smaller, each second stop has one
 
 export default function (component) {
@@ -101,8 +102,15 @@ function move(store, row, to) {
 function tell(store, delay) {
   clearTimeout(store.telling);
   const value = { token: store.token, values: [...store.moved] };
-  store.telling = setTimeout(() => store.send("moved", value), delay);
+  store.telling = setTimeout(() => {
+    store.send("moved", { ...value, n: store.told = (store.told || 0) + 1 });
+    store.telling = setTimeout(() => { if (lost(store)) tell(store, 0); }, PATIENCE);
+  }, delay);
 }
+
+// Whether Python still draws the frames of other values.
+const lost = ({ dragging, moved, data, root }) => root.isConnected && (dragging ?? null) === null
+  && [...moved].some(([row, value]) => Math.abs(data.values[row] - value) > 1e-3);
 
 // Sizes first, then what only new frames or a new size change, then what follows the hand.
 function draw(store) {
