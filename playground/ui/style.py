@@ -60,7 +60,7 @@ _CSS = """
 .st-key-measures_grid { display: grid; grid-template-columns: 1fr 1fr; grid-auto-rows: minmax(7.5rem, 1fr);
   height: 100%; overflow-y: auto; scrollbar-width: thin; }
 .st-key-measures_grid > div { min-width: 0; position: relative; }
-@media (max-width: 1150px) { .st-key-measures_grid { grid-template-columns: 1fr; } }
+@media (max-width: 1320px) { .st-key-measures_grid { grid-template-columns: 1fr; } }
 .st-key-measures_help { overflow-y: auto; padding: 0.8rem 0.5rem 0 0; gap: 0.8rem; }
 .bars.help { grid-template-columns: max-content 1fr max-content; gap: 0.5rem 0.8rem; }
 .bars.help span { max-width: none; }
