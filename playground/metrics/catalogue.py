@@ -73,7 +73,7 @@ _IMAGES = (
     Measure(
         "kernel", "KID", "Kernel distance: 0 on average if features are distributed equally, however few the samples.",
         "MMD² of φ(x), φ(G(z)) with k(a, b) = (⟨a, b⟩/d + 1)³, unbiased", "Bińkowski et al., 2018",
-        "less", ("images",), IMAGES,
+        "less", ("images",), IMAGES, log=True,
     ),
     Measure(
         "score", "IS", "Inception score: high if each image is clearly of one class and all classes appear.",

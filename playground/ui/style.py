@@ -181,7 +181,7 @@ _CSS = """
 
 _PROJECTOR_CSS = """
 [data-testid="stSidebar"], [data-testid="stExpandSidebarButton"], [data-testid="stHeader"] { display: none; }
-:root { --foot: 5.15rem; --room: calc(100dvh - 9.2rem - var(--foot)); }
+:root { --foot: 4.4rem; --room: calc(100dvh - 8.3rem - var(--foot)); }
 .stMainBlockContainer { padding-top: 0.75rem !important; }
 .meter .device, .meter .cost { display: none; }
 .st-key-race { min-height: calc(100dvh - 9.2rem); max-height: calc(100dvh - 9.2rem); --lane: calc(60dvh - 10rem); }

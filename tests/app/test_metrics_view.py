@@ -158,7 +158,18 @@ def test_a_value_of_real_samples_below_zero_lies_on_the_axis() -> None:
     run.floors["kernel"] = -0.0007
     figure = measure_chart(make_view(RUN, _run(app)), MEASURES["kernel"], style.LIGHT, True)
     low, high = figure.layout["yaxis"]["range"]
-    assert low < -0.0007 < high
+    assert figure.layout["shapes"][0]["y0"] == low, "at the foot of a logarithmic axis"
+    assert 1 < high - low < 5, "in decades"
+
+
+def test_the_value_of_real_samples_is_in_sight_from_the_first_reading_on() -> None:
+    host, app = _open("digits")
+    run = host.runs[RUN]
+    run.readings["score"] = np.array([5.2, np.nan, np.nan, np.nan, np.nan])
+    run.floors["score"] = 9.7
+    figure = measure_chart(make_view(RUN, _run(app)), MEASURES["score"], style.LIGHT, True)
+    low, high = figure.layout["yaxis"]["range"]
+    assert low <= 5.2 < 9.7 < high
 
 
 def test_the_application_check_is_asked_for_shown_and_left_again() -> None:

@@ -97,13 +97,14 @@ def spell(measure: Measure, value: float) -> str:
 def _range(measure: Measure, values: np.ndarray, real: float) -> tuple[float, float, dict[str, Any]]:
     """The ends of the axis, in logarithms where the measure wants them, and ticks if they are not the usual ones."""
     levels = (float(real),) if np.isfinite(real) else ()
-    if measure.log:
-        return decades(np.append(values, levels))
+    if measure.log:  # an unbiased estimate may be negative: then what lies below a third of its size is at the foot
+        return decades(np.append(np.maximum(values, -real / 3) if real < 0 else values, levels))
     if measure.share:
         return -0.03, 1.03, {"tickvals": [0, 0.5, 1], "ticktext": ["0", "50 %", "100 %"]}
     if measure.key == "modes" and levels:
         return 0, 1.08 * real, {"tickvals": sorted({0, round(real / 2), round(real)})}
     low, high = robust_range(values, levels)
+    low, high = min((low, *levels)), max((high, *(1.02 * level for level in levels)))  # the goal is always in sight
     return (0.0 if min(values.min(), *levels, 0.0) >= 0 else low), high, {}
 
 
