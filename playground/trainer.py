@@ -486,10 +486,15 @@ class Trainer:
         }
 
     def frozen(self, state: dict[str, Any] | None = None) -> Trainer:
-        """A trainer of the same structure that stays at `state`, which defaults to the present. Raises UserError."""
-        state = self.state() if state is None else state
-        twin = Trainer(RunConfig(**state["config"]), self.samples)
-        twin.load_state(state)
+        """A trainer of the same structure to look at, which stays at `state` or at the present. Raises UserError."""
+        if state is None:
+            twin = copy.copy(self)
+            for name in ("G", "D", "G_ema"):
+                random = {id(generator): generator for generator in self.draws.generators}  # not copied: never used
+                setattr(twin, name, copy.deepcopy(getattr(self, name), random))
+        else:
+            twin = Trainer(RunConfig(**state["config"]), self.samples)
+            twin.load_state(state)
         for net in (twin.G, twin.D, twin.G_ema):
             net.eval().requires_grad_(False)
         return twin

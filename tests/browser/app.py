@@ -18,7 +18,7 @@ import psutil
 from playwright.sync_api import Locator, Page, expect
 
 ROOT = Path(__file__).resolve().parents[2]
-LONG = 45_000
+LONG = 90_000
 COUNT = ".meter .step b"
 FLAGS = (
     "--no-sandbox",

@@ -67,6 +67,16 @@ def _touch(page: Page, x: float, y: float, dx: float, dy: float) -> None:
     session.detach()
 
 
+def _pinch(page: Page, x: float, y: float, before: float, after: float) -> None:
+    """Two fingers whose distance changes, their middle at (x, y)."""
+    session = page.context.new_cdp_session(page)
+    for kind, share in (("touchStart", 0.0), ("touchMove", 0.5), ("touchMove", 1.0), ("touchEnd", 1.0)):
+        half = (before + share * (after - before)) / 2
+        points = [{"x": x - half, "y": y, "id": 0}, {"x": x + half, "y": y, "id": 1}]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [] if kind == "touchEnd" else points})
+    session.detach()
+
+
 def _units(page: Page, x: float, y: float) -> float:
     """How far 100 pixels of the map go."""
     page.mouse.move(x, y)
@@ -127,7 +137,8 @@ def test_the_map_of_an_image_run_answers_without_the_server(app: App, visitor: C
     expect(page.get_by_text("rows now go across the map")).to_be_visible(timeout=LONG)
 
 
-def test_the_marker_of_a_2d_run_follows_without_the_server(app: App, page: Page) -> None:
+def test_the_marker_of_a_2d_run_follows_without_the_server(app: App, visitor: Callable[..., BrowserContext]) -> None:
+    page = visitor(has_touch=True).new_page()
     area = _open(page, f"{app.url}/?preset=ring")
     x, y = _middle(area)
     marker = page.locator(".panmap .marker")
@@ -145,5 +156,8 @@ def test_the_marker_of_a_2d_run_follows_without_the_server(app: App, page: Page)
         assert _place(page)[1] > start[1]
         wide = _units(page, x, y)
         page.mouse.wheel(0, -300)
-        assert _units(page, x, y) < 0.8 * wide
+        near = _units(page, x, y)
+        assert near < 0.8 * wide
+        _pinch(page, x, y, 160, 80)
+        assert abs(_units(page, x, y) / near - 2) < 0.1, "half the distance shows twice as much"
     expect(page.locator(".panmap figcaption")).to_contain_text("|z|")

@@ -286,3 +286,26 @@ def test_label_smoothing_lowers_the_target_of_real_samples() -> None:
         trainer._update_d(False)
         gradients.append(trainer.D.head.weight.grad)
     torch.testing.assert_close(gradients[1] - gradients[0], 0.4 * trainer.D.features(torch.ones(1, 2)))
+
+
+@pytest.mark.parametrize(
+    "config", [DIGITS, RING.changed(d_norm="spectral", dropout=0.3), RING.changed(minibatch_std=True, pack=2)]
+)
+def test_a_frozen_twin_looks_the_same_and_stays(config: RunConfig) -> None:
+    trainer = make(config)
+    for _step in range(3):
+        trainer.step()
+    z = torch.randn(16, config.z_dim)
+    y = torch.arange(16) % trainer.classes if trainer.classes else None
+    x = trainer.normalise(trainer.x[:16])
+
+    def seen(some: Trainer) -> list[torch.Tensor]:
+        return [some.sample(z, y), some.sample(z, y, raw=True), some.judge(x, y), some.uphill(x, y)]
+
+    then, twin = seen(trainer), trainer.frozen()
+    assert same(seen(twin), then)
+    for _step in range(3):
+        trainer.step()
+    assert not any(torch.equal(a, b) for a, b in zip(seen(trainer), then, strict=True))
+    assert same(seen(twin), then)
+    assert twin.step_count == 3

@@ -101,16 +101,20 @@ function listen(store) {
     const box = map.getBoundingClientRect();
     return { x: event.clientX - box.left, y: event.clientY - box.top };
   };
+  const fingers = new Map(); // and the button of a mouse
   noFling(map);
   map.addEventListener("pointerdown", (event) => {
-    if (event.target.closest("button") || !event.isPrimary) return;
+    if (event.target.closest("button")) return;
     map.setPointerCapture(event.pointerId);
     map.focus({ preventScroll: true });
-    store.held = { ...pixel(event), far: 0 };
+    fingers.set(event.pointerId, pixel(event));
+    store.held = fingers.size > 1 ? null : { ...pixel(event), far: 0 };
     map.classList.add("held");
   });
   map.addEventListener("pointermove", (event) => {
-    const to = pixel(event);
+    const to = pixel(event), before = between(fingers);
+    if (fingers.has(event.pointerId)) fingers.set(event.pointerId, to);
+    if (before) { pinch(store, before, between(fingers)); return; }
     if (!store.held) { if (event.pointerType !== "touch") point(store, to); return; }
     store.held.far += Math.hypot(to.x - store.held.x, to.y - store.held.y);
     if (store.held.far > STILL) move(store, (store.held.x - to.x) / store.unit, (to.y - store.held.y) / store.unit);
@@ -122,7 +126,13 @@ function listen(store) {
       move(store, (x - store.wide / 2) / store.unit, (store.high / 2 - y) / store.unit);
     }
   });
-  for (const name of ["pointerup", "pointercancel"]) map.addEventListener(name, () => { store.held = null; map.classList.remove("held"); });
+  for (const name of ["pointerup", "pointercancel"]) {
+    map.addEventListener(name, (event) => {
+      fingers.delete(event.pointerId);
+      store.held = null; // a finger that stays after a pinch begins nothing new
+      if (!fingers.size) map.classList.remove("held");
+    });
+  }
   map.addEventListener("pointerleave", () => { if (!store.held) point(store, null); });
   map.addEventListener("wheel", (event) => { event.preventDefault(); zoom(store, 1.0015 ** -event.deltaY, pixel(event)); }, { passive: false });
   map.addEventListener("keydown", (event) => key(store, event));
@@ -133,6 +143,18 @@ function listen(store) {
     const { u, v } = store.focus;
     store.tell("use", { token: store.token, u, v, step: 2 ** -store.level });
   };
+}
+
+// Middle and distance of two fingers.
+function between(fingers) {
+  if (fingers.size !== 2) return null;
+  const [a, b] = fingers.values();
+  return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2, far: Math.max(1, Math.hypot(a.x - b.x, a.y - b.y)) };
+}
+
+function pinch(store, before, now) {
+  move(store, (before.x - now.x) / store.unit, (now.y - before.y) / store.unit);
+  zoom(store, now.far / before.far, now);
 }
 
 function key(store, event) {
