@@ -16,7 +16,7 @@ from playground.ui.figures.measure import spell
 from playground.ui.style import Palette
 
 NAME = "inception"
-SECONDS = 0.1  # that an image takes on a CPU which does nothing else
+SECONDS = 0.2  # of CPU that an image takes
 
 
 def fits(view: View) -> bool:
@@ -52,7 +52,7 @@ def costs(count: int) -> str:
     """What is compared, and how long that takes."""
     words = [
         _("The FID of papers compares 2048 features of the network Inception, here of {n} generated images."),
-        _("With the real ones {all} images are looked at: {s} s on a CPU, several times that while it trains."),
+        _("With the real ones {all} images are looked at: {s} s of work for a CPU, more while it trains."),
         _("It goes on while this is shown."),
     ]
     return " ".join(words).format(n=number(count), all=number(3 * count), s=number(round(SECONDS * 3 * count)))

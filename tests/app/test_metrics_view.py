@@ -198,7 +198,7 @@ def test_the_standard_fid_is_asked_for_cancelled_and_shown(monkeypatch: pytest.M
     shown = _texts(_standard(app))
     assert _drawn(app) == set()
     assert "500 generated images" in shown
-    assert "1\u202f500 images are looked at: 150 s" in shown
+    assert "1\u202f500 images are looked at: 300 s" in shown
     app.button(key="inception_ask").click().run()
     assert app.button(key="inception_ask").disabled
     app.button(key="inception_stop").click().run()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 from torch import nn
-from torchmetrics.image.fid import FrechetInceptionDistance
+from torchmetrics.image import fid
 
 from playground import data, inception, studies, weights
 from playground.engine.run import Run
@@ -44,7 +44,7 @@ class StandIn(nn.Module):
 @pytest.fixture
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> StandIn:
     network = StandIn()
-    monkeypatch.setattr(inception, "_network", [network])
+    monkeypatch.setattr(inception, "_network", [nn.Sequential(network, nn.Identity())])
     return network
 
 
@@ -70,7 +70,7 @@ def _answer(run: Run, count: int = 100) -> InceptionFIDFound:
 
 
 def _torchmetrics(network: nn.Module, real: torch.Tensor, fake: torch.Tensor) -> float:
-    metric = FrechetInceptionDistance(feature=network).set_dtype(torch.float64)
+    metric = fid.FrechetInceptionDistance(feature=network).set_dtype(torch.float64)
     metric.update(real.repeat(1, 3, 1, 1), real=True)
     metric.update(fake.repeat(1, 3, 1, 1), real=False)
     return float(metric.compute())
@@ -147,10 +147,10 @@ def test_it_goes_in_pieces_looks_at_real_images_once_and_changes_no_run(preset: 
     run.advance(5)
     state = run.to_bytes()
     steps = list(studies.answer(run.model("ema"), InceptionFID(40)))
-    assert len(steps) >= 120
+    assert len(steps) >= 240
     assert [done / total for done, total, *_ in steps] == sorted(done / total for done, total, *_ in steps)
     again = list(studies.answer(run.model("ema"), InceptionFID(40)))
-    assert 40 <= len(again) < 80
+    assert 80 <= len(again) < 160
     assert _answer(run, 40) == _answer(run, 40)
     assert run.to_bytes() == state
     assert torch.equal(torch.random.get_rng_state(), before)
@@ -239,26 +239,34 @@ def test_a_file_that_cannot_be_read_gets_a_sentence(home: Path) -> None:
 def test_the_network_is_made_with_the_weights_and_kept(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Any] = []
 
-    class Maker(nn.Linear):
+    class Maker(nn.Module):
         """Reads a file as the true one does, and draws its first weights."""
 
-        def __init__(self, name: str, features: list[str], file: Any, antialias: bool) -> None:
-            super().__init__(2, 2)
-            made.append((name, features, antialias))
+        def __init__(self, name: str, features: list[str], file: Any) -> None:
+            super().__init__()
+            self.first, self.pool, self.fc = nn.Conv2d(3, 2, 1, bias=False), nn.AdaptiveAvgPool2d(1), nn.Linear(2, 9)
+            made.append((name, features))
             self.load_state_dict(torch.load(file, weights_only=False))
 
+    def enlarged(x: torch.Tensor, size: tuple[int, int], align_corners: bool) -> torch.Tensor:
+        return nn.functional.interpolate(x, size, mode="bilinear", align_corners=align_corners)
+
     _installed(monkeypatch, True)
-    state = {"weight": torch.tensor([[1.0, 2.0], [3.0, 4.0]]), "bias": torch.tensor([5.0, 6.0])}
+    monkeypatch.setattr(fid, "interpolate_bilinear_2d_like_tensorflow1x", enlarged)
+    weight = torch.tensor([[1.0, 2.0, 3.0], [-1.0, 0.0, 0.5]])
+    state = {"first.weight": weight[..., None, None], "fc.weight": torch.zeros(9, 2), "fc.bias": torch.zeros(9)}
     monkeypatch.setattr(weights, "DIGEST", _put(weights.inception(), state))
-    monkeypatch.setattr(inception, "NoTrainInceptionV3", Maker)
+    monkeypatch.setattr(fid, "NoTrainInceptionV3", Maker)
     before = torch.random.get_rng_state()
     network = at_once(inception.network())
-    assert all(torch.equal(network.state_dict()[name], state[name]) for name in state)
+    pixel = torch.tensor([0, 128, 255], dtype=torch.uint8)
+    features = network(pixel.view(1, 3, 1, 1).expand(2, -1, 5, 4))
+    torch.testing.assert_close(features, ((weight @ (pixel.float() - 128)) / 128).expand(2, -1), rtol=1e-4, atol=1e-4)
     assert not any(parameter.requires_grad for parameter in network.parameters())
     assert not network.training
     assert torch.equal(torch.random.get_rng_state(), before)
     assert at_once(inception.network()) is network
-    assert made == [("inception-v3-compat", ["2048"], False)]
+    assert made == [("inception-v3-compat", ["2048"])]
 
 
 def test_a_package_that_came_after_the_start_wants_another_start(home: Path) -> None:
