@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import torch
 
-from playground.model import Model
+from playground.model import Model, defined
 
 STEPS, RATE = 200, 0.2
 RESTARTS = 16  # starts for each picture
@@ -116,7 +116,7 @@ class Inversion:
                 rank[torch.arange(len(rank)), among[distance[:, among].argmin(1)]] -= 1e6
         first = rank.topk(self.restarts, largest=False).indices
         self._take(first.flatten())
-        self.error = distance.gather(1, first).flatten()
+        self.error = defined(distance.gather(1, first).flatten())
 
     def _take(self, which: torch.Tensor) -> None:
         """Go on from these of the latents drawn, (m r,)."""

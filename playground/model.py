@@ -92,6 +92,13 @@ class Model:
         return self.trainer.normalise(self.trainer.x[index])
 
 
+def defined(x: torch.Tensor) -> torch.Tensor:
+    """What G gave, as it is. Raises UserError where a number of it is infinite or undefined."""
+    if not bool(x.isfinite().all()):
+        raise UserError(_("What G makes is not a number. Rewind to a moment at which it was."))
+    return x
+
+
 def pixels(x: torch.Tensor) -> np.ndarray:
     """What G gave, (n, *shape): images (n, h, w, c) uint8 or points (n, 2) float32."""
     if x.dim() == 2:

@@ -70,7 +70,7 @@ _ORDER = (
     Condition(
         "collapse", _("Mode collapse"), seen.collapsed,
         _("G makes one kind of sample for every z. D is too steep there to show G the way to the others."),
-        _("A gentle D pulls G to all modes: switch R1 on."),
+        _("A gentle D pulls G to all modes: switch R1 on. Where it is on, let D learn as fast as G."),
         cures.collapse,
     ),
     Condition(

@@ -99,7 +99,7 @@ def memorised(w: Window) -> Evidence | None:
     if copies is None or copies.value < max(COPIED, 3 * copies.floor):
         return None
     return (
-        _("{percent} of the samples are nearer to a training sample than {floor} of real ones are.").format(
+        _("{percent} of the samples are near copies of a training sample; of real samples, {floor} are.").format(
             percent=_percent(copies.value), floor=_percent(copies.floor)
         ),
     )
@@ -110,12 +110,13 @@ def overfitted(w: Window) -> Evidence | None:
     gap = w.typical("held_out_gap", FEW)
     if not (gap > 0.4 and w.typical("auc", FEW) > 0.55):
         return None
+    few = (_("It learns from {n} samples.").format(n=number(w.config.size)),) if w.config.size else ()
     return (
         _(
             "Samples that D never saw lie {percent} of the way from the scores of its training samples "
             "to those of generated ones."
         ).format(percent=_percent(gap)),
-        _("It learns from {n} samples.").format(n=number(w.config.size)),
+        *few,
     )
 
 

@@ -123,7 +123,7 @@ _IMAGES = (
 )  # fmt: skip
 _BOTH = (
     Measure(
-        "spread", "Spread", "How far generated samples lie apart, by how far real ones do.",
+        "spread", "Spread", "How far generated samples lie apart: 1 as far as real ones, 0 all in one place.",
         "E‖G(z) − G(z′)‖ / E‖x − x′‖, of images in features", "mean distance of pairs",
         "real", ("points", "images"), POINTS,
     ),

@@ -1,8 +1,8 @@
 """How many samples are nearer to a training image than training images are to each other.
 
 A sample counts as a copy if its nearest training image is nearer, pixel by pixel, than that of one training image in
-twenty is when it is left out itself. Smooth images are near to everything, so that blur reads as copies too; a G that
-has learned its data by heart reads as 1. Of training images themselves it is a twentieth.
+twenty is when it is left out itself. A G that has learned its data by heart reads as 1; of training images themselves
+it is a twentieth.
 """
 
 from __future__ import annotations

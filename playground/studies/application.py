@@ -21,7 +21,7 @@ from playground.errors import UserError
 from playground.features import normalised
 from playground.i18n import _
 from playground.measures.making import made
-from playground.model import Model
+from playground.model import Model, defined
 from playground.pieces import Progress, share
 from playground.questions import Application, ApplicationFound
 
@@ -78,9 +78,7 @@ def _generated(model: Model, n: int) -> Generator[Progress, None, tuple[Labelled
     samples, config = model.samples, model.config
     z = latent.draw(config.z_distribution, n, config.z_dim, SEED)
     y = torch.arange(n) % samples.classes
-    x = yield from share(made(model, *model.latents(z, y.numpy() if model.classes else None)), 0, 0.5)
-    if not bool(x.isfinite().all()):
-        raise UserError(_("What G makes is not a number. Rewind to a moment at which it was."))
+    x = defined((yield from share(made(model, *model.latents(z, y.numpy() if model.classes else None)), 0, 0.5)))
     if model.classes:
         return (x, y), "asked"
     if x.dim() == 2:

@@ -10,8 +10,10 @@ import torch
 
 from playground import features
 from playground.data import Samples
+from playground.errors import UserError
 from playground.features import Features
-from playground.model import Model, pixels
+from playground.i18n import _
+from playground.model import Model, defined, pixels
 from playground.neighbours import Pairs, nearest
 from playground.pieces import Progress, share
 from playground.questions import Near, Neighbours, NeighboursFound
@@ -28,6 +30,8 @@ _usual: WeakKeyDictionary[Samples, tuple[np.ndarray, np.ndarray]] = WeakKeyDicti
 def neighbours(model: Model, question: Neighbours) -> Generator[Progress, None, NeighboursFound]:
     """Nearest training images by pixels and by features."""
     samples = model.samples
+    if len(samples.x) < 2:
+        raise UserError(_("This data has only one image: nothing tells what is near."))
     z, y = model.latents(question.z, question.y)
     made = yield from share(_made(model, z, y), 0, 0.1)
     net: Features = yield from share(features.of(samples), 0.1, 0.3)
@@ -58,7 +62,7 @@ def _made(model: Model, z: torch.Tensor, y: torch.Tensor | None) -> Generator[Pr
         part = slice(begin, begin + CHUNK)
         made.append(model.sample(z[part], None if y is None else y[part]).cpu())
         yield begin, len(z)
-    return torch.cat(made)
+    return defined(torch.cat(made))
 
 
 def _seen(samples: Samples, net: Features) -> Generator[Progress, None, torch.Tensor]:

@@ -13,7 +13,7 @@ from playground.errors import UserError
 from playground.features import Features
 from playground.i18n import _
 from playground.metrics.prdc import K, Prdc, prdc, radii
-from playground.model import Model
+from playground.model import Model, defined
 from playground.pieces import WHOLE, Progress, share
 from playground.questions import Truncation, TruncationFound
 
@@ -65,7 +65,7 @@ def _marks(
         part = slice(begin, begin + CHUNK)
         made.append(model.sample(z[part], None if labels is None else labels[part]).cpu())
         yield begin, 3 * count
-    seen = yield from share(_seen(net, torch.cat(made)), 1 / 3, 2 / 3)
+    seen = yield from share(_seen(net, defined(torch.cat(made))), 1 / 3, 2 / 3)
     return (yield from share(prdc(real, radius, seen), 2 / 3, 1))
 
 

@@ -60,7 +60,7 @@ _CSS = """
 .st-key-measures_grid { display: grid; grid-template-columns: 1fr 1fr; grid-auto-rows: minmax(7.5rem, 1fr);
   height: 100%; overflow-y: auto; scrollbar-width: thin; }
 .st-key-measures_grid > div { min-width: 0; position: relative; }
-@media (max-width: 1150px) { .st-key-measures_grid { grid-template-columns: 1fr; } }
+@media (max-width: 1320px) { .st-key-measures_grid { grid-template-columns: 1fr; } }
 .st-key-measures_help { overflow-y: auto; padding: 0.8rem 0.5rem 0 0; gap: 0.8rem; }
 .needs { overflow-wrap: anywhere; }
 .bars.help { grid-template-columns: max-content 1fr max-content; gap: 0.5rem 0.8rem; }
@@ -128,7 +128,8 @@ _CSS = """
 .facts dt { opacity: 0.7; }
 .facts dd { overflow-wrap: anywhere; }
 @media (max-width: 960px) { .meter .rate, .meter .device, .meter .cost { display: none; } }
-@media (max-width: 1150px) { .meter .device, .meter .cost { display: none; } }
+@media (max-width: 1320px) { .meter .cost { display: none; } }
+@media (max-width: 1240px) { .meter .device { display: none; } }
 @media (max-width: 1150px) {
   .st-key-transport button, .st-key-race_transport button { padding-left: 0.45rem; padding-right: 0.45rem; }
 }
@@ -168,7 +169,7 @@ _CSS = """
 .badge { border-radius: 0.25em; flex: none; line-height: 1.5; min-width: 1.5em; text-align: center; }
 .chips { display: grid; gap: 0.4rem; font-size: 0.9rem; }
 .chips div { display: flex; flex-wrap: wrap; gap: 0.2rem 0.5rem; align-items: center; }
-.st-key-coach { margin: -0.25rem 0; }
+.st-key-coach { margin: -0.25rem 0; overflow: visible; }
 .st-key-coach p { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .st-key-coach .stMarkdown { min-width: 0; }
 .st-key-coach button { min-height: 0; padding: 0.05rem 0.6rem; }

@@ -21,6 +21,7 @@ from playground.walks import Walk
 
 STATE = "_walk_state"
 PATH, CLOSED, CLASS = "walk_path", "walk_closed", "walk_class"
+HOLLOW = 8  # dimensions from which on a normal z is hardly ever near 0
 FINER = 2  # times as many frames of points, which cost little and are drawn as curves
 Choice = int | str  # one class for every frame, or what the class does: "a" (stays that of A), "switch", "morph"
 
@@ -176,6 +177,8 @@ def sentence(walk: Walk, names: tuple[str, ...], choice: Choice) -> str:
         return _("A smooth loop through all picks: no corner, and |z| stays between that of two neighbours.")
     if walk.distribution == "uniform":
         return _("A uniform z fills a cube: lerp, the straight line, stays inside it.")
+    if walk.anchors.shape[1] < HOLLOW:
+        return _("lerp goes straight, slerp turns around 0. With so few numbers z may lie anywhere, also near 0.")
     if walk.path == "lerp":
         return _("A normal z lives near a sphere: lerp cuts through its empty middle, where |z| is small.")
     return _("A normal z lives near a sphere: slerp stays on it, lerp cuts through its empty middle.")

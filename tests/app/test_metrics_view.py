@@ -16,7 +16,7 @@ from playground.presets import PRESETS
 from playground.questions import Application, ApplicationFound, InceptionFID, InceptionFIDFound, Study
 from playground.readings import Measured
 from playground.ui import applying, measuring, standard, style
-from playground.ui.figures.measure import measure_chart, spell, title
+from playground.ui.figures.measure import decades, measure_chart, spell, title
 from tests.app.fakes import FakeHost, FakeRun, make_view
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -140,6 +140,27 @@ def test_values_are_spelled_in_three_figures() -> None:
     frechet, recall, modes = (MEASURES[key] for key in ("frechet", "recall", "modes"))
     assert [spell(frechet, x) for x in (2110.4, 45.67, 2.847, 0.0012)] == ["2\u202f110", "45.7", "2.85", "0.001"]
     assert (spell(recall, 0.834), spell(modes, 7.0)) == ("83 %", "7")
+    assert [spell(frechet, x) for x in (-0.0123, -0.0002)] == ["−0.012", "0.000"]  # an estimate scatters around 0
+
+
+def test_an_axis_names_at_least_two_values() -> None:
+    for values in (np.array([0.7, 0.019]), np.array([0.62, 0.001]), np.array([0.5, 0.2]), np.array([400.0, 0.5])):
+        low, high, ticks = decades(values)
+        assert 2 <= len(ticks["tickvals"]) <= 5
+        assert all(low <= at <= high for at in ticks["tickvals"])
+    _, app = _open("ring")
+    figure = measure_chart(make_view(RUN, _run(app)), MEASURES["modes"], style.LIGHT, True)
+    assert figure.layout["yaxis"]["tickvals"] == [0, 4, 8]
+
+
+def test_a_value_of_real_samples_below_zero_lies_on_the_axis() -> None:
+    host, app = _open("digits")
+    run = host.runs[RUN]
+    run.readings["kernel"] = np.array([5.0, 1.0, 0.2, 0.05, 0.02])
+    run.floors["kernel"] = -0.0007
+    figure = measure_chart(make_view(RUN, _run(app)), MEASURES["kernel"], style.LIGHT, True)
+    low, high = figure.layout["yaxis"]["range"]
+    assert low < -0.0007 < high
 
 
 def test_the_application_check_is_asked_for_shown_and_left_again() -> None:

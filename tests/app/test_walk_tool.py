@@ -145,6 +145,14 @@ def test_the_curves_are_the_norm_and_what_d_says(preset: str) -> None:
     assert norm.band is not None
 
 
+@pytest.mark.parametrize("path", ["lerp", "slerp"])
+def test_the_middle_of_the_latent_space_is_called_empty_only_where_it_is(path: str) -> None:
+    said = [
+        walking.sentence(Walk(np.ones((2, d), np.float32), None, 0, "normal", path, False, 5), (), "a") for d in (2, 64)
+    ]
+    assert ["empty middle" in sentence for sentence in said] == [False, True]
+
+
 def test_new_scores_are_asked_for_once_the_training_went_on() -> None:
     host, app = _open()
     asked = len(host.questions)

@@ -21,6 +21,7 @@ def test_a_collapse_is_named_and_cured(page: Page, app: App) -> None:
     line = page.locator(LINE)
     expect(line).to_contain_text("Mode collapse", timeout=SOON)
     assert float(SPREAD.search(line.inner_text())[1]) < 0.5  # type: ignore[index]
+    assert line.evaluate("line => getComputedStyle(line).overflowY") == "visible"  # no scroll bar beside one line
     top = page.locator(".st-key-stage").bounding_box()
     page.get_by_role("button", name="Why?").click()
     expect(page.get_by_text("switch R1 on")).to_be_visible()

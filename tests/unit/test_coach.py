@@ -105,6 +105,25 @@ def test_evidence_speaks_of_modes_and_spread() -> None:
     assert "generated spread 0.20 of real" in " ".join(evidence)
 
 
+def test_a_number_of_samples_is_named_only_where_one_was_set() -> None:
+    few, own = (" ".join(name(same(held_out_gap=0.8, **FINE), RunConfig(size=n))[1]) for n in (50, 0))
+    assert "from 50 samples" in few
+    assert "0 samples" not in own
+
+
+def test_copies_are_set_against_those_of_real_samples() -> None:
+    made = same(copies=0.8, **FINE)
+    assert "80 % of the samples are near copies" in " ".join(name(made, RunConfig(size=50))[1])
+
+
+def test_the_advice_on_a_collapse_speaks_of_what_its_cure_does() -> None:
+    condition = CONDITIONS["collapse"]
+    assert "r1" in condition.cure(RunConfig(r1=0.0))
+    assert "d_lr" in condition.cure(RunConfig(r1=0.1, d_lr=2e-4))
+    assert "R1" in condition.advice
+    assert "D learn as fast as G" in condition.advice
+
+
 def test_losses_at_their_equilibrium_say_nothing_alone() -> None:
     balanced = {"auc": 0.5, "real_right": 0.5, "fake_right": 0.5, "certainty": 0.5}
     assert seen(same(14, **balanced, **FINE)) == "converged"

@@ -10,6 +10,7 @@ import torch
 
 from playground import pieces, studies
 from playground.engine.run import Run
+from playground.errors import UserError
 from playground.model import Model
 from playground.neighbours import nearest
 from playground.presets import PRESETS
@@ -69,6 +70,12 @@ def test_neighbours_of_samples(preset: str, changes: dict[str, Any], monkeypatch
     np.testing.assert_allclose(np.sqrt((differences**2).mean((1, 2, 3))), found.pixels.distances[:4, 0], atol=0.003)
     again: NeighboursFound = studies.at_once(model, Neighbours(z, None, 4))
     np.testing.assert_array_equal(again.features.distances, found.features.distances)
+
+
+def test_one_image_alone_has_no_neighbours() -> None:
+    model = _model("digits-unlabelled", size=1)
+    with pytest.raises(UserError, match="only one image"):
+        studies.at_once(model, Neighbours(np.zeros((2, model.config.z_dim), np.float32), None, 1))
 
 
 def _found(pixel: float, feature: float) -> NeighboursFound:

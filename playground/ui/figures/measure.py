@@ -89,33 +89,35 @@ def spell(measure: Measure, value: float) -> str:
     if measure.key == "modes":
         return f"{value:.0f}"
     if abs(value) >= 100:
-        return number(round(value))
+        return number(round(value)).replace("-", "−")
     digits = 1 if abs(value) >= 10 else 2 if abs(value) >= 0.1 else 3
-    return f"{value:.{digits}f}"
+    return f"{value:z.{digits}f}".replace("-", "−")
 
 
 def _range(measure: Measure, values: np.ndarray, real: float) -> tuple[float, float, dict[str, Any]]:
     """The ends of the axis, in logarithms where the measure wants them, and ticks if they are not the usual ones."""
     levels = (float(real),) if np.isfinite(real) else ()
     if measure.log:
-        return _decades(np.append(values, levels))
+        return decades(np.append(values, levels))
     if measure.share:
         return -0.03, 1.03, {"tickvals": [0, 0.5, 1], "ticktext": ["0", "50 %", "100 %"]}
-    if measure.key == "modes":
-        return 0, 1.08 * float(real), {}
+    if measure.key == "modes" and levels:
+        return 0, 1.08 * real, {"tickvals": sorted({0, round(real / 2), round(real)})}
     low, high = robust_range(values, levels)
-    return (0.0 if values.min() >= 0 else low), high, {}
+    return (0.0 if min(values.min(), *levels, 0.0) >= 0 else low), high, {}
 
 
-def _decades(values: np.ndarray) -> tuple[float, float, dict[str, Any]]:
+def decades(values: np.ndarray) -> tuple[float, float, dict[str, Any]]:
     """Ends and ticks of a logarithmic axis around the positive ones of `values`."""
     positive = values[values > 0]
     if not len(positive):
         return -1.0, 0.0, {}
     low, high = log10(positive.min()) - 0.15, log10(positive.max()) + 0.15
     powers = [10.0**k for k in range(floor(low), ceil(high) + 1)]
-    steps = powers if high - low > 1.3 else sorted(f * p for p in powers for f in (1, 2, 5))
-    shown = [value for value in steps if low <= log10(value) <= high]
+    for factors in ((1,), (1, 3), (1, 2, 5)):
+        shown = [f * p for p in powers for f in factors if low <= log10(f * p) <= high]
+        if len(shown) > 1:
+            break
     return (
         low,
         high,
