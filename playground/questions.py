@@ -259,3 +259,23 @@ class ApplicationFound:
     tested: int
     unseen: bool
     by: Literal["asked", "classifier", "nearest"]
+
+
+@dataclass(frozen=True)
+class InceptionFID:
+    """The standard FID of `count` generated images against as many training images, or half of them if these are
+    fewer: an `InceptionFIDFound`.
+    """
+
+    count: int = 500
+
+
+@dataclass(frozen=True)
+class InceptionFIDFound:
+    """Fréchet distances of 2048 features, `count` images on each side: of generated images against training images,
+    and of other training images against the same (`floor`).
+    """
+
+    distance: float
+    floor: float
+    count: int

@@ -18,3 +18,15 @@ def frechet(a: torch.Tensor, b: torch.Tensor) -> float:
     metric.update(a.double().cpu(), real=True)
     metric.update(b.double().cpu(), real=False)
     return float(metric.compute())
+
+
+def frechet_of_few(a: torch.Tensor, b: torch.Tensor) -> float:
+    """The same number where a (n, d) and b (m, d) have more features than samples, without a matrix of d x d.
+
+    With centred features A / sqrt(n - 1) and B / sqrt(m - 1), S1 S2 = A'A B'B has the eigenvalues of (AB')(AB')', so
+    that the trace of its root is the sum of the singular values of AB' (n, m).
+    """
+    a, b = a.double().cpu(), b.double().cpu()
+    shift = (a.mean(0) - b.mean(0)).square().sum()
+    a, b = ((x - x.mean(0)) / (len(x) - 1) ** 0.5 for x in (a, b))
+    return float(shift + a.square().sum() + b.square().sum() - 2 * torch.linalg.svdvals(a @ b.T).sum())

@@ -6,23 +6,24 @@ from html import escape
 
 import streamlit as st
 
+from playground.data import DATASETS
 from playground.engine.messages import View
 from playground.i18n import _, number
 from playground.questions import Application, ApplicationFound
 from playground.ui import asking, subject
 from playground.ui.style import Palette
 
-OPEN, NAME = "_applying", "application"
+NAME = "application"
 
 
-def toggle() -> None:
-    """Show it in place of the charts, or the charts again."""
-    st.session_state[OPEN] = not st.session_state.get(OPEN, False)
+def fits(view: View) -> bool:
+    """Whether it can be asked of this run."""
+    return view.measured is not None and DATASETS[view.config["dataset"]].classes != 0
 
 
-def shown() -> bool:
-    """Whether it is shown."""
-    return bool(st.session_state.get(OPEN))
+def button() -> tuple[str, str, str]:
+    """Its label, icon and help."""
+    return _("Would they help?"), ":material/school:", _("Whether a classifier learns from generated samples")
 
 
 def draw(view: View, palette: Palette) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 import streamlit as st
 
-from playground.data import DATASETS
 from playground.engine.messages import View
 from playground.i18n import _, number
 from playground.metrics.catalogue import MEASURES, Measure, name
-from playground.ui import applying
+from playground.ui import applying, standard
 from playground.ui.components.chart import chart
 from playground.ui.figures.measure import measure_chart, series, spell
 from playground.ui.style import Palette, plain
 
 ALL = "measures_all"
+PANELS: dict[str, ModuleType] = {"apply": applying, "standard": standard}
+OPEN = "_measures_panel"
 _BETTER = {"more": "More is better.", "less": "Less is better.", "real": "Best near the value of real samples."}
 
 
@@ -27,9 +30,9 @@ def draw(view: View | None, palette: Palette) -> None:
         st.html(f'<div class="empty">{_waits(view)}</div>')
         return
     every = _head(view, known)
-    if applying.shown():
+    if panel := _panel(view):
         with st.container(key="measures_help"):
-            applying.draw(view, palette)
+            panel.draw(view, palette)
         return
     shown = known if every else [measure for measure in known if measure.first] or known[:3]
     with st.container(key="measures_grid" if every else "measures_few", gap=None):
@@ -59,16 +62,30 @@ def _head(view: View, known: list[Measure]) -> bool:
         every = st.toggle(_("All metrics"), key=ALL, persist_state="session")
         with st.popover(_("What they mean"), icon=":material/help:", key="measures_mean"):
             _meanings(view, known)
-        if view.measured is not None and DATASETS[view.config["dataset"]].classes != 0:
-            open_ = applying.shown()
-            st.button(
-                _("The metrics") if open_ else _("Would they help?"),
-                icon=":material/arrow_back:" if open_ else ":material/school:",
-                key="measures_apply",
-                help=_("Whether a classifier learns from generated samples"),
-                on_click=applying.toggle,
-            )
+        _panels(view)
     return every
+
+
+def _panels(view: View) -> None:
+    """The buttons that show something in place of the charts, or the one that brings these back."""
+    panel = _panel(view)
+    if panel:
+        st.button(_("The metrics"), icon=":material/arrow_back:", key="measures_back", on_click=_show, args=(None,))
+        return
+    for key, module in PANELS.items():
+        if module.fits(view):
+            label, icon, tip = module.button()
+            st.button(label, icon=icon, key=f"measures_{key}", help=tip, on_click=_show, args=(key,))
+
+
+def _show(key: str | None) -> None:
+    st.session_state[OPEN] = key
+
+
+def _panel(view: View) -> ModuleType | None:
+    """What is shown in place of the charts."""
+    panel = PANELS.get(st.session_state.get(OPEN) or "")
+    return panel if panel is not None and panel.fits(view) else None
 
 
 def _meanings(view: View, known: list[Measure]) -> None:

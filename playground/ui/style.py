@@ -62,6 +62,7 @@ _CSS = """
 .st-key-measures_grid > div { min-width: 0; position: relative; }
 @media (max-width: 1320px) { .st-key-measures_grid { grid-template-columns: 1fr; } }
 .st-key-measures_help { overflow-y: auto; padding: 0.8rem 0.5rem 0 0; gap: 0.8rem; }
+.needs { overflow-wrap: anywhere; }
 .bars.help { grid-template-columns: max-content 1fr max-content; gap: 0.5rem 0.8rem; }
 .bars.help span { max-width: none; }
 .bars.help .bar i { height: 1.3em; }

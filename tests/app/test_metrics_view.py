@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from playground import weights
 from playground.metrics.catalogue import MEASURES, name
 from playground.presets import PRESETS
-from playground.questions import Application, ApplicationFound, Study
+from playground.questions import Application, ApplicationFound, InceptionFID, InceptionFIDFound, Study
 from playground.readings import Measured
-from playground.ui import applying, measuring, style
+from playground.ui import applying, measuring, standard, style
 from playground.ui.figures.measure import decades, measure_chart, spell, title
 from tests.app.fakes import FakeHost, FakeRun, make_view
 
@@ -192,8 +194,75 @@ def test_the_application_check_is_asked_for_shown_and_left_again() -> None:
     assert "They help" in _texts(app)
     assert "81.0 ± 0.8 %" in _texts(app)
     assert "1\u202f100" in _texts(app)
-    app.button(key="measures_apply").click().run()
+    app.button(key="measures_back").click().run()
     assert "They help" not in _texts(app)
+
+
+def _standard(app: AppTest) -> AppTest:
+    app.button(key="measures_standard").click().run()
+    assert not app.exception
+    return app
+
+
+def test_the_standard_fid_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLAYGROUND_HOME", str(tmp_path / "a_b*c"))
+    monkeypatch.setattr("importlib.util.find_spec", _without("torch_fidelity"))
+    _, app = _open("digits")
+    shown = _texts(_standard(app))
+    assert "pip install torch-fidelity==0.4.0" in shown
+    assert weights.INCEPTION in shown
+    assert str(tmp_path / "a_b*c" / "weights") in shown
+    assert app.button(key=f"{standard.NAME}_ask").disabled
+    app.button(key="measures_back").click().run()
+    assert "frechet" in _drawn(app)
+
+
+def _without(package: str) -> Any:
+    """`find_spec` where this package is not there."""
+    true = importlib.util.find_spec
+    return lambda name, *more: None if name == package else true(name, *more)
+
+
+def test_the_standard_fid_is_asked_for_cancelled_and_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weights, "missing", lambda: "")
+    host, app = _open("digits")
+    host.study = lambda *_: Study(500, 1, 4)  # type: ignore[method-assign]
+    shown = _texts(_standard(app))
+    assert _drawn(app) == set()
+    assert "500 generated images" in shown
+    assert "1\u202f500 images are looked at: 300 s" in shown
+    app.button(key="inception_ask").click().run()
+    assert app.button(key="inception_ask").disabled
+    app.button(key="inception_stop").click().run()
+    assert host.dropped == [InceptionFID()]
+    asked: list[Any] = []
+
+    def study(run: str, question: Any, *more: Any) -> Study:
+        asked.append(question)
+        return Study(500, 4, 4, result=InceptionFIDFound(87.654, 43.21, 500))
+
+    host.study = study  # type: ignore[method-assign]
+    app.button(key="inception_ask").click().run()
+    assert not app.exception
+    assert asked == [InceptionFID()]
+    shown = _texts(app)
+    assert "87.7" in shown
+    assert "43.2" in shown
+    assert "500 images against 500" in shown
+    assert "far too high" in shown
+
+
+def test_a_problem_of_the_standard_fid_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weights, "missing", lambda: "")
+    host, app = _open("digits")
+    host.study = lambda *_: Study(500, problem="another digest")  # type: ignore[method-assign]
+    _standard(app).button(key="inception_ask").click().run()
+    assert [warning.value for warning in app.warning] == ["another digest"]
+
+
+def test_points_have_no_standard_fid() -> None:
+    _, app = _open("ring", Measured(2500))
+    assert {"measures_apply", "measures_standard"} & {button.key for button in app.button} == {"measures_apply"}
 
 
 def test_the_verdict_weighs_the_difference_against_the_seeds() -> None:
