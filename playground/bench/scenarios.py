@@ -167,7 +167,7 @@ _ROWS: tuple[tuple[Any, ...], ...] = (
     ("blow-up-cured", "learning", "blow-up-cured", {"gp": 0.8}, {}),
     ("ttur-cured", "learning", "ttur-cured", {"d_lr": 3e-3}, {}, 1000),
     ("ring-sharp", "converged", "ring", {"lr_decay": 2200, "r1": 0.12}, {"lr_decay": 2000}, 3400),
-    ("collapse", "collapse", "collapse", {"d_lr": 2.5e-3}, {}),
+    ("collapse", "collapse", "collapse", {"d_lr": 2.5e-3}, {}, 2000),
     ("slow-collapse", "collapse", "ring", {**_SLOW, "g_lr": 1.5e-4, "d_steps": 4},
      {**_SLOW, "g_lr": 1e-4, "d_steps": 5}, 2000),
     ("hopping", "hopping", "hopping", {"d_lr": 1.5e-4}, {}),

@@ -48,7 +48,7 @@ def diverged(w: Window) -> Evidence | None:
     spreads = [v.value for v in w.values("spread", 4)]
     if len(spreads) >= 3 and not median(spreads) < FAR:
         return (_("The samples lie {times:.3g} times as far apart as the data.").format(times=median(spreads)),)
-    wild, jumpy = median(_gradients(w, 4)), median(_gradients(w, RECENT))
+    wild, jumpy = median(_gradients(w, 4)), _upper(_gradients(w, RECENT))
     if not (wild > EXPLODED or (jumpy > STRONG and _jumps(w))) or _inflates(w):
         return None
     return (
@@ -60,6 +60,11 @@ def diverged(w: Window) -> Evidence | None:
 def _gradients(w: Window, n: int) -> list[float]:
     """The larger gradient norm of the two networks."""
     return [max(_size(r.signals.g_gradient), _size(r.signals.d_gradient)) for r in w.readings[-n:]]
+
+
+def _upper(found: list[float]) -> float:
+    """What a quarter of these exceed; single looks miss most of the peaks."""
+    return sorted(found)[3 * len(found) // 4]
 
 
 def _size(x: float) -> float:
@@ -134,9 +139,9 @@ def hopping(w: Window) -> Evidence | None:
 
 
 def _jumps(w: Window) -> bool:
-    """Whether the samples moved far as a whole in many of the latest looks."""
+    """Whether the samples moved far as a whole in many of the latest looks, and still do."""
     moves = [v.value for v in w.values("drift")]
-    return len(moves) >= FEW and sum(x > DRIFT for x in moves) >= 0.4 * len(moves)
+    return len(moves) >= FEW and sum(x > DRIFT for x in moves) >= 0.4 * len(moves) and max(moves[-2:]) > DRIFT
 
 
 def _share(w: Window, n: int = RECENT) -> float:
@@ -238,7 +243,7 @@ def weak(w: Window) -> Evidence | None:
 def oscillating(w: Window) -> Evidence | None:
     """Samples as varied as the data that swing as a whole and get nowhere."""
     moves, found = [v.value for v in w.values("drift")], w.qualities(RECENT)
-    if len(moves) < RECENT or len(found) < 2 or median(moves) < SWING:
+    if len(moves) < RECENT or len(found) < 2 or median(moves) < SWING or max(moves[-2:]) < SWING:
         return None
     return (
         _("The samples swing as a whole, by {far:.2f} of the data's spread between two looks.").format(
