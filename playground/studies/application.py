@@ -38,6 +38,8 @@ def application(model: Model, question: Application) -> Generator[Progress, None
     """The accuracies of each classifier, with every seed."""
     samples = model.samples
     if samples.y is None or samples.classes < 2:
+        if samples.classes == 1:
+            raise UserError(_("All samples are of one class: there is nothing for a classifier to learn."))
         raise UserError(_("This data has no labels: there is nothing for a classifier to learn."))
     few, rest = split(samples, question.each)
     held = left_out(data.load(model.config.dataset, model.config.source), model.config.choice)

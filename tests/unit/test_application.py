@@ -101,7 +101,7 @@ def test_the_few_and_the_test_share_no_sample_and_have_every_class() -> None:
 
 @pytest.mark.parametrize(
     ("changes", "sentence"),
-    [({"dataset": "checkerboard"}, "no labels"), ({"size": 0, "dataset": "digits", "classes": "3"}, "no labels")],
+    [({"dataset": "checkerboard"}, "no labels"), ({"size": 0, "dataset": "digits", "classes": "3"}, "one class")],
 )
 def test_what_cannot_be_asked_gets_a_sentence(changes: dict[str, Any], sentence: str) -> None:
     with pytest.raises(UserError, match=sentence):
