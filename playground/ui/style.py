@@ -169,7 +169,7 @@ _CSS = """
 .badge { border-radius: 0.25em; flex: none; line-height: 1.5; min-width: 1.5em; text-align: center; }
 .chips { display: grid; gap: 0.4rem; font-size: 0.9rem; }
 .chips div { display: flex; flex-wrap: wrap; gap: 0.2rem 0.5rem; align-items: center; }
-.st-key-coach { margin: -0.25rem 0; overflow: visible; }
+.st-key-coach { margin: -0.25rem 0; min-height: 2.1rem; overflow: visible; }
 .st-key-coach p { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .st-key-coach .stMarkdown { min-width: 0; }
 .st-key-coach button { min-height: 0; padding: 0.05rem 0.6rem; }

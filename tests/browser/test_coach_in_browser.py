@@ -17,12 +17,13 @@ SPREAD = re.compile(r"generated spread (0\.\d+)")
 
 def test_a_collapse_is_named_and_cured(page: Page, app: App) -> None:
     visit(page, f"{app.url}/?preset=collapse")
+    top = page.locator(".st-key-stage").bounding_box()
     play(page, 500)  # no sample has a mode of its own before
     line = page.locator(LINE)
     expect(line).to_contain_text("Mode collapse", timeout=SOON)
     assert float(SPREAD.search(line.inner_text())[1]) < 0.5  # type: ignore[index]
     assert line.evaluate("line => getComputedStyle(line).overflowY") == "visible"  # no scroll bar beside one line
-    top = page.locator(".st-key-stage").bounding_box()
+    assert page.locator(".st-key-stage").bounding_box() == top  # nothing jumps when it begins to speak
     page.get_by_role("button", name="Why?").click()
     expect(page.get_by_text("switch R1 on")).to_be_visible()
     assert page.locator(".st-key-stage").bounding_box() == top  # nothing jumps
