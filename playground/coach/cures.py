@@ -44,8 +44,11 @@ def hopping(config: RunConfig) -> dict[str, Any]:
 
 
 def vanishing(config: RunConfig) -> dict[str, Any]:
-    """The non-saturating loss and R1."""
-    return changes(config, {**_of("vanishing-cured", "objective"), **_gentle_d(config), **_average(config)})
+    """The non-saturating loss and R1; Adam, whose steps do not shrink with the gradient, in place of plain SGD."""
+    wanted = {**_of("vanishing-cured", "objective"), **_gentle_d(config), **_average(config)}
+    if config.g_optimiser == "sgd":
+        wanted |= {"g_optimiser": "adam", "g_lr": min(config.g_lr, 2e-3)}
+    return changes(config, wanted)
 
 
 def divergence(config: RunConfig) -> dict[str, Any]:
