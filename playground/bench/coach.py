@@ -26,6 +26,8 @@ from playground.bench.scenarios import LATE, SCENARIOS, TRUTHS, Check
 from playground.bench.stamp import stamp
 from playground.coach import CONDITIONS, EARLY, Diagnosis, diagnose
 from playground.config import RunConfig
+from playground.errors import UserError
+from playground.i18n import _
 from playground.presets import PRESETS
 from playground.readings import Reading, Signals, Value
 from playground.replicas import Replicas, stackable
@@ -52,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train what the file lacks, ask the coach about all runs, print a line a scenario. Gives the exit code."""
     torch.set_num_threads(1)
-    report = json.loads(args.json.read_text()) if args.json and args.json.exists() else {"rows": [], "cures": []}
+    report = _kept(args.json)
     seeds = range(FIRST[args.tuning], FIRST[args.tuning] + args.seeds)
     if args.cures is None:
         for scenario in SCENARIOS:
@@ -72,6 +74,23 @@ def run(args: argparse.Namespace) -> int:
     if args.markdown:
         files.write(args.markdown, markdown(told, stamp()).encode())
     return 0
+
+
+def _kept(path: Path | None) -> dict[str, Any]:
+    """The report at `path`, or an empty one. Raises UserError for another file."""
+    if path is None or not path.exists():
+        return {"rows": [], "cures": []}
+    try:
+        report: dict[str, Any] = json.loads(path.read_text())
+    except ValueError as error:
+        raise _strange(path) from error
+    if not (isinstance(report, dict) and all(isinstance(report.get(part), list) for part in ("rows", "cures"))):
+        raise _strange(path)
+    return report
+
+
+def _strange(path: Path) -> UserError:
+    return UserError(_("{path} is not a report of this benchmark.").format(path=path))
 
 
 def _once(

@@ -52,7 +52,7 @@ _ORDER = (
     Condition(
         "vanishing", _("Vanishing gradient of G"), seen.vanished,
         _("D is so sure that its verdict is flat where the samples are: there is no way up for G."),
-        _("Use the non-saturating loss, a penalty that keeps D gentle, and Adam for G in place of plain SGD."),
+        _("Use the non-saturating loss, a penalty that keeps D gentle, and Adam for G where it has plain SGD."),
         cures.vanishing,
     ),
     Condition(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from playground.cli import main
 from playground.coach import CONDITIONS, EARLY, HOLD, UNKNOWN, diagnose, name
 from playground.config import KNOBS, RunConfig
 from playground.presets import PRESETS
@@ -201,3 +203,20 @@ def test_alarms_have_a_cure_on_the_preset_that_shows_them() -> None:
 def test_copies_that_are_counted_seldom_are_remembered() -> None:
     rows: list[dict[str, Any]] = [FINE | ({"copies": 0.8} if n % 10 == 0 else {}) for n in range(19)]
     assert seen(readings(*rows), size=50) == "memorisation"
+
+
+def test_a_vanished_gradient_asks_for_adam_only_where_g_has_plain_sgd() -> None:
+    cure = CONDITIONS["vanishing"].cure
+    assert cure(PRESETS["vanishing"].config)["g_optimiser"] == "adam"
+    assert "g_optimiser" not in cure(RunConfig(objective="minimax"))
+
+
+@pytest.mark.parametrize("content", ["no JSON", "[]", '{"rows": 3}'])
+def test_another_file_than_a_report_gets_a_sentence(
+    content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "report.json"
+    path.write_text(content)
+    assert main(["bench", "coach", "--scenarios", "ring", "--json", str(path)]) != 0
+    assert capsys.readouterr().err == f"{path} is not a report of this benchmark.\n"
+    assert path.read_text() == content

@@ -125,7 +125,8 @@ def _notes(
     small = {"showarrow": False, "font": {"size": 11 * palette.scale, "color": palette.ink}}
     right = small | {"xref": "paper", "x": 1, "xanchor": "right", "opacity": 0.8}
     notes: list[dict[str, Any]] = [
-        right | {"y": level, "yanchor": side, "text": _("equilibrium {value:.2f}").format(value=level)}
+        right
+        | {"y": level, "yanchor": side, "text": _("equilibrium {value:.2f}").format(value=level).replace("-", "−")}
         for level, side in levels.items()
         if low < level < high
     ]
