@@ -13,7 +13,7 @@ from playground.ui.components.keys import keys
 from playground.ui.components.timeline import timeline
 from playground.ui.style import plain
 
-_LINE, _DIALOG, _KNOB, _VALUE = "line", "_dialog", "fork_knob", "fork_value"
+_LINE, _HEARD, _DIALOG, _KNOB, _VALUE = "line", "_heard", "_dialog", "fork_knob", "fork_value"
 FORK, HOME = "fork", "home"
 _HIDDEN = ("J  K", "F", "T")  # the keys of controls that are not there on a projector
 
@@ -24,7 +24,7 @@ def draw(view: View | None) -> None:
         if view is None or view.status == "loading":
             st.html('<div class="line"></div>')
             return
-        timeline(view, session.looking(), key=_LINE, on_change=_look)
+        timeline(view, session.looking(), st.session_state.get(_HEARD, 0), key=_LINE, on_change=_look)
         keys(_keys(view.kind), key="keys")
         if session.looking() is None:
             _buttons_of_the_present()
@@ -66,7 +66,9 @@ def _button(
 
 
 def _look() -> None:
-    session.look_at(st.session_state[_LINE]["look"]["id"])
+    look = st.session_state[_LINE]["look"]
+    st.session_state[_HEARD] = look["at"]
+    session.look_at(look["id"])
 
 
 def sentence(view: View | None) -> str:

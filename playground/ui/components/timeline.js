@@ -1,14 +1,15 @@
 // The moments of a run on a line of steps, its branches above it. Dragging looks at moments; Python hears which one.
 
-const PAD = 14, SEND_EVERY = 120; // pixels; milliseconds
+const PAD = 14; // pixels
+const SEND_EVERY = 120, PATIENCE = 3000; // milliseconds: between two choices; for Python to hear of one
 const TYPING = "input, textarea, select, [contenteditable=true], [role=textbox]";
 
 export default function (component) {
   const { data, parentElement, setStateValue } = component;
   const root = parentElement.querySelector(".timeline");
-  const store = storeOf(parentElement, () => ({ looking: null, told: 0 }));
+  const store = storeOf(parentElement, () => ({ looking: null, told: 0, chosen: 0 }));
   Object.assign(store, { data: named(data), root, send: setStateValue });
-  if (!store.dragging && performance.now() - store.told > 1500) store.looking = data.looking;
+  if (!store.dragging && (data.heard >= store.chosen || Date.now() > store.chosen + PATIENCE)) store.looking = data.looking;
   if (!store.unfollow) connect(store);
   markTheme(root);
   label(store);
@@ -78,14 +79,15 @@ function walk(store, by) {
 function look(store, id) {
   if (id === undefined || id === store.looking) return;
   store.looking = id;
+  store.chosen = Date.now();
   label(store);
   draw(store);
   clearTimeout(store.telling);
-  const wait = Math.max(0, SEND_EVERY - (performance.now() - store.told));
+  const value = { id, at: store.chosen };
   store.telling = setTimeout(() => {
-    store.told = performance.now();
-    store.send("look", { id: store.looking, at: Date.now() });
-  }, wait);
+    store.told = value.at;
+    store.send("look", value);
+  }, Math.max(0, store.told + SEND_EVERY - value.at));
 }
 
 // Each branch that led to the present, and the step until which it did.

@@ -16,13 +16,15 @@ EVENTS = 100  # that are drawn, the latest ones
 def timeline(
     view: View,
     looking: int | None,
+    heard: int,
     *,
     key: str,
     on_change: Callable[[], None],
 ) -> None:
     """Show the moments, branches and events of `view`; `looking` is the moment on the stage, None for the present.
 
-    After each choice `st.session_state[key]["look"]["id"]` is the id of a moment, or None, and `on_change` is called.
+    After each choice `st.session_state[key]["look"]` has the `id` of a moment, or None, and the time `at` which it was
+    chosen, and `on_change` is called. `heard` is that time of the latest choice that `looking` goes by.
     """
     data: dict[str, Any] = {
         "moments": [
@@ -32,6 +34,7 @@ def timeline(
         "events": [[event.step, event.text, int(event.kind == "coach")] for event in view.events[-EVENTS:]],
         "now": view.step,
         "looking": looking,
+        "heard": heard,
         "text": {
             "line": _("Moments of this run"),
             "step": _("Step {n}"),

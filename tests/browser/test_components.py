@@ -1,0 +1,164 @@
+"""The scripts of the components, each alone on an empty page: what no app can be made to do at a chosen moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from playground.ui.components.frames import HERE
+from tests.browser.app import App, pause, play, visit
+
+VISITOR = Callable[..., BrowserContext]
+# `place()` is a new place for the component, `draw(place, data)` what Streamlit does with new data; gives its end.
+HARNESS = """async ([html, script]) => {
+  const { default: render } = await import(URL.createObjectURL(new Blob([script], { type: "text/javascript" })));
+  window.said = [];
+  window.place = () => {
+    const place = document.body.appendChild(document.createElement("div"));
+    place.innerHTML = html;
+    return place;
+  };
+  window.draw = (parentElement, data) => render({
+    data, parentElement, setStateValue: (...said) => window.said.push(said),
+  });
+}"""
+TIMELINE = {
+    "moments": [[1, 0, 0, "start", 1, ""], [2, 50, 0, "auto", 1, ""], [3, 90, 0, "auto", 1, ""]],
+    "branches": [[0, None, 0, 100]],
+    "events": [],
+    "now": 100,
+    "looking": None,
+    "heard": 0,
+    "text": {"line": "Moments", "step": "Step {n}", "now": "now"},
+}
+KEYS = {"title": "Keys", "close": "Close", "keys": [["P", "Play"]]}
+SLIDERS = {
+    "kind": "points",
+    "token": "a",
+    "names": ["z1"],
+    "values": [0],
+    "stops": [-1, 0, 1],
+    "crisp": False,
+    "text": {"picture": "Picture", "start": "Start"},
+    "sprite": None,
+    "points": [[0, 0]] * 4,
+    "extent": 1,
+    "real": [],
+    "cloud": [],
+}
+
+
+@pytest.fixture
+def alone(visitor: VISITOR) -> Callable[[str], Page]:
+    """Gives an empty page with the harness for a component."""
+
+    def make(name: str) -> Page:
+        page = visitor().new_page()
+        script = "".join((HERE / f"{stem}.js").read_text("utf-8") for stem in ("common", name))
+        page.evaluate(HARNESS, [(HERE / f"{name}.html").read_text("utf-8"), script])
+        return page
+
+    return make
+
+
+def said(page: Page) -> list[Any]:
+    found: list[Any] = page.evaluate("window.said")
+    return found
+
+
+def test_a_moment_chosen_just_before_a_redraw_is_not_lost(alone: Callable[[str], Page]) -> None:
+    page = alone("timeline")
+    line = page.get_by_role("slider")
+    press = """data => {
+      window.here ??= place(); draw(here, data);
+      document.dispatchEvent(new KeyboardEvent("keydown", { key: "[" }));
+      draw(here, { ...data, now: 110 });  // drawn by a Python that has not heard of it
+    }"""
+    page.evaluate(press, TIMELINE)
+    expect(line).to_have_attribute("aria-valuetext", "Step 90")
+    page.wait_for_function("window.said.length === 1")
+    [[name, look]] = said(page)
+    assert (name, look["id"]) == ("look", 3)
+    answered = {**TIMELINE, "looking": 3, "heard": look["at"]}
+    page.evaluate("data => draw(here, data)", answered)
+    expect(line).to_have_attribute("aria-valuetext", "Step 90")
+    page.evaluate("data => draw(here, data)", {**answered, "looking": None})  # by a button
+    expect(line).to_have_attribute("aria-valuetext", "now")
+
+
+def test_a_choice_that_python_never_hears_of_is_given_up(alone: Callable[[str], Page]) -> None:
+    page = alone("timeline")
+    page.clock.install()
+    page.evaluate("data => { window.here = place(); draw(here, data); }", TIMELINE)
+    page.get_by_role("slider").press("Home")
+    page.clock.run_for(3500)
+    page.evaluate("data => draw(here, data)", {**TIMELINE, "now": 120})
+    expect(page.get_by_role("slider")).to_have_attribute("aria-valuetext", "now")
+
+
+@pytest.mark.parametrize(("name", "data"), [("timeline", TIMELINE), ("keys", KEYS)])
+def test_a_key_is_heard_once_for_as_long_as_the_component_stands(
+    alone: Callable[[str], Page], name: str, data: dict[str, Any]
+) -> None:
+    page = alone(name)
+    page.evaluate(
+        """data => {
+          let heard = 0;
+          const { addEventListener: add, removeEventListener: remove } = document;
+          document.addEventListener = (...on) => { heard += on[0] === "keydown"; add.apply(document, on); };
+          document.removeEventListener = (...on) => { heard -= on[0] === "keydown"; remove.apply(document, on); };
+          window.heard = () => heard;
+          window.here = place();
+          window.ends = [draw(here, data), draw(here, { ...data }), draw(here, { ...data })];
+        }""",
+        data,
+    )
+    assert page.evaluate("heard()") == 1
+    page.evaluate("ends[0](), ends[1]()")  # newer data overtook these
+    assert page.evaluate("heard()") == 1
+    page.evaluate("here.remove(), ends[2]()")
+    assert page.evaluate("heard()") == 0
+
+
+def test_the_list_of_keys_opens_and_closes_on_the_same_key(alone: Callable[[str], Page]) -> None:
+    page = alone("keys")
+    page.evaluate("data => { window.here = place(); draw(here, data)(); draw(here, { ...data }); }", KEYS)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_a_lost_release_of_a_slider_is_told_again(alone: Callable[[str], Page]) -> None:
+    page = alone("sliders")
+    page.clock.install()
+    page.evaluate("data => { window.here = place(); draw(here, data); }", SLIDERS)
+    page.get_by_role("slider").press("ArrowRight")
+    page.clock.run_for(400)
+    assert [value["values"] for _, value in said(page)] == [[[0, 1]]]
+    page.clock.run_for(3100)
+    assert [value["values"] for _, value in said(page)] == [[[0, 1]]] * 2
+    page.evaluate("data => draw(here, data)", {**SLIDERS, "values": [1]})
+    page.clock.run_for(10_000)
+    assert len(said(page)) == 2, "it was heard"
+
+
+def test_no_message_refers_to_one_that_the_browser_may_have_forgotten(app: App, page: Page) -> None:
+    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+    seen: list[str] = []
+
+    def note(payload: str | bytes) -> None:
+        if isinstance(payload, bytes):
+            seen.append(str(ForwardMsg.FromString(payload).WhichOneof("type")))
+
+    page.on("websocket", lambda socket: socket.on("framereceived", note))
+    visit(page, f"{app.url}/?preset=ring")
+    play(page, 20)
+    pause(page)
+    page.wait_for_timeout(5000)  # what stands still is sent again and again
+    assert "delta" in seen
+    assert "ref_hash" not in seen
