@@ -67,14 +67,32 @@ class Features:
 
 Work = Generator[tuple[int, int], None, Features]
 _known: WeakKeyDictionary[Samples, tuple[int, Features]] = WeakKeyDictionary()  # and after how many steps
+_begun: WeakKeyDictionary[Samples, float] = WeakKeyDictionary()
 
 
 def of(samples: Samples) -> Work:
     """The features for images like these, in pieces; at once where they are known. They live on the CPU."""
     known = _known.get(samples)
     if known is None or known[0] != STEPS:
-        known = _known[samples] = STEPS, (yield from (_learned if _labelled(samples) else _drawn)(samples))
+        known = _known[samples] = STEPS, (yield from _noted(samples))
     return known[1]
+
+
+def progress(samples: Samples) -> float:
+    """How much of the work for these is done, from 0 to 1."""
+    return 1.0 if samples in _known else _begun.get(samples, 0.0)
+
+
+def _noted(samples: Samples) -> Work:
+    work = (_learned if _labelled(samples) else _drawn)(samples)
+    while True:
+        try:
+            done, total = next(work)
+        except StopIteration as end:
+            found: Features = end.value
+            return found
+        _begun[samples] = max(done / total, _begun.get(samples, 0.0))
+        yield done, total
 
 
 def at_once(samples: Samples) -> Features:

@@ -311,7 +311,7 @@ def _marks(w: Window) -> Evidence:
     if modes := w.latest("modes"):
         found.append(_("{n:.0f} of {all:.0f} modes").format(n=modes.value, all=modes.floor))
     if quality := w.latest("high_quality"):
-        found.append(_("{n} of the samples good").format(n=_percent(quality.value)))
+        found.append(_("{n} of the samples within 3σ").format(n=_percent(quality.value)))
     if spread := w.latest("spread"):
         found.append(_("generated spread {n:.2f} of real").format(n=spread.value))
     if recall := w.latest("recall"):

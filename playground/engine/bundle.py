@@ -32,7 +32,7 @@ ENTRIES = 10_000  # of a file in the zip, which is one itself
 LARGEST = BUDGET + 208 * 2**20  # bytes of a zip of a run, packed and unpacked
 _SKIPPED = {
     "run", "generation", "version", "status", "waiting", "notice", "history", "events", "moments", "branches", "origin",
-    "real", "fixed_z", "saliency", "readings", "floors", "measured", "diagnosis",
+    "real", "fixed_z", "saliency", "readings", "floors", "measured", "prepared", "diagnosis",
 }  # fmt: skip
 FITS: dict[str, Callable[[tuple[int, ...]], bool]] = {  # the shapes of a View's arrays
     "samples": lambda s: len(s) in (2, 4) and s[-1] in (1, 2, 3) and s[0] > 0,

@@ -13,6 +13,7 @@ from playground.data import Samples
 from playground.engine.history import SCREEN
 from playground.engine.messages import Card, View, Weights
 from playground.engine.observer import columns
+from playground.features import progress
 from playground.latent import quantiles
 from playground.measures import measured
 from playground.metrics.modes import coverage
@@ -75,6 +76,7 @@ def look(run: Run, version: int, weights: Weights, saliency: bool = False) -> Vi
         readings=readings,
         floors=floors,
         measured=measured(data) if readings else None,
+        prepared=progress(data) if trainer.images else 0.0,
         diagnosis=run.observer.diagnosis,
     )
     return _images(view, trainer, x, saliency) if trainer.images else _points(view, trainer, x)

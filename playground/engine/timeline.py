@@ -67,6 +67,7 @@ def bare(view: View) -> View:
         readings={},
         floors={},
         measured=None,
+        prepared=0.0,
         diagnosis=None,
     )
 

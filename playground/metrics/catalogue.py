@@ -39,18 +39,18 @@ class Measure:
 
 _POINTS = (
     Measure(
-        "modes", "Modes covered", "How many modes get at least a tenth of their fair share of good samples.",
-        "#{k : good samples of mode k ≥ n / 10K}, good: ‖G(z) − μ‖ < 3σ", "Lin et al., PacGAN, 2018; stricter here",
+        "modes", "Modes covered", "How many modes get at least a tenth of their fair share of samples within 3σ.",
+        "#{k : #{z : ‖G(z) − μₖ‖ < 3σ} ≥ n / 10K}", "Lin et al., PacGAN, 2018; stricter here",
         "more", ("points",), POINTS, needs_modes=True, first=True,
     ),
     Measure(
-        "high_quality", "High quality", "The share of samples that lie within 3 σ of a mode.",
+        "high_quality", "Within 3σ", "The share of samples that lie within 3σ of a mode: those of high quality.",
         "share of G(z) with min ‖G(z) − μₖ‖ < 3σ", "Srivastava et al., VEEGAN, 2017",
         "more", ("points",), POINTS, needs_modes=True, share=True, first=True,
     ),
     Measure(
-        "reverse_kl", "Reverse KL", "How unevenly the good samples are spread over the modes, in nats.",
-        "Σ pₖ log(pₖ K), pₖ: share of the good samples at mode k", "Lin et al., PacGAN, 2018",
+        "reverse_kl", "Reverse KL", "How unevenly the samples within 3σ are spread over the modes, in nats.",
+        "Σ pₖ log(pₖ K), pₖ: share of the samples within 3σ at mode k", "Lin et al., PacGAN, 2018",
         "less", ("points",), POINTS, needs_modes=True,
     ),
     Measure(

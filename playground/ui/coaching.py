@@ -58,6 +58,8 @@ def _details(view: View, condition: Condition, evidence: tuple[str, ...], since:
             args=(cure,),
         )
         st.markdown("\n".join(f"- {plain(change)}" for change in _changes(cure, config)))
+        if "ema_half_life" in cure:
+            st.caption(_("The EMA changes no training: it shows an average of G, which is calmer."))
     if history := _history(view.events):
         st.caption(plain(history))
 

@@ -9,7 +9,7 @@ import streamlit as st
 from playground.engine.messages import View
 from playground.i18n import _, number
 from playground.metrics.catalogue import MEASURES, Measure, name
-from playground.ui import applying, standard
+from playground.ui import applying, projector, standard
 from playground.ui.components.chart import chart
 from playground.ui.figures.measure import measure_chart, series, spell
 from playground.ui.style import Palette, plain
@@ -29,8 +29,8 @@ def draw(view: View | None, palette: Palette) -> None:
     if not known:
         st.html(f'<div class="empty">{_waits(view)}</div>')
         return
-    every = _head(view, known)
-    if panel := _panel(view):
+    every = not projector.on() and _head(view, known)
+    if not projector.on() and (panel := _panel(view)):
         with st.container(key="measures_help"):
             panel.draw(view, palette)
         return
@@ -51,9 +51,10 @@ def there(view: View) -> list[Measure]:
 def _waits(view: View) -> str:
     if view.step == 0:
         return _("Press Play. The metrics come with the training.")
-    if view.kind == "images":
-        return _("The first metrics come soon. On new images a small classifier has to learn first.")
-    return _("The first metrics come soon.")
+    if view.kind == "images" and view.prepared < 1:
+        words = _("A small network learns first what is in these images: {n} %. It works while you train.")
+        return words.format(n=f"{100 * view.prepared:.0f}")
+    return _("The first metrics come soon, while you train.")
 
 
 def _head(view: View, known: list[Measure]) -> bool:

@@ -60,6 +60,7 @@ class FakeRun:
     readings: dict[str, np.ndarray] = field(default_factory=dict)
     floors: dict[str, float] = field(default_factory=dict)
     measured: Measured | None = None
+    prepared: float = 0.0
 
 
 class FakeHost:
@@ -301,6 +302,7 @@ def make_view(run_id: str, run: FakeRun, weights: str = "ema", saliency: bool = 
         readings=run.readings,
         floors=run.floors,
         measured=run.measured,
+        prepared=run.prepared,
     )
 
 

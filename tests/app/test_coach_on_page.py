@@ -12,7 +12,7 @@ from playground.presets import PRESETS
 from tests.app.fakes import FakeHost, FakeRun
 from tests.app.test_train_page import only_run, open_page, texts
 
-EVIDENCE = "1 of 8 modes, 57 % of the samples good, generated spread 0.04 of real."
+EVIDENCE = "1 of 8 modes, 57 % of the samples within 3σ, generated spread 0.04 of real."
 
 
 @pytest.fixture

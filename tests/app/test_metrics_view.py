@@ -104,7 +104,10 @@ def test_names_say_by_which_features() -> None:
 
 def test_before_there_is_anything_it_says_so() -> None:
     _, app = _open("digits", readings=False)
-    assert "come soon" in _texts(app)
+    _run(app).prepared = 0.43
+    assert "43 %" in _texts(app.run())
+    _run(app).prepared = 1.0
+    assert "come soon" in _texts(app.run())
     assert not app.toggle(key="smooth").disabled
     host, app = _open("ring", readings=False)
     host.runs[RUN].step = 0
@@ -118,6 +121,18 @@ def test_a_few_come_first_and_all_behind_a_switch() -> None:
     app.toggle(key=measuring.ALL).set_value(True).run()
     assert not app.exception
     assert _drawn(app) == {key for key, measure in MEASURES.items() if "images" in measure.kinds}
+
+
+def test_on_a_projector_one_key_brings_the_metrics() -> None:
+    _, app = _open("digits")
+    app.button(key="projector").click().run()
+    assert {toggle.key for toggle in app.toggle} & {measuring.ALL} == set(), "fewer controls"
+    assert _drawn(app)
+    app.button(key="turn").click().run()
+    assert not app.exception
+    assert not _drawn(app)
+    app.button(key="turn").click().run()
+    assert _drawn(app)
 
 
 @pytest.mark.parametrize("small", [True, False])

@@ -42,6 +42,16 @@ def test_a_classifier_tells_the_digits_apart(digits: features.Features) -> None:
     assert float(within[same].mean()) < 0.7 * float(within[~same].mean())
 
 
+def test_how_far_the_learning_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(features, "STEPS", 20)
+    samples = replace(data.load("digits"))
+    assert features.progress(samples) == 0
+    seen = [features.progress(samples) for _piece in features.of(samples)]
+    assert seen == sorted(seen)
+    assert 0.4 < seen[len(seen) // 2] < 1
+    assert features.progress(samples) == 1
+
+
 def test_learning_leaves_the_random_numbers_of_others_alone() -> None:
     torch.manual_seed(5)
     expected = torch.rand(3)

@@ -133,10 +133,22 @@ def _transport(view: View | None) -> str:
         st.button(_("Reset"), icon=":material/replay:", key="reset", shortcut="0", on_click=_ask_reset)
         st.html(_meter(view))
         if projector.on():
-            return CURVES
+            return _in_large()
         _choice()
     side: str = st.session_state[_BESIDE]
     return side
+
+
+def _in_large() -> str:
+    """On a projector: the curves or the metrics, and the button for the other."""
+    measures = st.session_state.setdefault(_BESIDE, CURVES) == METRICS
+
+    def turn() -> None:
+        st.session_state[_BESIDE] = CURVES if measures else METRICS
+
+    label = _("Curves") if measures else _("Metrics")
+    st.button(label, icon=":material/swap_horiz:", key="turn", shortcut="V", on_click=turn)
+    return METRICS if measures else CURVES
 
 
 def _choice() -> None:
