@@ -123,12 +123,14 @@ def trace(config: RunConfig, seeds: Sequence[int], steps: int) -> list[dict[str,
 
 def heard(readings: Sequence[Reading], config: RunConfig) -> list[tuple[int, str]]:
     """The step of each reading, and the key of what the coach says after it."""
-    word: Diagnosis | None = None
-    said = []
-    for n, reading in enumerate(readings, 1):
-        word = diagnose(readings[:n], config, word)
-        said.append((reading.step, word.key))
-    return said
+    return [(reading.step, word.key) for reading, word in zip(readings, _words(readings, config), strict=True)]
+
+
+def _words(readings: Sequence[Reading], config: RunConfig) -> list[Diagnosis]:
+    words: list[Diagnosis] = []
+    for n in range(1, len(readings) + 1):
+        words.append(diagnose(readings[:n], config, words[-1] if words else None))
+    return words
 
 
 # What came of it
@@ -178,9 +180,9 @@ def cured(preset: str, seeds: Sequence[int]) -> list[dict[str, Any]]:
     lanes = [Lane(lane, samples) for lane in replicas.lanes]
     follow(replicas, lanes, UNTIL)
     replicas.untie()
-    found = [_press(lane) for lane in lanes]
-    for cure in {json.dumps(result["cure"]): 0 for result in found}:
-        alike = [lane for lane, result in zip(lanes, found, strict=True) if json.dumps(result["cure"]) == cure]
+    found = [_press(lane, config.changed(seed=seed)) for lane, seed in zip(lanes, seeds, strict=True)]
+    for same in {_kind(result): 0 for result in found}:
+        alike = [lane for lane, result in zip(lanes, found, strict=True) if _kind(result) == same]
         trainer = Replicas([lane.trainer for lane in alike], samples) if len(alike) > 1 else alike[0].trainer
         follow(trainer, alike, CURES[preset])
     for lane, result in zip(lanes, found, strict=True):
@@ -190,16 +192,25 @@ def cured(preset: str, seeds: Sequence[int]) -> list[dict[str, Any]]:
     return found
 
 
+def _kind(result: dict[str, Any]) -> str:
+    """Equal where runs go on alike."""
+    return json.dumps([result["cure"], result["back"]])
+
+
 def said(lane: Lane) -> list[tuple[int, str]]:
     """What the coach says after each reading since the last change."""
     return heard([r for r in lane.readings if r.step > lane.since], lane.trainer.config)
 
 
-def _press(lane: Lane) -> dict[str, Any]:
-    """Apply the cure of what the coach says."""
-    words = said(lane)
-    named = words[-1][1] if words else EARLY
-    cure = CONDITIONS[named].cure(lane.trainer.config)
+def _press(lane: Lane, config: RunConfig) -> dict[str, Any]:
+    """Apply the cure of what the coach says to a run that began with `config`; `back` is the step it goes back to."""
+    words = _words(lane.readings, lane.trainer.config)
+    word = words[-1] if words else Diagnosis(EARLY, (), 0)
+    condition = CONDITIONS[word.key]
+    cure = condition.cure(lane.trainer.config)
+    back = word.before if condition.back else None
+    if back is not None:
+        lane.go_back(config, back)
     lane.trainer.tune(lane.trainer.config.changed(**cure))
     lane.since = lane.trainer.step_count
-    return {"named": named, "cure": cure}
+    return {"named": condition.key, "cure": cure, "back": back}

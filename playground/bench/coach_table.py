@@ -108,6 +108,11 @@ def _criteria(rows: list[dict[str, Any]]) -> str:
     return "\n".join(f"- {_label(key)}: {' '.join((TRUTHS[key].__doc__ or '').split())}" for key in keys) + "\n"
 
 
+def _cure(run: dict[str, Any]) -> str:
+    knobs = ", ".join(f"{knob} {value}" for knob, value in run["cure"].items())
+    return knobs if run.get("back") is None else f"back to step {run['back']}, {knobs}"
+
+
 def _cures(cures: list[dict[str, Any]]) -> str:
     """What the coach said of each failure preset, what its button changed, and what it said then."""
     lines = [
@@ -117,7 +122,7 @@ def _cures(cures: list[dict[str, Any]]) -> str:
     for row in cures:
         runs = row["runs"]
         named = ", ".join(f"{_label(key)} {n}" for key, n in Counter(run["named"] for run in runs).most_common())
-        cure = "; ".join(dict.fromkeys(", ".join(f"{k} {v}" for k, v in run["cure"].items()) for run in runs))
+        cure = "; ".join(dict.fromkeys(_cure(run) for run in runs))
         back, modes = sum(run["said"] in HEALTHY for run in runs), sum(run["modes"] == 8 for run in runs)
         lines.append(
             f"| {row['preset']} | {named} | {cure} | {back} of {len(runs)} | {modes} of {len(runs)} | {row['steps']} |"

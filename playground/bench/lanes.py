@@ -10,6 +10,7 @@ import torch
 from tqdm import tqdm
 
 from playground.bench.scenarios import Check
+from playground.config import RunConfig
 from playground.data import DATASETS, Samples
 from playground.draws import Draws
 from playground.engine.observer import DEAR_EVERY, EVERY, Eye, at_once, held_out
@@ -37,6 +38,14 @@ class Lane:
         self.centre: torch.Tensor | None = None
         self.checks: list[Check] = []
         self.readings: list[Reading] = []
+
+    def go_back(self, config: RunConfig, step: int) -> None:
+        """Be at `step` of a run that began with `config`; what came after it is forgotten."""
+        self.trainer, self.eye, self.centre = Trainer(config, self.trainer.samples), Eye(), None
+        for _step in range(step):
+            self.trainer.step()
+        self.checks = [check for check in self.checks if check.step <= step]
+        self.readings = [reading for reading in self.readings if reading.step <= step]
 
     def look(self, peak: tuple[float, float]) -> None:
         """A check, and at every other one a reading."""

@@ -15,6 +15,7 @@ __all__ = ["CONDITIONS", "EARLY", "UNKNOWN", "Condition", "Diagnosis", "diagnose
 HOLD = 3  # readings in a row that must say the same before the diagnosis changes
 MOST, LONG = 2, 10  # of HOLD suffice where nothing was said for so many readings
 EARLY, UNKNOWN = "early", "unknown"
+WELL = ("converged", "learning")
 
 
 # In the order in which they are asked: what breaks a run first, what explains less later.
@@ -22,8 +23,9 @@ _ORDER = (
     Condition(
         "divergence", _("Divergence"), seen.diverged,
         _("The updates are larger than the slopes that they follow, and each makes the next one larger."),
-        _("Lower the learning rates and the momentum, and bound D's slope with a penalty."),
-        cures.divergence,
+        _("Go back to before it: what has blown up seldom learns again. Then lower rates and momentum, and bound D's "
+          "slope with a penalty."),
+        cures.divergence, back=True,
     ),
     Condition(
         EARLY, _("Too early to say"), seen.early,
@@ -131,13 +133,18 @@ def diagnose(
     agree = 1 + sum(name(readings[: len(readings) - back], config)[0] == key for back in range(1, HOLD))
     if agree < (MOST if previous.key in (EARLY, UNKNOWN) and len(readings) >= LONG else HOLD):
         return previous
-    return Diagnosis(key, evidence, since)
+    return Diagnosis(key, evidence, since, _was_well(previous))
+
+
+def _was_well(previous: Diagnosis | None) -> bool:
+    return previous is not None and (previous.well or previous.key in WELL)
 
 
 def _kept(key: str, evidence: Evidence | None, step: int, previous: Diagnosis | None) -> Diagnosis:
     """The same diagnosis with new evidence, or another one since now."""
     same = previous is not None and previous.key == key
-    return Diagnosis(key, evidence or (), previous.since if previous is not None and same else step)
+    since = previous.since if previous is not None and same else step
+    return Diagnosis(key, evidence or (), since, _was_well(previous))
 
 
 def name(readings: Sequence[Reading], config: RunConfig) -> tuple[str, Evidence]:

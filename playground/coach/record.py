@@ -12,6 +12,7 @@ from playground.config import RunConfig
 from playground.readings import Reading, Value
 
 RECENT = 8  # readings that tell what happens now
+LEAD = 200  # steps before it is first seen that what breaks a run may have begun
 LOG2 = math.log(2)
 
 
@@ -76,6 +77,7 @@ class Condition:
     """What a run may be in. `alarm`: something is wrong.
 
     `see` gives the evidence, sentences with numbers, or None; `cure` the knobs to change, {} where there is no button.
+    `back`: the weights are beyond help, and the cure begins with those of `Diagnosis.before`.
     """
 
     key: str
@@ -85,12 +87,19 @@ class Condition:
     advice: str
     cure: Callable[[RunConfig], dict[str, Any]] = lambda config: {}
     alarm: bool = True
+    back: bool = False
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What the coach says of a run: the key of a condition, why, and since which step."""
+    """What the coach says of a run: the key of a condition, why, since which step, and if it was `well` before."""
 
     key: str
     evidence: Evidence
     since: int
+    well: bool = False
+
+    @property
+    def before(self) -> int:
+        """The latest step at which the run was still well; 0 if it never was."""
+        return max(0, self.since - LEAD) if self.well else 0

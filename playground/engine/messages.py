@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
 
@@ -114,6 +116,31 @@ class Branch:
     end: int
 
 
+class Placed(Protocol):
+    """Something that lies at a step of a branch."""
+
+    @property
+    def step(self) -> int: ...
+
+    @property
+    def branch(self) -> int: ...
+
+
+P = TypeVar("P", bound=Placed)
+
+
+def lineage(moments: Sequence[P], branches: Sequence[Branch]) -> list[P]:
+    """Those of the moments that led to the present, the end of the last branch, in the order of their steps."""
+    found: list[P] = []
+    known = {branch.id: branch for branch in branches}
+    branch: Branch | None = branches[-1] if branches else None
+    until = math.inf
+    while branch is not None:
+        found = [m for m in moments if m.branch == branch.id and m.step <= until] + found
+        until, branch = branch.start, known.get(-1 if branch.parent is None else branch.parent)
+    return found
+
+
 @dataclass(frozen=True)
 class View:
     """What a page needs to draw one run: immutable, plain NumPy and numbers.
@@ -166,6 +193,11 @@ class View:
     measured: Measured | None = None  # how the metrics are
     prepared: float = 0.0  # how much of the features for the metrics of images is there, of 1
     diagnosis: Diagnosis | None = None  # what the coach says; None before it says anything
+
+    @property
+    def line(self) -> list[Mark]:
+        """The moments that led to the present one, in the order of their steps."""
+        return lineage(self.moments, self.branches)
 
     @property
     def deeds(self) -> tuple[Event, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from playground.engine.messages import Branch, Event, Mark, View
+from playground.engine.messages import Branch, Event, Mark, View, lineage
 from playground.errors import UserError
 from playground.i18n import _, number
 
@@ -124,14 +124,7 @@ class Timeline:
 
     def line(self) -> list[Moment]:
         """The moments that led to the present one, in the order of their steps."""
-        found: list[Moment] = []
-        branches = {branch.id: branch for branch in self.branches}
-        branch: Branch | None = self.branches[-1]
-        until = float("inf")
-        while branch is not None:
-            found = [m for m in self.moments if m.branch == branch.id and m.step <= until] + found
-            until, branch = branch.start, branches.get(-1 if branch.parent is None else branch.parent)
-        return found
+        return lineage(self.moments, self.branches)
 
     def marks(self) -> tuple[Mark, ...]:
         """What a page shows of the moments."""

@@ -8,7 +8,7 @@ import streamlit as st
 
 from playground.coach import CONDITIONS, EARLY, Condition
 from playground.config import KNOBS, RunConfig
-from playground.engine.messages import Event, View
+from playground.engine.messages import Event, Mark, View
 from playground.i18n import _, number
 from playground.ui import session
 from playground.ui.style import plain
@@ -48,20 +48,31 @@ def _details(view: View, condition: Condition, evidence: tuple[str, ...], since:
     st.markdown(plain(_("Try: {advice}").format(advice=_(condition.advice))))
     config = RunConfig(**view.config)
     if cure := condition.cure(config):
+        moment = _before(view) if condition.back else None
         st.button(
             _("Try it"),
             icon=":material/healing:",
             key="cure",
             type="primary",
             help=_("Changes these knobs of the run. They are listed on the timeline, and you can turn them back."),
-            on_click=session.set_knobs,
-            args=(cure,),
+            on_click=session.cure,
+            args=(cure, None if moment is None else moment.id),
         )
-        st.markdown("\n".join(f"- {plain(change)}" for change in _changes(cure, config)))
+        back = (
+            [] if moment is None else [_("Back to step {n}; the rest stays as a branch").format(n=number(moment.step))]
+        )
+        st.markdown("\n".join(f"- {plain(change)}" for change in back + _changes(cure, config)))
         if "ema_half_life" in cure:
             st.caption(_("The EMA changes no training: it shows an average of G, which is calmer."))
     if history := _history(view.events):
         st.caption(plain(history))
+
+
+def _before(view: View) -> Mark | None:
+    """The latest moment at which the run was still well, or its first one; None if none is kept whole."""
+    whole = [mark for mark in view.line if mark.whole]
+    step = view.diagnosis.before if view.diagnosis else 0
+    return next((mark for mark in reversed(whole) if mark.step <= step), whole[0] if whole else None)
 
 
 def _changes(cure: dict[str, Any], config: RunConfig) -> list[str]:

@@ -243,6 +243,13 @@ def rewind() -> None:
         look_at(None)
 
 
+def cure(values: dict[str, Any], moment: int | None) -> None:
+    """Change knobs; first go back to `moment`, if there is one."""
+    if moment is not None:
+        send(Rewind(moment))
+    set_knobs(values)
+
+
 def fork(values: dict[str, Any]) -> None:
     """Go to a new run that goes on from the moment on the stage with other live knobs."""
     new = link.new_id()

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from playground.coach import CONDITIONS, EARLY, UNKNOWN, Diagnosis
 from playground.config import RunConfig
-from playground.engine.messages import Event, SetKnobs
+from playground.engine.messages import Event, Mark, Rewind, SetKnobs
 from playground.presets import PRESETS
 from tests.app.fakes import FakeHost, FakeRun
 from tests.app.test_train_page import only_run, open_page, texts
@@ -54,6 +54,28 @@ def test_the_button_changes_the_knobs_of_the_cure_and_nothing_before_it(host: Fa
     page.button(key="cure").click().run()
     assert host.commands[-1] == SetKnobs(cure)
     assert RunConfig(**run.config) == PRESETS["collapse"].config.changed(**cure)
+
+
+@pytest.mark.parametrize(("well", "id"), [(False, 1), (True, 3)])
+def test_what_has_blown_up_goes_back_first(host: FakeHost, well: bool, id: int) -> None:
+    page, run = collapsed(host, "divergence")
+    run.diagnosis = Diagnosis("divergence", (EVIDENCE,), 743, well)
+    steps = {1: (0, True), 2: (300, False), 3: (500, True), 4: (600, True), 5: (1400, True)}
+    run.marks = [Mark(mark, step, 0, "auto", "", whole) for mark, (step, whole) in steps.items()]
+    cure = CONDITIONS["divergence"].cure(PRESETS["collapse"].config)
+    page.run()
+    assert f"Back to step {steps[id][0]}" in texts(page)
+    page.button(key="cure").click().run()
+    assert host.commands[-2:] == [Rewind(id), SetKnobs(cure)]
+
+
+def test_where_no_moment_is_kept_it_stays_where_it_is(host: FakeHost) -> None:
+    page, run = collapsed(host, "divergence")
+    run.marks = [Mark(1, 0, 0, "start", "", False)]
+    page.run()
+    assert "Back to step" not in texts(page)
+    page.button(key="cure").click().run()
+    assert not any(isinstance(command, Rewind) for command in host.commands)
 
 
 @pytest.mark.parametrize("key", ["learning", "converged", UNKNOWN])

@@ -182,6 +182,20 @@ def test_a_diagnosis_keeps_its_first_step_and_renews_its_evidence() -> None:
     assert later.evidence != first.evidence
 
 
+def test_a_diagnosis_knows_until_when_the_run_was_well() -> None:
+    made = readings(*[FINE] * 14, *[POOR | {"g_gradient": 2000.0}] * 6)
+    word = None
+    for n in range(1, len(made) + 1):
+        word = diagnose(made[:n], RunConfig(), word)
+    assert word is not None
+    assert (word.key, word.well) == ("divergence", True)
+    assert 1000 < word.before < word.since <= 1600
+    broken = diagnose(made, RunConfig(), word, failed=2050)
+    assert broken.well
+    never = diagnose(same(g_gradient=2000.0, **POOR), RunConfig(), None)
+    assert (never.well, never.before) == (False, 0)
+
+
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("key", CONDITIONS)
 def test_cures_are_live_knobs_that_differ_and_go_together(key: str, preset: str) -> None:

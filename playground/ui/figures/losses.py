@@ -14,6 +14,7 @@ from playground.ui.figures.spec import Spec, array, axis, layout, span
 from playground.ui.style import Palette
 
 MARKS = 40  # events that are drawn, the latest ones
+ROOM = 0.07  # of the axis, which a name needs below its line; with large type the charts are lower, too
 
 
 def losses(view: View, palette: Palette, half_life: float = 0.0) -> Spec:
@@ -68,7 +69,9 @@ def losses(view: View, palette: Palette, half_life: float = 0.0) -> Spec:
             xaxis=axis(palette, 0, end * 1.02, showgrid=False, tickformat=",d", nticks=5),
             yaxis=axis(palette, low, high),
             shapes=[_line(event.step, palette) for event in marks] + _levels(levels, palette),
-            annotations=_notes(_sides(levels, lines, low, high), values, low, high, palette),
+            annotations=_notes(
+                _sides(levels, lines, low + ROOM * palette.scale**3 * (high - low)), values, low, high, palette
+            ),
         ),
     )
 
@@ -110,10 +113,10 @@ def _levels(levels: tuple[float, ...], palette: Palette) -> list[dict[str, Any]]
     ]  # fmt: skip
 
 
-def _sides(levels: tuple[float, ...], lines: tuple[np.ndarray, ...], low: float, high: float) -> dict[float, str]:
+def _sides(levels: tuple[float, ...], lines: tuple[np.ndarray, ...], lowest: float) -> dict[float, str]:
     """Where the name of each level stands: above it, or below if its curve has come to lie above and there is room."""
     return {
-        level: "top" if len(line) and line[-1] > level > low + 0.07 * (high - low) else "bottom"
+        level: "top" if len(line) and line[-1] > level > lowest else "bottom"
         for level, line in zip(levels, lines, strict=False)
     }
 
