@@ -36,6 +36,7 @@ from playground.trainer import Trainer
 NAME = "coach"
 HELP = "how often the coach names what is true of a run, how soon, and whether its cures cure"
 FIRST = {True: 500, False: 400}  # the first seed of tuning, of the table
+CURED = 50  # further on: the seeds of the cures, which were made with the others in sight
 CURES = {"collapse": 3000, "hopping": 2000, "vanishing": 4000, "blow-up": 3000, "ttur": 2000}  # steps after the cure
 UNTIL = 1500  # step at which a failure is cured
 
@@ -64,8 +65,9 @@ def run(args: argparse.Namespace) -> int:
                 row |= {"steps": scenario.steps, "config": config.differences(RunConfig())}
                 _once(args, report, "rows", row, partial(trace, config, seeds, scenario.steps))
     for preset in [] if args.cures is None else args.cures or CURES:
-        row = {"preset": preset, "seeds": list(seeds), "steps": CURES[preset]}
-        _once(args, report, "cures", row, partial(cured, preset, seeds))
+        others = [seed + CURED for seed in seeds]
+        row = {"preset": preset, "seeds": others, "steps": CURES[preset]}
+        _once(args, report, "cures", row, partial(cured, preset, others))
     told = {"rows": [row | {"runs": asked(row)} for row in report["rows"]], "cures": report["cures"]}
     for row in [*told["rows"], *told["cures"]]:
         name, shows = row.get("scenario", row.get("preset")), row.get("shows", "cure")
