@@ -116,8 +116,8 @@ def _cure(run: dict[str, Any]) -> str:
 def _cures(cures: list[dict[str, Any]]) -> str:
     """What the coach said of each failure preset, what its button changed, and what it said then."""
     lines = [
-        "After 1,500 steps the button of what the coach says then is pressed, once. The seeds are others than above and than",
-        "those on which the cures were made (from 500 on).\n",
+        "After 1,500 steps the button of what the coach says then is pressed, once. The seeds are others than those",
+        "above and than those on which the cures were made (from 500 on).\n",
         "| preset | named before | cure | back to learning or converged | all modes | steps after |",
         "|---|---|---|---|---|---|",
     ]
