@@ -79,17 +79,10 @@ def _changes(cure: dict[str, Any], config: RunConfig) -> list[str]:
     """Each knob with its old and its new value."""
     return [
         _("{label}: {old} → {new}").format(
-            label=_(KNOBS[name].label), old=_spell(name, getattr(config, name)), new=_spell(name, value)
+            label=_(knob.label), old=knob.written(getattr(config, knob.name)), new=knob.written(value)
         )
-        for name, value in cure.items()
+        for knob, value in ((KNOBS[name], value) for name, value in cure.items())
     ]
-
-
-def _spell(name: str, value: Any) -> str:
-    choices = KNOBS[name].choices
-    if choices:
-        return _(choices[value])
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _history(events: tuple[Event, ...]) -> str:
