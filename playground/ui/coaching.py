@@ -86,5 +86,10 @@ def _changes(cure: dict[str, Any], config: RunConfig) -> list[str]:
 
 
 def _history(events: tuple[Event, ...]) -> str:
+    """What it said and when it did so: some looks after "since", when the samples had been like that for a while."""
     said = [event for event in events if event.kind == "coach"][-SAID:]
-    return " · ".join(_("step {n}: {text}").format(n=number(event.step), text=event.text) for event in said)
+    if not said:
+        return ""
+    name = _("Coach: {label}").format(label="")
+    words = (_("{text} at step {n}").format(n=number(event.step), text=event.text.removeprefix(name)) for event in said)
+    return _("Said so far: {words}").format(words=" · ".join(words))

@@ -126,7 +126,11 @@ def about(view: View) -> str:
     )
     parts = [words.format(n=number(measured.count))]
     if measured.network == "random":
-        parts.append(_("No labels: features of random convolutions, weights {hash}.").format(hash=measured.hash))
+        parts.append(
+            _("Too few labels for a classifier: features of random convolutions, weights {hash}.").format(
+                hash=measured.hash
+            )
+        )
     elif measured.network:
         right = f"{100 * measured.accuracy:.1f}"
         words = _("Features of a small classifier: {x} % right, weights {hash}.")

@@ -74,7 +74,11 @@ def _drawn(app: AppTest) -> set[str]:
     ("preset", "measured", "says"),
     [
         ("digits", CLASSIFIER, "98.7 % right, weights 0123456789ab"),
-        ("digits", Measured(500, "random", "abcdef012345"), "random convolutions"),
+        (
+            "digits",
+            Measured(500, "random", "abcdef012345"),
+            "Too few labels for a classifier: features of random convolutions",
+        ),
         ("ring", Measured(2500), "generated points"),
     ],
 )
