@@ -79,7 +79,7 @@ def _drawn(app: AppTest) -> set[str]:
             Measured(500, "random", "abcdef012345"),
             "Too few labels for a classifier: features of random convolutions",
         ),
-        ("ring", Measured(2500), "generated points"),
+        ("ring", Measured(2500), "The stage counts the modes with the points that it shows."),
     ],
 )
 def test_it_says_what_is_compared_and_what_it_means(preset: str, measured: Measured, says: str) -> None:
