@@ -46,6 +46,18 @@ class Knob:
                 _("{knob} must be {kind}, not “{value}”.").format(knob=self.name, kind=kind, value=text[:40])
             ) from None
 
+    def written(self, value: Any) -> str:
+        """A valid value as a person writes it."""
+        if self.choices is not None:
+            return _(self.choices[value])
+        if self.type is bool:
+            return _("on") if value else _("off")
+        if self.type is str:
+            return value or _("empty")
+        if self.type is int or value >= 10_000:
+            return f"{value:,.0f}".replace(",", "\u202f")
+        return f"{value:.4g}" if value >= 1e-4 or value == 0 else f"{value:.0e}".replace("e-0", "e-")
+
     def mend(self, value: Any, otherwise: Any = None) -> tuple[Any, str]:
         """A valid value close to `value`, and a sentence if it had to be changed, else "".
 

@@ -27,6 +27,7 @@ GOOD, DONE, WRONG = 0.6, 0.85, 0.45  # quality
 COPIED = 0.15  # share of samples
 STEADY = 0.03  # quality per window
 NEARER = 0.1  # share of the distance to the data per window
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def early(w: Window) -> Evidence | None:
@@ -90,11 +91,11 @@ def vanished(w: Window) -> Evidence | None:
     if not (gradient < GONE and auc > SURE) or _good(w):
         return None
     found = [
-        _("The gradient of G has a norm of {size:.1g}.").format(size=gradient),
+        _("The gradient of G has a norm of {size}; below 0.001 G stands still.").format(size=_tiny(gradient)),
         _("D tells real from generated in {percent} of the pairs.").format(percent=_percent(auc)),
     ]
     if (certainty := w.typical("certainty", 4)) < 0.01:
-        found.append(_("Its mean σ(D(G(z))) is {size:.1g}.").format(size=certainty))
+        found.append(_("It gives generated samples a chance of {size} to be real.").format(size=_tiny(certainty)))
     return tuple(found)
 
 
@@ -118,8 +119,8 @@ def overfitted(w: Window) -> Evidence | None:
     few = (_("It learns from {n} samples.").format(n=number(w.config.size)),) if w.config.size else ()
     return (
         _(
-            "Samples that D never saw lie {percent} of the way from the scores of its training samples "
-            "to those of generated ones."
+            "From the real samples that D knows (0 %) to generated ones (100 %), D scores real ones "
+            "that it never saw at {percent}."
         ).format(percent=_percent(gap)),
         *few,
     )
@@ -303,6 +304,14 @@ def _rise(found: list[float]) -> float:
 
 def _percent(x: float) -> str:
     return f"{100 * x:.0f} %"
+
+
+def _tiny(x: float) -> str:
+    """One digit, and as a power of ten what nobody counts the zeros of: 4·10⁻⁷."""
+    if x >= 1e-4 or not x:
+        return f"{x:.1g}"
+    digit, power = f"{x:.0e}".split("e-")
+    return f"{digit}·10⁻" + str(int(power)).translate(_RAISED)
 
 
 def _marks(w: Window) -> Evidence:

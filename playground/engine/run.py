@@ -96,8 +96,9 @@ class Run:
         elif changed:
             self.trainer.tune(new)
             for name, value in changed.items():
+                knob = KNOBS[name]
                 text = _("{label}: {old} → {new}").format(
-                    label=_(KNOBS[name].label), old=_spell(name, getattr(old, name)), new=_spell(name, value)
+                    label=_(knob.label), old=knob.written(getattr(old, name)), new=knob.written(value)
                 )
                 if name == "objective":
                     text += " " + _("(D's optimiser restarted)")
@@ -542,10 +543,3 @@ def _alone(config: RunConfig, part: Part) -> dict[str, int]:
     if part == "d":
         return {"d_steps": max(1, config.d_steps), "g_steps": 0}
     return {"d_steps": 0, "g_steps": max(1, config.g_steps), "d_head_start": 0} if part == "g" else {}
-
-
-def _spell(name: str, value: Any) -> str:
-    choices = KNOBS[name].choices
-    if choices:
-        return _(choices[value])
-    return f"{value:g}" if isinstance(value, float) else str(value)

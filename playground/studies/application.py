@@ -115,10 +115,10 @@ def _accuracy(samples: Samples, train: Labelled, test: Labelled, seed: int) -> G
         optimiser.step()
         yield step, STEPS
     right = 0
-    with torch.no_grad():
-        for x, y in zip(torch.split(test[0], BATCH), torch.split(test[1], BATCH), strict=True):
+    for x, y in zip(torch.split(test[0], BATCH), torch.split(test[1], BATCH), strict=True):
+        with torch.no_grad():  # not across the yield: there the runs go on training
             right += int((net(x).argmax(1) == y).sum())
-            yield STEPS, STEPS
+        yield STEPS, STEPS
     return right / len(test[0])
 
 

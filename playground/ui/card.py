@@ -67,7 +67,7 @@ def draw(view: View | None, palette: Palette) -> None:
 def _head(objective: Objective) -> None:
     """The objective's name, and its paper's settings at a press."""
     now = session.config() | knobs.staged()
-    lines = [f"{_(KNOBS[name].label)}: {knobs.spell(KNOBS[name], v)}" for name, v in objective.settings.items()]
+    lines = [f"{_(KNOBS[name].label)}: {KNOBS[name].written(v)}" for name, v in objective.settings.items()]
     with st.container(key="objective", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"**{_(objective.label)}**", width="content")
         st.button(

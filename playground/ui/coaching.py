@@ -79,19 +79,17 @@ def _changes(cure: dict[str, Any], config: RunConfig) -> list[str]:
     """Each knob with its old and its new value."""
     return [
         _("{label}: {old} → {new}").format(
-            label=_(KNOBS[name].label), old=_spell(name, getattr(config, name)), new=_spell(name, value)
+            label=_(knob.label), old=knob.written(getattr(config, knob.name)), new=knob.written(value)
         )
-        for name, value in cure.items()
+        for knob, value in ((KNOBS[name], value) for name, value in cure.items())
     ]
 
 
-def _spell(name: str, value: Any) -> str:
-    choices = KNOBS[name].choices
-    if choices:
-        return _(choices[value])
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
 def _history(events: tuple[Event, ...]) -> str:
+    """What it said and when it did so: some looks after "since", when the samples had been like that for a while."""
     said = [event for event in events if event.kind == "coach"][-SAID:]
-    return " · ".join(_("step {n}: {text}").format(n=number(event.step), text=event.text) for event in said)
+    if not said:
+        return ""
+    name = _("Coach: {label}").format(label="")
+    words = (_("{text} at step {n}").format(n=number(event.step), text=event.text.removeprefix(name)) for event in said)
+    return _("Said so far: {words}").format(words=" · ".join(words))

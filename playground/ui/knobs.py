@@ -88,7 +88,7 @@ def question() -> str:
         return _("The preset “{preset}” starts the run over.").format(preset=_(PRESETS[preset].label))
     text = ", ".join(
         _("{label}: {old} → {new}").format(
-            label=_(KNOBS[name].label), old=spell(KNOBS[name], old[name]), new=spell(KNOBS[name], value)
+            label=_(KNOBS[name].label), old=KNOBS[name].written(old[name]), new=KNOBS[name].written(value)
         )
         for name, value in changes.items()
     )
@@ -175,7 +175,7 @@ def field(knob: Knob, value: Any, **common: Any) -> Any:
         return st.text_input(value=value, placeholder=_(PLACEHOLDERS.get(knob.name, "")), **common)
     if grid := grid_of(knob):
         stops = sorted({*grid, value})
-        return st.select_slider(options=stops, value=value, format_func=lambda v: spell(knob, v), **common)
+        return st.select_slider(options=stops, value=value, format_func=knob.written, **common)
     return st.number_input(value=value, min_value=int(knob.low or 0), max_value=int(knob.high or 0), step=1, **common)
 
 
@@ -267,16 +267,3 @@ def grid_of(knob: Knob) -> tuple[Any, ...]:
     assert knob.high is not None
     values = _grid(knob.low, knob.high, knob.log, knob.type is int)
     return tuple(knob.type(value) for value in values)
-
-
-def spell(knob: Knob, value: Any) -> str:
-    """`value` as a person writes it."""
-    if knob.choices is not None:
-        return _(knob.choices[value])
-    if knob.type is bool:
-        return _("on") if value else _("off")
-    if knob.type is str:
-        return value or _("empty")
-    if knob.type is int or value >= 10_000:
-        return f"{value:,.0f}".replace(",", "\u202f")
-    return f"{value:.4g}" if value >= 1e-4 or value == 0 else f"{value:.0e}".replace("e-0", "e-")

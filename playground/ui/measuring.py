@@ -125,8 +125,14 @@ def about(view: View) -> str:
         _("{n} generated points, {n} real ones.") if not measured.network else _("{n} generated images, {n} real ones.")
     )
     parts = [words.format(n=number(measured.count))]
+    if view.modes is not None:
+        parts.append(_("The stage counts the modes with the points that it shows."))
     if measured.network == "random":
-        parts.append(_("No labels: features of random convolutions, weights {hash}.").format(hash=measured.hash))
+        parts.append(
+            _("Too few labels for a classifier: features of random convolutions, weights {hash}.").format(
+                hash=measured.hash
+            )
+        )
     elif measured.network:
         right = f"{100 * measured.accuracy:.1f}"
         words = _("Features of a small classifier: {x} % right, weights {hash}.")

@@ -13,7 +13,7 @@ from playground.engine.messages import Command, Pause, Play, Reset, Standing, St
 from playground.i18n import _
 from playground.presets import PRESETS
 from playground.races import DEFAULT, RACES, Lane, Race
-from playground.ui import knobs, link, session
+from playground.ui import link, session
 from playground.ui.style import Palette
 
 RACE, OF, LANES = "race", "of", "lanes"  # query parameters: the race's id, which of RACES, knobs of the lanes
@@ -146,7 +146,7 @@ def own(base: RunConfig, changes: list[dict[str, object]]) -> Race:
 
 
 def _name(change: dict[str, object]) -> str:
-    parts = [f"{_(KNOBS[name].label)} {knobs.spell(KNOBS[name], value)}" for name, value in change.items()]
+    parts = [f"{_(KNOBS[name].label)} {KNOBS[name].written(value)}" for name, value in change.items()]
     return ", ".join(parts) or _("Unchanged")
 
 
@@ -167,7 +167,7 @@ def chips(race: Race, palette: Palette) -> str:
     rows = []
     for i, (lane, config) in enumerate(zip(race.lanes, race.configs, strict=True)):
         values = "".join(
-            f"<code>{name} = {escape(knobs.spell(KNOBS[name], getattr(config, name)))}</code>"
+            f"<code>{name} = {escape(KNOBS[name].written(getattr(config, name)))}</code>"
             for name in lane.values or race.knobs
         )
         rows.append(f"<div>{badge(i, palette)}<span>{escape(_(lane.name))}</span>{values}</div>")

@@ -44,7 +44,14 @@ def test_behind_it_are_explanation_advice_and_history(host: FakeHost) -> None:
     assert CONDITIONS["collapse"].explanation in said
     assert "switch R1 on" in said
     assert "R1 (γ): 0 → 0.1" in said
-    assert any("step 951" in caption.value for caption in page.caption)
+    assert any(caption.value == "Said so far: Mode collapse at step 951" for caption in page.caption)
+
+
+def test_numbers_are_written_as_the_knobs_write_them(host: FakeHost) -> None:
+    page, run = collapsed(host, "hopping")
+    run.config = PRESETS["ttur"].config.model_dump()
+    run.version += 1
+    assert "Learning rate of D: 2e-5 → 0.004" in texts(page.run())
 
 
 def test_the_button_changes_the_knobs_of_the_cure_and_nothing_before_it(host: FakeHost) -> None:

@@ -74,8 +74,12 @@ def _drawn(app: AppTest) -> set[str]:
     ("preset", "measured", "says"),
     [
         ("digits", CLASSIFIER, "98.7 % right, weights 0123456789ab"),
-        ("digits", Measured(500, "random", "abcdef012345"), "random convolutions"),
-        ("ring", Measured(2500), "generated points"),
+        (
+            "digits",
+            Measured(500, "random", "abcdef012345"),
+            "Too few labels for a classifier: features of random convolutions",
+        ),
+        ("ring", Measured(2500), "The stage counts the modes with the points that it shows."),
     ],
 )
 def test_it_says_what_is_compared_and_what_it_means(preset: str, measured: Measured, says: str) -> None:

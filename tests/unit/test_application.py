@@ -16,7 +16,7 @@ from playground.features import normalised
 from playground.model import Model
 from playground.presets import PRESETS
 from playground.questions import Application, ApplicationFound
-from playground.studies.application import split
+from playground.studies.application import application, split
 
 QUICK = Application(each=5, generated=200, seeds=2)
 
@@ -112,3 +112,11 @@ def test_numbers_that_are_none_get_a_sentence(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(Model, "sample", lambda self, z, y: torch.full((len(z), 1, 8, 8), torch.nan))
     with pytest.raises(UserError, match="not a number"):
         _answer(_run())
+
+
+@pytest.mark.parametrize("preset", ["digits", "ring"])
+def test_runs_go_on_training_between_two_pieces(preset: str) -> None:
+    run = _run(preset)
+    for _progress in application(run.model("ema"), QUICK):
+        assert torch.is_grad_enabled()
+    run.advance(1)

@@ -110,7 +110,15 @@ def test_evidence_speaks_of_modes_and_spread() -> None:
 def test_a_number_of_samples_is_named_only_where_one_was_set() -> None:
     few, own = (" ".join(name(same(held_out_gap=0.8, **FINE), RunConfig(size=n))[1]) for n in (50, 0))
     assert "from 50 samples" in few
+    assert "real ones that it never saw at 80 %" in few
     assert "0 samples" not in own
+
+
+def test_what_is_tiny_is_a_power_of_ten_beside_what_is_too_little() -> None:
+    made = same(g_gradient=4e-7, auc=1.0, certainty=8e-12, **POOR)
+    words = " ".join(name(made, RunConfig(objective="minimax"))[1])
+    assert "norm of 4·10⁻⁷; below 0.001 G stands still" in words
+    assert "generated samples a chance of 8·10⁻¹² to be real" in words
 
 
 def test_copies_are_set_against_those_of_real_samples() -> None:

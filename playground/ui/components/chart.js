@@ -4,6 +4,7 @@ const GLIDE = 450; // milliseconds for markers to reach their new places
 const BEAT = 40; // milliseconds between two pictures of that: more would take time from training on the same machine
 const TYPES = { f4: Float32Array, i4: Int32Array };
 const REACH = 14; // pixels within which a mark answers to the pointer
+const GAP = 6; // pixels between an axis and its values
 
 export default function (component) {
   const { data: [figure, alt], parentElement } = component;
@@ -47,13 +48,13 @@ function paint(root, store) {
   const canvas = fitted(root.querySelector("canvas"));
   if (!canvas) return null;
   const { ctx, width, height } = canvas, { layout, data } = store.figure;
-  const m = layout.margin;
-  const box = { x: m.l, y: m.t, w: Math.max(20, width - m.l - m.r), h: Math.max(20, height - m.t - m.b) };
-  if (layout.yaxis.scaleanchor) box.w = box.h = Math.min(box.w, box.h);
   const font = `${layout.font.size}px ${getComputedStyle(root).fontFamily}`;
+  ctx.font = font;
+  const m = layout.margin, left = Math.max(m.l, roomForValues(ctx, layout.yaxis));
+  const box = { x: left, y: m.t, w: Math.max(20, width - left - m.r), h: Math.max(20, height - m.t - m.b) };
+  if (layout.yaxis.scaleanchor) box.w = box.h = Math.min(box.w, box.h);
   const scale = (axis, low, size) => (v) => low + ((v - axis.range[0]) / (axis.range[1] - axis.range[0])) * size;
   const at = { box, x: scale(layout.xaxis, box.x, box.w), y: scale(layout.yaxis, box.y + box.h, -box.h) };
-  ctx.font = font;
   axes(ctx, layout, at);
   for (const shape of layout.shapes || []) rule(ctx, shape, at);
   ctx.save();
@@ -65,6 +66,17 @@ function paint(root, store) {
   return at;
 }
 
+function written(axis) {
+  const ticks = axis.tickvals || stops(axis.range, axis.nticks);
+  return ticks.map((value, i) => [value, axis.ticktext ? axis.ticktext[i] : spell(value, ticks)]);
+}
+
+// The width in pixels of the longest value beside the y axis, with the gap to it.
+function roomForValues(ctx, axis) {
+  if (axis.showticklabels === false) return 0;
+  return GAP + Math.max(0, ...written(axis).map(([, text]) => Math.ceil(ctx.measureText(text).width)));
+}
+
 function axes(ctx, layout, at) {
   const { box } = at;
   ctx.fillStyle = layout.font.color;
@@ -73,8 +85,7 @@ function axes(ctx, layout, at) {
     ctx.strokeStyle = axis.gridcolor;
     ctx.textAlign = name === "x" ? "center" : "right";
     ctx.textBaseline = name === "x" ? "top" : "middle";
-    const ticks = axis.tickvals || stops(axis.range, axis.nticks);
-    ticks.forEach((value, i) => {
+    for (const [value, text] of written(axis)) {
       const place = Math.round(at[name](value)) + 0.5;
       if (axis.showgrid !== false) {
         ctx.beginPath();
@@ -82,10 +93,9 @@ function axes(ctx, layout, at) {
         else { ctx.moveTo(box.x, place); ctx.lineTo(box.x + box.w, place); }
         ctx.stroke();
       }
-      if (axis.showticklabels === false) return;
-      const text = axis.ticktext ? axis.ticktext[i] : spell(value, ticks);
-      if (name === "x") ctx.fillText(text, place, box.y + box.h + 6); else ctx.fillText(text, box.x - 6, place);
-    });
+      if (axis.showticklabels === false) continue;
+      if (name === "x") ctx.fillText(text, place, box.y + box.h + GAP); else ctx.fillText(text, box.x - GAP, place);
+    }
   }
 }
 
