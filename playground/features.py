@@ -79,8 +79,8 @@ def of(samples: Samples) -> Work:
 
 
 def progress(samples: Samples) -> float:
-    """How much of the work for these is done, from 0 to 1."""
-    return 1.0 if samples in _known else _begun.get(samples, 0.0)
+    """How much of the learning for these is done, from 0 to 1; 1 where there is nothing to learn."""
+    return 1.0 if samples in _known or not _labelled(samples) else _begun.get(samples, 0.0)
 
 
 def _noted(samples: Samples) -> Work:

@@ -20,7 +20,7 @@ import torch
 from tqdm import tqdm
 
 from playground import features, files
-from playground.bench.arguments import count
+from playground.bench.arguments import count, seconds
 from playground.bench.stamp import stamp
 from playground.engine.engine import SLICE
 from playground.engine.run import Run, threads
@@ -36,7 +36,7 @@ HEAD = "| preset | steps/s without | with all | ratio | readings | dear ones | 9
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--presets", nargs="+", choices=PRESETS, default=["ring", "digits"])
     parser.add_argument("--rounds", type=count, default=9)
-    parser.add_argument("--seconds", type=float, default=4.0, help="of one run in one round")
+    parser.add_argument("--seconds", type=seconds, default=4.0, help="of one run in one round")
     parser.add_argument("--json", type=Path, metavar="FILE")
 
 

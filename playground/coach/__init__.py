@@ -133,18 +133,23 @@ def diagnose(
     agree = 1 + sum(name(readings[: len(readings) - back], config)[0] == key for back in range(1, HOLD))
     if agree < (MOST if previous.key in (EARLY, UNKNOWN) and len(readings) >= LONG else HOLD):
         return previous
-    return Diagnosis(key, evidence, since, _was_well(previous))
-
-
-def _was_well(previous: Diagnosis | None) -> bool:
-    return previous is not None and (previous.well or previous.key in WELL)
+    return _said(key, evidence, since, previous)
 
 
 def _kept(key: str, evidence: Evidence | None, step: int, previous: Diagnosis | None) -> Diagnosis:
     """The same diagnosis with new evidence, or another one since now."""
     same = previous is not None and previous.key == key
-    since = previous.since if previous is not None and same else step
-    return Diagnosis(key, evidence or (), since, _was_well(previous))
+    return _said(key, evidence or (), previous.since if previous is not None and same else step, previous)
+
+
+def _said(key: str, evidence: Evidence, since: int, previous: Diagnosis | None) -> Diagnosis:
+    """A diagnosis that knows what was said before it."""
+    well, broke = (False, None) if previous is None else (previous.well or previous.key in WELL, previous.broke)
+    if key in WELL:
+        broke = None
+    elif CONDITIONS[key].back:
+        broke = since if broke is None else min(broke, since)
+    return Diagnosis(key, evidence, since, well, broke)
 
 
 def name(readings: Sequence[Reading], config: RunConfig) -> tuple[str, Evidence]:

@@ -92,14 +92,18 @@ class Condition:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What the coach says of a run: the key of a condition, why, since which step, and if it was `well` before."""
+    """What the coach says of a run: the key of a condition, why, since which step, and if it was `well` before.
+
+    `broke` is the step since which the weights are beyond help; None if they never were, or were well again.
+    """
 
     key: str
     evidence: Evidence
     since: int
     well: bool = False
+    broke: int | None = None
 
     @property
     def before(self) -> int:
         """The latest step at which the run was still well; 0 if it never was."""
-        return max(0, self.since - LEAD) if self.well else 0
+        return max(0, (self.since if self.broke is None else self.broke) - LEAD) if self.well else 0

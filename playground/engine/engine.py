@@ -542,8 +542,9 @@ class Engine:
                 case messages.Remember():
                     if run.remember() is None:
                         raise UserError(_("A number of this run is infinite or undefined (NaN): nothing to remember."))
-                case messages.Rewind(moment):
+                case messages.Rewind(moment, values):
                     run.rewind(moment)
+                    run.set_knobs(values)
         except UserError as error:
             run.notice = str(error)
         run.observer.consult(run)

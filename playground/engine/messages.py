@@ -74,9 +74,10 @@ class Remember:
 
 @dataclass(frozen=True)
 class Rewind:
-    """Go on from a moment; what came after it is kept as a branch."""
+    """Go on from a moment, with its knobs but for `values`; what came after it is kept as a branch."""
 
     moment: int
+    values: dict[str, Any] = field(default_factory=dict)
 
 
 Command = Play | Pause | Step | StepThrough | SetKnobs | Reset | UseFixedZ | Remember | Rewind

@@ -198,12 +198,18 @@ def _echo(key: str) -> bool:
     """Whether the change of widget `key` is nobody's: its old value, from a browser that has not heard of the new one.
 
     The fragment's timer sends the values of all widgets, also while a run that sets some of them is under way. A
-    person's change of the form runs the whole page, or, if the timer is quicker, brings another value.
+    person's change of the form runs the whole page, or, if the timer is quicker, brings another value. Streamlit may
+    put the timer's values into a run of the whole page that waits; then other widgets have their old values too.
     """
-    old, until = st.session_state.get(_REPLACED, {}).get(key, (None, 0.0))
+    replaced, now = st.session_state.get(_REPLACED, {}), time.monotonic()
+    old, until = replaced.get(key, (None, 0.0))
     context = get_script_run_ctx()
     timer = context is not None and bool(context.fragment_ids_this_run)
-    found = timer and time.monotonic() < until and bool(st.session_state[key] == old)
+    others = any(
+        name != key and now < end and name in st.session_state and st.session_state[name] == value
+        for name, (value, end) in replaced.items()
+    )
+    found = (timer or others) and now < until and bool(st.session_state[key] == old)
     if found:
         st.session_state.setdefault(_ECHOED, time.monotonic())
     return found

@@ -51,6 +51,8 @@ def there(view: View) -> list[Measure]:
 def _waits(view: View) -> str:
     if view.step == 0:
         return _("Press Play. The metrics come with the training.")
+    if view.readings:
+        return _("This run learns from too few samples to measure anything by them.")
     if view.kind == "images" and view.prepared < 1:
         words = _("A small network learns first what is in these images: {n} %. It works while you train.")
         return words.format(n=f"{100 * view.prepared:.0f}")

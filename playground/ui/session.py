@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from playground.config import RunConfig
+from playground.config import KNOBS, RunConfig
 from playground.data import Choice
 from playground.engine.host import Host
 from playground.engine.messages import (
@@ -169,7 +169,7 @@ def send(command: Command) -> None:
             st.session_state[_ASKED] = ("playing", time.monotonic() + PATIENCE)
         case Pause() | Step() | StepThrough() | Reset():
             st.session_state[_ASKED] = ("paused", time.monotonic() + PATIENCE)
-        case SetKnobs(values):
+        case SetKnobs(values) | Rewind(values=values) if values:
             pending = st.session_state.get(_PENDING, ({}, 0.0))[0] | values
             st.session_state[_PENDING] = (pending, time.monotonic() + PATIENCE)
 
@@ -244,10 +244,12 @@ def rewind() -> None:
 
 
 def cure(values: dict[str, Any], moment: int | None) -> None:
-    """Change knobs; first go back to `moment`, if there is one."""
-    if moment is not None:
-        send(Rewind(moment))
-    set_knobs(values)
+    """Change knobs; first go back to `moment`, if there is one, but to none of the knobs of that time."""
+    if moment is None:
+        set_knobs(values)
+    else:
+        live = {name: value for name, value in confirmed().items() if KNOBS[name].live}
+        send(Rewind(moment, live | values))
 
 
 def fork(values: dict[str, Any]) -> None:

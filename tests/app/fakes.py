@@ -122,8 +122,9 @@ class FakeHost:
 
             case Remember():
                 run.marks.append(Mark(len(run.marks) + 1, run.step, 0, "kept", f"Step {run.step}", True))
-            case Rewind(moment):
+            case Rewind(moment, values):
                 run.step = self._mark(run, moment).step
+                run.config |= values
 
     @staticmethod
     def _mark(run: FakeRun, moment: int) -> Mark:

@@ -112,6 +112,8 @@ def test_before_there_is_anything_it_says_so() -> None:
     assert "43 %" in _texts(app.run())
     _run(app).prepared = 1.0
     assert "come soon" in _texts(app.run())
+    _run(app).readings = {"step": np.array([100]), "drift": np.array([0.1])}
+    assert "too few samples" in _texts(app.run())
     assert not app.toggle(key="smooth").disabled
     host, app = _open("ring", readings=False)
     host.runs[RUN].step = 0

@@ -261,8 +261,12 @@ def test_the_engine_packs_opens_forks_and_goes_back(tmp_path: Path) -> None:
         engine.send(A, Rewind(kept.id))
         back = until(engine, A, lambda v: len(v.branches) == 2)
         assert back.status == "playing"
-        engine.send(A, Rewind(999))
-        assert "no longer kept" in until(engine, A, lambda v: bool(v.notice)).notice
+        engine.send(A, Rewind(kept.id, {"r1": 3.0}))
+        assert until(engine, A, lambda v: len(v.branches) == 3).config["r1"] == 3.0
+        engine.send(A, Rewind(999, {"r1": 4.0}))
+        refused = until(engine, A, lambda v: bool(v.notice))
+        assert "no longer kept" in refused.notice
+        assert refused.config["r1"] == 3.0
         engine.open(B, content)
         opened = until(engine, B, ready)
         assert opened.status == "paused"

@@ -368,3 +368,8 @@ def test_a_benchmark_is_one_new_module(tmp_path, monkeypatch, capsys, refused):
     assert capsys.readouterr().out == "wrote x\n"
     assert isinstance(sys.modules["playground.bench.sleepy"], types.ModuleType)
     assert "sleepy" in refused("bench", "helper")
+
+
+@pytest.mark.parametrize("seconds", ["-1", "0", "nan", "inf", "soon"])
+def test_a_benchmark_that_would_last_no_time_gets_a_sentence(refused, seconds):
+    assert seconds in refused("bench", "metrics", "--seconds", seconds)

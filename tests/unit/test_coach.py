@@ -204,6 +204,25 @@ def test_a_diagnosis_knows_until_when_the_run_was_well() -> None:
     assert (never.well, never.before) == (False, 0)
 
 
+def test_a_knob_that_is_turned_in_a_broken_run_makes_nothing_well() -> None:
+    config, steep = RunConfig(), {"g_gradient": 1000.0, **POOR}
+    well = diagnose(same(**FINE), config, None)
+    broken = diagnose([], config, well, failed=1500)
+    assert (broken.key, broken.before) == ("divergence", 1300)
+    turned = readings(*[steep] * 8, first=3100)
+    word = diagnose([], config, broken)
+    for n in range(1, len(turned) + 1):
+        word = diagnose(turned[:n], config, word)
+    assert word.key == "divergence"
+    assert word.since > 3000
+    assert word.before == broken.before
+    mended = diagnose(same(**FINE), config, diagnose([], config, word))
+    assert mended.key in ("learning", "converged", EARLY)
+    for _look in range(HOLD):
+        mended = diagnose(same(**FINE), config, mended)
+    assert diagnose([], config, mended, failed=5000).before == 4800
+
+
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("key", CONDITIONS)
 def test_cures_are_live_knobs_that_differ_and_go_together(key: str, preset: str) -> None:

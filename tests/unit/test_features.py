@@ -52,6 +52,11 @@ def test_how_far_the_learning_is(monkeypatch: pytest.MonkeyPatch) -> None:
     assert features.progress(samples) == 1
 
 
+def test_nothing_is_awaited_where_nothing_is_learned() -> None:
+    assert features.progress(replace(data.load("digits"), y=None)) == 1
+    assert features.progress(data.load("digits", choice=data.Choice(size=30))) == 1
+
+
 def test_learning_leaves_the_random_numbers_of_others_alone() -> None:
     torch.manual_seed(5)
     expected = torch.rand(3)
