@@ -136,6 +136,21 @@ def diagnose(
     return _said(key, evidence, since, previous)
 
 
+def announced(key: str) -> str:
+    """The event with which the coach begins to say something."""
+    return _("Coach: {label}").format(label=_(CONDITIONS[key].label))
+
+
+def recalled(events: Sequence[tuple[int, str]]) -> Diagnosis | None:
+    """What is left of earlier diagnoses, from the steps and texts of their events; None where there are none."""
+    word: Diagnosis | None = None
+    keys = {announced(key): key for key in CONDITIONS}
+    for step, text in events:
+        if (key := keys.get(text)) is not None:
+            word = _said(key, (), step, word)
+    return None if word is None else _said(EARLY, (), word.since, word)
+
+
 def _kept(key: str, evidence: Evidence | None, step: int, previous: Diagnosis | None) -> Diagnosis:
     """The same diagnosis with new evidence, or another one since now."""
     same = previous is not None and previous.key == key

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from playground import data
-from playground.coach import CONDITIONS, EARLY, UNKNOWN, Diagnosis, diagnose
+from playground.coach import EARLY, UNKNOWN, Diagnosis, diagnose, recalled
 from playground.config import RunConfig
 from playground.data import Samples
 from playground.measures import work
@@ -173,13 +173,16 @@ class Observer:
         heard = (run.generation, len(changes), since, readings[-1].step if readings else 0, self.failed or 0)
         if heard == self._heard:
             return
-        self._heard, old = heard, self.diagnosis
+        self._heard, old = (
+            heard,
+            self.diagnosis or recalled([(e.step, e.text) for e in run.events if e.kind == "coach"]),
+        )
         nothing = not readings and not changes
         self.diagnosis = None if nothing else diagnose(readings, run.config, old, self.failed)
         if self.diagnosis is not None and (old is None or old.key != self.diagnosis.key):
             run.changes += 1
             if self.diagnosis.key not in (EARLY, UNKNOWN):
-                run.note_diagnosis(CONDITIONS[self.diagnosis.key].label)
+                run.note_diagnosis(self.diagnosis.key)
 
 
 def columns(readings: Sequence[Reading]) -> tuple[dict[str, np.ndarray], dict[str, float]]:

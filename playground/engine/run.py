@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from playground import checkpoint, data
+from playground.coach import announced
 from playground.config import KNOBS, RunConfig
 from playground.engine.history import SCREEN, History
 from playground.engine.look import look, spread
@@ -140,9 +141,9 @@ class Run:
         self.events.append(Event(self.step, kind, text))
         del self.events[:-MAX_EVENTS]
 
-    def note_diagnosis(self, label: str) -> None:
+    def note_diagnosis(self, key: str) -> None:
         """Put what the coach begins to say on the timeline."""
-        self._note("coach", _("Coach: {label}").format(label=_(label)))
+        self._note("coach", announced(key))
 
     # Training
 

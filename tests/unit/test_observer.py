@@ -134,6 +134,18 @@ def test_a_broken_run_is_named_and_lies_on_the_timeline() -> None:
     assert run.events[-1].text == "Coach: Divergence"
 
 
+def test_after_a_restart_the_coach_knows_that_the_run_was_well() -> None:
+    run = observed("ring", 100)
+    for key in ("learning", "divergence"):
+        run.note_diagnosis(key)
+    back = Run.from_bytes(run.id, run.to_bytes())
+    back.advance(100)
+    read(back)
+    assert back.observer.diagnosis is not None
+    assert (back.observer.diagnosis.key, back.observer.diagnosis.well) == (EARLY, True)
+    assert back.observer.diagnosis.broke == run.step
+
+
 def test_pages_get_columns_and_floors() -> None:
     run = observed("ring", 200)
     view = look(run, 0, "ema")

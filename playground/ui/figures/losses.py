@@ -10,7 +10,7 @@ from playground.engine.messages import Event, View
 from playground.i18n import _
 from playground.objectives import OBJECTIVES
 from playground.scales import robust_range, smooth
-from playground.ui.figures.spec import Spec, array, axis, layout, span
+from playground.ui.figures.spec import Spec, array, axis, layout, signed, span
 from playground.ui.style import Palette
 
 MARKS = 40  # events that are drawn, the latest ones
@@ -52,7 +52,7 @@ def losses(view: View, palette: Palette, half_life: float = 0.0) -> Spec:
                 "hoverinfo": "skip",
             }
         )
-        legend = [span(c, f"{s} {n} {v:.2f}") for c, s, n, v in zip(colors, signs, names, last, strict=True)]
+        legend = [span(c, f"{s} {n} {signed(v)}") for c, s, n, v in zip(colors, signs, names, last, strict=True)]
     else:
         legend = [span(c, f"{s} {n}") for c, s, n in zip(colors, signs, names, strict=True)]
     marks = view.deeds[-MARKS:]
@@ -128,8 +128,7 @@ def _notes(
     small = {"showarrow": False, "font": {"size": 11 * palette.scale, "color": palette.ink}}
     right = small | {"xref": "paper", "x": 1, "xanchor": "right", "opacity": 0.8}
     notes: list[dict[str, Any]] = [
-        right
-        | {"y": level, "yanchor": side, "text": _("equilibrium {value:.2f}").format(value=level).replace("-", "−")}
+        right | {"y": level, "yanchor": side, "text": _("equilibrium {value}").format(value=signed(level))}
         for level, side in levels.items()
         if low < level < high
     ]

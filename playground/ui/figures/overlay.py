@@ -11,7 +11,7 @@ import numpy as np
 from playground.engine.messages import Metric, Standing, View
 from playground.i18n import _
 from playground.scales import robust_range, smooth
-from playground.ui.figures.spec import Spec, array, axis, layout, span
+from playground.ui.figures.spec import Spec, array, axis, layout, signed, span
 from playground.ui.style import Palette
 
 Curve = Literal["quality", "d_loss", "g_loss"]
@@ -48,7 +48,7 @@ def overlay(curve: Curve, standing: Standing, views: Sequence[View | None], lett
     ends = [(float(step[-1]), float(line[-1])) if len(line) else None for step, line in lines]
     what = _(METRICS[standing.metric]) if curve == "quality" else _(CURVES[curve])
     legend = "   ".join(
-        span(color, escape(f"{letter} {at[1]:.2f}" if at else letter))
+        span(color, escape(f"{letter} {signed(at[1])}" if at else letter))
         for at, letter, color in zip(ends, letters, palette.lanes, strict=False)
     )
     marks = [(*at, letter, color) for at, letter, color in zip(ends, letters, palette.lanes, strict=False) if at]

@@ -10,7 +10,7 @@ from playground.engine.messages import View
 from playground.i18n import _
 from playground.objectives import OBJECTIVES
 from playground.scales import nice, robust_range, sigmoid
-from playground.ui.figures.spec import Spec, array, axis, layout, span
+from playground.ui.figures.spec import Spec, array, axis, layout, signed, span
 from playground.ui.style import Palette
 
 BINS = 24
@@ -33,7 +33,7 @@ def scores(view: View, palette: Palette) -> Spec:
         for share, color, name, dash in zip(shares, colors, names, ("solid", "dot"), strict=True)
     ]
     values = [
-        span(color, f"{symbol} {name}" + (f" {s.mean():.2f}" if len(s) else ""))
+        span(color, f"{symbol} {name}" + (f" {signed(float(s.mean()))}" if len(s) else ""))
         for color, symbol, name, s in zip(colors, symbols, names, (real, fake), strict=True)
     ]
     top = nice(max(0.1, *(share.max() for share in shares)))

@@ -58,6 +58,11 @@ def axis(palette: Palette, low: float, high: float, **more: Any) -> dict[str, An
     } | more
 
 
+def signed(x: float) -> str:
+    """Two decimals with a true minus sign, which nothing that rounds to 0 has."""
+    return f"{x:z.2f}".replace("-", "−")
+
+
 def span(color: str, text: str) -> str:
     """Coloured text for titles."""
     return f'<span style="color:{color}">{text}</span>'
