@@ -157,6 +157,15 @@ def test_every_chart_has_the_value_and_that_of_real_samples(preset: str, small: 
         assert ("●" in title(view, measure, style.LIGHT, small)) == bool(dashed)
 
 
+def test_a_value_that_is_older_than_others_says_when() -> None:
+    _, app = _open("digits")
+    view = make_view(RUN, _run(app))
+    palette = style.LIGHT
+    assert "at step 100" in title(view, MEASURES["copies"], palette, small=False)
+    assert "at step" not in title(view, MEASURES["copies"], palette, small=True)
+    assert "at step" not in title(view, MEASURES["coverage"], palette, small=False)
+
+
 def test_values_are_spelled_in_three_figures() -> None:
     frechet, recall, modes = (MEASURES[key] for key in ("frechet", "recall", "modes"))
     assert [spell(frechet, x) for x in (2110.4, 45.67, 2.847, 0.0012)] == ["2\u202f110", "45.7", "2.85", "0.001"]

@@ -69,12 +69,15 @@ def series(view: View, key: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def title(view: View, measure: Measure, palette: Palette, small: bool) -> str:
-    """Its name, which way is better, the latest value, and that of real samples."""
-    _step, values = series(view, measure.key)
+    """Its name, which way is better, the latest value, with its step where others are newer, and that of real ones."""
+    step, values = series(view, measure.key)
     network = view.measured.network if view.measured else ""
     parts = [f"<b>{name(measure, view.config['dataset'], network)} {_ARROWS[measure.better]}</b>"]
     if len(values):
-        parts.append(span(palette.generated, f"▲ {spell(measure, float(values[-1]))}"))
+        latest = f"▲ {spell(measure, float(values[-1]))}"
+        if not small and step[-1] < view.readings["step"][-1]:
+            latest = _("{value} at step {n}").format(value=latest, n=number(int(step[-1])))
+        parts.append(span(palette.generated, latest))
     real = view.floors.get(measure.key, np.nan)
     if np.isfinite(real):
         words = "● {value}" if small else _("● {value} real")
