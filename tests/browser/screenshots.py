@@ -105,6 +105,23 @@ def show_data(page: Page) -> None:
     page.screenshot(path=FOLDER / "data.png")
 
 
+def follow_the_coach(page: Page, port: int) -> None:
+    """A collapse, what the coach says of it, and the run after the cure, beside its metrics."""
+    open_page(page, port, "collapse")
+    page.get_by_role("button", name="Play").click()
+    line = page.locator(".st-key-coach")
+    line.filter(has_text="Mode collapse").wait_for(timeout=60_000)
+    page.get_by_role("button", name="Why?").click()
+    time.sleep(2)
+    page.screenshot(path=FOLDER / "coach.png")
+    page.get_by_role("button", name="Try it").click()
+    page.keyboard.press("Escape")
+    line.filter(has_text=re.compile("Learning normally|Converged")).wait_for(timeout=120_000)
+    page.get_by_text("Metrics", exact=True).click()
+    time.sleep(20)
+    page.screenshot(path=FOLDER / "coach-cured.png")
+
+
 def train_on_folder(page: Page, port: int, folder: str, seconds: float = 120) -> None:
     """Take a folder through the Data page, train on it, look."""
     open_page(page, port, "digits")
@@ -148,6 +165,8 @@ def main(arguments: Sequence[str]) -> None:
                 explore(page)
                 show_data(page)
             context.close()
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        follow_the_coach(page, port)
         browser.close()
 
 
