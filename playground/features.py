@@ -67,32 +67,20 @@ class Features:
 
 Work = Generator[tuple[int, int], None, Features]
 _known: WeakKeyDictionary[Samples, tuple[int, Features]] = WeakKeyDictionary()  # and after how many steps
-_begun: WeakKeyDictionary[Samples, float] = WeakKeyDictionary()
+_learning: WeakKeyDictionary[Samples, float] = WeakKeyDictionary()  # how much of its steps is done
 
 
 def of(samples: Samples) -> Work:
     """The features for images like these, in pieces; at once where they are known. They live on the CPU."""
     known = _known.get(samples)
     if known is None or known[0] != STEPS:
-        known = _known[samples] = STEPS, (yield from _noted(samples))
+        known = _known[samples] = STEPS, (yield from (_learned if _labelled(samples) else _drawn)(samples))
     return known[1]
 
 
 def progress(samples: Samples) -> float:
     """How much of the learning for these is done, from 0 to 1; 1 where there is nothing to learn."""
-    return 1.0 if samples in _known or not _labelled(samples) else _begun.get(samples, 0.0)
-
-
-def _noted(samples: Samples) -> Work:
-    work = (_learned if _labelled(samples) else _drawn)(samples)
-    while True:
-        try:
-            done, total = next(work)
-        except StopIteration as end:
-            found: Features = end.value
-            return found
-        _begun[samples] = max(done / total, _begun.get(samples, 0.0))
-        yield done, total
+    return 1.0 if samples in _known or not _labelled(samples) else _learning.get(samples, 0.0)
 
 
 def at_once(samples: Samples) -> Features:
@@ -163,6 +151,7 @@ def _trained(samples: Samples, done: int) -> Work:
         for parameter, gradient in zip(parameters, torch.autograd.grad(loss, parameters), strict=True):
             parameter.grad = gradient
         optimiser.step()
+        _learning[samples] = step / STEPS
         yield done + step, done + STEPS
     for net in (body, head):
         net.eval().requires_grad_(False)

@@ -173,10 +173,8 @@ class Observer:
         heard = (run.generation, len(changes), since, readings[-1].step if readings else 0, self.failed or 0)
         if heard == self._heard:
             return
-        self._heard, old = (
-            heard,
-            self.diagnosis or recalled([(e.step, e.text) for e in run.events if e.kind == "coach"]),
-        )
+        self._heard = heard
+        old = self.diagnosis or recalled([(e.step, e.text) for e in run.events if e.kind == "coach"])
         nothing = not readings and not changes
         self.diagnosis = None if nothing else diagnose(readings, run.config, old, self.failed)
         if self.diagnosis is not None and (old is None or old.key != self.diagnosis.key):
