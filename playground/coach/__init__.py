@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from playground.coach import cures, seen
-from playground.coach.record import Condition, Diagnosis, Evidence, Window
-from playground.config import RunConfig
-from playground.i18n import _
-from playground.readings import Reading
+from playground.coach import cures, detectors
+from playground.coach.diagnosis import Condition, Diagnosis, Evidence, Window
+from playground.config.run_config import RunConfig
+from playground.utils.readings import Reading
+from playground.utils.translation import _
 
 __all__ = ["CONDITIONS", "EARLY", "UNKNOWN", "Condition", "Diagnosis", "diagnose"]
 
@@ -21,92 +21,94 @@ WELL = ("converged", "learning")
 # In the order in which they are asked: what breaks a run first, what explains less later.
 _ORDER = (
     Condition(
-        "divergence", _("Divergence"), seen.diverged,
+        "divergence", _("Divergence"), detectors.diverged,
         _("The updates are larger than the slopes that they follow, and each makes the next one larger."),
         _("Go back to before it: what has blown up seldom learns again. Then lower rates and momentum, and bound D's "
           "slope with a penalty."),
         cures.divergence, back=True,
     ),
     Condition(
-        EARLY, _("Too early to say"), seen.early,
+        EARLY, _("Too early to say"), detectors.early,
         _("A few hundred steps show little, and a change needs time to act."),
         _("Let it train."),
         alarm=False,
     ),
     Condition(
-        "memorisation", _("Memorisation"), seen.memorised,
+        "memorisation", _("Memorisation"), detectors.memorised,
         _("With few samples D knows each one, and G can only please it with copies."),
         _("Use more data, or let D see changed samples."),
         cures.overfitting,
     ),
     Condition(
-        "overfitting", _("D overfits its data"), seen.overfitted,
+        "overfitting", _("D overfits its data"), detectors.overfitted,
         _("D knows its few samples by heart. What it tells G is about them and not about the data."),
         _("Use more data, a smaller D, or augmentation."),
         cures.overfitting,
     ),
     Condition(
-        "clipping", _("Clipping saturates D"), seen.clipped,
+        "clipping", _("Clipping saturates D"), detectors.clipped,
         _("With nearly all weights at the limit D can only be a very simple function, and G learns little from it."),
         _("Replace clipping by a gradient penalty."),
         cures.unclip,
     ),
     Condition(
-        "vanishing", _("Vanishing gradient of G"), seen.vanished,
+        "vanishing", _("Vanishing gradient of G"), detectors.vanished,
         _("D is so sure that its verdict is flat where the samples are: there is no way up for G."),
-        _("Use the non-saturating loss, a penalty that keeps D gentle, and Adam for G where it has plain SGD."),
-        cures.vanishing,
+        _("Go back to before it: such a D unlearns its certainty slowly. Then use the non-saturating loss, R1 for a "
+          "gentle D, and Adam for G where it has plain SGD."),
+        cures.vanishing, back=True,
     ),
     Condition(
-        "inflation", _("Scores inflate"), seen.inflated,
+        "inflation", _("Scores inflate"), detectors.inflated,
         _("Nothing bounds D, so it grows its scores instead of learning; losses move and samples do not."),
         _("Bound D with a penalty on its slope."),
         cures.bounded,
     ),
     Condition(
-        "hopping", _("Mode hopping"), seen.hopping,
+        "hopping", _("Mode hopping"), detectors.hopping,
         _("G runs to where D is weakest; D follows too late, and G runs on. No mode is kept."),
-        _("Let D learn faster than G, or let G look ahead."),
+        _("Let D learn as fast as G, without momentum, and switch R1 on. Where all that is so, let G look ahead."),
         cures.hopping,
     ),
     Condition(
-        "collapse", _("Mode collapse"), seen.collapsed,
+        "collapse", _("Mode collapse"), detectors.collapsed,
         _("G makes one kind of sample for every z. D is too steep there to show G the way to the others."),
-        _("A gentle D pulls G to all modes: switch R1 on. Where it is on, let D learn as fast as G."),
-        cures.collapse,
+        _("Go back to before it: a G that has forgotten the other modes seldom finds them again. Then switch R1 on, "
+          "since a gentle D pulls G to all modes, and let D learn as fast as G, without momentum."),
+        cures.collapse, back=True,
     ),
     Condition(
-        "overpowering", _("D overpowers G"), seen.overpowered,
+        "overpowering", _("D overpowers G"), detectors.overpowered,
         _("D is hardly ever wrong, and G cannot keep up: each of its small gains is unlearned at once."),
         _("Slow D down, speed G up, or keep D gentle with R1."),
         cures.overpowering,
     ),
     Condition(
-        "oscillation", _("Oscillation"), seen.oscillating,
+        "oscillation", _("Oscillation"), detectors.oscillating,
         _("G and D chase each other in circles instead of meeting."),
         _("Lower the rates and the momentum, and dampen D with R1."),
         cures.calm,
     ),
     Condition(
-        "weak", _("D is too weak"), seen.weak,
+        "weak", _("D is too weak"), detectors.weak,
         _("A D that cannot tell has nothing to teach. Losses at their equilibrium do not mean that G is done."),
         _("Let D learn faster, make it wider, or penalise it less."),
         cures.weak,
     ),
     Condition(
-        "converged", _("Converged"), seen.converged,
+        "converged", _("Converged"), detectors.converged,
         _("The samples cannot be told from the data by these measures, and stay so."),
         _("Let the learning rates fall to 0 for the last bit, or try something harder."),
         alarm=False,
     ),
     Condition(
-        "learning", _("Learning normally"), seen.learning,
+        "learning", _("Learning normally"), detectors.learning,
         _("Neither wins: D finds what is still wrong, and G mends it."),
         _("Let it train."),
         alarm=False,
     ),
     Condition(
-        UNKNOWN, _("I do not know"), seen.unknown,
+        UNKNOWN, _("I do not know"), detectors.unknown,
         _("Nothing that I know fits these numbers."),
         _("Look at the samples and the curves, and change one knob at a time."),
         alarm=False,

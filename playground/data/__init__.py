@@ -14,9 +14,9 @@ from dataclasses import replace
 from functools import lru_cache
 
 from playground.data.choice import Choice, choose
-from playground.data.record import Dataset, Progress, Samples
-from playground.errors import UserError
-from playground.i18n import _
+from playground.data.dataset import Dataset, Progress, Samples
+from playground.utils.errors import UserError
+from playground.utils.translation import _
 
 __all__ = ["ALL", "DATASETS", "Choice", "Dataset", "Progress", "Samples", "Stamp", "at_hand", "load", "stamp"]
 

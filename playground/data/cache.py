@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import io
-import zipfile
-import zlib
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -12,9 +11,14 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock
 
-from playground import files
+from playground.data import npz
+from playground.data.dataset import Progress
 from playground.data.lock import taken
-from playground.data.record import Progress
+from playground.utils import files
+from playground.utils.errors import UserError
+from playground.utils.translation import _
+
+log = logging.getLogger(__name__)
 
 Images = tuple[np.ndarray, np.ndarray]  # uint8 (n, channels, height, width) and the label of each, uint8 (n,)
 
@@ -55,10 +59,15 @@ def _free(lock: FileLock) -> bool:
 
 def _kept(path: Path, shape: tuple[int, ...], classes: int) -> Images | None:
     """The images in the file, or None if it is not there or no good."""
+    if not path.is_file():
+        return None
     try:
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            images, labels = file["images"], file["labels"]
-    except (OSError, EOFError, KeyError, ValueError, TypeError, MemoryError, zipfile.BadZipFile, zlib.error):
+        arrays = npz.read(path, _("{file} cannot be read.").format(file=path.name))
+    except UserError as error:
+        log.warning("%s It is made anew.", error)
+        return None
+    images, labels = arrays.get("images"), arrays.get("labels")
+    if images is None or labels is None:
         return None
     fits = (images.shape, labels.shape) == (shape, shape[:1]) and images.dtype == labels.dtype == np.uint8
     return (images, labels) if fits and labels.max() < classes else None

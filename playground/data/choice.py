@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from playground.data.record import Samples
-from playground.errors import UserError
-from playground.i18n import _
-from playground.lazy import torch
+from playground.data.dataset import Samples
+from playground.utils.errors import UserError
+from playground.utils.lazy_torch import torch
+from playground.utils.translation import _
 
-MAX_CLASS, MAX_TIMES = 999, 20
+MAX_TIMES = 20
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,8 @@ from __future__ import annotations
 import gzip
 import io
 import os
-import struct
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -20,22 +18,17 @@ from string import ascii_uppercase
 
 import numpy as np
 
-from playground import files
+from playground.data.dataset import Dataset, Progress, Samples
 from playground.data.download import File, Unreachable, fetch
 from playground.data.idx import parse_idx, read_idx
-from playground.data.record import Dataset, Progress, Samples
-from playground.errors import UserError
-from playground.i18n import _
-from playground.lazy import torch
+from playground.utils import files
+from playground.utils.errors import UserError, guarded
+from playground.utils.lazy_torch import torch
+from playground.utils.translation import _
 
 CIFAR_BATCHES, CIFAR_BATCH, CIFAR_RECORD = 5, 10_000, 1 + 3 * 32 * 32
 CIFAR_LIMIT = 2**28  # bytes unpacked; it has 184 MB
 EMNIST_MEMBER = "gzip/emnist-letters-train-{what}-ubyte.gz"
-# What tarfile and zipfile raise when a file is damaged or was made to harm.
-BROKEN = (
-    tarfile.TarError, zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, LookupError, ValueError,
-    ArithmeticError, RuntimeError, MemoryError,
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -137,15 +130,15 @@ def _present(key: str) -> list[Path]:
     return [folder_of(key) / file.name for file in CLASSICS[key].files]
 
 
-def _broken(path: Path, error: Exception) -> UserError:
-    reason = str(error) or type(error).__name__
-    return UserError(_("{file} cannot be read ({error}). Download it again.").format(file=path, error=reason))
+def _sentence(path: Path) -> str:
+    """What a person reads of a file that is damaged."""
+    return _("{file} cannot be read. Download it again.").format(file=path.name)
 
 
 def _checked(images: np.ndarray, labels: np.ndarray, classes: int, path: Path) -> Samples:
     """Grey images (n, 28, 28) and labels (n,) as samples. Raises UserError if they are something else."""
     if images.shape[1:] != (28, 28) or labels.shape != images.shape[:1] or not len(labels) or labels.max() >= classes:
-        raise UserError(_("{file} is not what it should be. Download it again.").format(file=path))
+        raise UserError(_("{file} is not what it should be. Download it again.").format(file=path.name))
     return Samples(torch.from_numpy(images[:, None]), torch.from_numpy(labels.astype(np.int64)), classes)
 
 
@@ -162,17 +155,18 @@ def _read_emnist(source: str, progress: Progress) -> Samples:
     """
     [path] = _present("emnist-letters")
     progress(0, 0)
-    try:
+
+    def read() -> tuple[np.ndarray, np.ndarray]:
         with zipfile.ZipFile(path) as archive:
-            images, labels = (_member(archive, what) for what in ("images-idx3", "labels-idx1"))
-    except BROKEN as error:
-        raise _broken(path, error) from error
+            return _member(archive, "images-idx3"), _member(archive, "labels-idx1")
+
+    images, labels = guarded(read, _sentence(path))
     upright = np.ascontiguousarray(images.swapaxes(1, 2)) if images.ndim == 3 else images
     return _checked(upright, labels - np.uint8(1), 26, path)  # a label 0 becomes 255
 
 
 def _member(archive: zipfile.ZipFile, what: str) -> np.ndarray:
-    """One IDX file of the zip. Raises UserError and what is in BROKEN."""
+    """One IDX file of the zip. Raises many kinds of errors."""
     info = archive.getinfo(EMNIST_MEMBER.format(what=what))
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise ValueError(info.filename)  # the other methods unpack without a bound
@@ -186,28 +180,29 @@ def _read_cifar(source: str, progress: Progress) -> Samples:
     n = CIFAR_BATCHES * CIFAR_BATCH
     x, y = np.empty((n, 3, 32, 32), np.uint8), np.empty(n, np.int64)
     progress(0, n)
-    try:
+
+    def read() -> None:
         with tarfile.open(fileobj=io.BytesIO(_unpacked(path)), mode="r:") as archive:
             for number in range(CIFAR_BATCHES):
                 records, rows = _batch(archive, number + 1), slice(number * CIFAR_BATCH, (number + 1) * CIFAR_BATCH)
                 x[rows], y[rows] = records[:, 1:].reshape(-1, 3, 32, 32), records[:, 0]
-    except BROKEN as error:
-        raise _broken(path, error) from error
+
+    guarded(read, _sentence(path))
     progress(n, n)
     return Samples(torch.from_numpy(x), torch.from_numpy(y), 10)
 
 
 def _unpacked(path: Path) -> bytes:
-    """The tar in a gzipped file. Raises what is in BROKEN, also if it is larger than it should be."""
+    """The tar in a gzipped file. Raises many kinds of errors, also if it is larger than it should be."""
     with gzip.open(path) as file:
         content = file.read(CIFAR_LIMIT + 1)
     if len(content) > CIFAR_LIMIT:
-        raise ValueError(_("it is larger than it should be"))
+        raise UserError(_("{file} is larger than it should be. Download it again.").format(file=path.name))
     return content
 
 
 def _batch(archive: tarfile.TarFile, number: int) -> np.ndarray:
-    """One of the five files of records. Raises what is in BROKEN."""
+    """One of the five files of records. Raises many kinds of errors."""
     name = f"cifar-10-batches-bin/data_batch_{number}.bin"
     info = archive.getmember(name)
     member = archive.extractfile(info) if info.isreg() else None  # a link might lead in a circle

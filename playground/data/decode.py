@@ -12,16 +12,29 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from PIL import BmpImagePlugin, Image, ImageFile, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+from PIL import (
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageFile,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
 
-from playground.i18n import _, number
+from playground.data import rewritten
+from playground.data.rewritten import Unreadable
+from playground.utils.translation import _, number
 
 PIXELS = 40_000_000  # of one picture
-WEBP_PIXELS = 20_000_000  # its decoder keeps several copies
+COPIED_PIXELS = 20_000_000  # of a WebP, GIF or TIFF, whose decoders keep several copies
 SIDE = 65_535  # pixels; Pillow keeps an address for each row
 READS = 50_000  # pieces that a file may be made of
 SCANS = 32  # passes of a JPEG, each over the whole picture
 PLAIN = 16  # grey values that a border may vary by and still have one colour
+_INK = 32  # pixels of a side that tell how bright the ink is
+_LUMA = np.array([0.299, 0.587, 0.114])
 _EXIF = b"Exif\0\0"
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -41,14 +54,7 @@ class Form:
     side: int = 28  # pixels
     channels: int = 1  # 1 grey, 3 RGB
     fit: Literal["crop", "pad"] = "crop"  # cut to a square at the centre, or fill up to one
-
-
-class Unreadable(Exception):
-    """Why one file is left out: a few words such as “broken or cut off”; and the pixels that were decoded in vain."""
-
-    def __init__(self, reason: str, pixels: int = 0) -> None:
-        super().__init__(reason)
-        self.pixels = pixels
+    ground: Literal["auto", "black", "white"] = "auto"  # under transparent parts; auto: what the ink stands out from
 
 
 class _Pieces(io.BytesIO):
@@ -64,15 +70,35 @@ class _Pieces(io.BytesIO):
 
 
 def kind(head: bytes) -> str:
-    """What a file that begins so is: “png”, “jpeg”, “webp”, “bmp”, or "" for no picture."""
+    """What a file that begins so is: “png”, “jpeg”, “webp”, “bmp”, “gif”, “tiff”, or "" for none that is read."""
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         return "webp"
-    starts = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpeg", b"BM": "bmp"}
+    starts = {
+        b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpeg", b"BM": "bmp", b"GIF87a": "gif", b"GIF89a": "gif",
+        b"II*\0": "tiff", b"MM\0*": "tiff", b"II+\0": "tiff", b"MM\0+": "tiff",
+    }  # fmt: skip
     return next((name for start, name in starts.items() if head.startswith(start)), "")
 
 
+def not_read(head: bytes) -> str:
+    """Why a file that begins so is no picture for us, in a few words: by its name where it is a known format."""
+    if head[4:8] == b"ftyp":
+        brand = head[8:12]
+        if brand in (b"avif", b"avis"):
+            return _("AVIF cannot be read here: save as JPEG")
+        if brand in (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"):
+            return _("HEIC cannot be read here: save as JPEG")
+        return _("a film")
+    names = {
+        b"%PDF": "PDF", b"8BPS": "PSD", b"\xff\x0a": "JPEG XL", b"\0\0\0\x0cJXL ": "JPEG XL",
+        b"\0\0\0\x0cjP  ": "JPEG 2000", b"<svg": "SVG", b"\0\0\1\0": "ICO",
+    }  # fmt: skip
+    name = next((name for start, name in names.items() if head.startswith(start)), "")
+    return _("{format} cannot be read here: save as PNG").format(format=name) if name else _("not a picture")
+
+
 def decode(content: bytes, form: Form) -> tuple[np.ndarray, int]:
-    """The first picture in a file as uint8 (channels, side, side), upright, on black; and the pixels that it had.
+    """The first picture in a file as uint8 (channels, side, side), upright, on `form.ground`; and its pixels.
 
     Raises Unreadable.
     """
@@ -93,14 +119,42 @@ def decode(content: bytes, form: Form) -> tuple[np.ndarray, int]:
     return array.reshape(form.side, form.side, form.channels).transpose(2, 0, 1), pixels
 
 
+def ink(content: bytes) -> tuple[float, float, int]:
+    """How bright what is not transparent is in all, how much of it there is, and the pixels; (0, 0, n) if all is.
+
+    A picture without transparent parts, or one that cannot be read, has no ink.
+    """
+    if kind(content) in ("jpeg", "bmp", ""):
+        return 0.0, 0.0, 0
+    pixels = 0
+    try:
+        image = _opened(content)
+        pixels = image.width * image.height
+        image.load()
+        flat = _flat(image)
+        if flat.mode != "RGBa":
+            return 0.0, 0.0, pixels
+        small = np.asarray(flat.resize((_INK, _INK), Image.Resampling.BOX, reducing_gap=3.0))
+    except Exception:  # `decode` says what is wrong
+        return 0.0, 0.0, pixels
+    return (*_brightness(small), pixels) if small[..., 3].min() < 255 else (0.0, 0.0, pixels)
+
+
+def _brightness(premultiplied: np.ndarray) -> tuple[float, float]:
+    """The sum of brightness times alpha, both 0 to 1, and the sum of alpha, of an array (h, w, 4)."""
+    return float((premultiplied[..., :3] @ _LUMA).sum() / 255), float(premultiplied[..., 3].sum() / 255)
+
+
 def _opened(content: bytes) -> ImageFile.ImageFile:
     """The picture, its header read and its size checked. Raises Unreadable and whatever Pillow raises."""
     what = kind(content)
     if what == "webp":
-        _check_size(*_webp_size(content), WEBP_PIXELS)  # before it is opened, which takes memory for all pixels
+        _check_size(*_webp_size(content), COPIED_PIXELS)  # before it is opened, which takes memory for all pixels
         return WebPImagePlugin.WebPImageFile(_Pieces(content))
     if what == "jpeg":
         return _jpeg(content)
+    if what in ("gif", "tiff"):
+        return _copied(content, what)
     if what not in ("png", "bmp"):
         raise Unreadable(_("not a picture"))
     if what == "png" and content.count(b"iCCP") > 4:  # one is allowed, and each unpacks to a megabyte
@@ -110,6 +164,16 @@ def _opened(content: bytes) -> ImageFile.ImageFile:
     if any(tile.codec_name == "bmp_rle" for tile in image.tile):
         raise Unreadable(_("a compressed BMP"))  # decoded byte by byte in Python
     _check_size(*image.size, PIXELS)
+    return image
+
+
+def _copied(content: bytes, what: str) -> ImageFile.ImageFile:
+    image: ImageFile.ImageFile
+    if what == "gif":
+        image = GifImagePlugin.GifImageFile(_Pieces(rewritten.gif(content)))
+    else:
+        image = TiffImagePlugin.TiffImageFile(_Pieces(rewritten.tiff(content)))
+    _check_size(*image.size, COPIED_PIXELS)
     return image
 
 
@@ -174,7 +238,7 @@ def _orientation(exif: bytes) -> int:
 
 
 def _flat(image: Image.Image) -> Image.Image:
-    """The picture in a mode that can be resized, alpha laid on black: L, RGB, CMYK, or RGBa without regard to its a."""
+    """The picture in a mode that can be resized: L, RGB, CMYK, or RGBa, whose colours are multiplied by alpha."""
     if image.mode.startswith("I"):  # 16 bits, which convert() would clip
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     if image.has_transparency_data:
@@ -190,21 +254,35 @@ def _square(image: Image.Image, form: Form) -> Image.Image:
     if form.fit == "crop":
         short = min(width, height)
         left, top = (width - short) / 2, (height - short) / 2
-        return _resized(image, (form.side, form.side), (left, top, left + short, top + short))
+        return _resized(image, (form.side, form.side), (left, top, left + short, top + short), form.ground)
     longer = max(width, height)
     size = max(1, round(form.side * width / longer)), max(1, round(form.side * height / longer))
-    small = _resized(image, size, (0, 0, width, height))
+    small = _resized(image, size, (0, 0, width, height), form.ground)
     square = Image.new(small.mode, (form.side, form.side), _border(small))
     square.paste(small, ((form.side - size[0]) // 2, (form.side - size[1]) // 2))
     return square
 
 
-def _resized(image: Image.Image, size: tuple[int, int], box: tuple[float, float, float, float]) -> Image.Image:
+def _resized(
+    image: Image.Image, size: tuple[int, int], box: tuple[float, float, float, float], ground: str
+) -> Image.Image:
     # The gap first averages whole blocks, which for huge pictures is faster and takes no memory.
     small = image.resize(size, Image.Resampling.LANCZOS, box=box, reducing_gap=3.0)
     if small.mode == "RGBa":
-        return Image.fromarray(np.asarray(small)[..., :3].copy())
+        return Image.fromarray(_on_ground(np.asarray(small), ground))
     return small if small.mode in ("L", "RGB") else small.convert("RGB")
+
+
+def _on_ground(premultiplied: np.ndarray, ground: str) -> np.ndarray:
+    """Colours (h, w, 3) of an array (h, w, 4) laid on black or white; “auto”: on what its ink stands out from."""
+    colours = premultiplied[..., :3]
+    if ground == "auto":
+        bright, weight = _brightness(premultiplied)
+        ground = "white" if bright < weight / 2 else "black"
+    if ground == "black":
+        return np.ascontiguousarray(colours)
+    on_white: np.ndarray = np.clip(colours.astype(np.int16) + 255 - premultiplied[..., 3:], 0, 255)
+    return on_white.astype(np.uint8)
 
 
 def _border(image: Image.Image) -> int | tuple[int, ...]:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from playground.data.record import Dataset, Progress, Samples
-from playground.lazy import torch
+from playground.data.dataset import Dataset, Progress, Samples
+from playground.utils.lazy_torch import torch
 
 FILE = Path(__file__).resolve().parents[2] / "assets" / "data" / "digits.npz"
 

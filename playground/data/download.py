@@ -18,10 +18,10 @@ from typing import Any
 
 from filelock import FileLock
 
+from playground.data.dataset import Progress
 from playground.data.lock import taken
-from playground.data.record import Progress
-from playground.errors import UserError
-from playground.i18n import _
+from playground.utils.errors import UserError
+from playground.utils.translation import _
 
 TRIES = 3  # of one mirror, each going on where the last one broke off
 TIMEOUT = 20.0  # seconds without a byte

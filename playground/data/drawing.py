@@ -10,8 +10,8 @@ from itertools import groupby
 
 import numpy as np
 
-from playground.errors import UserError
-from playground.i18n import _
+from playground.utils.errors import UserError
+from playground.utils.translation import _
 
 SIZE = 20_000  # points
 SIDE = 512  # pixels of the mask

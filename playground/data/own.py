@@ -10,11 +10,10 @@ import contextlib
 import hashlib
 import io
 import json
+import logging
 import os
 import re
 import time
-import zipfile
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,17 +22,18 @@ from typing import Literal
 
 import numpy as np
 
-from playground import files
-from playground.data.record import Dataset, Progress, Samples
-from playground.errors import UserError
-from playground.i18n import _
-from playground.lazy import torch
+from playground.data import npz
+from playground.data.dataset import Dataset, Progress, Samples
+from playground.utils import files
+from playground.utils.errors import UserError, guarded
+from playground.utils.lazy_torch import torch
+from playground.utils.translation import _
 
 LEASE = 900.0  # seconds that a set outlives its last page
 LIMIT = 2**31  # bytes of all sets
 NAME = 40  # letters
+log = logging.getLogger(__name__)
 _ID = re.compile(r"[a-z0-9-]{1,30}-[0-9a-f]{16}")
-_BROKEN = (OSError, EOFError, KeyError, ValueError, TypeError, MemoryError, zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -106,13 +106,21 @@ def _write(id: str, content: bytes) -> None:
         there = sum(path.stat().st_size for saved in (True, False) for path in folder(saved).glob("*.npz"))
         if there + len(content) > LIMIT:
             raise UserError(
-                _("This server keeps no more than 2 GiB of people's own sets. Delete some in {folder}.").format(
-                    folder=path.parent.parent
+                _(
+                    "This server keeps no more than 2 GiB of people's own sets, and that much is there. "
+                    "Whoever runs it must delete some first."
                 )
             )
         files.write(path, content)
     except OSError as error:
-        raise UserError(_("{folder} cannot be written ({error}).").format(folder=path.parent, error=error)) from error
+        raise _unwritable(error) from error
+
+
+def _unwritable(error: OSError) -> UserError:
+    """What a person reads; the log names the folder."""
+    log.warning("%s", error)
+    reason = error.strerror or type(error).__name__
+    return UserError(_("The folder of people's own sets cannot be written ({reason}).").format(reason=reason))
 
 
 def place(id: str) -> Path | None:
@@ -133,15 +141,15 @@ def about(id: str) -> About | None:
 
 def _about(path: Path) -> About | None:
     try:
-        return _read_about(path)
-    except _BROKEN:
+        return guarded(lambda: _read_about(path), _UNREADABLE.format(id=path.stem))
+    except UserError as error:
+        log.warning("%s", error)
         return None
 
 
 @lru_cache(maxsize=256)
 def _read_about(path: Path) -> About:
-    with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-        values = json.loads(file["about"].tobytes())
+    values = json.loads(npz.read(path, _UNREADABLE.format(id=path.stem), only="about")["about"].tobytes())
     return About(
         id=path.stem,
         name=str(values["name"]),
@@ -170,7 +178,7 @@ def save(id: str, keep: bool) -> None:
         path.replace(target)
         os.utime(target)
     except OSError as error:
-        raise UserError(_("{folder} cannot be written ({error}).").format(folder=target.parent, error=error)) from error
+        raise _unwritable(error) from error
 
 
 def use(id: str) -> None:
@@ -190,6 +198,7 @@ def forget_old() -> None:
             continue
 
 
+_UNREADABLE = _("The set “{id}” cannot be read: its file is damaged. Make it again.")
 _GONE = _("The set “{id}” is not here any more. Draw, paste or upload it again on the Data page.")
 
 
@@ -199,20 +208,22 @@ def _read(id: str, progress: Progress) -> Samples:
         raise UserError(
             _GONE.format(id=id[:60]) if id else _("Draw, paste or upload a set of your own on the Data page.")
         )
-    try:
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            x, y = file["x"], file.get("y")
-            names = tuple(str(name) for name in json.loads(file["about"].tobytes())["classes"])
-    except _BROKEN as error:
-        raise UserError(
-            _("The set “{id}” cannot be read ({error}). Make it again.").format(id=id, error=error)
-        ) from error
+    sentence = _UNREADABLE.format(id=id)
+    arrays = npz.read(path, sentence)
+    x, y, names = guarded(lambda: _parts(arrays), sentence)
     points = x.dtype == np.float32 and x.ndim == 2 and x.shape[1] == 2 and bool(np.isfinite(x).all())
     images = x.dtype == np.uint8 and x.ndim == 4 and x.shape[1] in (1, 3)
-    if not len(x) or not (points or images) or (y is not None and (y.shape != x.shape[:1] or y.max() >= len(names))):
-        raise UserError(_("The set “{id}” is damaged. Make it again.").format(id=id))
+    labelled = y is None or (y.dtype == np.uint8 and y.shape == x.shape[:1])
+    if not len(x) or not (points or images) or not labelled or (y is not None and y.max() >= len(names)):
+        raise UserError(sentence)
     labels = None if y is None else torch.from_numpy(y.astype(np.int64))
     return Samples(torch.from_numpy(x), labels, len(names) if y is not None else 0, names)
+
+
+def _parts(arrays: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray | None, tuple[str, ...]]:
+    """The samples, their labels and the names of the classes. Raises many kinds of errors."""
+    names = json.loads(arrays["about"].tobytes())["classes"]
+    return arrays["x"], arrays.get("y"), tuple(str(name) for name in names)
 
 
 def _dataset(key: str, label: str, kind: Literal["points", "images"]) -> Dataset:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -12,12 +13,13 @@ from typing import BinaryIO
 
 import numpy as np
 
-from playground.data import decode, zips
-from playground.data.decode import Form, Unreadable
-from playground.errors import UserError
-from playground.i18n import _, number
+from playground.data import decode, folders, zips
+from playground.data.decode import Form
+from playground.data.rewritten import Unreadable
+from playground.utils.errors import UserError
+from playground.utils.translation import _, number
 
-__all__ = ["Form", "Found", "Pictures", "find", "read"]
+__all__ = ["Form", "Found", "Pictures", "find", "grounded", "read", "said"]
 
 FILES = zips.ENTRIES  # files and entries of zips in all
 UPLOADED = 200_000_000  # bytes of all files
@@ -25,10 +27,10 @@ UNPACKED = 1_000_000_000  # bytes of all pictures
 PIXELS = 4_000_000_000  # of all pictures: about a minute's work
 RESULT = 2**27  # bytes of the array
 DEPTH = 8  # folders within folders
-CLASSES = 100
-NAME = 40  # letters of a class's name
+FAINT = 32  # grey values: with fewer between the darkest and the brightest there is next to nothing to see
 NAMED = 3  # files left out that are named
 _HIDDEN = {"__macosx", "thumbs.db", "desktop.ini"}
+_SOME = 24  # pictures that tell the ground
 _HEAD = 16  # bytes that tell what a file is
 
 
@@ -43,6 +45,7 @@ class Found:
         repr=False
     )  # at most how many bytes, and CRC: an order for pictures of the same name
     _read: Callable[[int], bytes] = field(repr=False, compare=False)  # at most so many bytes of it, from its beginning
+    _source: int = field(default=0, repr=False)  # which zip it lies in, counted from 1; 0 for none
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +56,7 @@ class Pictures:
     y: np.ndarray | None
     classes: tuple[str, ...]
     findings: tuple[str, ...]
+    warnings: tuple[str, ...] = ()  # what makes them bad to learn from
 
 
 class _LeftOut:
@@ -91,7 +95,8 @@ def find(files: Sequence[tuple[str, BinaryIO]]) -> tuple[list[Found], list[str]]
     findings = left_out.findings()
     if len(found) < 2:
         raise _too_few(findings)
-    return _labelled(found), findings
+    labels, merged = folders.labels([one._path[:-1] for one in found], [one._source for one in found])
+    return [replace(one, label=label) for one, label in zip(found, labels, strict=True)], [*findings, *merged]
 
 
 def read(
@@ -109,8 +114,9 @@ def read(
         )
     x = np.empty((len(found), form.channels, form.side, form.side), np.uint8)
     labels: list[str] = []
-    left_out = _LeftOut()
-    unpacked = pixels = 0
+    left_out, flat = _LeftOut(), []
+    form, pixels = grounded(found, form)
+    unpacked = 0
     for done, one in enumerate(found, 1):
         unpacked += min(one._mark[0], zips.MEMBER)
         if unpacked > UNPACKED:
@@ -118,6 +124,8 @@ def read(
         try:
             x[len(labels)], size = decode.decode(_content(one), form)
             pixels += size
+            if (x[len(labels)] == x[len(labels), :, :1, :1]).all():
+                flat.append(one.name)
             labels.append(one.label)
         except Unreadable as error:
             left_out.add(one.name, str(error))
@@ -128,9 +136,58 @@ def read(
     findings = left_out.findings()
     if len(labels) < 2:
         raise _too_few(findings)
-    classes = tuple(sorted(set(labels) - {""}, key=_natural))
+    classes = tuple(sorted(set(labels) - {""}, key=folders.natural))
     y = np.array([classes.index(label) for label in labels], np.uint8) if classes else None
-    return Pictures(x[: len(labels)], y, classes, tuple(findings))
+    x = x[: len(labels)]
+    return Pictures(x, y, classes, tuple(findings), tuple(_warnings(x, flat)))
+
+
+def grounded(found: Sequence[Found], form: Form) -> tuple[Form, int]:
+    """The form with one ground for all pictures, and the pixels decoded to choose it.
+
+    Where `form` leaves it open, it is the ground that the ink of some of the pictures stands out from; without
+    transparent parts it stays open.
+    """
+    bright = weight = 0.0
+    pixels = 0
+    if form.ground == "auto":
+        for i in np.unique(np.linspace(0, len(found) - 1, min(len(found), _SOME)).astype(int)):
+            try:
+                one, much, size = decode.ink(_content(found[i]))
+            except Unreadable:
+                continue
+            bright, weight, pixels = bright + one, weight + much, pixels + size
+            if pixels > PIXELS:
+                break
+    if not weight:
+        return form, pixels
+    return replace(form, ground="white" if bright < weight / 2 else "black"), pixels
+
+
+def said(form: Form) -> list[str]:
+    """What is to be said of the ground that `grounded` chose."""
+    black, white = _("Transparent parts are filled with black."), _("Transparent parts are filled with white.")
+    return {"auto": [], "black": [black], "white": [white]}[form.ground]
+
+
+def _warnings(x: np.ndarray, flat: Sequence[str]) -> list[str]:
+    """What makes pictures (n, channels, side, side) bad to learn from."""
+    low, high = int(x.min()), int(x.max())
+    if high - low < FAINT and len(flat) < len(x):
+        return [
+            _(
+                "There is little to see in these pictures: their values lie between {low} and {high} of 0 to 255. Save "
+                "pictures of 10, 12 or 16 bits with 8 bits, at full contrast."
+            ).format(low=low, high=high)
+        ]
+    if all(np.array_equal(one, x[0]) for one in x):
+        return [_("All these pictures are the same one: there is nothing to learn. Look at the preview.")]
+    if len(flat) == len(x):
+        return [_("Each of these pictures has one single colour: there is nothing to see in them.")]
+    if flat:
+        names = ", ".join(f"“{name}”" for name in flat[:NAMED]) + (", …" if len(flat) > NAMED else "")
+        return [_("Pictures of one single colour: {n} ({names}).").format(n=number(len(flat)), names=names)]
+    return []
 
 
 def _too_many() -> UserError:
@@ -138,14 +195,14 @@ def _too_many() -> UserError:
 
 
 def _too_few(findings: Sequence[str]) -> UserError:
-    return UserError(" ".join([_("Upload at least 2 pictures: PNG, JPEG, WebP or BMP."), *findings[:3]]))
+    return UserError(" ".join([_("Upload at least 2 pictures: PNG, JPEG, WebP, BMP, GIF or TIFF."), *findings[:3]]))
 
 
 def _search(files: Sequence[tuple[str, BinaryIO]], left_out: _LeftOut) -> Iterator[Found]:
     """The pictures in all files, not labelled yet. Raises UserError."""
     total = len(files)
-    for name, file in files:
-        shown = _shown(name)
+    for source, (name, file) in enumerate(files, 1):
+        shown = folders.shown(name)
         read = _reader(file)
         if zips.is_zip(_head(read)):
             archive = zips.opened(file, shown)
@@ -159,9 +216,12 @@ def _search(files: Sequence[tuple[str, BinaryIO]], left_out: _LeftOut) -> Iterat
             if total > FILES:
                 raise _too_many()
             for entry in entries:
-                if not entry.filename.endswith("/"):
+                inner = zips.name(entry)
+                if not inner.endswith("/"):
                     mark = entry.file_size, entry.CRC
-                    yield from _one(entry.filename, mark, zips.reader(archive, entry), zips.flaw(entry), left_out)
+                    reader = zips.reader(archive, entry)
+                    for one in _one(inner, mark, reader, zips.flaw(entry), left_out):
+                        yield replace(one, _source=source)
         else:
             content = read(zips.MEMBER + 1)
             flaw = zips.too_large() if len(content) > zips.MEMBER else ""
@@ -171,13 +231,15 @@ def _search(files: Sequence[tuple[str, BinaryIO]], left_out: _LeftOut) -> Iterat
 def _one(
     name: str, mark: tuple[int, int], read: Callable[[int], bytes], flaw: str, left_out: _LeftOut
 ) -> Iterator[Found]:
-    """The picture of that name, if it is one; else why not is noted, hidden files apart."""
+    """The picture of that name, if it is one; else why not is noted."""
+    name = unicodedata.normalize("NFC", name)  # two spellings of one letter are one folder
     whole = name.replace("\\", "/")
     path = tuple(part for part in whole.split("/") if part not in ("", "."))
     if ".." in path or whole.startswith("/") or re.match("[A-Za-z]:", whole):
-        left_out.add(_shown(name), _("an unsafe path"))
+        left_out.add(folders.shown(name), _("an unsafe path"))
         return
     if any(part.startswith(".") or part.lower() in _HIDDEN for part in path):
+        left_out.add(folders.shown(name), _("a hidden file of a system"))
         return
     if len(path) - 1 > DEPTH:
         flaw = flaw or _("more than {n} folders deep").format(n=DEPTH)
@@ -188,11 +250,11 @@ def _one(
         elif not head:
             flaw = _("broken or cut off") if mark[0] else _("empty")
         elif not decode.kind(head):
-            flaw = _("not a picture")
+            flaw = decode.not_read(head)
     if flaw:
-        left_out.add(_shown(name), flaw)
+        left_out.add(folders.shown(name), flaw)
     else:
-        yield Found(_shown(name), "", path, mark, read)
+        yield Found(folders.shown(name), "", path, mark, read)
 
 
 def _reader(file: BinaryIO) -> Callable[[int], bytes]:
@@ -220,35 +282,3 @@ def _content(one: Found) -> bytes:
     if len(content) > zips.MEMBER:
         raise Unreadable(zips.too_large())
     return content
-
-
-def _labelled(found: Sequence[Found]) -> list[Found]:
-    """The same pictures, labelled by the first folder that not all have in common. Raises UserError."""
-    folders = [one._path[:-1] for one in found]
-    common = 0
-    while all(len(path) > common for path in folders) and len({path[common] for path in folders}) == 1:
-        common += 1
-    names = [_clean(path[common]) if len(path) > common else "" for path in folders]
-    if not any(names):
-        return list(found)
-    labels = [name or _("other") for name in names]
-    if len(set(labels)) > CLASSES:
-        raise UserError(_("There are more than {n} subfolders. Make at most {n} classes of them.").format(n=CLASSES))
-    return [replace(one, label=label) for one, label in zip(found, labels, strict=True)]
-
-
-def _clean(name: str) -> str:
-    """A folder's name as that of a class: printable and short."""
-    return "".join(c for c in name if c.isprintable()).strip()[:NAME].strip() or _("other")
-
-
-def _shown(name: str) -> str:
-    """A path, printable and short: the end of a long one."""
-    name = "".join(c for c in name[-1000:] if c.isprintable()).strip() or _("nameless")
-    return name if len(name) <= 60 else "…" + name[-59:]
-
-
-def _natural(name: str) -> tuple[list[tuple[int, str]], str]:
-    """A key that sorts “2” before “10”."""
-    parts = re.split(r"([0-9]+)", name.lower())
-    return [(int(part), "") if part.isdecimal() and part.isascii() else (-1, part) for part in parts], name

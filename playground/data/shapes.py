@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from math import cos, pi, sin, sqrt
 
-from playground.data.record import Dataset, Samples
-from playground.lazy import torch
+from playground.data.dataset import Dataset, Samples
+from playground.utils.lazy_torch import torch
 
 SIDE, SIZE = 32, 12_000
 BLOCK = 1000  # samples made at once: bounds the memory

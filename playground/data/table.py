@@ -2,192 +2,257 @@
 
 from __future__ import annotations
 
-import io
 import math
 import re
-from array import array
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
 import numpy as np
 
-from playground.errors import UserError
-from playground.i18n import _, number
+from playground.data import delimited
+from playground.data.columns import Layout, layout
+from playground.data.delimited import SAMPLE
+from playground.data.numerals import LONGEST, Format, decide
+from playground.data.scaling import scale
+from playground.utils.errors import UserError
+from playground.utils.translation import _, number
+
+__all__ = ["Table", "Wish", "columns_of", "parse_points", "read_table", "scale"]
 
 LIMIT = 200_000  # points
 BYTES = 50_000_000
-LINE = 10_000  # bytes of a line that is read
+ODD, ODD_SHARE = 3, 0.1  # rows left out that hold digits but no number: more of them, and the rest is no fair sample
 NAMED = 3  # lines left out that are named
-FAR = 3.0  # from the centre, where the data reaches 1: beyond it a point is an outlier
-APART = 5.0  # times that one axis may span the other before each is scaled by itself
-_SEPARATORS = (b"\t", b";", b",", None)  # None: spaces
-_SAMPLE = 100  # lines that tell the separator
+_NAMES = {
+    "\t": _("tab"), ";": _("semicolon"), "|": _("vertical bar"), ",": _("comma"), " ": _("space"), ".": _("point"),
+    "'": _("apostrophe"), "": _("none"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a person chose; None is to be found out. `x` and `y` are columns counted from 0."""
+
+    separator: str | None = None
+    decimal: str | None = None
+    thousands: str | None = None  # "": none
+    x: int | None = None
+    y: int | None = None
+
+
+FREE = Wish()
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Points read: `values` float64 (n, 2) as they are written, `points` float32 (m, 2) scaled, outliers left out.
+
+    The rest says how the table was understood; `columns` are the names or numbers of x and y, `width` counts all.
+    """
+
+    values: np.ndarray
+    points: np.ndarray
+    separator: str
+    format: Format
+    columns: tuple[str, str]
+    names: tuple[str, ...]
+    width: int
+    findings: tuple[str, ...]  # what was mended, passed over or left out, one sentence each
+
+    @property
+    def understood(self) -> str:
+        """One sentence: columns, separator, decimal mark and thousands mark."""
+        return _(
+            "Columns {x} and {y} of {n} are x and y; separator: {separator}, decimal mark: {decimal}, thousands mark: "
+            "{thousands}."
+        ).format(
+            x=self.columns[0], y=self.columns[1], n=self.width,
+            **{key: named(mark) for key, mark in self.marks.items()},
+        )  # fmt: skip
+
+    @property
+    def marks(self) -> dict[str, str]:
+        """The separator, the decimal mark and the thousands mark ("": none)."""
+        return {"separator": self.separator, "decimal": self.format.decimal, "thousands": self.format.thousands}
+
+
+def named(mark: str) -> str:
+    """The name of a separator or mark."""
+    return _(_NAMES[mark])
 
 
 @dataclass
-class _Rows:
-    """What the lines gave: x and y in turn, and what is said of the rest."""
+class _Cells:
+    """What the records gave: the cells of x and y, and what is said of the rest."""
 
-    values: array[float] = field(default_factory=lambda: array("d"))
-    wide: bool = False  # some row has more than two columns
-    left_out: int = 0
-    named: list[str] = field(default_factory=list)
+    x: list[str] = field(default_factory=list)
+    y: list[str] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    widths: list[int] = field(default_factory=list)  # how many columns each record has; 0 where that is not asked
+    left_out: list[tuple[int, str]] = field(default_factory=list)  # the first ones
+    count: int = 0  # of all that are left out
+    odd: list[tuple[int, str]] = field(default_factory=list)  # those left out for a cell like “(0.5)”, “<0.01”, “3 W”
+    ragged: bool = False  # some records have more or fewer columns than others
+
+    def leave_out(self, line: int, record: str) -> None:
+        self.count += 1
+        self.left_out = sorted([*self.left_out, (line, record[:120])])[: NAMED + 1]
 
 
-def parse_points(content: bytes) -> tuple[np.ndarray, list[str]]:
-    """Points float32 (n, 2), scaled, and what was mended, one sentence each. Raises UserError.
+def parse_points(content: bytes, wish: Wish = FREE) -> tuple[np.ndarray, list[str]]:
+    """Points float32 (n, 2), scaled, and what was mended, one sentence each. Raises UserError."""
+    table = read_table(content, wish)
+    return table.points, list(table.findings)
 
-    Columns are parted by tabs, semicolons, commas or spaces; decimal commas may stand where the comma parts no columns.
+
+def read_table(content: bytes, wish: Wish = FREE) -> Table:
+    """Read a table in any encoding, with any separator and number format, all decided once for the file.
+
+    Raises UserError, also where the table can be read in two ways and `wish` does not say in which.
     """
+    text, sample, separator = _begun(content, wish)
+    rows = [delimited.split(record, separator) for _n, record in sample]
+    plan = layout(rows, wish.x, wish.y)
+    if plan is None:
+        raise UserError(_("No line holds two numbers. Write one point a line, x, then y, like “0.5, 1.2”."))
+    body = [row for row in rows[plan.begin :] if row]
+    if wish.separator is None and plan.heading < 0:
+        delimited.check_whole_numbers(body, separator)
+    if wish.separator is None and plan.names[:1] in ((), ("",)):  # without a name for each column
+        delimited.check_decimals(body, separator)
+    total, every = _thinning(text, plan.begin)
+    cells = _cells(text, separator, plan, every)
+    form = decide((cells.x, cells.y), separator == ",", wish.decimal, wish.thousands)
+    values = _values(cells, form, separator)
+    if wish.separator is None and cells.ragged and not (values % 1).any():
+        raise delimited.torn_numbers(separator)
+    _check_odd(cells)
+    if not len(values):
+        raise UserError(_("No line holds two numbers. Write one point a line, x, then y, like “0.5, 1.2”."))
+    if not (values != values[0]).any():
+        raise UserError(_("There is only one place in the table. Give at least 2 different points."))
+    points, finding = scale(values)
+    wide = max(map(delimited.width, body))
+    titles = [i for i in range(plan.begin) if i != plan.heading]
+    for i in titles:
+        cells.leave_out(*sample[i])
+    return Table(
+        values, points, separator, form, (plan.label(plan.x), plan.label(plan.y)), plan.names, wide,
+        tuple(_findings(cells, plan, total, every, finding)),
+    )  # fmt: skip
+
+
+def columns_of(content: bytes, wish: Wish = FREE) -> tuple[str, ...]:
+    """What the columns of a table are called, or their numbers; () where that cannot be told."""
+    try:
+        _text, sample, separator = _begun(content, wish)
+        rows = [delimited.split(record, separator) for _n, record in sample]
+        plan = layout(rows, 0, 1)
+    except UserError:
+        return ()
+    if plan is None:
+        return ()
+    return tuple(plan.label(k) for k in range(max(map(delimited.width, rows[plan.begin :]))))
+
+
+def _begun(content: bytes, wish: Wish) -> tuple[str, list[tuple[int, str]], str]:
+    """The text, its first records with their lines, and the separator. Raises UserError."""
     if len(content) > BYTES:
         raise UserError(_("The table is larger than {n} MB. Use a part of it.").format(n=BYTES // 1_000_000))
-    text = _plain(content)
-    total, every = _thinning(text)
-    rows = _rows(text, every)
-    if not rows.values:
-        raise UserError(_("No line holds two numbers. Write one point a line, x, then y, like “0.5, 1.2”."))
-    points = np.frombuffer(rows.values, np.float64).reshape(-1, 2)
-    if not (points != points[0]).any():
-        raise UserError(_("There is only one place in the table. Give at least 2 different points."))
-    scaled, finding = scale(points)
-    findings = []
-    if every > 1:
-        findings.append(_("Of {n} rows, one in {k} was taken.").format(n=number(total), k=every))
-    if rows.wide:
-        findings.append(_("Only the first two columns are used."))
-    if rows.left_out:
-        findings.append(
-            _("Rows without two finite numbers were left out: {n} ({lines}).").format(
-                n=number(rows.left_out), lines="; ".join(rows.named) + ("; …" if rows.left_out > NAMED else "")
-            )
-        )
-    return scaled, [*findings, *([finding] if finding else [])]
+    text = delimited.decoded(content)
+    told = delimited.told(text)
+    if told:
+        text = "\n" + text.partition("\n")[2]  # the lines keep their numbers
+    sample = list(islice(delimited.records(text), SAMPLE))
+    if wish.separator or told:
+        return text, sample, wish.separator or told
+    return text, sample, delimited.separator_of([record for _n, record in sample])
 
 
-def scale(points: np.ndarray) -> tuple[np.ndarray, str]:
-    """Finite points (n, 2) centred and scaled to about [-1, 1], float32, without outliers; and a sentence on it, or "".
-
-    Both axes are divided by one number, so that shapes keep their form; where one spans more than `APART` times the
-    other they have different units, and each is scaled by itself. Some points may be left out, but never all.
-    """
-    points = np.asarray(points, np.float64).reshape(-1, 2)
-    if not len(points):
-        return points.astype(np.float32), ""
-    # Powers of two, axis by axis, keep differences of the largest and the smallest floats finite and exact.
-    exponents = np.frexp(np.abs(points).max(0))[1]
-    unit = np.ldexp(points, -exponents)
-    low, high = _extent(unit)
-    half = high / 2 - low / 2
-    if not half.any():
-        return np.zeros_like(points, np.float32), ""
-    with np.errstate(divide="ignore", over="ignore", under="ignore"):
-        sizes = np.log2(half) + exponents
-        apart = bool(np.isfinite(sizes).all()) and abs(sizes[0] - sizes[1]) > math.log2(APART)
-        longer = int(sizes.argmax())
-        centred = unit - (low + half)
-        scaled = centred / half if apart else np.ldexp(centred, exponents - exponents[longer]) / half[longer]
-        near = (np.abs(scaled) <= FAR).all(1)
-        scaled = scaled[near].astype(np.float32)
-    findings = []
-    if apart:
-        findings.append(
-            _("One axis spans more than {n} times the other, so each was scaled by itself.").format(n=int(APART))
-        )
-    if not near.all():
-        findings.append(_("Points far outside the others were left out: {n}.").format(n=number(int((~near).sum()))))
-    return scaled, " ".join(findings)
-
-
-def _extent(unit: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where the points (n, 2) lie on each axis: low (2,) and high (2,), without outliers where there are any."""
-    full = unit.min(0), unit.max(0)
-    n = len(unit)
-    if n < 20:  # too few to tell an outlier
-        return full
-    ordered = np.sort(unit, axis=0)
-    inner = ordered[math.ceil(0.001 * (n - 1))], ordered[math.floor(0.999 * (n - 1))]
-    far = full[1] - full[0] > FAR * (inner[1] - inner[0])
-    low, high = np.where(far, inner[0], full[0]), np.where(far, inner[1], full[1])
-    return (low, high) if (low < high).any() else full
-
-
-def _plain(content: bytes) -> bytes:
-    """The text in an encoding that keeps ASCII, its lines ended by line feeds. Raises UserError if it is no text."""
-    head = content[:1000]
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        content = _narrow(content, "utf-16")
-    elif head[1::2].count(0) > len(head) / 4:
-        content = _narrow(content, "utf-16-le")
-    elif head[::2].count(0) > len(head) / 4:
-        content = _narrow(content, "utf-16-be")
-    if b"\0" in content:
-        raise UserError(_("This is not a table of text. Save it as CSV and try again."))
-    content = content.removeprefix(b"\xef\xbb\xbf")
-    return content if b"\n" in content else content.replace(b"\r", b"\n")
-
-
-def _narrow(content: bytes, encoding: str) -> bytes:
-    return content.decode(encoding, "replace").encode("utf-8", "replace")
-
-
-def _thinning(text: bytes) -> tuple[int, int]:
-    """How many lines are not blank, and the k of which every k-th is read.
+def _thinning(text: str, begin: int) -> tuple[int, int]:
+    """How many records of data there are, and the k of which every k-th is read.
 
     An odd k: two shapes whose rows take turns both stay.
     """
-    if text.count(b"\n") < LIMIT:
+    if text.count("\n") < LIMIT:
         return 0, 1
-    total = sum(1 for _line in filter(bytes.strip, io.BytesIO(text)))
+    total = sum(1 for _record in delimited.records(text)) - begin
     return total, math.ceil(total / LIMIT) | 1 if total > LIMIT else 1
 
 
-def _lines(text: bytes) -> Iterator[tuple[int, bytes]]:
-    """Number and text of each line that is not blank; never all of them at once."""
-    return ((n, line) for n, line in enumerate(io.BytesIO(text), 1) if line.strip())
+def _cells(text: str, separator: str, plan: Layout, every: int) -> _Cells:
+    """The cells of x and y in every k-th record (k = `every`) of the data."""
+    out, last = _Cells(), max(plan.x, plan.y)
+    for line, record in islice(delimited.records(text), plan.begin, None, every):
+        row = delimited.split(record, separator, last + 1)
+        if len(row) <= last or len(row[plan.x]) > LONGEST or len(row[plan.y]) > LONGEST:
+            out.leave_out(line, record)
+            continue
+        out.x.append(row[plan.x])
+        out.y.append(row[plan.y])
+        out.lines.append(line)
+        out.widths.append(_width(record, separator) if plan.heading < 0 else 0)
+    return out
 
 
-def _rows(text: bytes, every: int) -> _Rows:
-    """Read every k-th line (k = `every`); the first one may be a heading."""
-    separator = _separator(text)
-    rows = _Rows()
-    for place, (n, line) in enumerate(islice(_lines(text), 0, None, every)):
-        numbers = _numbers(line, separator)
-        if numbers is not None and math.isfinite(numbers[0]) and math.isfinite(numbers[1]):
-            rows.values.extend(numbers[:2])
-            rows.wide = rows.wide or numbers[2]
-        elif numbers is not None or place or len(line) > LINE:
-            rows.left_out += 1
-            if rows.left_out <= NAMED:
-                rows.named.append(_("line {n}: “{text}”").format(n=number(n), text=_shown(line)))
-    return rows
+def _width(record: str, separator: str) -> int:
+    """How many columns a record has, where commas or spaces that are not quoted part them; else 0."""
+    if separator not in ", " or '"' in record:
+        return 0
+    return len(record.split()) if separator == " " else 1 + record.rstrip(" \t,").count(",")
 
 
-def _separator(text: bytes) -> bytes | None:
-    """What parts the columns: that by which most of the first lines hold two numbers."""
-    lines = [line for _n, line in islice(_lines(text), _SAMPLE)]
-    return max(_SEPARATORS, key=lambda one: sum(_numbers(line, one) is not None for line in lines))
+def _values(cells: _Cells, form: Format, separator: str) -> np.ndarray:
+    """The points (n, 2) in the rows that hold two numbers; the others are noted."""
+    values = np.empty((len(cells.x), 2))
+    n, widths = 0, set()
+    for line, x, y, wide in zip(cells.lines, cells.x, cells.y, cells.widths, strict=True):
+        one, other = form.read(x), form.read(y)
+        if one is None or other is None or not (math.isfinite(one) and math.isfinite(other)):
+            cells.leave_out(line, f"{x}{separator}{y}")
+            if any(form.read(cell) is None and re.search("[0-9]", cell) for cell in (x, y)):
+                cells.odd.append((line, f"{x}{separator}{y}"))
+        else:
+            values[n] = one, other
+            n += 1
+            widths.add(wide)
+    cells.ragged = len(widths) > 1
+    return values[:n]
 
 
-def _numbers(line: bytes, separator: bytes | None) -> tuple[float, float, bool] | None:
-    """x, y and whether more columns follow; None if there are no two numbers."""
-    if len(line) > LINE or b"_" in line:  # float() would take 1_000
-        return None
-    if separator != b",":
-        line = line.replace(b",", b".")
-    parts = line.split(separator, 2)
-    if len(parts) < 2:
-        return None
-    try:
-        x, y = (float(part.strip(b" \t\r\n\"'")) for part in parts[:2])
-    except ValueError:
-        return None
-    return x, y, len(parts) > 2 and bool(parts[2].strip())
+def _check_odd(cells: _Cells) -> None:
+    """Raises UserError where so many rows are no plain numbers that the others would be no fair sample."""
+    if len(cells.odd) <= max(ODD, ODD_SHARE * len(cells.x)):
+        return
+    line, text = cells.odd[0]
+    sentence = _(
+        "{n} of {m} rows hold something else than plain numbers, like line {line}: “{text}”. Write plain numbers, or "
+        "leave the cell empty where there is none."
+    )
+    raise UserError(
+        sentence.format(n=number(len(cells.odd)), m=number(len(cells.x)), line=number(line), text=_shown(text))
+    )
 
 
-def _shown(line: bytes) -> str:
-    """The beginning of a line, fit to be shown."""
-    text = line[:120].strip().decode("utf-8", "replace")
-    text = re.sub(r"\s+", " ", text)
+def _findings(cells: _Cells, plan: Layout, total: int, every: int, scaling: str) -> list[str]:
+    findings = []
+    if every > 1:
+        findings.append(_("Of {n} rows, one in {k} was taken.").format(n=number(total), k=every))
+    findings += plan.skipped
+    if cells.count:
+        lines = [
+            _("line {n}: “{text}”").format(n=number(n), text=_shown(record)) for n, record in cells.left_out[:NAMED]
+        ]
+        findings.append(
+            _("Rows without two finite numbers were left out: {n} ({lines}).").format(
+                n=number(cells.count), lines="; ".join(lines) + ("; …" if cells.count > NAMED else "")
+            )
+        )
+    return [*findings, *([scaling] if scaling else [])]
+
+
+def _shown(text: str) -> str:
+    """The beginning of a record, fit to be shown."""
+    text = re.sub(r"\s+", " ", text[:120].strip())
     text = "".join(c for c in text if c.isprintable())
     return text if len(text) <= 30 else text[:29] + "…"

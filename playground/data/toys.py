@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import cos, pi, sin
 
-from playground.data.record import Dataset, Progress, Samples
-from playground.lazy import torch
+from playground.data.dataset import Dataset, Progress, Samples
+from playground.utils.lazy_torch import torch
 
 SIZE = 100_000
 
@@ -106,6 +106,7 @@ def _toy(
         citation=citation,
         centres=centres,
         std=std,
+        fresh=lambda: make(torch.Generator().manual_seed(1)),
     )
 
 

@@ -13,8 +13,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from playground.data.cache import Images, cached
-from playground.data.record import Dataset, Progress, Samples
-from playground.lazy import torch
+from playground.data.dataset import Dataset, Progress, Samples
+from playground.utils.lazy_torch import torch
 
 SIDE, SIZE = 28, {digits: 20_000, ascii_uppercase: 26_000}
 CANVAS, FONT, WEIGHTS = 112, 80, (0, 1, 2, 3)  # pixels of a large drawing; added around a stroke

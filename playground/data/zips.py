@@ -8,8 +8,8 @@ import zipfile
 from collections.abc import Callable
 from typing import BinaryIO
 
-from playground.errors import UserError
-from playground.i18n import _, number
+from playground.utils.errors import UserError
+from playground.utils.translation import _, number
 
 ENTRIES = 20_000
 DIRECTORY = 2**23  # bytes of the list of entries
@@ -62,6 +62,16 @@ def _check(file: BinaryIO, name: str) -> None:
         raise UserError(
             _("“{file}” has more than {n} entries. Pack fewer pictures.").format(file=name, n=number(ENTRIES))
         )
+
+
+def name(entry: zipfile.ZipInfo) -> str:
+    """The path of an entry; without the flag for UTF-8 it is still UTF-8 if it can be, as macOS writes, else cp437."""
+    if not entry.flag_bits & 0x800:
+        try:
+            return entry.filename.encode("cp437").decode("utf-8")
+        except UnicodeError:
+            pass
+    return entry.filename
 
 
 def flaw(entry: zipfile.ZipInfo) -> str:

@@ -1,6 +1,7 @@
 """The engine as a process of its own: `python -m playground.engine`, started and owned by a host.
 
-Standard input gives the key of the connection, its end is the sign to stop; standard output gives the port.
+Standard input gives the key of the connection, its end is the sign to stop, as are SIGTERM and SIGHUP; standard output
+gives the port.
 """
 
 from __future__ import annotations
@@ -13,12 +14,8 @@ import sys
 import threading
 from multiprocessing.managers import BaseManager
 
+from playground.engine.api import METHODS
 from playground.engine.engine import Engine
-
-EXPOSED = (
-    "exists", "create", "send", "view", "sample", "record", "past", "film", "strip", "fork", "pack", "open", "race",
-    "standing", "card", "cancel", "pin", "study", "drop",
-)  # fmt: skip
 
 
 class Manager(BaseManager):
@@ -30,18 +27,28 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal reaches the host, which closes our input
     key = bytes.fromhex(sys.stdin.readline().strip())
     engine = Engine().start()
-    Manager.register("engine", callable=lambda: engine, exposed=EXPOSED)
+    Manager.register("engine", callable=lambda: engine, exposed=METHODS)
     server = Manager(address=("127.0.0.1", 0), authkey=key).get_server()
     assert isinstance(server.address, tuple)
     sys.stdout.write(f"{server.address[1]}\n")
     sys.stdout.flush()
 
+    ending = threading.Lock()
+
+    def end() -> None:
+        """Keep every run, with all its moments, and end the process; whoever comes second waits for that."""
+        with ending:
+            engine.stop()
+            os._exit(0)
+
     def wait_for_the_end() -> None:
         with contextlib.suppress(OSError):
             sys.stdin.read()
-        engine.stop()
-        os._exit(0)
+        end()
 
+    for name in ("SIGTERM", "SIGHUP"):
+        if number := getattr(signal, name, None):
+            signal.signal(number, lambda _number, _frame: threading.Thread(target=end).start())
     threading.Thread(target=wait_for_the_end, daemon=True).start()
     server.serve_forever()
 

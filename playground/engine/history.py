@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import torch
 
-from playground.statistics import EVERY, NAMES
+from playground.training.statistics import COLUMNS, EVERY
 
 CAPACITY = 16_384  # rows; a full history halves its resolution
 SCREEN = 600  # rows that a chart can show
 LONGEST = 2**30  # stride
+NAME = re.compile(r"[A-Za-z0-9_]{1,40}")  # of a column
+MOST_COLUMNS = 40
 
 
 class History:
-    """Rows of `NAMES`, each the mean over `stride` x EVERY steps."""
+    """Rows of `names`, each the mean over `stride` x EVERY steps."""
 
-    def __init__(self) -> None:
-        self._rows = np.zeros((CAPACITY, len(NAMES)), np.float32)
+    def __init__(self, names: Sequence[str] = COLUMNS) -> None:
+        self.names = tuple(names)
+        self._rows = np.zeros((CAPACITY, len(names)), np.float32)
         self._n = 0
         self._stride = 1
-        self._partial = np.zeros((0, len(NAMES)), np.float32)
+        self._partial = np.zeros((0, len(names)), np.float32)
 
     def add(self, rows: np.ndarray) -> None:
-        """Append rows (k, 5), each the mean over EVERY steps."""
+        """Append rows (k, names), each the mean over EVERY steps."""
         for row in rows:
             self._partial = np.concatenate([self._partial, row[None]])
             if len(self._partial) < self._stride:
@@ -37,7 +41,7 @@ class History:
             self._partial = self._partial[:0]
 
     def _halve(self) -> None:
-        self._rows[: CAPACITY // 2] = self._rows.reshape(-1, 2, len(NAMES)).mean(1)
+        self._rows[: CAPACITY // 2] = self._rows.reshape(-1, 2, len(self.names)).mean(1)
         self._n //= 2
         self._stride *= 2
 
@@ -49,7 +53,7 @@ class History:
     def until(self, count: int) -> History:
         """A copy as it was after `count` added rows; those that were averaged since then stay averaged."""
         count = min(count, self.count)
-        history = History()
+        history = History(self.names)
         history._stride = self._stride
         history._n = min(count // self._stride, self._n)
         history._rows[: history._n] = self._rows[: history._n]
@@ -59,40 +63,59 @@ class History:
         return history
 
     def columns(self, limit: int | None = None) -> dict[str, np.ndarray]:
-        """Columns "step" (the last step of the row) and `NAMES`, of equal length.
+        """Columns "step" (the last step of the row) and `names`, of equal length.
 
         With `limit`, about that many rows: in each bin the rows where a loss is at its least and its greatest.
         """
         rows = self._rows[: self._n]
         steps = np.arange(1, self._n + 1) * (self._stride * EVERY)
         if limit is not None and self._n > limit:
-            keep = _extremes(rows[:, :2], limit // 4)
+            losses = [i for i, name in enumerate(self.names) if name.endswith("_loss")]
+            keep = _extremes(rows[:, losses], limit // (2 * max(len(losses), 1)))
             rows, steps = rows[keep], steps[keep]
-        return {"step": steps, **{name: rows[:, i].copy() for i, name in enumerate(NAMES)}}
+        return {"step": steps, **{name: rows[:, i].copy() for i, name in enumerate(self.names)}}
 
     def state(self) -> dict[str, Any]:
         return {
-            "rows": torch.from_numpy(self._rows[: self._n].copy()),
+            "names": list(self.names),
+            "rows": self._rows[: self._n].copy(),
             "stride": self._stride,
-            "partial": torch.from_numpy(self._partial.copy()),
+            "partial": self._partial.copy(),
         }
 
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> History:
         """Raises ValueError for what is no history."""
-        history = cls()
-        rows, partial = state["rows"].numpy(), state["partial"].numpy()
+        history = cls(_names(state.get("names", COLUMNS)))
+        rows, partial = (_array(state[key]).copy() for key in ("rows", "partial"))
         stride = int(state["stride"])
-        if not _fits(rows, CAPACITY) or not _fits(partial, min(stride - 1, CAPACITY)) or not 0 < stride <= LONGEST:
+        columns = len(history.names)
+        if not _fits(rows, CAPACITY, columns) or not _fits(partial, min(stride - 1, CAPACITY), columns):
+            raise ValueError("history")
+        if not 0 < stride <= LONGEST:
             raise ValueError("history")
         history._n, history._stride, history._partial = len(rows), stride, partial
         history._rows[: len(rows)] = rows
         return history
 
 
-def _fits(rows: np.ndarray, most: int) -> bool:
+def _array(value: Any) -> np.ndarray:
+    """An array, or a tensor of torch on the CPU as one."""
+    array: np.ndarray = value if isinstance(value, np.ndarray) else value.numpy()
+    return array
+
+
+def _names(found: Any) -> tuple[str, ...]:
+    """The names of columns in a file. Raises ValueError."""
+    names = tuple(found)
+    if len(names) > MOST_COLUMNS or not all(isinstance(name, str) and NAME.fullmatch(name) for name in names):
+        raise ValueError("names")
+    return names
+
+
+def _fits(rows: np.ndarray, most: int, columns: int) -> bool:
     """Whether these are at most so many rows of finite numbers."""
-    alike = rows.shape[1:] == (len(NAMES),) and rows.dtype == np.float32
+    alike = rows.shape[1:] == (columns,) and rows.dtype == np.float32
     return alike and len(rows) <= most and bool(np.isfinite(rows).all())
 
 

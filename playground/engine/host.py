@@ -1,7 +1,7 @@
 """Where an engine lives. `Engine` itself is the host *thread*; `Host` keeps one in a process of its own.
 
-Both have the same methods and `notice`. If the process dies it is started again, and runs come back from their last
-moments.
+Both have the methods of `EngineAPI` and `notice`. If the process dies it is started again, and runs come back from
+their last moments.
 """
 
 from __future__ import annotations
@@ -11,20 +11,18 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from multiprocessing import AuthenticationError
 from multiprocessing.managers import BaseManager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from playground.data import ALL, Choice
-from playground.engine.messages import Card, Command, Film, Source, Standing, View, Weights
-from playground.errors import UserError
-from playground.i18n import _
-from playground.phases import Record
-from playground.questions import Study
+from playground.engine.api import METHODS
+from playground.engine.messages import RaceView, View
+from playground.utils.errors import UserError
+from playground.utils.translation import _
 
 ROOT = Path(__file__).resolve().parents[2]
 CALLERS = 32  # calls at a time; one that waits for samples holds its place
@@ -42,7 +40,7 @@ _Client.register("engine")
 class Host:
     """An engine in a process of its own, reached on 127.0.0.1 with a key that only this object knows.
 
-    Every method may raise UserError. The calls run in a few threads that keep their connections, because a page's
+    It has every method of `EngineAPI`. The calls run in a few threads that keep their connections, because a page's
     script runs in a new thread each time.
     """
 
@@ -55,79 +53,11 @@ class Host:
         self._generation = 0
         self._process = self._spawn()
 
-    # The engine's own methods
-
-    def exists(self, run_id: str) -> bool:
-        return bool(self._call("exists", run_id))
-
-    def create(self, run_id: str, config: dict[str, Any]) -> None:
-        self._call("create", run_id, config)
-
-    def send(self, run_id: str, command: Command) -> None:
-        self._call("send", run_id, command)
-
-    def view(self, run_id: str, weights: Weights = "ema", saliency: bool = False) -> View | None:
-        view: View | None = self._call("view", run_id, weights, saliency)
-        if view is not None and view.status != "loading":
-            self._recovering = False
-        return view
-
-    def sample(self, run_id: str, z: np.ndarray, y: np.ndarray | None = None, source: Source = "ema") -> np.ndarray:
-        samples: np.ndarray = self._call("sample", run_id, z, y, source)
-        return samples
-
-    def pin(self, run_id: str) -> int:
-        moment: int = self._call("pin", run_id)
-        return moment
-
-    def study(self, run_id: str, question: Any, source: Source = "ema", since: int = 0) -> Study:
-        study: Study = self._call("study", run_id, question, source, since)
-        return study
-
-    def drop(self, run_id: str, question: Any, source: Source = "ema", since: int = 0) -> None:
-        self._call("drop", run_id, question, source, since)
-
-    def record(self, run_id: str) -> Record | None:
-        record: Record | None = self._call("record", run_id)
-        return record
-
-    def past(self, run_id: str, moment: int) -> View:
-        view: View = self._call("past", run_id, moment)
-        return view
-
-    def film(self, run_id: str) -> tuple[View, ...]:
-        views: tuple[View, ...] = self._call("film", run_id)
-        return views
-
-    def strip(self, run_id: str, index: int) -> Film:
-        film: Film = self._call("strip", run_id, index)
-        return film
-
-    def fork(self, run_id: str, moment: int, values: dict[str, Any], new_id: str) -> None:
-        self._call("fork", run_id, moment, values, new_id)
-
-    def pack(self, run_id: str) -> bytes:
-        content: bytes = self._call("pack", run_id)
-        return content
-
-    def open(self, new_id: str, content: bytes) -> None:
-        self._call("open", new_id, content)
-
-    def race(self, race_id: str, configs: list[dict[str, Any]]) -> bool:
-        return bool(self._call("race", race_id, configs))
-
-    def standing(self, race_id: str) -> Standing | None:
-        standing: Standing | None = self._call("standing", race_id)
-        if standing is not None and standing.status != "loading":
-            self._recovering = False
-        return standing
-
-    def card(self, who: str, dataset: str, source: str, choice: Choice = ALL, fetch: bool = False) -> Card:
-        card: Card = self._call("card", who, dataset, source, choice, fetch)
-        return card
-
-    def cancel(self, who: str, dataset: str, source: str) -> None:
-        self._call("cancel", who, dataset, source)
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        """A method of the engine."""
+        if name not in METHODS:
+            raise AttributeError(name)
+        return partial(self._call, name)
 
     @property
     def notice(self) -> str:
@@ -197,16 +127,23 @@ class Host:
             self._recovering = True
             self._process = self._spawn()
 
-    def _call(self, method: str, *arguments: Any) -> Any:
-        return self._callers.submit(self._try, method, *arguments).result()
+    def _call(self, method: str, *arguments: Any, **named: Any) -> Any:
+        try:
+            calling = self._callers.submit(self._try, method, *arguments, **named)
+        except RuntimeError as error:  # of a pool that takes no more work
+            raise UserError(_("The server is ending.")) from error
+        result = calling.result()
+        if isinstance(result, View | RaceView) and result.status != "loading":
+            self._recovering = False
+        return result
 
-    def _try(self, method: str, *arguments: Any) -> Any:
+    def _try(self, method: str, *arguments: Any, **named: Any) -> Any:
         generation = self._generation
         try:
-            return getattr(self._connect(), method)(*arguments)
+            return getattr(self._connect(), method)(*arguments, **named)
         except (ConnectionError, EOFError, AuthenticationError, OSError):
             self._restart(generation)
         try:
-            return getattr(self._connect(), method)(*arguments)
+            return getattr(self._connect(), method)(*arguments, **named)
         except (ConnectionError, EOFError, AuthenticationError, OSError):
             raise UserError(_("The engine does not answer. Try again in a moment.")) from None

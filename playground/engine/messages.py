@@ -10,8 +10,8 @@ from typing import Any, Literal, Protocol, TypeVar
 import numpy as np
 
 from playground.coach import Diagnosis
-from playground.phases import Part
-from playground.readings import Measured
+from playground.utils.readings import Measured
+from playground.utils.step_record import Part
 
 Weights = Literal["ema", "raw"]
 Source = Weights | int  # the present weights, or those of the moment with this id
@@ -149,8 +149,11 @@ class View:
     `history` maps "step" and the statistics' names to float arrays of at most about 600 rows. `samples` are points
     (n, 2) float32 or images (n, height, width, channels) uint8, made from `fixed_z` (n, z_dim) and `labels` (n,).
     `plane` is D's logit over [-extent, extent]^2, row 0 at the bottom, and `level` the logit at which D cannot tell.
-    `scores_*` are the logits of the latest batch. `readings` maps "step" and the names of signals and metrics to arrays
-    of at most 240 rows, NaN where something was not measured, and `floors` the metrics to those of real samples.
+    `scores`, `push` and `saliency` belong to `samples`, whichever `weights` made them; `scores_*` are the logits of the
+    latest batch, which G made as it was. `readings` maps "step" and the names of signals and metrics to arrays of at
+    most 240 rows, NaN where something was not measured; a metric is of the average of G, and "raw_" before its name is
+    the same of G as it is. `floors` maps the metrics to the mean of what random splits of real samples give, and
+    `floor_stds` to the standard deviation.
     """
 
     run: str
@@ -181,6 +184,8 @@ class View:
     mode_count: int = 0
     recorded: int = 0  # counts the steps of this run that were recorded; 0 if there is no record to read
     high_quality: float | None = None  # share of samples within 3 sigma of a mode
+    other_modes: int | None = None  # the same two of the weights that are not shown
+    other_high_quality: float | None = None
     scores: np.ndarray | None = None  # D's logit of the first samples, (n,)
     push: np.ndarray | None = None  # for points: the gradient of that logit at the first samples, (k, 2)
     mesh: np.ndarray | None = None  # for points: G at a grid of latents, (m, m, 2)
@@ -191,9 +196,29 @@ class View:
     origin: tuple[str, int] | None = None  # the run and the step that a fork came from
     readings: dict[str, np.ndarray] = field(default_factory=dict)
     floors: dict[str, float] = field(default_factory=dict)
+    floor_stds: dict[str, float] = field(default_factory=dict)
     measured: Measured | None = None  # how the metrics are
     prepared: float = 0.0  # how much of the features for the metrics of images is there, of 1
     diagnosis: Diagnosis | None = None  # what the coach says; None before it says anything
+
+    @property
+    def averaged(self) -> bool:
+        """Whether there is an average of G, so that its samples differ from those of G as it is."""
+        return bool(self.config.get("ema_half_life", 0.0))
+
+    @property
+    def coverage(self) -> tuple[tuple[int, float], ...]:
+        """(modes covered, share of samples within 3 sigma) of the average of G and of G as it is, in this order.
+
+        Only one pair where there is no average; none where the data has no modes.
+        """
+        if self.modes is None or self.high_quality is None:
+            return ()
+        shown = (self.modes, self.high_quality)
+        if not self.averaged or self.other_modes is None or self.other_high_quality is None:
+            return (shown,)
+        other = (self.other_modes, self.other_high_quality)
+        return (shown, other) if self.weights == "ema" else (other, shown)
 
     @property
     def line(self) -> list[Mark]:
@@ -201,7 +226,7 @@ class View:
         return lineage(self.moments, self.branches)
 
     @property
-    def deeds(self) -> tuple[Event, ...]:
+    def user_events(self) -> tuple[Event, ...]:
         """The events without what the coach said of them."""
         return tuple(event for event in self.events if event.kind != "coach")
 
@@ -215,7 +240,7 @@ class Film:
 
 
 @dataclass(frozen=True)
-class Standing:
+class RaceView:
     """What a page needs to draw a race, besides the Views of its lanes, which are runs.
 
     `history` has the columns "step" (n,) and "quality" (n, lanes) in the measure `metric`; see `engine.quality`.
@@ -266,3 +291,4 @@ class Card:
     sheet: np.ndarray | None = None
     sheet_labels: np.ndarray | None = None
     extent: float = 1.0
+    findings: tuple[str, ...] = ()  # what was mended, left out or not used

@@ -1,6 +1,6 @@
 """Looks at a run beside its training: readings now and then, in pieces, within a share of the time; and the coach.
 
-Nothing here changes the training: a twin of the run is looked at, see `playground.signals`.
+Nothing here changes the training: a shadow of the run is looked at, see `playground.training.probe`.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ import numpy as np
 import torch
 
 from playground import data
-from playground.coach import EARLY, UNKNOWN, Diagnosis, diagnose, recalled
-from playground.config import RunConfig
+from playground.coach import EARLY, UNKNOWN, Diagnosis, announced, diagnose, recalled
+from playground.config.run_config import RunConfig
 from playground.data import Samples
-from playground.measures import work
-from playground.model import Model
-from playground.readings import Reading, Signals, Value
-from playground.signals import LOOKED_AT, look
-from playground.trainer import Trainer
+from playground.metrics.evaluate import work
+from playground.training.games.gan import GAN
+from playground.training.model import Model
+from playground.training.probe import LOOKED_AT, probe
+from playground.utils.chunked import Progress
+from playground.utils.readings import RAW, Reading, Signals, Value
 
 if TYPE_CHECKING:
     from playground.engine.run import Run
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 SHARE = 0.1  # of the training's time
 FIRST = 0.4  # until there is a reading: on new images a classifier learns first, once for all runs on them
 EVERY = 100  # steps between two readings, at least
-DEAR_EVERY = 10  # readings
+EXPENSIVE_EVERY = 10  # readings
+RAW_EVERY = 3  # readings of images; points, which are quick to measure, are measured raw in each
 MOST, DENSE = 240, 120  # readings that are kept, and how many of the latest never thinned
 CHANGES = ("knob", "failure", "rewind", "fork", "restored")  # kinds of events after which the coach begins anew
 DRIFT = "drift"
@@ -39,32 +41,33 @@ log = logging.getLogger(__name__)
 Pieces = Generator[None, None, Reading]
 
 
-class Eye:
+class Probe:
     """What looking at one trainer needs from one time to the next."""
 
     def __init__(self) -> None:
-        self._twin: Trainer | None = None
+        self._shadow: GAN | None = None
         self._held_out: torch.Tensor | None = None
         self._of: Samples | None = None
         self._centre: np.ndarray | None = None
 
-    def look(self, trainer: Trainer, dear: bool) -> Pieces:
-        """A reading, in pieces. The trainer's statistics must have been drained; it may go on between two pieces."""
+    def look(self, trainer: GAN, expensive: bool, raw: bool = False) -> Pieces:
+        """A reading, in pieces; with `raw` also of G as it is, where its average differs from it.
+
+        The trainer's statistics must have been drained; it may go on between two pieces.
+        """
         if self._of is not trainer.samples:
             self._of, self._centre = trainer.samples, None
             self._held_out = held_out(trainer.config, trainer.samples)
-        signals, self._twin = look(trainer, self._twin, self._held_out)
+        signals, self._shadow = probe(trainer, self._shadow, self._held_out)
         yield
-        model = Model(self._twin)  # two steps ahead of the signals: where the run will be
+        model = Model(self._shadow)  # two steps ahead of the signals: where the run will be
         drift = self._drift(model)
-        pieces = work(model, dear)
-        while True:
-            yield
-            try:
-                next(pieces)
-            except StopIteration as end:
-                values: dict[str, Value] = end.value
-                return Reading(signals.step, signals, {**values, **drift})
+        values = yield from _quietly(work(model, expensive))
+        found: dict[str, Value] = {}
+        if raw and trainer.config.ema_half_life:
+            found = yield from _quietly(work(Model(self._shadow, raw=True), expensive=False))
+        plain = {key: value.value for key, value in found.items()}
+        return Reading(signals.step, signals, {**values, **drift}, plain)
 
     def _drift(self, model: Model) -> dict[str, Value]:
         """How far the mean of the samples moved since the last look, by the spread of the data; {} at the first."""
@@ -80,7 +83,18 @@ class Eye:
         return {DRIFT: Value(moved / max(spread, 1e-12), 0.0)}
 
 
-def at_once(pieces: Pieces) -> Reading:
+def _quietly(pieces: Generator[Progress, None, dict[str, Value]]) -> Generator[None, None, dict[str, Value]]:
+    """The same work, piece by piece, without saying how far it is."""
+    while True:
+        yield
+        try:
+            next(pieces)
+        except StopIteration as end:
+            found: dict[str, Value] = end.value
+            return found
+
+
+def read_now(pieces: Pieces) -> Reading:
     """The reading, for scripts and tests."""
     while True:
         try:
@@ -115,7 +129,7 @@ class Observer:
     def __init__(self) -> None:
         self.readings: list[Reading] = []
         self.diagnosis: Diagnosis | None = None
-        self._eye = Eye()
+        self._eye = Probe()
         self._pieces: Pieces | None = None
         self._generation = 0
         self._debt = 0.0  # seconds that looking may take now
@@ -137,7 +151,7 @@ class Observer:
     def _follow(self, run: Run) -> None:
         """Forget what is no longer in the run's past."""
         if run.generation != self._generation:
-            self._generation, self._pieces, self._eye = run.generation, None, Eye()
+            self._generation, self._pieces, self._eye = run.generation, None, Probe()
         while self.readings and self.readings[-1].step > run.step:
             self.readings.pop()
 
@@ -148,13 +162,17 @@ class Observer:
             if run.step - last < EVERY:
                 return False
             run.read()
-            self._pieces = self._eye.look(run.trainer, dear=self._count % DEAR_EVERY == 0)
+            raw = not run.trainer.images or self._count % RAW_EVERY == 0
+            self._pieces = self._eye.look(run.trainer, expensive=self._count % EXPENSIVE_EVERY == 0, raw=raw)
             self._count += 1
         try:
             next(self._pieces)
         except StopIteration as end:
             self._pieces = None
             self._take(end.value)
+        except Exception:
+            self._pieces = None  # the next reading begins anew
+            raise
         return True
 
     def _take(self, reading: Reading) -> None:
@@ -177,24 +195,28 @@ class Observer:
         old = self.diagnosis or recalled([(e.step, e.text) for e in run.events if e.kind == "coach"])
         nothing = not readings and not changes
         self.diagnosis = None if nothing else diagnose(readings, run.config, old, self.failed)
-        if self.diagnosis is not None and (old is None or old.key != self.diagnosis.key):
-            run.changes += 1
-            if self.diagnosis.key not in (EARLY, UNKNOWN):
-                run.note_diagnosis(self.diagnosis.key)
+        if self.diagnosis is not None and self.diagnosis.key not in (EARLY, UNKNOWN, old and old.key):
+            run.note("coach", announced(self.diagnosis.key))
 
 
-def columns(readings: Sequence[Reading]) -> tuple[dict[str, np.ndarray], dict[str, float]]:
-    """The readings as columns, "step" and one a key, NaN where nothing was measured; and the latest floors."""
+def columns(readings: Sequence[Reading]) -> tuple[dict[str, np.ndarray], dict[str, float], dict[str, float]]:
+    """Readings as columns, "step" and one a key, NaN where nothing was measured; the latest floors, and their stds.
+
+    "raw_" before the key of a metric is that of G as it is.
+    """
     if not readings:
-        return {}, {}
+        return {}, {}, {}
     names = [f.name for f in fields(Signals) if f.type == "float"]
     found: dict[str, np.ndarray] = {"step": np.array([r.step for r in readings], np.int64)}
     found |= {name: np.array([getattr(r.signals, name) for r in readings], np.float32) for name in names}
     for side in ("real", "fake"):
         scores = np.array([getattr(r.signals, f"{side}_scores") for r in readings], np.float32)
         found |= {f"{side}_{percent}": scores[:, i] for i, percent in enumerate((10, 50, 90))}
-    floors: dict[str, float] = {}
+    latest: dict[str, Value] = {}
     for key in dict.fromkeys(key for r in readings for key in r.values):
         found[key] = np.array([r.values[key].value if key in r.values else np.nan for r in readings], np.float32)
-        floors[key] = next(r.values[key].floor for r in reversed(readings) if key in r.values)
-    return found, floors
+        latest[key] = next(r.values[key] for r in reversed(readings) if key in r.values)
+    for key in dict.fromkeys(key for r in readings for key in r.raw):
+        found[f"{RAW}{key}"] = np.array([r.raw.get(key, np.nan) for r in readings], np.float32)
+    floors = {key: value.floor for key, value in latest.items()}
+    return found, floors, {key: value.floor_std for key, value in latest.items()}

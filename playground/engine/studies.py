@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from playground.engine.messages import Source
-from playground.errors import UserError
-from playground.i18n import _
-from playground.questions import Study
+from playground.latent.questions import Study
+from playground.utils.errors import UserError
+from playground.utils.translation import _
 
 SHARE = 0.15  # of the worker's time that studies may take while anything trains
 PIECE = 0.05  # seconds that they may take at a time while nothing trains
@@ -27,7 +27,7 @@ Key = tuple[Any, ...]
 @dataclass
 class _Work:
     study: Study
-    pieces: Any  # a generator, see `playground.studies`; None once it is finished
+    pieces: Any  # a generator, see `playground.latent.studies`; None once it is finished
     asked: float = field(default_factory=lambda: time.monotonic())
     turn: int = 0  # at which it had its last piece
 
@@ -101,7 +101,7 @@ class Studies:
             work.study = replace(work.study, problem=str(error))
         except Exception as error:
             log.exception("a study")
-            problem = _("This could not be worked out ({error}).").format(error=str(error) or type(error).__name__)
+            problem = _("This could not be worked out ({error}).").format(error=type(error).__name__)
             work.study = replace(work.study, problem=problem)
         work.pieces = None
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from playground.engine.messages import Branch, Event, Mark, View, lineage
-from playground.errors import UserError
-from playground.i18n import _, number
+from playground.utils.errors import UserError
+from playground.utils.translation import _, number
 
 if TYPE_CHECKING:
     from playground.engine.history import History
@@ -66,6 +66,7 @@ def bare(view: View) -> View:
         waiting="",
         readings={},
         floors={},
+        floor_stds={},
         measured=None,
         prepared=0.0,
         diagnosis=None,
@@ -102,6 +103,11 @@ class Timeline:
     def version(self) -> tuple[int, int]:
         """Changes with every moment and branch that is added."""
         return self.next, self.branch
+
+    @property
+    def kept(self) -> tuple[int, int]:
+        """The latest moment that a person kept, or 0, and the branch: what must not wait to be written."""
+        return max((m.id for m in self.moments if m.kind == "kept"), default=0), self.branch
 
     @property
     def reach(self) -> int:

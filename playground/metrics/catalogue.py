@@ -1,11 +1,11 @@
-"""What is measured of generated samples: names, formulas, papers, for pages. `playground.measures` works them out."""
+"""What is measured of generated samples: names, formulas, papers, for pages. `evaluate` works the values out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
-from playground.i18n import _
+from playground.utils.translation import _
 
 POINTS, IMAGES = 2500, 1000  # samples that are compared with as many real ones, at most
 
@@ -15,7 +15,7 @@ Kind = Literal["points", "images"]
 
 @dataclass(frozen=True)
 class Measure:
-    """`formula` and `says` are one line each; `samples` at most, see `Measured.count`; "dear" ones are due seldom.
+    """`formula` and `says` are one line each; `samples` at most, see `Measured.count`; "expensive" ones are due seldom.
 
     `share`: whether it is a share of 1. `first`: whether it is among those that are shown before all others. `log`:
     whether it goes through orders of magnitude. In formulas x is real, G(z) generated, phi(.) features of images.
@@ -29,9 +29,7 @@ class Measure:
     better: Better
     kinds: tuple[Kind, ...]
     samples: int
-    cost: Literal["cheap", "dear"] = "cheap"
-    needs_labels: bool = False
-    needs_modes: bool = False
+    cost: Literal["cheap", "expensive"] = "cheap"
     share: bool = False
     first: bool = False
     log: bool = False
@@ -41,17 +39,17 @@ _POINTS = (
     Measure(
         "modes", "Modes covered", "How many modes get at least a tenth of their fair share of samples within 3σ.",
         "#{k : #{z : ‖G(z) − μₖ‖ < 3σ} ≥ n / 10K}", "Lin et al., PacGAN, 2018; stricter here",
-        "more", ("points",), POINTS, needs_modes=True, first=True,
+        "more", ("points",), POINTS, first=True,
     ),
     Measure(
         "high_quality", "Within 3σ", "The share of samples that lie within 3σ of a mode: those of high quality.",
         "share of G(z) with min ‖G(z) − μₖ‖ < 3σ", "Srivastava et al., VEEGAN, 2017",
-        "more", ("points",), POINTS, needs_modes=True, share=True, first=True,
+        "more", ("points",), POINTS, share=True, first=True,
     ),
     Measure(
         "reverse_kl", "Reverse KL", "How unevenly the samples within 3σ are spread over the modes, in nats.",
         "Σ pₖ log(pₖ K), pₖ: share of the samples within 3σ at mode k", "Lin et al., PacGAN, 2018",
-        "less", ("points",), POINTS, needs_modes=True,
+        "less", ("points",), POINTS,
     ),
     Measure(
         "jensen_shannon", "Jensen–Shannon", "How far two clouds differ on a grid: 0 to log 2 = 0.69.",
@@ -71,14 +69,14 @@ _IMAGES = (
         "less", ("images",), IMAGES, first=True, log=True,
     ),
     Measure(
-        "kernel", "KID", "Kernel distance: 0 on average if features are distributed equally, however few the samples.",
+        "kernel", "KID", "Kernel distance: about 0 between equal features, even few ones; below if classes match.",
         "MMD² of φ(x), φ(G(z)) with k(a, b) = (⟨a, b⟩/d + 1)³, unbiased", "Bińkowski et al., 2018",
         "less", ("images",), IMAGES, log=True,
     ),
     Measure(
         "score", "IS", "Inception score: high if each image is clearly of one class and all classes appear.",
         "exp E KL(p(y|G(z)) ‖ p(y)), p by the classifier, one split", "Salimans et al., 2016",
-        "more", ("images",), IMAGES, needs_labels=True,
+        "more", ("images",), IMAGES,
     ),
     Measure(
         "precision", "Precision", "Quality: the share of generated images that lie among real ones.",
@@ -103,22 +101,23 @@ _IMAGES = (
     Measure(
         "imbalance", "Imbalance of classes", "How far the classes are from their shares in the data: 0 none, 1 all.",
         "½ Σ |pₖ − qₖ|, classes by the classifier", "total variation distance",
-        "less", ("images",), IMAGES, needs_labels=True, share=True,
+        "less", ("images",), IMAGES, share=True,
     ),
     Measure(
         "similarity", "Similarity (SSIM)", "How alike images of one class are: 1 for copies of one image.",
-        "mean SSIM of 200 pairs, of one class where there are labels", "Wang et al., 2004; Odena et al., 2017",
-        "real", ("images",), IMAGES, "dear",
+        "mean SSIM of 200 pairs in [0, 1], of one class if there are labels", "Wang et al., 2004; Odena et al., 2017",
+        "real", ("images",), IMAGES, "expensive",
     ),
     Measure(
-        "copies", "Copies", "The share of images that are nearer to a training image than these are to each other.",
-        "share with min ‖G(z) − x‖ ≤ 5 % quantile of training images' own, in pixels", "nearest neighbours",
-        "less", ("images",), 250, "dear", share=True, first=True,
+        "copies", "Copies", "The share of images that are much nearer to one training image than to all others.",
+        "share with d₁ < d₂/2 to the nearest two x, in pixels, and φ(G(z)) as near to φ(x₁) as real neighbours are",
+        "after Carlini et al., 2023",
+        "less", ("images",), 250, "expensive", share=True, first=True,
     ),
     Measure(
         "path_length", "Path length", "How fast images change along a path in z; small is smooth.",
         "E ‖φ(G(z_t)) − φ(G(z_t+ε))‖²/ε², ε = 0.001, by E‖φ(x) − φ(x′)‖²", "Karras et al., StyleGAN, 2019",
-        "less", ("images",), 300, "dear",
+        "less", ("images",), 300, "expensive",
     ),
 )  # fmt: skip
 _BOTH = (

@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torchmetrics.image.fid import FrechetInceptionDistance
 
-from playground.metrics.given import Given
+from playground.metrics.identity import Given
 
 
 def frechet(a: torch.Tensor, b: torch.Tensor) -> float:

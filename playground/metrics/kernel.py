@@ -11,18 +11,13 @@ from collections.abc import Generator
 
 import torch
 
-from playground.pieces import Progress, at_once
+from playground.utils.chunked import Progress
 
 ROWS = 256  # compared with all others in one piece
 
 
-def kernel_distance(a: torch.Tensor, b: torch.Tensor) -> float:
-    """The distance of features a (n, d) and b (m, d); n, m >= 2."""
-    return at_once(in_pieces(a, b))
-
-
 def in_pieces(a: torch.Tensor, b: torch.Tensor) -> Generator[Progress, None, float]:
-    """The same."""
+    """The distance of features a (n, d) and b (m, d); n, m >= 2."""
     a, b = a.double().cpu(), b.double().cpu()
     means: list[torch.Tensor] = []
     for x, y in ((a, a), (b, b), (a, b)):

@@ -35,7 +35,7 @@ class Modes:
     full_kl: float
 
 
-def judge(samples: np.ndarray, centres: Sequence[tuple[float, float]], std: float) -> Modes:
+def mode_statistics(samples: np.ndarray, centres: Sequence[tuple[float, float]], std: float) -> Modes:
     """The marks of points (n, 2). What is not finite is of no quality; without a good sample reverse KL is log K."""
     n, k = len(samples), len(centres)
     samples = np.nan_to_num(samples, nan=FAR, posinf=FAR, neginf=-FAR).clip(-FAR, FAR)
@@ -55,7 +55,7 @@ def judge(samples: np.ndarray, centres: Sequence[tuple[float, float]], std: floa
 
 def coverage(samples: np.ndarray, centres: Sequence[tuple[float, float]], std: float) -> tuple[int, float]:
     """(modes covered, share of high-quality samples) of points (n, 2)."""
-    marks = judge(samples, centres, std)
+    marks = mode_statistics(samples, centres, std)
     return marks.covered, marks.high_quality
 
 

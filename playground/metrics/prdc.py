@@ -5,19 +5,21 @@ B(x) is the ball around x that reaches to its k-th nearest neighbour of its own 
     precision = share of fakes in the B of at least one real       recall   = share of reals in the B of a fake
     density   = number of B of reals that hold a fake, mean / k    coverage = share of reals whose B holds a fake
 
-A point on the edge of a ball is outside. Figures depend on k, on how many samples there are and on their features: put
-those of real against other real samples beside them.
+A point on the edge of a ball is outside. Where reals are so often repeated that every ball is a point, nothing is
+defined and all figures are NaN: give each real once. Figures depend on k, on how many samples there are and on their
+features: put those of real against other real samples beside them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator
+from math import nan
 from typing import NamedTuple
 
 import torch
 
-from playground.neighbours import nearest
-from playground.pieces import Progress
+from playground.utils.chunked import Progress
+from playground.utils.nearest import nearest
 
 K = 5
 ROWS = 128  # fakes compared with all reals in one piece
@@ -43,6 +45,8 @@ def radii(x: torch.Tensor, k: int = K) -> Generator[Progress, None, torch.Tensor
 
 def prdc(real: torch.Tensor, radius: torch.Tensor, fake: torch.Tensor, k: int = K) -> Generator[Progress, None, Prdc]:
     """The four figures of `fake` (m, d), m > k, against `real` (n, d), whose `radii` with the same k are `radius`."""
+    if not bool((radius > 0).any()):
+        return Prdc(nan, nan, nan, nan)
     reach = yield from radii(fake, k)
     held = torch.zeros(len(fake), dtype=torch.int64)  # in how many balls of reals each fake is
     recalled = torch.zeros(len(real), dtype=torch.bool)

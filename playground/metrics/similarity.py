@@ -16,7 +16,7 @@ from torchmetrics.functional.image import (
     structural_similarity_index_measure as ssim,
 )
 
-from playground.pieces import Progress, at_once
+from playground.utils.chunked import Progress, run_to_end
 
 MULTISCALE = 161  # pixels a side from which five scales fit
 WINDOW = 11  # pixels a side of the usual Gaussian window; smaller images get a smaller one
@@ -29,7 +29,7 @@ def similarity(x: torch.Tensor, y: torch.Tensor | None = None, pairs: int = PAIR
 
     Without classes over any pairs. NaN where no class has two images.
     """
-    return at_once(in_pieces(x, y, pairs))
+    return run_to_end(in_pieces(x, y, pairs))
 
 
 def in_pieces(x: torch.Tensor, y: torch.Tensor | None, pairs: int = PAIRS) -> Generator[Progress, None, float]:
@@ -45,12 +45,13 @@ def in_pieces(x: torch.Tensor, y: torch.Tensor | None, pairs: int = PAIRS) -> Ge
 
 
 def _ssim(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    """(n,) of pairs of images (n, c, h, w)."""
+    """(n,) of pairs of images (n, c, h, w) in [-1, 1], looked at in [0, 1]: its constants suit values from 0 on."""
+    a, b = (a + 1) / 2, (b + 1) / 2
     side = min(a.shape[2:])
     if side >= MULTISCALE:
-        return ms_ssim(a, b, data_range=2.0, reduction="none")
+        return ms_ssim(a, b, data_range=1.0, reduction="none")
     window = min(WINDOW, side - 1 + side % 2)  # an odd number
-    found = ssim(a, b, gaussian_kernel=window == WINDOW, kernel_size=window, data_range=2.0, reduction="none")
+    found = ssim(a, b, gaussian_kernel=window == WINDOW, kernel_size=window, data_range=1.0, reduction="none")
     assert isinstance(found, torch.Tensor)
     return found
 

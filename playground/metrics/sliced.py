@@ -9,14 +9,14 @@ from collections.abc import Generator
 
 import numpy as np
 
-from playground.pieces import Progress, at_once
+from playground.utils.chunked import Progress, run_to_end
 
 SOME = 16  # directions in one piece
 
 
 def sliced_wasserstein(x: np.ndarray, y: np.ndarray, directions: int = 64) -> float:
     """The distance of points (n, d) and (n, d), in the units of the points. The same directions in every call."""
-    return at_once(in_pieces(x, y, directions))
+    return run_to_end(in_pieces(x, y, directions))
 
 
 def in_pieces(x: np.ndarray, y: np.ndarray, directions: int = 64) -> Generator[Progress, None, float]:

@@ -9,14 +9,15 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from playground.config import KNOBS, PENALTIES, RunConfig
+from playground.config.knob import GROUPS, Knob
+from playground.config.presets import PRESETS
+from playground.config.rules import PENALTIES
+from playground.config.run_config import KNOBS, RunConfig
 from playground.data import DATASETS
-from playground.i18n import _
-from playground.knob import GROUPS, Knob
-from playground.objectives import OBJECTIVES
-from playground.presets import PRESETS
+from playground.losses.objectives import OBJECTIVES
 from playground.ui import link, session
-from playground.ui.style import plain
+from playground.ui.style import escape_markdown
+from playground.utils.translation import _
 
 OPEN = ("Objective", "Optimisers")  # the groups that a beginner needs; the others are folded
 PLACEHOLDERS = {"folder": "/path/to/folder", "classes": "3,8", "repeat": "8x5"}
@@ -113,7 +114,7 @@ def ask(values: dict[str, Any]) -> None:
         values = {"classes": "", "size": 0, "repeat": "", **values}
     wanted, findings = RunConfig.read(values, shown)
     for finding in findings:
-        st.toast(plain(finding), icon=":material/info:")
+        st.toast(escape_markdown(finding), icon=":material/info:")
     news = wanted.differences(shown)
     changes = wanted.differences(real)
     if all(KNOBS[name].live for name in changes):
@@ -145,7 +146,7 @@ def _draw_preset(preset: str, changed: bool, config: RunConfig) -> None:
             ask(PRESETS[key].config.model_dump())
 
     st.selectbox(_("Preset"), options, options.index(chosen), format_func=name, key=_PRESET, on_change=choose)
-    st.caption(plain(link.why(config)))
+    st.caption(escape_markdown(link.why(config)))
 
 
 def _draw(knob: Knob, config: RunConfig) -> None:

@@ -6,10 +6,10 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 
-from playground.config import KNOBS, RunConfig
+from playground.config.presets import DEFAULT, PRESETS
+from playground.config.run_config import KNOBS, RunConfig
 from playground.data import DATASETS, own
-from playground.i18n import _
-from playground.presets import DEFAULT, PRESETS
+from playground.utils.translation import _
 
 RUN, PRESET = "run", "preset"
 _RUN_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")

@@ -1,164 +1,142 @@
-"""Under the stage: the timeline, and what one does with a moment. Also the dialogs that fork a run and take it home."""
+"""The visitor's run as it was: the moment on the stage, a sample through time, a recorded step, runs from files."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import Any
+
 import streamlit as st
 
-from playground.config import KNOBS, RunConfig
-from playground.engine.messages import Remember, View
-from playground.errors import UserError
-from playground.i18n import _, number
-from playground.ui import home, knobs, projector, session, style
-from playground.ui.components.keys import keys
-from playground.ui.components.timeline import timeline
-from playground.ui.style import plain
+from playground.config.run_config import KNOBS
+from playground.engine.messages import Film, Rewind, StepThrough, View
+from playground.ui import link, session
+from playground.utils.step_record import Part, Record
 
-_LINE, _HEARD, _DIALOG, _KNOB, _VALUE = "line", "_heard", "_dialog", "fork_knob", "fork_value"
-FORK, HOME = "fork", "home"
-_HIDDEN = ("J  K", "F", "T")  # the keys of controls that are not there on a projector
+LISTEN = 0.1  # seconds between two looks whether the page is still open while a file is read
+STRIP_EVERY = 2.0  # seconds between two looks at one sample through time
+_VIEW, _RECORD = "_past", "_record"
 
 
-def draw(view: View | None) -> None:
-    """The timeline and its buttons."""
-    with st.container(key="timeline", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
-        if view is None or view.status == "loading":
-            st.html('<div class="line"></div>')
+def step_through(part: Part) -> None:
+    """Make one recorded step, and wait for it as long as a person would."""
+    before: View | None = session.latest()
+    session.send(StepThrough(part))
+    look_at(None)
+    st.session_state.pop(_RECORD, None)
+    end = time.monotonic() + session.PATIENCE
+    while time.monotonic() < end:
+        latest = session.call("view", session.run_id(), session.weights())
+        if latest is None or latest.status in ("loading", "failed") or latest.waiting or latest.notice:
             return
-        timeline(view, session.looking(), st.session_state.get(_HEARD, 0), key=_LINE, on_change=_look)
-        keys(_keys(view.kind), key="keys")
-        if session.looking() is None:
-            _buttons_of_the_present()
-        else:
-            _buttons_of_the_past(view)
-        projector.button()
+        if latest.recorded not in (0, before.recorded if before else 0):
+            return
+        time.sleep(0.02)
 
 
-def _buttons_of_the_present() -> None:
-    _button(_("Remember"), "bookmark_add", "remember", "M", _("Keep this moment"), session.send, Remember())
-    if not projector.on():
-        _button(_("Take home"), "download", "home", "T", _("Films, curves, the run as a file"), ask, HOME)
+def record(latest: View) -> Record | None:
+    """The recorded step that a View speaks of; asked of the engine once."""
+    key = (latest.run, latest.generation, latest.recorded)
+    if not latest.recorded:
+        return None
+    if st.session_state.get(_RECORD, (None, None))[0] != key:
+        st.session_state[_RECORD] = (key, session.call("record", latest.run))
+    found: Record | None = st.session_state[_RECORD][1]
+    return found
 
 
-def _buttons_of_the_past(view: View) -> None:
-    whole = any(mark.id == session.looking() and mark.whole for mark in view.moments)
-    why = "" if whole else _("Only the picture of this moment is kept.")
-    _button(_("Rewind"), "history", "rewind", "B", why or _("Go on from here; the rest stays as a branch"),
-            session.rewind, disabled=not whole)  # fmt: skip
-    if not projector.on():
-        _button(_("Fork"), "fork_right", "fork", "F", why or _("A second run from here, with one knob changed"),
-                ask, FORK, disabled=not whole)  # fmt: skip
-    _button(_("Now"), "last_page", "now", "N", _("Back to the present"), session.look_at, None)
+def looking() -> int | None:
+    """The moment on the stage; None for the present."""
+    moment: int | None = st.session_state.get(session.LOOKING)
+    return moment
 
 
-def _button(
-    label: str, icon: str, key: str, shortcut: str, help: str, click: object, *args: object, disabled: bool = False
-) -> None:
-    st.button(
-        label,
-        icon=f":material/{icon}:",
-        key=key,
-        shortcut=shortcut,
-        help=help,
-        on_click=click,  # type: ignore[arg-type]
-        args=args,
-        disabled=disabled,
-    )
+def look_at(moment: int | None) -> None:
+    """Put a moment on the stage, or the present."""
+    st.session_state[session.LOOKING] = moment
 
 
-def _look() -> None:
-    look = st.session_state[_LINE]["look"]
-    st.session_state[_HEARD] = look["at"]
-    session.look_at(look["id"])
+def view() -> View | None:
+    """The run at the moment on the stage; None if that is the present."""
+    moment = looking()
+    if moment is None:
+        return None
+    key, found = st.session_state.get(_VIEW, (None, None))
+    if key != (session.run_id(), moment):
+        found = session.call("past", session.run_id(), moment)
+        st.session_state[_VIEW] = (session.run_id(), moment), found
+        if found is None:
+            look_at(None)
+    past: View | None = found
+    return past
 
 
-def sentence(view: View | None) -> str:
-    """What is on the stage if it is not the present; "" if it is."""
-    past = session.past()
-    if past is None or view is None:
-        return ""
-    then, now = number(past.step), number(view.step)
-    if session.playing():
-        return _("Step {then}, as it was. The training goes on, at step {now}.").format(then=then, now=now)
-    return _("Step {then}, as it was. The run is at step {now}.").format(then=then, now=now)
+def rewind() -> None:
+    """Let the run go on from the moment on the stage."""
+    if (moment := looking()) is not None:
+        session.send(Rewind(moment))
+        look_at(None)
 
 
-def _keys(kind: str) -> list[tuple[str, str]]:
-    """All shortcuts that the page has now, with a stage of this kind."""
-    listed = [
-        ("P", _("Play or pause")),
-        ("S", _("One step")),
-        ("0", _("Reset")),
-        ("J  K", _("Back and next phase of a recorded step")),
-        ("M", _("Remember this moment")),
-        ("[  ]", _("An earlier, a later moment")),
-        ("N", _("Back to the present")),
-        ("B", _("Rewind: go on from the moment on the stage")),
-        ("F", _("Fork: a second run from there")),
-        ("T", _("Take home")),
-        ("L", _("Large type for a projector, and back")),
-        ("?", _("This list")),
-    ]
-    if projector.on():
-        listed = [row for row in listed if row[0] not in _HIDDEN]
-        listed.insert(-1, ("V", _("The metrics in place of the curves, and back")))
-    if kind == "points":
-        return [*listed, ("+  −", _("On the plane: zoom, as the wheel does. 0 or a double click shows all of it"))]
-    return [*listed, ("Enter", _("On a sample: follow it through time, as a click does"))]
+def cure(values: dict[str, Any], moment: int | None) -> None:
+    """Change knobs; first go back to `moment`, if there is one, but to none of the knobs of that time."""
+    if moment is None:
+        session.set_knobs(values)
+    else:
+        live = {name: value for name, value in session.confirmed().items() if KNOBS[name].live}
+        session.send(Rewind(moment, live | values))
 
 
-# Dialogs: drawn by the whole page, because a fragment that is drawn again would take them away.
+def fork(values: dict[str, Any]) -> None:
+    """Go to a new run that goes on from the moment on the stage with other live knobs."""
+    new = link.new_id()
+    session.call("fork", session.run_id(), looking(), values, new)
+    if not session.notice():
+        session.take(new)
 
 
-def ask(dialog: str) -> None:
-    """Open a dialog at the next drawing of the whole page."""
-    st.session_state[_DIALOG] = dialog
-
-
-def asked() -> str:
-    """Which dialog is open; "" if none is."""
-    dialog: str = st.session_state.get(_DIALOG, "")
-    return dialog
-
-
-def close() -> None:
-    """Forget the dialog."""
-    st.session_state.pop(_DIALOG, None)
-
-
-def dialogs(view: View | None) -> None:
-    """Draw the dialog that was asked for."""
-    if asked() == FORK:
-        st.dialog(_("Fork"), on_dismiss=close)(_fork)()
-    elif asked() == HOME and view is not None:
-        dark = style.palette().neutral == style.DARK.neutral
-        st.dialog(_("Take home"), width="medium", on_dismiss=close)(home.draw)(view, close, dark)
-
-
-def _fork() -> None:
-    past = session.past()
-    if past is None:
-        return
-    st.markdown(
-        plain(
-            _(
-                "A second run goes on from step {n}, with one knob changed. The first one stays as it is: "
-                "the browser's Back leads to it."
-            ).format(n=number(past.step))
-        )
-    )
-    config = RunConfig(**past.config)
-    live = [knob.name for knob in KNOBS.values() if knob.live and knobs.applies(knob.name, config)]
-    name = st.selectbox(_("Knob"), live, index=live.index("r1"), format_func=lambda k: _(KNOBS[k].label), key=_KNOB)
-    value = knobs.field(KNOBS[name], getattr(config, name), key=f"{_VALUE}_{name}")
-    if st.button(_("Fork"), type="primary", key="fork_yes"):
+def open_run(content: bytes) -> str:
+    """Go to the run in a zip; gives "", or the sentence that says why there is none."""
+    new, engine = link.new_id(), session.host()
+    with ThreadPoolExecutor(1) as reader:
+        opening = reader.submit(engine.open, new, content)
         try:
-            config.changed(**{name: value})
-        except UserError as error:
-            st.warning(plain(str(error)))
-            return
-        session.fork({name: value} if value != getattr(config, name) else {})
-        if session.notice():
-            st.warning(plain(session.notice()))
-            return
-        close()
-        st.rerun()
+            while not wait([opening], LISTEN).done:
+                looking()  # here Streamlit ends the script of a page that was closed or has something newer
+        except BaseException:
+            engine.cancel_open(new)
+            raise
+    session.heard(opening.result)
+    if problem := session.refused():
+        return problem
+    session.take(new)
+    return ""
+
+
+def tile() -> int | None:
+    """The sample that is followed through time."""
+    index: int | None = st.session_state.get(session.TILE)
+    return index
+
+
+def follow_tile(index: int | None) -> None:
+    """Follow one of the samples through time, or none."""
+    st.session_state[session.TILE] = index
+    st.session_state.pop(session.STRIP, None)
+
+
+def strip() -> Film | None:
+    """The sample that is followed, at all moments; at most some seconds old."""
+    found, until = st.session_state.get(session.STRIP, (None, 0.0))
+    if tile() is not None and time.monotonic() > until:
+        found = session.call("strip", session.run_id(), tile())
+        st.session_state[session.STRIP] = found, time.monotonic() + STRIP_EVERY
+    film: Film | None = found
+    return film
+
+
+def files() -> tuple[Callable[[], tuple[View, ...]], Callable[[], bytes]]:
+    """What gives the run at all its moments, and the run as a zip; to be called later, without a page."""
+    engine, run = session.host(), session.run_id()
+    return lambda: engine.film(run), lambda: engine.pack(run)

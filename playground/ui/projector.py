@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from playground.i18n import _
 from playground.ui import style
+from playground.utils.translation import _
 
 
 def on() -> bool:

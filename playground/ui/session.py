@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
+from math import inf
 from typing import Any
 
 import streamlit as st
 
-from playground.config import KNOBS, RunConfig
+from playground.config.run_config import RunConfig
 from playground.data import Choice
 from playground.engine.host import Host
 from playground.engine.messages import (
     Card,
     Command,
-    Film,
     Pause,
     Play,
     Reset,
@@ -25,23 +26,24 @@ from playground.engine.messages import (
     View,
     Weights,
 )
-from playground.errors import UserError
-from playground.i18n import _
-from playground.phases import Part, Record
-from playground.ui import link
+from playground.ui import door, link
+from playground.utils.errors import UserError
+from playground.utils.translation import _
 
-WEIGHTS = "weights"  # the key of the switch in Display
+_WEIGHTS = "_weights"  # what the switch on the stage says
+TWICE = 0.4  # seconds after a press of Play or Pause is drawn within which another one is the same press
 PATIENCE = 3.0  # seconds for which a page shows what it asked for before the engine confirms it
 _HOST, _RUN, _CONFIG, _QUERY, _LATEST, _STEP = "_host", "_run", "_config", "_query", "_latest", "_step"
 _FINDINGS, _PROBLEM, _PENDING, _ASKED = "_findings", "_problem", "_pending", "_asked"
-_LOOKING, _PAST, _TILE, _STRIP = "_looking", "_past", "_tile", "_strip"
-STRIP_EVERY = 2.0  # seconds between two looks at one sample through time
-_RECORD, _SAID = "_record", "_said"
+LOOKING, TILE, STRIP = "_looking", "_tile", "_strip"  # what `ui.past` keeps of the run that is open
+_SAID, _PRESSED = "_said", "_pressed"
 
 
 @st.cache_resource(show_spinner=False)
 def _server_host() -> Host:
-    return Host()
+    host = Host()
+    door.at_end(host.close)  # a server that ends waits until its runs are on disk
+    return host
 
 
 def host() -> Host:
@@ -63,7 +65,7 @@ def run_id() -> str:
 
 def _open(asked: str) -> None:
     """Take over the run `asked` for, or build a new one from the link, and note what has to be said about it."""
-    for key in (_LOOKING, _TILE, _STRIP, _PENDING, _ASKED, _LATEST):  # of the run that was open before
+    for key in (LOOKING, TILE, STRIP, _PENDING, _ASKED, _LATEST):  # of the run that was open before
         st.session_state.pop(key, None)
     config, findings = link.read(st.query_params.to_dict())
     found = link.is_id(asked) and _call("exists", asked) is not False  # a host that cannot tell gets the same id again
@@ -101,7 +103,12 @@ def _remember(config: dict[str, Any]) -> None:
 
 def weights() -> Weights:
     """Which weights of G make the samples on show."""
-    return "raw" if st.session_state.get(WEIGHTS) == "raw" else "ema"
+    return "raw" if st.session_state.get(_WEIGHTS) == "raw" else "ema"
+
+
+def draw_from(chosen: Weights) -> None:
+    """Choose which weights of G make the samples on show, until the visitor chooses again."""
+    st.session_state[_WEIGHTS] = "raw" if chosen == "raw" else "ema"
 
 
 def view(saliency: bool = False) -> View | None:
@@ -133,6 +140,12 @@ def _settle(latest: View) -> None:
     asked, until = st.session_state.get(_ASKED, ("", 0.0))
     if asked and (latest.status in (asked, "failed") or (late and time.monotonic() > until)):
         del st.session_state[_ASKED]
+
+
+def latest() -> View | None:
+    """The View that was asked for last."""
+    found: View | None = st.session_state.get(_LATEST)
+    return found
 
 
 def confirmed() -> dict[str, Any]:
@@ -174,128 +187,27 @@ def send(command: Command) -> None:
             st.session_state[_PENDING] = (pending, time.monotonic() + PATIENCE)
 
 
+def press(sender: Callable[[Command], None], command: Command) -> None:
+    """Send Play or Pause, whose button turns into the other at once.
+
+    A press that comes while the first is not yet drawn, or right after it, is a double click, or one press that a busy
+    server was told twice: it would undo the first.
+    """
+    if time.monotonic() - st.session_state.get(_PRESSED, -inf) > TWICE:
+        st.session_state[_PRESSED] = inf  # until it is drawn
+        sender(command)
+
+
+def drawn() -> None:
+    """What was pressed is on the page now; called where a redraw ends."""
+    if st.session_state.get(_PRESSED) == inf:
+        st.session_state[_PRESSED] = time.monotonic()
+
+
 def set_knobs(values: dict[str, Any]) -> None:
     """Change knobs of this visitor's run."""
     if values:
         send(SetKnobs(values))
-
-
-def step_through(part: Part) -> None:
-    """Make one recorded step, and wait for it as long as a person would."""
-    before: View | None = st.session_state.get(_LATEST)
-    send(StepThrough(part))
-    look_at(None)
-    st.session_state.pop(_RECORD, None)
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        latest = _call("view", run_id(), weights())
-        if latest is None or latest.status in ("loading", "failed") or latest.waiting or latest.notice:
-            return
-        if latest.recorded not in (0, before.recorded if before else 0):
-            return
-        time.sleep(0.02)
-
-
-def record(latest: View) -> Record | None:
-    """The recorded step that a View speaks of; asked of the engine once."""
-    key = (latest.run, latest.generation, latest.recorded)
-    if not latest.recorded:
-        return None
-    if st.session_state.get(_RECORD, (None, None))[0] != key:
-        st.session_state[_RECORD] = (key, _call("record", latest.run))
-    found: Record | None = st.session_state[_RECORD][1]
-    return found
-
-
-# The past
-
-
-def looking() -> int | None:
-    """The moment on the stage; None for the present."""
-    moment: int | None = st.session_state.get(_LOOKING)
-    return moment
-
-
-def look_at(moment: int | None) -> None:
-    """Put a moment on the stage, or the present."""
-    st.session_state[_LOOKING] = moment
-
-
-def past() -> View | None:
-    """The run at the moment on the stage; None if that is the present."""
-    moment = looking()
-    if moment is None:
-        return None
-    key, found = st.session_state.get(_PAST, (None, None))
-    if key != (run_id(), moment):
-        found = _call("past", run_id(), moment)
-        st.session_state[_PAST] = (run_id(), moment), found
-        if found is None:
-            look_at(None)
-    view: View | None = found
-    return view
-
-
-def rewind() -> None:
-    """Let the run go on from the moment on the stage."""
-    if (moment := looking()) is not None:
-        send(Rewind(moment))
-        look_at(None)
-
-
-def cure(values: dict[str, Any], moment: int | None) -> None:
-    """Change knobs; first go back to `moment`, if there is one, but to none of the knobs of that time."""
-    if moment is None:
-        set_knobs(values)
-    else:
-        live = {name: value for name, value in confirmed().items() if KNOBS[name].live}
-        send(Rewind(moment, live | values))
-
-
-def fork(values: dict[str, Any]) -> None:
-    """Go to a new run that goes on from the moment on the stage with other live knobs."""
-    new = link.new_id()
-    _call("fork", run_id(), looking(), values, new)
-    if not notice():
-        take(new)
-
-
-def open_run(content: bytes) -> str:
-    """Go to the run in a zip; gives "", or the sentence that says why there is none."""
-    new = link.new_id()
-    _call("open", new, content)
-    if problem := st.session_state.pop(_PROBLEM, ""):
-        return str(problem)
-    take(new)
-    return ""
-
-
-def tile() -> int | None:
-    """The sample that is followed through time."""
-    index: int | None = st.session_state.get(_TILE)
-    return index
-
-
-def follow_tile(index: int | None) -> None:
-    """Follow one of the samples through time, or none."""
-    st.session_state[_TILE] = index
-    st.session_state.pop(_STRIP, None)
-
-
-def strip() -> Film | None:
-    """The sample that is followed, at all moments; at most some seconds old."""
-    found, until = st.session_state.get(_STRIP, (None, 0.0))
-    if tile() is not None and time.monotonic() > until:
-        found = _call("strip", run_id(), tile())
-        st.session_state[_STRIP] = found, time.monotonic() + STRIP_EVERY
-    film: Film | None = found
-    return film
-
-
-def files() -> tuple[Callable[[], tuple[View, ...]], Callable[[], bytes]]:
-    """What gives the run at all its moments, and the run as a zip; to be called later, without a page."""
-    engine, run = host(), run_id()
-    return lambda: engine.film(run), lambda: engine.pack(run)
 
 
 def card(dataset: str, source: str, choice: Choice, fetch: bool = False) -> Card | None:
@@ -307,6 +219,12 @@ def card(dataset: str, source: str, choice: Choice, fetch: bool = False) -> Card
 def cancel(dataset: str, source: str) -> None:
     """No longer wait for a dataset."""
     _call("cancel", run_id(), dataset, source)
+
+
+def refused() -> str:
+    """What the engine refused just now, once; "" if nothing."""
+    sentence: str = st.session_state.pop(_PROBLEM, "")
+    return sentence
 
 
 def notice() -> str:
@@ -332,8 +250,13 @@ def said() -> str:
 
 def _call(method: str, *arguments: Any) -> Any:
     """Call the host; a UserError becomes the sentence of `notice` and gives None."""
+    return heard(partial(getattr(host(), method), *arguments))
+
+
+def heard(answer: Callable[[], Any]) -> Any:
+    """What the host answers; a UserError becomes the sentence of `notice` and gives None."""
     try:
-        result = getattr(host(), method)(*arguments)
+        result = answer()
     except UserError as error:
         st.session_state[_PROBLEM] = str(error)
         return None

@@ -8,9 +8,9 @@ from dataclasses import replace
 import streamlit as st
 
 # The pages find them here too.
-from playground.colours import DARK as DARK
-from playground.colours import LIGHT as LIGHT
-from playground.colours import Palette as Palette
+from playground.utils.colors import DARK as DARK
+from playground.utils.colors import LIGHT as LIGHT
+from playground.utils.colors import Palette as Palette
 
 LARGE = 1.4  # how much larger type is on a projector
 PROJECTOR = "_projector"
@@ -38,7 +38,7 @@ def apply() -> None:
     st.html(f"<style>:root {{ --real: {palette().real}; }}\n{_CSS}</style>")
 
 
-def plain(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Markdown that shows `text`, which a person may have written, as it is: no link, no formula, no picture."""
     text = _MARKS.sub(r"\\\g<0>", text)
     return _JOINED.sub("\\g<0>\u2060", text)
@@ -133,6 +133,7 @@ _CSS = """
 @media (max-width: 1150px) {
   .st-key-transport button, .st-key-race_transport button { padding-left: 0.45rem; padding-right: 0.45rem; }
 }
+@media (max-width: 640px) { .st-key-transport, .st-key-race_transport { flex-wrap: wrap !important; } }
 @media (max-width: 1150px) { .meter .step { min-width: 0; } }
 @media (max-width: 1150px) { .meter.race .rate, .lane i { display: none; } }
 .empty { display: grid; place-items: center; height: calc(100dvh - 12.6rem - var(--foot)); opacity: 0.6; }

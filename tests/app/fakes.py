@@ -10,7 +10,8 @@ import numpy as np
 
 from playground import data
 from playground.coach import Diagnosis
-from playground.config import KNOBS, RunConfig
+from playground.config.presets import PRESETS
+from playground.config.run_config import KNOBS, RunConfig
 from playground.data import ALL, DATASETS, Choice
 from playground.data.digits import FILE
 from playground.engine.messages import (
@@ -22,23 +23,22 @@ from playground.engine.messages import (
     Mark,
     Pause,
     Play,
+    RaceView,
     Remember,
     Reset,
     Rewind,
     SetKnobs,
     Source,
-    Standing,
     Status,
     Step,
     StepThrough,
     UseFixedZ,
     View,
 )
-from playground.errors import UserError
-from playground.phases import Record
-from playground.presets import PRESETS
-from playground.questions import Study
-from playground.readings import Measured
+from playground.latent.questions import Study
+from playground.utils.errors import UserError
+from playground.utils.readings import Measured
+from playground.utils.step_record import Record
 
 
 @dataclass
@@ -59,6 +59,7 @@ class FakeRun:
     diagnosis: Diagnosis | None = None
     readings: dict[str, np.ndarray] = field(default_factory=dict)
     floors: dict[str, float] = field(default_factory=dict)
+    floor_stds: dict[str, float] = field(default_factory=dict)
     measured: Measured | None = None
     prepared: float = 0.0
 
@@ -73,6 +74,7 @@ class FakeHost:
         self.runs: dict[str, FakeRun] = {}
         self.races: dict[str, tuple[str, ...]] = {}
         self.race_configs: dict[str, list[dict[str, Any]]] = {}
+        self.exact: dict[str, bool] = {}  # of each race
         self.leader: int | None = None
         self.commands: list[Command] = []
         self.questions: list[Any] = []  # that were asked
@@ -104,10 +106,11 @@ class FakeHost:
             case Step():
                 run.step += 1
             case StepThrough(part):
-                from playground.engine.run import Run  # imports torch
+                from playground.engine.run import Run  # which imports torch, as the next one
+                from playground.engine.slow_step import step_through
 
                 real = Run(run_id, RunConfig(**run.config))
-                real.step_through(part)
+                step_through(real, part)
                 run.status, run.step, run.recorded, run.record = "paused", run.step + 1, run.recorded + 1, real.record
             case Reset():
                 self._restart(run)
@@ -160,6 +163,9 @@ class FakeHost:
         config = PRESETS["digits"].config.model_dump()
         self.runs[new_id] = FakeRun(config, step=int(content.split()[-1]))
 
+    def cancel_open(self, new_id: str) -> None:
+        self.cancelled.append(("open", new_id))
+
     @staticmethod
     def _restart(run: FakeRun) -> None:
         run.status, run.step, run.generation, run.events = "paused", 0, run.generation + 1, []
@@ -178,23 +184,24 @@ class FakeHost:
     def record(self, run_id: str) -> Record | None:
         return self.runs[run_id].record
 
-    def race(self, race_id: str, configs: list[dict[str, Any]]) -> bool:
+    def race(self, race_id: str, configs: list[dict[str, Any]], exact: bool = False) -> bool:
         lanes = tuple(f"{race_id}-{n}" for n in range(1, len(configs) + 1))
         for lane, config in zip(self.races.setdefault(race_id, lanes), configs, strict=False):
             self.create(lane, config)
-        return self.race_configs.setdefault(race_id, configs) == configs
+        same = self.race_configs.setdefault(race_id, configs) == configs
+        return self.exact.setdefault(race_id, exact) == exact and same
 
-    def standing(self, race_id: str) -> Standing | None:
+    def race_view(self, race_id: str) -> RaceView | None:
         if race_id not in self.races:
             return None
         lanes = self.races[race_id]
         if self.loading:
-            return Standing(race_id, lanes, "loading")
+            return RaceView(race_id, lanes, "loading")
         runs = [self.runs[lane] for lane in lanes]
         step, points = min(run.step for run in runs), DATASETS[runs[0].config["dataset"]].kind == "points"
         steps = np.arange(0, step + 1, 10)
         quality = np.stack([(i + 1) / 10 + steps / (steps + 500) / 2 for i in range(len(lanes))], 1)
-        return Standing(
+        return RaceView(
             race_id, lanes, runs[0].status, step, 412.3, True, "modes" if points else "pixels",
             {"step": steps, "quality": quality}, self.leader,
         )  # fmt: skip
@@ -203,7 +210,7 @@ class FakeHost:
         self.asked.append((dataset, source, choice, fetch))
         if dataset in self.cards:
             return self.cards[dataset]
-        from playground.engine.look import card  # imports torch
+        from playground.engine.snapshot import card  # imports torch
 
         return card(data.load(dataset, source, choice))
 
@@ -223,19 +230,19 @@ class FakeHost:
 
     def study(self, run_id: str, question: Any, source: Source = "ema", since: int = 0) -> Study:
         """What the untrained networks of the run's config answer, at once."""
-        from playground import studies
-        from playground.model import Model
-        from playground.trainer import Trainer
+        from playground.latent import studies
+        from playground.training.games.gan import GAN
+        from playground.training.model import Model
 
         run = self.runs[run_id]
         config = RunConfig(**run.config)
         key = config.model_dump_json()
         if key not in self.models:
             samples = data.load(config.dataset, config.source, config.choice)
-            self.models[key] = Model(Trainer(config, samples)).frozen()
+            self.models[key] = Model(GAN(config, samples)).frozen()
         self.questions.append(question)
         try:
-            return Study(run.step, result=studies.at_once(self.models[key], question))
+            return Study(run.step, result=studies.answer_now(self.models[key], question))
         except UserError as error:
             return Study(run.step, problem=str(error))
 
@@ -291,6 +298,8 @@ def make_view(run_id: str, run: FakeRun, weights: str = "ema", saliency: bool = 
         modes=modes,
         mode_count=8 if points else 0,
         high_quality=1 - noise if points else None,
+        other_modes=None if modes is None else modes // 2,
+        other_high_quality=0.25 if points else None,
         recorded=run.recorded,
         scores=rng.normal(size=500 if points else n).astype(np.float32),
         push=rng.normal(size=(150, 2)).astype(np.float32) if points else None,
@@ -302,6 +311,7 @@ def make_view(run_id: str, run: FakeRun, weights: str = "ema", saliency: bool = 
         diagnosis=run.diagnosis,
         readings=run.readings,
         floors=run.floors,
+        floor_stds=run.floor_stds,
         measured=run.measured,
         prepared=run.prepared,
     )

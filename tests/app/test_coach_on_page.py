@@ -6,9 +6,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from playground.coach import CONDITIONS, EARLY, UNKNOWN, Diagnosis
-from playground.config import KNOBS, RunConfig
+from playground.config.presets import PRESETS
+from playground.config.run_config import KNOBS, RunConfig
 from playground.engine.messages import Event, Mark, Rewind, SetKnobs
-from playground.presets import PRESETS
 from tests.app.fakes import FakeHost, FakeRun
 from tests.app.test_train_page import only_run, open_page, texts
 
@@ -51,7 +51,7 @@ def test_numbers_are_written_as_the_knobs_write_them(host: FakeHost) -> None:
     page, run = collapsed(host, "hopping")
     run.config = PRESETS["ttur"].config.model_dump()
     run.version += 1
-    assert "Learning rate of D: 2e-5 → 0.004" in texts(page.run())
+    assert "Learning rate of D: 2e-5 → 0.002" in texts(page.run())
 
 
 def test_the_button_changes_the_knobs_of_the_cure_and_nothing_before_it(host: FakeHost) -> None:

@@ -11,12 +11,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from playground import data
-from playground.config import RunConfig
+from playground.config.presets import PRESETS
+from playground.config.run_config import RunConfig
 from playground.data import DATASETS, Choice, own
 from playground.data.classics import CLASSICS
 from playground.engine.messages import Card, SetKnobs
-from playground.presets import PRESETS
-from playground.ui.style import plain
+from playground.ui.style import escape_markdown
 from tests.app.fakes import FakeHost
 
 RUN = "r" * 22
@@ -193,12 +193,28 @@ def test_a_saved_set_is_listed_shown_and_trained_on() -> None:
     host = FakeHost()
     app = _show(_open(host), "own-points", key)
     assert not app.exception
-    assert app.button(key=f"show__own-points_{key}").label == plain("*My* [heart](x)")
+    assert app.button(key=f"show__own-points_{key}").label == escape_markdown("*My* [heart](x)")
     assert "Drawn by hand" in _html(app)
     assert "everybody who uses it sees this set" in _words(app)
     app.button(key="train_on").click()
     app.run()
     assert (_sent(host)["dataset"], _sent(host)["own"], _sent(host)["z_dim"]) == ("own-points", key, 2)
+
+
+def test_a_damaged_saved_set_takes_the_page_from_nobody() -> None:
+    keys = [own.add(name, POINTS + n, None, (), "Drawn by hand") for n, name in enumerate(("Good", "Bad", "Worse"))]
+    for key in keys:
+        own.save(key, keep=True)
+    good, bad, worse = (own.folder(saved=True) / f"{key}.npz" for key in keys)
+    content = bytearray(bad.read_bytes())
+    directory = content.index(b"PK\x01\x02")
+    content[directory + 6] ^= 64  # the version of zip that is needed: ZipFile raises NotImplementedError
+    bad.write_bytes(content)
+    worse.write_bytes(b"PK\x05\x06" + bytes(18))
+    own._read_about.cache_clear()
+    app = _show(_open(FakeHost()), "own-points", good.stem)
+    assert not app.exception
+    assert not [button for button in app.button if bad.stem in str(button.key) or worse.stem in str(button.key)]
 
 
 def test_a_set_made_here_can_be_saved_and_unsaved() -> None:
@@ -305,5 +321,5 @@ def test_no_two_widgets_share_a_key() -> None:
                 key = getattr(node.value, "value", None) or constants.get(getattr(node.value, "id", ""))
                 if isinstance(key, str):
                     found.setdefault(key, set()).add(path.name)
-    assert {"side", "picture_side", "play"} <= set(found)
+    assert {"side", "picture_side", "turn"} <= set(found)
     assert {key: files for key, files in found.items() if len(files) > 1} == {}

@@ -8,19 +8,19 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from playground import arithmetic, keeping
+from playground.config.presets import PRESETS
 from playground.engine.messages import UseFixedZ
-from playground.keeping import Direction
-from playground.presets import PRESETS
-from playground.questions import ClassMeans, Components, Factors, Means, Study
-from playground.ui import steering
+from playground.latent import arithmetic, direction_file
+from playground.latent.direction_file import Direction
+from playground.latent.questions import ClassMeans, Components, Factors, Means, Study
+from playground.ui.pages.latent import direction_state
 from tests.app.fakes import FakeHost
 
 RUN = "r" * 22
 
 
 def _script() -> None:
-    from playground.ui.pages.latent import render
+    from playground.ui.pages.latent.page import render
 
     render()
 
@@ -87,7 +87,7 @@ def test_every_method_has_rows_that_lead_somewhere(preset: str, changes: dict[st
         k = min(5, changes.get("z_dim", 64))
         assert len(shown.rows.vectors) == k
         np.testing.assert_allclose(np.linalg.norm(shown.rows.vectors, axis=1), 1, atol=1e-5)
-        swept = steering.frames(shown.z, shown.rows, [12] * k, shown.distribution)
+        swept = direction_state.frames(shown.z, shown.rows, [12] * k, shown.distribution)
         start = shown.z if conditional else shown.z.clip(-1, 1)
         np.testing.assert_allclose(swept[:, 12], np.tile(start, (k, 1)), atol=1e-5)
         assert np.linalg.norm(swept[:, 0] - swept[:, -1], axis=1).min() > 0.5
@@ -106,7 +106,7 @@ def test_positions_move_the_other_rows_and_reset_puts_them_back() -> None:
     app.run()
     assert state.positions(_shown(app).rows) == [24, 12, 12, 12, 12]
     shown = _shown(app)
-    swept = steering.frames(shown.z, rows, state.positions(rows), shown.distribution)
+    swept = direction_state.frames(shown.z, rows, state.positions(rows), shown.distribution)
     np.testing.assert_allclose(swept[1, 12], swept[0, 24], atol=1e-6)  # all rows agree about the sum
     _click(app, "directions_reset")
     assert state.positions(_shown(app).rows) == [12] * 5
@@ -190,9 +190,9 @@ def test_directions_are_kept_named_and_forgotten() -> None:
     vector = _shown(app).rows.vectors[0]
     _method(app, "kept")
     assert "puts it here" in _sentences(app)
-    app.session_state[steering.KEPT] = [
-        steering.Kept(1, Direction("PCA 1", vector)),
-        steering.Kept(2, Direction("x", vector[:3])),
+    app.session_state[direction_state.KEPT] = [
+        direction_state.Kept(1, Direction("PCA 1", vector)),
+        direction_state.Kept(2, Direction("x", vector[:3])),
     ]
     app.run()
     assert _shown(app).rows.names == ["PCA 1"]  # the other one is for another z
@@ -208,21 +208,24 @@ def test_names_of_kept_directions_differ_and_there_is_room_for_so_many() -> None
         import numpy as np
         import streamlit as st
 
-        from playground import keeping
-        from playground.keeping import Direction
-        from playground.ui import steering
+        from playground.latent import direction_file
+        from playground.latent.direction_file import Direction
+        from playground.ui.pages.latent import direction_state
 
-        found = [steering.keep(Direction("a" * keeping.LONGEST, np.eye(3)[0])) for _ in range(keeping.MOST + 1)]
+        found = [
+            direction_state.keep(Direction("a" * direction_file.LONGEST, np.eye(3)[0]))
+            for _ in range(direction_file.MOST + 1)
+        ]
         st.session_state["names"] = [each and each.name for each in found]
-        steering.remove(2)
-        st.session_state["left"] = [each.id for each in steering.kept(3)]
+        direction_state.remove(2)
+        st.session_state["left"] = [each.id for each in direction_state.kept(3)]
 
     app = AppTest.from_function(keeps).run()
     assert not app.exception
     names = app.session_state["names"]
     assert names[-1] is None
-    assert len(set(names)) == keeping.MOST + 1
-    assert max(len(name) for name in names if name) <= keeping.LONGEST
+    assert len(set(names)) == direction_file.MOST + 1
+    assert max(len(name) for name in names if name) <= direction_file.LONGEST
     assert 2 not in app.session_state["left"]
 
 

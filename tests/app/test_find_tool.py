@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from playground.config.presets import PRESETS
 from playground.engine.messages import Source
-from playground.errors import UserError
-from playground.presets import PRESETS
-from playground.questions import Anomaly, Errors, Find, Study
+from playground.latent.questions import Anomaly, Errors, Find, Study
+from playground.utils.errors import UserError
 from tests.app.fakes import FakeHost
 
 RUN = "r" * 22
@@ -18,13 +18,13 @@ RUN = "r" * 22
 
 @pytest.fixture(autouse=True)
 def _few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("playground.inversion.STEPS", 3)
-    monkeypatch.setattr("playground.studies.memory.STEPS", 3)
-    monkeypatch.setattr("playground.features.STEPS", 3)
+    monkeypatch.setattr("playground.latent.inversion.STEPS", 3)
+    monkeypatch.setattr("playground.latent.studies.memory.STEPS", 3)
+    monkeypatch.setattr("playground.metrics.features.STEPS", 3)
 
 
 def _script() -> None:
-    from playground.ui.pages.latent import render
+    from playground.ui.pages.latent.page import render
 
     render()
 

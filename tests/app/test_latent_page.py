@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from playground.config.presets import PRESETS
 from playground.engine.messages import Play
-from playground.errors import UserError
-from playground.presets import PRESETS
-from playground.ui.tools import TOOLS
+from playground.ui.pages.latent.tools import TOOLS
+from playground.utils.errors import UserError
 from tests.app.fakes import FakeHost
 
 RUN = "r" * 22
 
 
 def _script() -> None:
-    from playground.ui.pages.latent import render
+    from playground.ui.pages.latent.page import render
 
     render()
 

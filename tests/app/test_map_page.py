@@ -13,20 +13,20 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from playground.config.presets import PRESETS
 from playground.engine.messages import Play, UseFixedZ
-from playground.errors import UserError
-from playground.latent import draw
-from playground.latent_plane import Chunk, along, directions, seeds
-from playground.presets import PRESETS
+from playground.latent.plane import Chunk, along, directions, seeds
 from playground.ui.components.panmap import Ask
-from playground.ui.tools import panmap
+from playground.ui.pages.latent.tools import panmap
+from playground.utils.errors import UserError
+from playground.utils.priors import sample
 from tests.app.fakes import FakeHost
 
 RUN = "r" * 22
 
 
 def _script() -> None:
-    from playground.ui.pages.latent import render
+    from playground.ui.pages.latent.page import render
 
     render()
 
@@ -81,13 +81,13 @@ def _button(app: AppTest, label: str) -> Any:
 
 def _networks(host: FakeHost) -> Callable[[np.ndarray, np.ndarray | None], np.ndarray]:
     """Let the host answer with the G of its run, which is given; untrained."""
-    from playground.config import RunConfig
+    from playground.config.run_config import RunConfig
     from playground.data import load
-    from playground.model import Model, pixels
-    from playground.trainer import Trainer
+    from playground.training.games.gan import GAN
+    from playground.training.model import Model, pixels
 
     config = RunConfig(**host.runs[RUN].config)
-    model = Model(Trainer(config, load(config.dataset, config.source, config.choice)))
+    model = Model(GAN(config, load(config.dataset, config.source, config.choice)))
 
     def g(z: np.ndarray, y: np.ndarray | None) -> np.ndarray:
         return pixels(model.sample(*model.latents(z, y)))
@@ -175,7 +175,7 @@ def test_principal_components_span_a_plane_for_the_class_chosen() -> None:
     assert host.questions[-1].label == 7
     found = host.study(RUN, host.questions[-1]).result
     (raw,) = _ask(app, Chunk(0, 0, 0))["chunks"]
-    z, y = along(draw("normal", 1, 64, 0)[0], *found.vectors[:2], "normal", 10, 7)(*Chunk(0, 0, 0).places(8))
+    z, y = along(sample("normal", 1, 64, 0)[0], *found.vectors[:2], "normal", 10, 7)(*Chunk(0, 0, 0).places(8))
     np.testing.assert_array_equal(_images(raw["sheet"]), host.sample(RUN, z, y)[..., 0])
 
 

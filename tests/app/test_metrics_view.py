@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from playground import weights
+from playground.config.presets import PRESETS
+from playground.latent.questions import Application, ApplicationFound, InceptionFID, InceptionFIDFound, Study
+from playground.metrics import inception_weights
 from playground.metrics.catalogue import MEASURES, name
-from playground.presets import PRESETS
-from playground.questions import Application, ApplicationFound, InceptionFID, InceptionFIDFound, Study
-from playground.readings import Measured
-from playground.ui import applying, measuring, standard, style
-from playground.ui.figures.measure import decades, measure_chart, spell, title
+from playground.ui import style
+from playground.ui.pages.train import metrics_panel, standard_fid, usefulness
+from playground.ui.pages.train.charts.metric import decades, measure_chart, spell, spell_band, title
+from playground.utils.readings import Measured
 from tests.app.fakes import FakeHost, FakeRun, make_view
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,14 +33,17 @@ FOUND = ApplicationFound(
 )
 
 
+BY_LABELS = {"score", "imbalance"}  # by a classifier of the classes
+
+
 def _columns(kind: str, labels: bool = True) -> dict[str, np.ndarray]:
-    """Readings at five steps, dear ones at the first only; what needs labels only with them."""
+    """Readings at five steps, expensive ones at the first only; what needs labels only with them."""
     steps = np.array([100, 200, 300, 400, 500])
     found = {"step": steps}
     for measure in MEASURES.values():
-        if kind in measure.kinds and (labels or not measure.needs_labels):
+        if kind in measure.kinds and (labels or measure.key not in BY_LABELS):
             values = np.linspace(0.9, 0.5, 5)
-            found[measure.key] = np.where(steps > 100, np.nan, values) if measure.cost == "dear" else values
+            found[measure.key] = np.where(steps > 100, np.nan, values) if measure.cost == "expensive" else values
     return found
 
 
@@ -51,7 +56,7 @@ def _open(preset: str, measured: Measured | None = CLASSIFIER, readings: bool = 
         run.readings = _columns("points" if preset == "ring" else "images", measured == CLASSIFIER)
         run.floors = {key: 0.6 for key in run.readings if key not in ("step", "path_length")} | {"modes": 8.0}
         run.measured = measured
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=90)
+    app = AppTest.from_file(str(ROOT / "playground" / "ui" / "script.py"), default_timeout=90)
     app.session_state["_host"] = host
     app.session_state["_beside"] = "metrics"
     app.query_params["run"] = RUN
@@ -87,7 +92,7 @@ def test_it_says_what_is_compared_and_what_it_means(preset: str, measured: Measu
     shown = _texts(app)
     assert says in shown
     assert f"{measured.count:,}".replace(",", "\u202f") in shown
-    for measure in measuring.there(make_view(RUN, _run(app))):
+    for measure in metrics_panel.there(make_view(RUN, _run(app))):
         assert measure.paper.split(",")[0] in shown
     if preset == "digits":
         assert name(MEASURES["frechet"], "digits", measured.network) in shown
@@ -124,7 +129,7 @@ def test_a_few_come_first_and_all_behind_a_switch() -> None:
     _, app = _open("digits")
     few = {measure.key for measure in MEASURES.values() if measure.first and "images" in measure.kinds}
     assert _drawn(app) == few
-    app.toggle(key=measuring.ALL).set_value(True).run()
+    app.toggle(key=metrics_panel.ALL).set_value(True).run()
     assert not app.exception
     assert _drawn(app) == {key for key, measure in MEASURES.items() if "images" in measure.kinds}
 
@@ -132,7 +137,7 @@ def test_a_few_come_first_and_all_behind_a_switch() -> None:
 def test_on_a_projector_one_key_brings_the_metrics() -> None:
     _, app = _open("digits")
     app.button(key="projector").click().run()
-    assert {toggle.key for toggle in app.toggle} & {measuring.ALL} == set(), "fewer controls"
+    assert {toggle.key for toggle in app.toggle} & {metrics_panel.ALL} == set(), "fewer controls"
     assert _drawn(app)
     app.button(key="turn").click().run()
     assert not app.exception
@@ -146,15 +151,61 @@ def test_on_a_projector_one_key_brings_the_metrics() -> None:
 def test_every_chart_has_the_value_and_that_of_real_samples(preset: str, small: bool) -> None:
     _, app = _open(preset)
     view = make_view(RUN, _run(app))
-    for measure in measuring.there(view):
+    for measure in metrics_panel.there(view):
         figure = measure_chart(view, measure, style.LIGHT, small)
         dashed = [shape for shape in figure.layout["shapes"] if shape["line"].get("dash") == "dash"]
         assert len(dashed) == (measure.key != "path_length")
         low, high = figure.layout["yaxis"]["range"]
         assert all(low <= shape["y0"] <= high for shape in dashed), measure.key
-        last = 0.9 if measure.cost == "dear" else 0.5
+        last = 0.9 if measure.cost == "expensive" else 0.5
         assert f"▲ {spell(measure, last)}" in title(view, measure, style.LIGHT, small)
         assert ("●" in title(view, measure, style.LIGHT, small)) == bool(dashed)
+
+
+def test_real_samples_are_a_band_that_is_drawn_and_said() -> None:
+    host, app = _open("digits")
+    run = host.runs[RUN]
+    run.floors["frechet"], run.floor_stds["frechet"] = 5.6, 1.8
+    run.floors["coverage"], run.floor_stds["coverage"] = 0.97, 0.02
+    view = make_view(RUN, _run(app))
+    for key, low, high in (("frechet", np.log10(2.0), np.log10(9.2)), ("coverage", 0.93, 1.0)):
+        figure = measure_chart(view, MEASURES[key], style.LIGHT, small=False)
+        [band] = [shape for shape in figure.layout["shapes"] if shape["type"] == "rect"]
+        assert (band["y0"], band["y1"]) == pytest.approx((low, high)), "two deviations on each side, shares up to 1"
+        bottom, top = figure.layout["yaxis"]["range"]
+        assert bottom <= band["y0"] < band["y1"] <= top
+    assert "● 5.6 ± 1.8 real" in title(view, MEASURES["frechet"], style.LIGHT, small=False)
+    assert "97.0 ± 2.0 %" in title(view, MEASURES["coverage"], style.LIGHT, small=False)
+    assert "●" in title(view, MEASURES["coverage"], style.LIGHT, small=True)
+    assert "real samples 5.6 ± 1.8" in metrics_panel.alt(view, MEASURES["frechet"])
+    assert spell_band(MEASURES["kernel"], -941.04, 233.67) == "−941 ± 234"
+    assert spell_band(MEASURES["jensen_shannon"], 0.0015, 0.00042) == "0.0015 ± 0.0004"
+
+
+@pytest.mark.parametrize(
+    ("unseen", "apart", "says"),
+    [
+        (True, True, "real ones from which G does not learn."),
+        (False, True, "training images, as G learns from all of the data."),
+        (False, False, "It learned from these real images, too."),
+    ],
+)
+def test_it_says_which_real_images_are_compared_and_what_they_cannot_tell(unseen: bool, apart: bool, says: str) -> None:
+    _, app = _open("digits", replace(CLASSIFIER, unseen=unseen, apart=apart, splits=12))
+    shown = metrics_panel.about(make_view(RUN, _run(app)))
+    assert says in shown
+    assert "12 random splits" in shown
+    assert "KID" in shown
+
+
+def test_what_is_not_defined_is_named() -> None:
+    host, app = _open("digits")
+    run = host.runs[RUN]
+    run.readings["precision"], run.floors["precision"] = np.full(5, np.nan), float("nan")
+    view = make_view(RUN, _run(app))
+    assert metrics_panel.undefined(view) == "Precision"
+    assert "Not defined here" in metrics_panel.about(view)
+    assert spell(MEASURES["precision"], float("nan")) == "not defined"
 
 
 def test_a_value_that_is_older_than_others_says_when() -> None:
@@ -210,8 +261,8 @@ def test_the_application_check_is_asked_for_shown_and_left_again() -> None:
     app.button(key="measures_apply").click().run()
     assert not app.exception
     assert _drawn(app) == set()
-    app.button(key=f"{applying.NAME}_ask").click().run()
-    assert app.button(key=f"{applying.NAME}_ask").disabled
+    app.button(key=f"{usefulness.NAME}_ask").click().run()
+    assert app.button(key=f"{usefulness.NAME}_ask").disabled
     asked: list[Any] = []
 
     def study(run: str, question: Any, *more: Any) -> Study:
@@ -240,9 +291,9 @@ def test_the_standard_fid_says_what_is_missing(tmp_path: Path, monkeypatch: pyte
     _, app = _open("digits")
     shown = _texts(_standard(app))
     assert "pip install torch-fidelity==0.4.0" in shown
-    assert weights.INCEPTION in shown
+    assert inception_weights.INCEPTION in shown
     assert str(tmp_path / "a_b*c" / "weights") in shown
-    assert app.button(key=f"{standard.NAME}_ask").disabled
+    assert app.button(key=f"{standard_fid.NAME}_ask").disabled
     app.button(key="measures_back").click().run()
     assert "frechet" in _drawn(app)
 
@@ -254,7 +305,7 @@ def _without(package: str) -> Any:
 
 
 def test_the_standard_fid_is_asked_for_cancelled_and_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(weights, "missing", lambda: "")
+    monkeypatch.setattr(inception_weights, "missing", lambda: "")
     host, app = _open("digits")
     host.study = lambda *_: Study(500, 1, 4)  # type: ignore[method-assign]
     shown = _texts(_standard(app))
@@ -283,7 +334,7 @@ def test_the_standard_fid_is_asked_for_cancelled_and_shown(monkeypatch: pytest.M
 
 
 def test_a_problem_of_the_standard_fid_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(weights, "missing", lambda: "")
+    monkeypatch.setattr(inception_weights, "missing", lambda: "")
     host, app = _open("digits")
     host.study = lambda *_: Study(500, problem="another digest")  # type: ignore[method-assign]
     _standard(app).button(key="inception_ask").click().run()
@@ -298,7 +349,7 @@ def test_points_have_no_standard_fid() -> None:
 def test_the_verdict_weighs_the_difference_against_the_seeds() -> None:
     def verdict(real: float, both: float, scatter: float) -> str:
         rows = [np.array([mean - scatter, mean + scatter]) for mean in (real, 0.5, both)]
-        return applying.verdict(ApplicationFound(np.stack(rows), (1, 1, 2), 9, True, "asked"))
+        return usefulness.verdict(ApplicationFound(np.stack(rows), (1, 1, 2), 9, True, "asked"))
 
     assert "They help" in verdict(0.8, 0.9, 0.01)
     assert "They harm" in verdict(0.9, 0.8, 0.01)

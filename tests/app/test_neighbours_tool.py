@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from playground.presets import PRESETS
-from playground.questions import Neighbours
+from playground.config.presets import PRESETS
+from playground.latent.questions import Neighbours
 from tests.app.fakes import FakeHost
 
 RUN = "r" * 22
 
 
 def _script() -> None:
-    from playground.ui.pages.latent import render
+    from playground.ui.pages.latent.page import render
 
     render()
 
@@ -36,7 +36,7 @@ def _words(app: AppTest) -> str:
 
 @pytest.mark.parametrize("preset", ["digits", "digits-unlabelled"])
 def test_neighbours_are_there_at_once_and_again_when_asked(preset: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("playground.features.STEPS", 3)
+    monkeypatch.setattr("playground.metrics.features.STEPS", 3)
     host = FakeHost()
     app = _open(host, preset)
     assert not app.exception

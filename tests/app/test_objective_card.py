@@ -7,14 +7,15 @@ from types import SimpleNamespace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from playground import regularizers
-from playground.config import KNOBS, RunConfig
+from playground.config.knob import GROUPS
+from playground.config.presets import PRESETS
+from playground.config.run_config import KNOBS, RunConfig
 from playground.engine.messages import Event, SetKnobs
-from playground.knob import GROUPS
-from playground.objectives import OBJECTIVES
-from playground.presets import PRESETS
-from playground.ui import card, knobs
-from playground.ui.figures.gradient import CURVES
+from playground.losses import regularizers
+from playground.losses.objectives import OBJECTIVES
+from playground.ui import knobs
+from playground.ui.pages.train import objective_panel
+from playground.ui.pages.train.charts.gradient import CURVES
 from playground.ui.style import LIGHT
 from tests.app.fakes import FakeHost
 from tests.app.test_train_page import only_run, open_page, texts
@@ -82,22 +83,24 @@ def test_what_is_switched_on_stands_in_the_formula_and_in_the_code(name):
     latex, function = REGULARIZED[name]
     config = RunConfig(r1=0.0).changed(**{name: 0.2}).model_dump()
     off = RunConfig(r1=0.0).model_dump()
-    assert latex.replace(" ", "") in plain(card.formulas(config, LIGHT))
-    assert latex.replace(" ", "") not in plain(card.formulas(off, LIGHT))
-    assert inspect.getsource(function).rstrip() in card.code(config)
-    assert function.__name__ not in card.code(off)
+    assert latex.replace(" ", "") in plain(objective_panel.formulas(config, LIGHT))
+    assert latex.replace(" ", "") not in plain(objective_panel.formulas(off, LIGHT))
+    assert inspect.getsource(function).rstrip() in objective_panel.code(config)
+    assert function.__name__ not in objective_panel.code(off)
 
 
 def test_every_function_is_shown_once_and_small_numbers_are_powers():
     config = RunConfig(r1=0.1, r2=0.1, d_lr=1e-5).changed(r1=1e-5).model_dump()
-    assert card.code(config).count("def zero_centred") == 1
-    assert r"\tfrac{1\cdot 10^{-5}}{2}" in card.formulas(config, LIGHT)
+    assert objective_panel.code(config).count("def zero_centred") == 1
+    assert r"\tfrac{1\cdot 10^{-5}}{2}" in objective_panel.formulas(config, LIGHT)
 
 
 def test_the_auxiliary_classifier_adds_to_both_losses():
     config = PRESETS["digits"].config.changed(conditioning="acgan").model_dump()
-    assert card.formulas(config, LIGHT).count("classifier") == 2
-    assert "classifier" not in card.formulas(PRESETS["digits"].config.model_dump(), LIGHT)
+    assert objective_panel.formulas(config, LIGHT).count("classifier") == 2
+    assert objective_panel.formulas(config, LIGHT).count("(y, C(G(z)))") == 2  # in D's loss beside that of real samples
+    assert objective_panel.formulas(config, LIGHT).count("(y, C(x))") == 1
+    assert "classifier" not in objective_panel.formulas(PRESETS["digits"].config.model_dump(), LIGHT)
 
 
 @ALL
@@ -127,7 +130,7 @@ def test_keeping_the_run_keeps_the_live_settings():
     only_run(host).step = 50
     page.run()
     page.button(key="settings").click().run()
-    assert "Normalisation of D: None → Spectral starts the run over" in texts(page)
+    assert "Normalisation of D: None → Spectral, Spectral norm of a layer: 2 → 1 starts the run over" in texts(page)
     page.button(key="no").click().run()
     assert only_run(host).config["d_norm"] == "none"
     assert only_run(host).config["d_steps"] == 5

@@ -1,9 +1,14 @@
 """The timeline of the Train page, its dialogs and the projector mode, without a browser and without an engine."""
 
+import threading
+from types import SimpleNamespace
+
 import pytest
+from streamlit.runtime.scriptrunner import StopException
 
 from playground.engine.messages import Pause, Play, Remember, Rewind, Step
-from playground.ui import past
+from playground.ui import past, session
+from playground.ui.pages.train import timeline
 from tests.app.fakes import FakeHost
 from tests.app.test_train_page import only_run, open_page, param, texts
 
@@ -97,6 +102,20 @@ def test_another_file_is_refused_with_a_sentence(host):
     assert not page.exception
 
 
+def test_a_page_that_is_closed_stops_the_reading(monkeypatch):
+    gave_up = threading.Event()
+    host = SimpleNamespace(open=lambda new, content: gave_up.wait(60), cancel_open=lambda new: gave_up.set())
+
+    def closed() -> None:
+        raise StopException
+
+    monkeypatch.setattr(session, "host", lambda: host)
+    monkeypatch.setattr(past, "looking", closed)
+    with pytest.raises(StopException):
+        past.open_run(b"a large file")
+    assert gave_up.is_set()
+
+
 def test_the_projector_has_fewer_controls(host):
     page = open_page(host, unfold=False)
     page.button(key="projector").click().run()
@@ -116,7 +135,7 @@ def test_every_shortcut_of_a_button_is_listed(host):
     used |= {b.proto.shortcut.upper() for b in open_page(FakeHost(), unfold=False).button}
     walk = open_page(FakeHost(), unfold=False).button_group(key="side").set_value("walk").run()
     used |= {b.proto.shortcut.upper() for b in walk.button(key="walk_both").click().run().button}
-    listed = {key for keys, _text in past._keys("points") for key in keys.split()}
+    listed = {key for keys, _text in timeline._keys("points") for key in keys.split()}
     assert used - {""} == listed - {"[", "]", "?", "+", "−"}, (
         "what a button answers to and what the list says are the same"
     )
@@ -126,7 +145,7 @@ def test_the_list_has_no_key_that_does_nothing(host, monkeypatch):
     monkeypatch.setattr("playground.ui.projector.on", lambda: True)
     used = {b.proto.shortcut.upper() for b in at_a_moment(host).button}
     used |= {b.proto.shortcut.upper() for b in open_page(FakeHost(), unfold=False).button}
-    listed = {key for keys, _text in past._keys("images") for key in keys.split()}
+    listed = {key for keys, _text in timeline._keys("images") for key in keys.split()}
     assert used - {""} == listed - {"[", "]", "?", "Enter"}
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from playground.ui.style import plain
+from playground.ui.style import escape_markdown
 
 
 @pytest.mark.parametrize(
@@ -14,7 +14,7 @@ from playground.ui.style import plain
     ],
 )
 def test_plain_sentences_stay_as_they_are(text):
-    assert plain(text) == text
+    assert escape_markdown(text) == text
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_plain_sentences_stay_as_they_are(text):
     ],
 )
 def test_marks_are_taken_away_from_markdown(text):
-    shown = plain(text)
+    shown = escape_markdown(text)
     assert shown.replace("\\", "").replace("\u2060", "") == text.replace("\\", "")
     assert shown != text
 
@@ -43,8 +43,8 @@ def test_streamlit_shows_it_literally():
     def script() -> None:
         import streamlit as st
 
-        from playground.ui.style import plain
+        from playground.ui.style import escape_markdown
 
-        st.markdown("### " + plain("**x**"))
+        st.markdown("### " + escape_markdown("**x**"))
 
     assert AppTest.from_function(script).run().markdown[0].value == r"### \*\*x\*\*"

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from playground.config.presets import PRESETS
+from playground.config.races import DEFAULT, RACES
 from playground.engine.messages import Pause, Play, Reset, Step
-from playground.presets import PRESETS
-from playground.races import DEFAULT, RACES
-from playground.ui import racing
-from playground.ui.figures.overlay import CURVES, METRICS, overlay
-from playground.ui.pages import race as race_page
+from playground.ui.pages.race import page as race_page
+from playground.ui.pages.race import state
+from playground.ui.pages.race.overlay import CURVES, METRICS, overlay
 from playground.ui.style import DARK, LIGHT
 from tests.app.fakes import FakeHost
 
@@ -108,12 +108,13 @@ def test_reset_asks_where_progress_would_be_lost(host: FakeHost) -> None:
 
 
 def test_who_is_ahead_is_said_with_what_it_has(host: FakeHost) -> None:
-    page = open_page(host, of="r1")
+    page = open_page(host, of="average")
     page.button(key="race_step").click().run()
     assert "Nobody is clearly ahead." in texts(page)
     host.leader = 1
     page.run()
     assert "**B · " in texts(page)
+    assert "EMA / raw: " in texts(page)
     assert "of 8 modes" in texts(page)
 
 
@@ -162,9 +163,43 @@ def test_a_race_of_ones_own_starts_from_the_run(host: FakeHost) -> None:
     assert lanes(elsewhere, again) == lanes(host, page)
 
 
+def test_seeds_are_stepped_one_by_one_if_one_asks_for_it(host: FakeHost) -> None:
+    page = open_page(host, of="seeds")
+    first = param(page, "race")
+    assert not page.toggle(key="race_exact").value
+    assert "Only the rounding differs" in texts(page)
+    page.toggle(key="race_exact").set_value(True).run()
+    page.run()
+    assert param(page, "race") != first
+    assert param(page, "exact") == "true"
+    assert host.exact == {first: False, param(page, "race"): True}
+    assert "to the bit" in texts(page)
+    again = open_page(host, **{name: param(page, name) for name in ("race", "of", "exact")})
+    assert again.toggle(key="race_exact").value
+    assert param(again, "race") == param(page, "race")
+    elsewhere = FakeHost()
+    open_page(elsewhere, of="seeds", exact="true")
+    assert list(elsewhere.exact.values()) == [True]
+
+
+def test_the_choice_stays_with_another_race_and_lanes_that_take_turns_anyway_have_none(host: FakeHost) -> None:
+    page = open_page(host, of="seeds", exact="true")
+    page.selectbox(key="race_choice").select("r1").run()
+    page.run()
+    assert host.exact[param(page, "race")]
+    assert not page.toggle
+    assert "These lanes take turns" in texts(page)
+    page.session_state["_config"] = PRESETS["ring"].config.model_dump()
+    page.button(key="race_start").click().run()
+    page.run()
+    assert param(page, "of") == "own"
+    assert host.exact[param(page, "race")]
+
+
 @pytest.mark.parametrize(
     ("query", "said"),
     [
+        ({"of": "seeds", "exact": "perhaps"}, "“exact” is on or off"),
         ({"of": "horses"}, "no race named"),
         ({"of": "own", "preset": "ring"}, "does not say what the lanes"),
         ({"of": "own", "preset": "ring", "lanes": "r1=0;r1=99999999"}, "outside"),
@@ -214,27 +249,26 @@ def test_lanes_are_told_apart_by_colour_dashes_and_letter(host: FakeHost, palett
     host.race(ID, configs)
     for run in host.runs.values():
         run.step = 500
-    standing = host.standing(ID)
-    assert standing is not None
-    views = [host.view(lane) for lane in standing.lanes]
+    race_view = host.race_view(ID)
+    assert race_view is not None
+    views = [host.view(lane) for lane in race_view.lanes]
     for curve in CURVES:
-        figure = overlay(curve, standing, views, racing.LETTERS, palette)  # type: ignore[arg-type]
+        figure = overlay(curve, race_view, views, state.LETTERS, palette)  # type: ignore[arg-type]
         looks = [(trace["line"]["color"], trace["line"]["dash"], trace["name"]) for trace in figure.data]
         assert [len({look[i] for look in looks}) for i in range(3)] == [5, 5, 5]
         notes = figure.layout["annotations"]
         assert sorted(note["text"] for note in notes) == list("ABCDE")
         assert len({note["y"] for note in notes}) == 5, "no letter covers another"
     for metric, words in METRICS.items():
-        assert (
-            words in overlay("quality", replace(standing, metric=metric), views, "ABCDE", LIGHT).layout["title"]["text"]
-        )
+        figure = overlay("quality", replace(race_view, metric=metric), views, "ABCDE", LIGHT)
+        assert words in figure.layout["title"]["text"]
 
 
 def test_curves_that_are_not_there_yet_or_not_finite_are_left_out(host: FakeHost) -> None:
     host.race(ID, [config.model_dump() for config in RACES["r1"].configs])
-    standing = host.standing(ID)
-    assert standing is not None
-    broken = replace(standing, history={"step": np.array([0, 10]), "quality": np.full((2, 2), np.nan)})
+    race_view = host.race_view(ID)
+    assert race_view is not None
+    broken = replace(race_view, history={"step": np.array([0, 10]), "quality": np.full((2, 2), np.nan)})
     for curve in CURVES:
         assert len(overlay(curve, broken, [None, None], "AB", LIGHT).data) == 2
     assert overlay("quality", broken, [None, None], "AB", LIGHT).layout["annotations"] == []

@@ -7,18 +7,18 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from playground.config import KNOBS
+from playground.config.knob import GROUPS
+from playground.config.presets import DEFAULT, PRESETS
+from playground.config.run_config import KNOBS
 from playground.engine.messages import Pause, Play, Reset, SetKnobs, Step
-from playground.knob import GROUPS
-from playground.presets import DEFAULT, PRESETS
-from playground.ui import knobs
+from playground.ui import knobs, session
 from tests.app.fakes import FakeHost
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def open_page(host: FakeHost, *, unfold: bool = True, **query: str) -> AppTest:
-    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+    page = AppTest.from_file(str(ROOT / "playground" / "ui" / "script.py"), default_timeout=30)
     page.session_state["_host"] = host
     for group in GROUPS if unfold else ():
         page.session_state[knobs.group_key(group)] = True
@@ -87,6 +87,18 @@ def test_play_pause_step(host):
     assert page.button(key="play").label == "Play"
     page.button(key="step").click().run()
     assert host.commands == [Play(), Pause(), Step()]
+
+
+def test_a_double_click_is_one_press(host, monkeypatch):
+    monkeypatch.setattr(session, "TWICE", 60.0)
+    page = open_page(host)
+    page.button(key="play").click().run()
+    page.button(key="play").click().run()
+    assert host.commands == [Play()]
+    assert page.button(key="play").label == "Pause"
+    monkeypatch.setattr(session, "TWICE", 0.0)
+    page.button(key="play").click().run()
+    assert host.commands == [Play(), Pause()]
 
 
 def test_reset_asks_only_where_progress_would_be_lost(host):
@@ -255,7 +267,8 @@ def test_grids_hold_every_default():
 def test_pages_do_not_import_torch():
     code = (
         "import sys; from streamlit.testing.v1 import AppTest; from tests.app.fakes import FakeHost\n"
-        "page = AppTest.from_file('app.py', default_timeout=60); page.session_state['_host'] = FakeHost()\n"
+        "page = AppTest.from_file('playground/ui/script.py', default_timeout=60)\n"
+        "page.session_state['_host'] = FakeHost()\n"
         "page.run(); assert not page.exception; assert 'torch' not in sys.modules"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)

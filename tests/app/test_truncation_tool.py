@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from playground.presets import PRESETS
-from playground.questions import Truncation
+from playground.config.presets import PRESETS
+from playground.latent.questions import Truncation
 from tests.app.fakes import FakeHost
 
 RUN = "r" * 22
@@ -16,12 +16,12 @@ RUN = "r" * 22
 
 @pytest.fixture(autouse=True)
 def _few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("playground.features.STEPS", 3)
-    monkeypatch.setattr("playground.ui.tools.truncation.COUNT", 20)
+    monkeypatch.setattr("playground.metrics.features.STEPS", 3)
+    monkeypatch.setattr("playground.ui.pages.latent.tools.truncation.COUNT", 20)
 
 
 def _script() -> None:
-    from playground.ui.pages.latent import render
+    from playground.ui.pages.latent.page import render
 
     render()
 

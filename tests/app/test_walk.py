@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from playground.config.presets import PRESETS
 from playground.engine.messages import Play, StepThrough
-from playground.phases import Phase, Record, Tensor
-from playground.presets import PRESETS
-from playground.ui import captions
-from playground.ui.figures import phase as figures
+from playground.engine.slow_step import step_through
+from playground.ui.pages.train import step_captions
+from playground.ui.pages.train.charts import phase as figures
 from playground.ui.style import LIGHT
+from playground.utils.step_record import Phase, Record, Tensor
 from tests.app.fakes import FakeHost
 from tests.app.test_train_page import only_run, open_page, texts
 
@@ -56,7 +57,7 @@ def test_both_is_walked_through_to_the_end_and_back(preset):
     assert len(seen) == len(record.phases)
     for i, (shown, phase) in enumerate(zip(seen, record.phases, strict=True)):
         assert f"{i + 1} / {len(seen)}" in shown
-        assert captions.caption(phase, record).title in shown
+        assert step_captions.caption(phase, record).title in shown
         assert phase.code in shown
         for tensor in phase.tensors:
             assert f"({', '.join(map(str, tensor.shape))}{',' if len(tensor.shape) == 1 else ''})" in shown
@@ -107,14 +108,14 @@ def record_of(part: str = "both", steps: int = 0, preset: str = "ring", **knobs:
 
     run = Run("a-run-for-a-test", PRESETS[preset].config.changed(**knobs))
     run.advance(steps)
-    run.step_through(part)
+    step_through(run, part)
     assert run.record is not None
     return run.record
 
 
 def words(record: Record, key: str, net: str, turn: int = 1) -> str:
     [phase] = [p for p in record.phases if (p.key, p.net, p.turn) == (key, net, turn)]
-    return captions.caption(phase, record).text
+    return step_captions.caption(phase, record).text
 
 
 def test_what_is_frozen_is_said():
@@ -130,8 +131,8 @@ def test_a_batch_that_is_used_again_is_said():
     record = record_of(g_steps=2)
     assert "again that D has just learned from" in words(record, "judge_fake", "G")
     assert "again" not in words(record, "draw_z", "G", turn=2)
-    assert captions.turn(record.phases[-2], record) == "G's turn, update 2 of 2"
-    assert captions.turn(record.phases[0], record) == "D's turn"
+    assert step_captions.turn(record.phases[-2], record) == "G's turn, update 2 of 2"
+    assert step_captions.turn(record.phases[0], record) == "D's turn"
 
 
 def test_a_penalty_that_rests_is_said():
@@ -153,9 +154,9 @@ ODD = [
 def test_every_phase_has_words_numbers_and_a_picture(knobs):
     record = record_of(**knobs)
     keys = {f"{phase.net} {phase.key}" for phase in record.phases}
-    assert {key for key in keys if key not in captions.CAPTIONS and key[2:] not in captions.CAPTIONS} == set()
+    assert {key for key in keys if key not in step_captions.CAPTIONS and key[2:] not in step_captions.CAPTIONS} == set()
     for phase in record.phases:
-        title, text = captions.caption(phase, record)
+        title, text = step_captions.caption(phase, record)
         assert title
         assert text
         assert "{" not in title + text
@@ -171,7 +172,7 @@ def test_every_caption_is_met():
         name for knobs in ODD for phase in record_of(**knobs).phases for name in (phase.key, f"{phase.net} {phase.key}")
     }
     met |= {f"{p.net} {p.key}" for p in record_of("g").phases}
-    assert set(captions.CAPTIONS) <= met
+    assert set(step_captions.CAPTIONS) <= met
 
 
 def test_broken_numbers_can_be_shown():

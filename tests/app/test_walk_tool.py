@@ -8,22 +8,24 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from playground import latent, walkfile, walkfilm
+from playground.config.presets import PRESETS
 from playground.engine.messages import Play, Remember, UseFixedZ
-from playground.presets import PRESETS
-from playground.questions import Scores
-from playground.still import Scene
-from playground.ui import takehome, walking
-from playground.ui.tools.dimensions import as_numpy
-from playground.walkfile import Origin
-from playground.walks import Walk
+from playground.export import walk_file, walk_film
+from playground.export.frame import Scene
+from playground.export.walk_file import Origin
+from playground.latent import paths
+from playground.latent.questions import Scores
+from playground.latent.walks import Walk
+from playground.ui.pages.latent import walk_download, walk_state
+from playground.ui.pages.latent.tools.dimensions import as_numpy
+from playground.utils import priors
 from tests.app.fakes import FakeHost
 
 RUN = "r" * 22
 
 
 def _script() -> None:
-    from playground.ui.pages.latent import render
+    from playground.ui.pages.latent.page import render
 
     render()
 
@@ -73,7 +75,7 @@ def test_the_path_follows_the_distribution_of_z_and_says_why(distribution: str, 
     _, app = _open(z_distribution=distribution)
     walk, state = _walk(app), app.session_state["_latent_state"]
     assert (walk.path, walk.closed, walk.count) == (blend, False, 33)
-    np.testing.assert_array_equal(walk.z(), latent.walk(state.anchors, 32, blend))
+    np.testing.assert_array_equal(walk.z(), paths.walk(state.anchors, 32, blend))
     assert ("cube" if distribution == "uniform" else "sphere") in _sentences(app)
     _choose(app, f"walk_path_{distribution}", "spline")
     assert _walk(app).path == "spline"
@@ -136,10 +138,10 @@ def test_the_curves_are_the_norm_and_what_d_says(preset: str) -> None:
     assert len(app.session_state["_walk_state"].scores) == _walk(app).count
     subject = type("S", (), {"view": type("V", (), {"config": host.runs[RUN].config})})
     probability = host.runs[RUN].config["objective"] != "wgan"
-    curve = walking._says(subject, np.array([-1e4, 0, 1e4], np.float32))  # type: ignore[arg-type]
+    curve = walk_state._says(subject, np.array([-1e4, 0, 1e4], np.float32))  # type: ignore[arg-type]
     assert curve.values is not None
     assert curve.values.tolist() == ([0, 0.5, 1] if probability else [-1e4, 0, 1e4])
-    norm = walking._norms(_walk(app))
+    norm = walk_state._norms(_walk(app))
     assert norm.other is not None
     assert norm.other[0] == "lerp"
     assert norm.band is not None
@@ -148,7 +150,8 @@ def test_the_curves_are_the_norm_and_what_d_says(preset: str) -> None:
 @pytest.mark.parametrize("path", ["lerp", "slerp"])
 def test_the_middle_of_the_latent_space_is_called_empty_only_where_it_is(path: str) -> None:
     said = [
-        walking.sentence(Walk(np.ones((2, d), np.float32), None, 0, "normal", path, False, 5), (), "a") for d in (2, 64)
+        walk_state.sentence(Walk(np.ones((2, d), np.float32), None, 0, "normal", path, False, 5), (), "a")
+        for d in (2, 64)
     ]
     assert ["empty middle" in sentence for sentence in said] == [False, True]
 
@@ -193,17 +196,17 @@ def test_with_labels_the_fixed_z_have_a_row_for_a_place_and_a_column_for_a_class
 def _file(host: FakeHost, walk: Walk, kind: str = "png", **origin: Any) -> bytes:
     config = host.runs[RUN].config
     samples = host.sample(RUN, walk.z(), walk.y())
-    return walkfilm.film(walk, samples, Origin(config, **({"run": RUN, "step": 200} | origin)), Scene(), kind)
+    return walk_film.film(walk, samples, Origin(config, **({"run": RUN, "step": 200} | origin)), Scene(), kind)
 
 
 def _drop(app: AppTest, content: bytes, kind: str = "png") -> AppTest:
-    app.file_uploader(key=takehome.FILE).upload(f"walk.{kind}", content, f"image/{kind}").run()
+    app.file_uploader(key=walk_download.FILE).upload(f"walk.{kind}", content, f"image/{kind}").run()
     assert not app.exception
     return app
 
 
 def _foreign(**changes: Any) -> Walk:
-    z = latent.draw("normal", 4, 64, 99)
+    z = priors.sample("normal", 4, 64, 99)
     given = {"path": "lerp", "closed": True, "per": 20, "how": "switch", "speed": 2.0, "ease": True} | changes
     return Walk(z, np.array([1, 2, 3, 4]), 10, "normal", **given)
 
@@ -269,9 +272,9 @@ def test_a_file_that_does_not_fit_gets_a_sentence_and_changes_nothing(content: b
     host, app = _open()
     before = _walk(app)
     if isinstance(content, str):
-        z = latent.draw("normal", 2, 5, 0)
+        z = priors.sample("normal", 2, 5, 0)
         walk = Walk(z, None, 0, "normal", "slerp", False, 4)
-        content = walkfilm.film(walk, np.zeros((5, 8, 8, 1), np.uint8), Origin({}, "x", 1), Scene(), "png")
+        content = walk_film.film(walk, np.zeros((5, 8, 8, 1), np.uint8), Origin({}, "x", 1), Scene(), "png")
     _drop(app, content)
     assert word in _sentences(app)
     assert _walk(app).same(before)
@@ -283,7 +286,7 @@ def test_many_files_keep_the_field_of_samples_small() -> None:
     host, app = _open()
     state = app.session_state["_latent_state"]
     for seed in range(6):
-        walk = Walk(latent.draw("normal", 8, 64, seed), np.arange(8), 10, "normal", "slerp", True, 4, "switch")
+        walk = Walk(priors.sample("normal", 8, 64, seed), np.arange(8), 10, "normal", "slerp", True, 4, "switch")
         _drop(app, _file(host, walk))
         assert _walk(app).same(walk)
     assert len(state.z) == len(state.y) == 40 + 16
@@ -295,8 +298,8 @@ def test_what_is_taken_home_can_be_dropped_again() -> None:
     view = host.view(RUN)
     assert view is not None
     subject = type("S", (), {"view": view, "source": "ema", "step": view.step})
-    content = takehome.maker(subject, shown.walk, shown.samples, "webp", dark=False)()  # type: ignore[arg-type]
-    walk, _digest, origin = walkfile.read(content)
+    content = walk_download.maker(subject, shown.walk, shown.samples, "webp", dark=False)()  # type: ignore[arg-type]
+    walk, _digest, origin = walk_file.read(content)
     assert walk.same(shown.walk)
     assert (origin.run, origin.step, origin.moment, origin.config) == (RUN, view.step, None, view.config)
     _pick(app, 8, 9)

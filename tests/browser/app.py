@@ -47,16 +47,20 @@ new MutationObserver(() => {
 
 
 class App:
-    """A running `streamlit run app.py` on a free port of 127.0.0.1, with a data folder of its own."""
+    """A running `streamlit run app.py` on a free port of 127.0.0.1, with a data folder of its own.
 
-    def __init__(self, home: Path) -> None:
+    Its pages are `below` a path of the server, if one is given.
+    """
+
+    def __init__(self, home: Path, below: str = "") -> None:
         self.home = home
         self.port = _free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://127.0.0.1:{self.port}" + (below and f"/{below}")
         self._log = home / "server.log"
+        options = [f"--server.port={self.port}", f"--server.baseUrlPath={below}"]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port)],
+                [*(sys.executable, "-m", "streamlit", "run", "app.py"), *options],
                 cwd=ROOT,
                 env={**os.environ, "PLAYGROUND_HOME": str(home)},
                 stdout=log,
@@ -77,7 +81,7 @@ class App:
 
     def runs(self) -> set[str]:
         """The ids of the runs on disk; a run that was trained is there as soon as it is paused."""
-        return {file.stem for file in (self.home / "runs").glob("*.pt")}
+        return {file.stem for file in (self.home / "runs").glob("*.safetensors")}
 
     def wait(self) -> None:
         """Until the server answers."""
@@ -90,6 +94,10 @@ class App:
             return False
 
         until(answers)
+
+    def ended(self) -> None:
+        """Wait until the server has ended."""
+        self._process.wait(timeout=60)
 
     def close(self) -> list[psutil.Process]:
         """End the server; gives the engine processes that outlive it, which are killed then."""
@@ -108,9 +116,9 @@ class App:
 
 
 @contextlib.contextmanager
-def running(home: Path) -> Iterator[App]:
+def running(home: Path, below: str = "") -> Iterator[App]:
     """An app that is up; afterwards neither a process of it nor a traceback in its log may be left."""
-    app = App(home)
+    app = App(home, below)
     try:
         app.wait()
         yield app

@@ -47,7 +47,8 @@ def visitor(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
             problems.append(message.text)
 
     def make(width: int = 1440, height: int = 900, **options: Any) -> BrowserContext:
-        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        still = {"reduced_motion": "reduce"}  # pictures between two Views would take the time of the tests beside
+        context = browser.new_context(viewport={"width": width, "height": height}, **(still | options))
         context.set_default_timeout(LONG)
         context.add_init_script(WITNESS)
         context.on("console", note)

@@ -19,7 +19,7 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Locator, Page, sync_playwright
 
-from playground.bench.refresh import server
+from playground.benchmarks.refresh import server
 from tests.browser.app import FLAGS
 
 FILE = Path(__file__).resolve().parents[2] / "assets" / "ring.webp"

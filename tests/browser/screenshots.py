@@ -1,28 +1,36 @@
-"""Makes the README's pictures from the real app and prints what a person with a stopwatch would note.
+"""Makes the README's pictures from the real app and notes what a person with a stopwatch would.
 
 `python -m tests.browser.screenshots` plays the digits and the ring preset in headless Chromium, the page open all the
-time, and writes `assets/screenshots/`. With `--data FOLDER` it takes a folder of IDX files through the Data page,
-trains on it for two minutes and writes `assets/evidence/idx-120s.png`.
+time, and writes `assets/screenshots/` and the times to `assets/evidence/page.json`; with `--times` only the latter.
+With `--data FOLDER` it takes a folder of IDX files through the Data page, trains on it for two minutes and writes
+`assets/evidence/idx-120s.png`.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import shutil
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
-from playground.bench.refresh import server
-from playground.ui.tools import TOOLS
+from playground.benchmarks.refresh import server
+from playground.benchmarks.stamp import stamp
+from playground.benchmarks.timing import busy
+from playground.ui.pages.latent.tools import TOOLS
+from playground.utils import files
 from tests.browser.app import FLAGS
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "screenshots"
-MODES = re.compile(r"(\d+) of (\d+) modes · (\d+) % within")
+TIMES = FOLDER.parent / "evidence" / "page.json"
+PLAYED = 60  # seconds for which the ring is played at most until its samples are good
+MODES = re.compile(r"(\d+)(?: / \d+)? of (\d+) modes · (\d+) %(?: / \d+ %)? within")
 
 
 def say(sentence: str) -> None:
@@ -30,13 +38,15 @@ def say(sentence: str) -> None:
     sys.stdout.flush()
 
 
-def open_page(page: Page, port: int, preset: str) -> None:
-    """Open the Train page of a new run and wait until it can be played."""
+def open_page(page: Page, port: int, preset: str) -> float:
+    """Open the Train page of a new run and wait until it can be played; gives the seconds until its Play button."""
     start = time.perf_counter()
     page.goto(f"http://127.0.0.1:{port}/?preset={preset}")
     page.get_by_role("button", name="Play").wait_for()
-    say(f"{preset}: first paint with a Play button after {time.perf_counter() - start:.1f} s")
+    spent = time.perf_counter() - start
+    say(f"{preset}: first paint with a Play button after {spent:.1f} s")
     page.locator(".meter .device").filter(has_text=re.compile(r"\w")).wait_for(timeout=60_000)
+    return round(spent, 1)
 
 
 def step(page: Page) -> str:
@@ -52,20 +62,26 @@ def play_digits(page: Page, seconds: float) -> None:
     say(f"{seconds:.0f} s asked, {time.perf_counter() - start:.1f} s after Play: {step(page)}")
 
 
-def play_ring(page: Page, seconds: float) -> None:
+def play_ring(page: Page, seconds: float) -> dict[str, Any]:
+    """Play until all modes are found and 90 % of the samples are good; gives after how many seconds and at which step.
+
+    What is not reached in so many seconds is None.
+    """
+    found: dict[str, Any] = {"all_modes": None, "good": None}
     page.get_by_role("button", name="Play").click()
     start = time.perf_counter()
-    all_modes = good = None
-    while (spent := time.perf_counter() - start) < seconds:
-        found = MODES.search(page.locator(".key").inner_text())
-        if found and found[1] == found[2] and all_modes is None:
-            all_modes = spent
-            say(f"ring: all {found[2]} modes {spent:.1f} s after Play, {step(page)}")
-        if found and int(found[3]) >= 90 and good is None:
-            good = spent
-            say(f"ring: {found[3]} % within 3 sigma {spent:.1f} s after Play, {step(page)}")
+    while (spent := time.perf_counter() - start) < seconds and None in found.values():
+        said = MODES.search(page.locator(".key").inner_text())
+        for name, reached in (
+            ("all_modes", said and said[1] == said[2]),
+            ("good", said and int(said[3]) >= 90),
+        ):
+            if reached and found[name] is None:
+                found[name] = {"seconds": round(spent, 1), "at": step(page)}
+                say(f"ring: {name} {spent:.1f} s after Play, {step(page)}")
         time.sleep(0.1)
     page.get_by_role("button", name="Pause").click()
+    return found
 
 
 def explore(page: Page) -> None:
@@ -145,7 +161,10 @@ def main(arguments: Sequence[str]) -> None:
     """One browser, one server, the pictures."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", metavar="FOLDER", help="as the page takes it: from the root, or from ~")
-    folder = parser.parse_args(arguments).data
+    parser.add_argument("--times", action="store_true", help="take no pictures, write the times only")
+    options = parser.parse_args(arguments)
+    folder = options.data
+    times: dict[str, Any] = {**stamp("tests.browser.screenshots"), "busy": busy()}
     FOLDER.mkdir(parents=True, exist_ok=True)
     with server() as (port, _process), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
@@ -156,18 +175,28 @@ def main(arguments: Sequence[str]) -> None:
             return
         for preset, scheme in (("digits", "light"), ("ring", "dark")):
             context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+            context.set_default_timeout(120_000)  # of a machine that others keep busy
             page = context.new_page()
-            open_page(page, port, preset)
-            (play_digits if preset == "digits" else play_ring)(page, 20 if preset == "digits" else 30)
+            visitor = "first_visitor" if preset == "digits" else "later_visitor"
+            times[visitor] = open_page(page, port, preset)
+            if preset == "ring":
+                times["ring"] = play_ring(page, PLAYED)
+            elif not options.times:
+                play_digits(page, 20)
+            if options.times:
+                context.close()
+                continue
             time.sleep(1.5)
             page.screenshot(path=FOLDER / f"train-{preset}.png")
             if preset == "digits":
                 explore(page)
                 show_data(page)
             context.close()
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        follow_the_coach(page, port)
+        if not options.times:
+            follow_the_coach(browser.new_page(viewport={"width": 1440, "height": 900}), port)
+        times["browser"] = browser.version
         browser.close()
+    files.write(TIMES, (json.dumps(times, indent=1, ensure_ascii=False) + "\n").encode())
 
 
 if __name__ == "__main__":

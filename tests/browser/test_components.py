@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from playground.ui.charts.spec import Spec, axis, layout
 from playground.ui.components.frames import HERE
-from playground.ui.figures.spec import Spec, axis, layout
 from playground.ui.style import LIGHT
 from tests.browser.app import App, pause, play, visit
 

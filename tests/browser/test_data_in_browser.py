@@ -20,6 +20,7 @@ from playground import data
 from playground.engine.run import Run
 from playground.metrics.sliced import sliced_wasserstein
 from tests.browser.app import LONG, App, count, pause, play, visit, wait_beyond
+from tests.files_made import ZIPS
 
 SHEET = ".st-key-sheet"
 
@@ -51,14 +52,25 @@ def canvas(page: Page) -> Locator:
     return sheet
 
 
-def make_and_train(page: Page, name: str, beyond: int) -> str:
-    """Make a dataset of what was drawn, train on it, pause; gives the run's id."""
+def make(app: App, page: Page, name: str) -> str:
+    """Make a dataset of what was drawn; gives its key."""
     expect(page.locator(".st-key-preview canvas")).to_be_visible(timeout=LONG)
     field = page.get_by_role("textbox", name="Name")
     field.fill(name)
     field.press("Enter")
+    before = _drawn(app)
     page.get_by_role("button", name="Make the dataset").click()
     expect(page.get_by_role("heading", name=name)).to_be_visible(timeout=LONG)
+    [key] = _drawn(app) - before
+    return key
+
+
+def _drawn(app: App) -> set[str]:
+    return {path.stem for path in (app.home / "own" / "unsaved").glob("my-*.npz")}
+
+
+def train(page: Page, beyond: int) -> str:
+    """Train on the dataset that the page shows, and pause; gives the run's id."""
     page.get_by_role("button", name="Train on this").click()
     expect(page.locator(".st-key-plane canvas")).to_be_visible(timeout=LONG)
     play(page, beyond=beyond)
@@ -66,11 +78,12 @@ def make_and_train(page: Page, name: str, beyond: int) -> str:
     return run_of(page)
 
 
-def follows(app: App, run_id: str, monkeypatch: pytest.MonkeyPatch) -> tuple[float, float]:
+def follows(app: App, run_id: str, drawn: str, monkeypatch: pytest.MonkeyPatch) -> tuple[float, float]:
     """How far the samples are from what was drawn, and how far it is from itself: sliced Wasserstein distances."""
     monkeypatch.setenv("PLAYGROUND_HOME", str(app.home))
-    run = Run.from_bytes(run_id, (app.home / "runs" / f"{run_id}.pt").read_bytes())
+    run = Run.from_bytes(run_id, (app.home / "runs" / f"{run_id}.safetensors").read_bytes())
     assert run.config.dataset == "own-points"
+    assert drawn in run.config.own
     x = run.samples.x.numpy()
     picked = np.random.default_rng(0).permutation(len(x))
     z = torch.randn(2000, run.config.z_dim, generator=torch.Generator().manual_seed(0))
@@ -78,22 +91,14 @@ def follows(app: App, run_id: str, monkeypatch: pytest.MonkeyPatch) -> tuple[flo
     return sliced_wasserstein(fake, x[picked[:2000]]), sliced_wasserstein(x[picked[2000:4000]], x[picked[:2000]])
 
 
-def check_heart(app: App, run_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    distance, floor = follows(app, run_id, monkeypatch)
-    assert floor < 0.03
-    assert distance < 0.1, "an untrained G is at about 0.5"
+def check_heart(app: App, drawn: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLAYGROUND_HOME", str(app.home))
-    [drawn] = [path.stem for path in (app.home / "own" / "unsaved").glob("my-*.npz") if path.stem in _own(app, run_id)]
     x = data.load("own-points", drawn).x
     # A heart: its lowest point lies in the middle, its highest ones on both sides.
     low, high = x[x[:, 1] < -0.8], x[x[:, 1] > 0.6]
     assert low[:, 0].abs().mean() < 0.2
     assert high[:, 0].abs().mean() > 0.3
     assert high[:, 0].mean().abs() < 0.15
-
-
-def _own(app: App, run_id: str) -> str:
-    return Run.from_bytes(run_id, (app.home / "runs" / f"{run_id}.pt").read_bytes()).config.own
 
 
 @pytest.mark.slow
@@ -107,11 +112,14 @@ def test_a_heart_drawn_with_the_mouse_is_learnt(app: App, page: Page, monkeypatc
     for x, y in others:
         page.mouse.move(x, y, steps=2)
     page.mouse.up()
-    check_heart(app, make_and_train(page, "My heart", beyond=1500), monkeypatch)
+    drawn = make(app, page, "My heart")
+    check_heart(app, drawn, monkeypatch)
+    distance, floor = follows(app, train(page, beyond=1000), drawn, monkeypatch)
+    assert floor < 0.03
+    assert distance < 0.1, "an untrained G is at about 0.5"
 
 
-@pytest.mark.slow
-def test_a_heart_drawn_with_a_finger_is_learnt(
+def test_a_heart_drawn_with_a_finger_is_the_same_kind_of_dataset(
     app: App, visitor: Callable[..., BrowserContext], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     context = visitor(has_touch=True)
@@ -129,7 +137,7 @@ def test_a_heart_drawn_with_a_finger_is_learnt(
     for point in others:
         touch("touchMove", point)
     touch("touchEnd")
-    check_heart(app, make_and_train(page, "My finger", beyond=1500), monkeypatch)
+    check_heart(app, make(app, page, "My finger"), monkeypatch)
 
 
 def test_eraser_undo_and_clear(app: App, page: Page) -> None:
@@ -210,6 +218,37 @@ def test_a_zip_of_pictures_becomes_a_dataset_with_classes(app: App, page: Page) 
     expect(page.locator(".tiles .heads")).to_contain_text("square", timeout=LONG)
     play(page, beyond=3)
     pause(page)
+
+
+def test_files_that_people_have_are_uploaded_in_one_go(app: App, page: Page) -> None:
+    page.goto(f"{app.url}/data")
+    page.get_by_role("button", name="Pictures").click()
+    picker = page.locator("[data-testid=stFileUploader] input[accept*='.zip']")
+    heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(50)
+    picker.set_input_files(
+        [
+            *({"name": name, "mimeType": "application/zip", "buffer": content} for name, (content, _c) in ZIPS.items()),
+            {"name": "IMG_1.heic", "mimeType": "image/heic", "buffer": heic},
+        ]
+    )
+    main = page.get_by_test_id("stMain")
+    expect(main).to_contain_text("22 pictures, 4 classes", timeout=LONG)
+    expect(main).to_contain_text("HEIC cannot be read here: save as JPEG")
+    expect(main).to_contain_text("The folders “test”, “train” are parts of one set and were merged.")
+    expect(main).to_contain_text("Transparent parts are filled with white.")
+    page.get_by_role("button", name="Make the dataset").click()
+    expect(page.locator(".bars > span:not([class])")).to_have_text(["circle", "square", "Vögel", "猫"], timeout=LONG)
+    expect(page.locator(".bars .n")).to_have_text(["9", "9", "2", "2"])
+    page.get_by_role("button", name="Table").click()
+    table = page.locator("[data-testid=stFileUploader] input[accept*='.tsv']")
+    table.set_input_files(
+        {"name": "open.tsv", "mimeType": "text/plain", "buffer": b"1,250\t2,300\n3,125\t4,500\n2,125\t1,500\n"}
+    )
+    expect(main).to_contain_text("can be read as 1.25 and as 1250", timeout=LONG)
+    page.get_by_role("combobox", name="Decimal mark").click()
+    page.get_by_role("option", name="comma").click()
+    expect(main).to_contain_text("decimal mark: comma, thousands mark: none", timeout=LONG)
+    expect(main).to_contain_text("3 points")
 
 
 def test_only_some_classes(app: App, page: Page) -> None:

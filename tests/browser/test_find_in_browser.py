@@ -21,7 +21,7 @@ def _tool(page: Page, title: str) -> None:
     page.get_by_role("radio", name=title, exact=True).first.click()
 
 
-def _places(page: Page) -> list[tuple[float, float]]:
+def _slots(page: Page) -> list[tuple[float, float]]:
     """Where the stroke goes on the page."""
     sheet = page.locator(".drawer .sheet")
     expect(sheet).to_be_visible(timeout=LONG)
@@ -40,7 +40,7 @@ def test_a_drawing_is_found_and_samples_have_neighbours_and_a_dial(app: App, pag
     pause(page)
     page.get_by_role("link", name="Latent").click()
     _tool(page, "Find")
-    first, *others = _places(page)
+    first, *others = _slots(page)
     ask = page.get_by_role("button", name="Find it")
     expect(ask).to_be_disabled()
     page.mouse.move(*first)
@@ -95,7 +95,7 @@ def test_a_finger_draws_and_the_search_beside_a_training_is_cancelled(
     play(page, beyond=2)
     page.get_by_role("link", name="Latent").click()
     _tool(page, "Find")
-    first, *others = _places(page)
+    first, *others = _slots(page)
     finger = context.new_cdp_session(page)
 
     def touch(kind: str, *points: tuple[float, float]) -> None:

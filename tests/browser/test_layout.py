@@ -79,3 +79,20 @@ def test_light_and_dark(app: App, visitor: VISITOR) -> None:
         expect(stage(page)).to_be_visible()
         backgrounds.add(page.get_by_test_id("stApp").evaluate(BACKGROUND))
     assert len(backgrounds) == 2
+
+
+@pytest.mark.parametrize("path", ["", "race"])
+def test_on_a_phone_nothing_lies_over_the_count_of_steps(app: App, visitor: VISITOR, path: str) -> None:
+    page = visitor(390, 844).new_page()
+    page.goto(f"{app.url}/{path}")
+    expect(page.get_by_role("radio").first).to_be_visible(timeout=LONG)
+    page.wait_for_function(  # the sidebar lies over the page until it has folded itself away
+        """() => {
+            const step = document.querySelector(".meter .step");
+            step.querySelector("b").textContent = "100\u202f000";
+            const box = step.querySelector("b").getBoundingClientRect();
+            const top = document.elementFromPoint(box.right - 2, box.top + box.height / 2);
+            return box.right <= innerWidth && step.contains(top);
+        }""",
+        timeout=20_000,
+    )

@@ -7,9 +7,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from playground.objectives import OBJECTIVES
-from playground.presets import PRESETS
-from playground.ui.figures.gradient import CURVES
+from playground.config.presets import PRESETS
+from playground.losses.objectives import OBJECTIVES
+from playground.ui.pages.train.charts.gradient import CURVES
 from tests.browser.app import LONG, App, count, pause, play, slider, unfold, visit, wait_beyond
 
 CARD = ".st-key-card"

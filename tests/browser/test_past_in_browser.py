@@ -163,7 +163,7 @@ def test_a_run_goes_home_and_comes_back(app: App, page: Page, visitor: VISITOR, 
     step, kept = pause(page), moments(page)
     path = taken_home(page, tmp_path)
     with zipfile.ZipFile(path) as archive:
-        assert {"config.json", "history.csv", "checkpoint.pt", "timeline.json"} <= set(archive.namelist())
+        assert {"config.json", "history.csv", "checkpoint.safetensors", "timeline.json"} <= set(archive.namelist())
     other = visitor().new_page()
     visit(other, f"{app.url}/?preset=ring")
     other.get_by_role("button", name="Take home").click()
@@ -183,7 +183,7 @@ def test_hostile_zips_get_a_sentence_and_the_run_goes_on(app: App, page: Page, t
     good = path.read_bytes()
     evil = io.BytesIO()
     with zipfile.ZipFile(evil, "w") as archive:
-        archive.writestr("checkpoint.pt", b"cos\nsystem\n(S'touch /tmp/pwned'\ntR.")
+        archive.writestr("checkpoint.safetensors", b"cos\nsystem\n(S'touch /tmp/pwned'\ntR.")
         archive.writestr("timeline.json", "[]")
     for content in (b"hello", good[: len(good) // 2], evil.getvalue()):
         before = page.url

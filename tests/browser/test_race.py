@@ -66,6 +66,7 @@ def test_a_race_is_chosen_and_played_with_the_keyboard(race: Page) -> None:
     race.keyboard.press("Enter")
     expect(race.locator(PLANES)).to_have_count(5, timeout=LONG)
     race.keyboard.press("Tab")  # out of the field, which takes letters for itself
+    race.keyboard.press("Tab")  # and out of the switch, which also does
     race.keyboard.press("p")
     wait_beyond(race, 10)
     expect(race.locator(".meter")).to_contain_text("all lanes in one step", timeout=LONG)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.app import LONG, App, count, play, visit, wait_beyond
+from tests.browser.app import LONG, App, count, pause, play, visit, wait_beyond
 from tests.browser.recording import SAMPLES, continuity
 
 PIXELS = "canvas => canvas.toDataURL()"
@@ -36,7 +36,8 @@ def corner(page: Page) -> tuple[float, float, float]:
     return box["x"] + 30, box["y"] + 4, min(box["width"] - 42, box["height"] - 26)
 
 
-def test_points_move_without_a_rest(app: App, page: Page) -> None:
+def test_points_move_without_a_rest(app: App, visitor: Callable[..., BrowserContext]) -> None:
+    page = visitor(reduced_motion="no-preference").new_page()
     open_ring(app, page)
     play(page, beyond=100)
     page.wait_for_timeout(2000)  # several Views, so that their pace is known
@@ -46,8 +47,7 @@ def test_points_move_without_a_rest(app: App, page: Page) -> None:
     assert result["leap"] < 0.5
 
 
-def test_without_motion_points_jump(app: App, visitor: Callable[..., BrowserContext]) -> None:
-    page = visitor(reduced_motion="reduce").new_page()
+def test_without_motion_points_jump(app: App, page: Page) -> None:
     open_ring(app, page)
     play(page, beyond=100)
     assert 1 <= continuity(page.locator(PLANE))["places"] < 8
@@ -217,3 +217,17 @@ def test_what_d_looks_at_lies_over_the_tiles(app: App, page: Page) -> None:
     button.click()
     expect(heat).to_be_hidden(timeout=LONG)
     expect(button).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_switch_draws_g_as_it_is(app: App, page: Page) -> None:
+    open_ring(app, page)
+    ema, raw = (page.locator(f".st-key-plane .source button[data-weights={name}]") for name in ("ema", "raw"))
+    expect(ema).to_have_attribute("aria-pressed", "true")
+    play(page, beyond=200)
+    pause(page)
+    picture = pixels(page)
+    raw.click()
+    expect(raw).to_have_attribute("aria-pressed", "true", timeout=LONG)
+    expect(ema).to_have_attribute("aria-pressed", "false")
+    expect(page.locator(".st-key-plane .right")).to_contain_text("EMA / raw: ")
+    assert pixels(page) != picture

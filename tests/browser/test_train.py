@@ -141,8 +141,10 @@ def test_ring_finds_its_modes(app: App, page: Page) -> None:
     expect(page).to_have_url(re.compile("preset=ring"))
 
     modes = page.locator(".key .right")
-    expect(modes).to_have_text(re.compile(r"^[012] of 8 modes"))
+    expect(modes).to_have_text(re.compile(r"^EMA / raw: [012] / [012] of 8 modes"))
     untrained = plane.evaluate(PIXELS)
     play(page)
-    expect(modes).to_have_text(re.compile(r"^[678] of 8 modes · \d+ % within 3σ$"), timeout=LONG)
+    expect(modes).to_have_text(
+        re.compile(r"^EMA / raw: [678] / \d of 8 modes · \d+ % / \d+ % within 3σ$"), timeout=LONG
+    )
     assert plane.evaluate(PIXELS) != untrained

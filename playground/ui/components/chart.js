@@ -1,4 +1,4 @@
-// Draws the part of Plotly's JSON that playground/ui/figures writes: lines, areas, markers, shapes, notes.
+// Draws the part of Plotly's JSON that playground/ui/charts writes: lines, areas, markers, shapes, notes.
 
 const GLIDE = 450; // milliseconds for markers to reach their new places
 const BEAT = 40; // milliseconds between two pictures of that: more would take time from training on the same machine
@@ -106,6 +106,16 @@ function dashes(style) { return DASHES[style] || []; }
 function rule(ctx, shape, at) {
   const x = (v) => (shape.xref === "paper" ? at.box.x + v * at.box.w : at.x(v));
   const y = (v) => (shape.yref === "paper" ? at.box.y + (1 - v) * at.box.h : at.y(v));
+  if (shape.type === "rect") {
+    const clip = (v) => Math.min(Math.max(v, at.box.y), at.box.y + at.box.h);
+    const top = clip(y(shape.y1));
+    ctx.save();
+    ctx.globalAlpha = shape.opacity ?? 1;
+    ctx.fillStyle = shape.fillcolor;
+    ctx.fillRect(x(shape.x0), top, x(shape.x1) - x(shape.x0), clip(y(shape.y0)) - top);
+    ctx.restore();
+    return;
+  }
   const outside = shape.xref === "paper" && (y(shape.y0) < at.box.y || y(shape.y0) > at.box.y + at.box.h);
   if (outside) return;
   ctx.save();

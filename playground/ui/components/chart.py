@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from playground.ui.charts.spec import Spec
 from playground.ui.components import frames
-from playground.ui.figures.spec import Spec
 
 _mount = frames.register("chart")
 

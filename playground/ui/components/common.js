@@ -74,6 +74,26 @@ function enlarged(sprite, data) {
   return sheet;
 }
 
+// The switch between the average of G and G as it is. `ask` tells the page which one was pressed.
+function sourceSwitch(root, source, ask) {
+  const box = root.querySelector(".source");
+  box.setAttribute("aria-label", source.label);
+  if (!box.childElementCount) for (const name of Object.keys(source.names)) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.dataset.weights = name;
+    box.append(button);
+  }
+  for (const button of box.children) {
+    const name = button.dataset.weights;
+    button.textContent = source.names[name];
+    button.title = source.help[name];
+    button.setAttribute("aria-pressed", name === source.weights);
+    button.disabled = source.held;
+    button.onclick = () => { if (name !== source.weights) ask(name); };
+  }
+}
+
 function colours(element) {
   const style = getComputedStyle(element);
   const read = (name) => style.getPropertyValue(name).trim();

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from playground.i18n import _
 from playground.ui.components import frames
+from playground.utils.translation import _
 
 _mount = frames.register("drawer")
 

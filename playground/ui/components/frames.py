@@ -1,9 +1,10 @@
-"""Frames for the components: many small pictures as one PNG."""
+"""How a component is registered, and the forms in which components get pictures, points and numbers."""
 
 from __future__ import annotations
 
 import base64
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,10 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from playground.engine.messages import View
+from playground.ui import door
 from playground.ui.style import DARK, LIGHT
+from playground.utils.translation import _
 
 HERE = Path(__file__).parent
 MOST = 32_767  # the greatest 16-bit number
@@ -23,6 +27,22 @@ _PALETTE = "".join(
 )
 
 
+# What Streamlit sends again with every change. The script has the styles, so that the browser keeps both.
+_IMPORT = """const { default: render } = await import(new URL("%s", document.baseURI));
+export default render;
+"""
+_UNTIL_THEN = ".root { visibility: hidden; }"
+_STYLED = """
+const STYLES = new CSSStyleSheet();
+STYLES.replaceSync(%s);
+export default function (component) {
+const root = component.parentElement.getRootNode();
+if (!root.adoptedStyleSheets?.includes(STYLES)) root.adoptedStyleSheets?.push(STYLES);
+return render(component);
+}
+"""
+
+
 def register(name: str, *scripts: str) -> Any:
     """Register the component that lives in `name`.html, .css and .js beside this file; gives its mounting command.
 
@@ -32,12 +52,34 @@ def register(name: str, *scripts: str) -> Any:
     def text(stem: str, suffix: str) -> str:
         return _lean((HERE / f"{stem}.{suffix}").read_text("utf-8"))
 
+    styles = _PALETTE + ".root { visibility: visible; }\n" + text("common", "css") + text(name, "css")
+    own = text(name, "js").replace("export default function (component)", "function render(component)")
+    script = "".join(text(stem, "js") for stem in ("common", *scripts)) + own + _STYLED % json.dumps(styles)
     return st.components.v2.component(
         f"playground_{name}",
         html=text(name, "html"),
-        css=_PALETTE + text("common", "css") + text(name, "css"),
-        js="".join(text(stem, "js") for stem in ("common", *scripts, name)),
+        css=_UNTIL_THEN,
+        js=_IMPORT % door.publish(name, script),
     )
+
+
+def source(view: View, held: str = "") -> dict[str, Any]:
+    """The switch of the stage between the average of G and G as it is, for the browser.
+
+    It shows whose samples are drawn. It cannot be turned where there is only one of the two, or where `held` says why.
+    """
+    if not held and not view.averaged:
+        held = _("This run keeps no average of G: its EMA half-life is 0.")
+    return {
+        "weights": view.weights,
+        "label": _("Samples from"),
+        "names": {"ema": _("EMA"), "raw": _("raw")},
+        "help": {
+            "ema": held or _("The average of G’s weights over the last steps. Training does not see it."),
+            "raw": held or _("G as it is at this step, the one that D plays against."),
+        },
+        "held": bool(held),
+    }
 
 
 def heard(key: str, name: str) -> Any:

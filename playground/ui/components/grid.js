@@ -12,6 +12,7 @@ export default function (component) {
   };
   markTheme(root);
   label(root, store);
+  sourceSwitch(root, data.source, (name) => setTriggerValue("weights", name));
   if (!store.listening) { listen(root, store); store.listening = true; }
   store.refresh = () => refresh(root, store);
   if (!store.unfollow) store.unfollow = follow(root, () => store.refresh());

@@ -2,36 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from playground.engine.messages import View
-from playground.grid import Layout
-from playground.i18n import _
-from playground.objectives import OBJECTIVES
+from playground.losses.objectives import OBJECTIVES
+from playground.ui.charts import tiles
 from playground.ui.components import frames
-from playground.ui.figures import tiles
 from playground.ui.style import DARK
+from playground.utils.sample_grid import Layout
+from playground.utils.translation import _
 
 _mount = frames.register("grid")
 HEAT = DARK.discriminator  # the bright one: pictures are as dark in a light theme
 
 
 def grid(
-    view: View, table: Layout, *, key: str, smooth: bool, caption: tuple[str, str], alt: str, asked: bool
+    view: View,
+    table: Layout,
+    *,
+    key: str,
+    smooth: bool,
+    caption: tuple[str, str],
+    alt: str,
+    asked: bool,
+    source: dict[str, Any],
+    on_weights: Callable[[], None],
 ) -> int | None:
     """Draw the samples of `view` as `table` says; gives the index of the sample, and its fixed z, clicked just now.
 
     `asked`: whether the page asks for what D looks at. After a press of its switch
-    `st.session_state[key]["saliency"]` is whether it is to ask from now on.
+    `st.session_state[key]["saliency"]` is whether it is to ask from now on. `source` is the switch between the average
+    of G and G as it is, see `frames.source`; `on_weights` is called after a press of it, with what was chosen in
+    `frames.heard(key, "weights")`.
     """
+    data = payload(view, table, smooth, caption, alt, asked) | {"source": source}
     result = _mount(
         key=key,
-        data=[payload(view, table, smooth, caption, alt, asked)],  # in a dict Streamlit would look for data frames
+        data=[data],  # in a dict Streamlit would look for data frames
         height="stretch",
         on_picked_change=_nothing,
         on_saliency_change=_nothing,
+        on_weights_change=on_weights,
     )
     picked: int | None = result.picked
     return picked

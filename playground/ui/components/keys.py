@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from playground.i18n import _
 from playground.ui.components import frames
+from playground.utils.translation import _
 
 _mount = frames.register("keys")
 

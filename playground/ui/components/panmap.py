@@ -1,6 +1,6 @@
 """An endless map: a mosaic, or for 2-D runs two planes, and what is under the pointer; drawn in the browser alone.
 
-The browser keeps chunks of the plane, see `playground.latent_plane`, and asks for those that it lacks, or that other
+The browser keeps chunks of the plane, see `playground.latent.plane`, and asks for those that it lacks, or that other
 weights made. Images come as a sheet of one chunk. Of 2-D runs a chunk is a grid of points G(z) as 16-bit numbers; the
 browser takes what lies between four of them bilinearly. Where it is drawn two places are at most STEP pixels apart, and
 under the pointer 2^FINER times closer. There the marker is at most a pixel of a plane of 620 pixels from G(z) for 99 %
@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from playground.engine.messages import View
-from playground.i18n import _
-from playground.latent_plane import Chunk
+from playground.latent.plane import Chunk
 from playground.ui.components import frames
-from playground.ui.maps import LIMIT, Plane
+from playground.ui.pages.latent.planes import LIMIT, Plane
+from playground.utils.translation import _
 
 _mount = frames.register("panmap", "plane_layers", "panmap_chunks", "panmap_pictures", "panmap_planes")
 SIDE_IMAGES, SIDE_POINTS = 8, 32  # places of a chunk in a row

@@ -14,7 +14,7 @@ const REACH = 12; // pixels within which a point answers to the pointer
 const CLOSEST = 60, WIDEST = 0.4; // times the size at which the whole plane is seen
 
 export default function (component) {
-  const { data: [view], parentElement } = component;
+  const { data: [view], parentElement, setTriggerValue } = component;
   const root = parentElement.querySelector(".plane");
   const store = storeOf(parentElement, () => ({ on: keptLayers(), zoom: null, motion: makeMotion() }));
   store.raw = view;
@@ -23,6 +23,7 @@ export default function (component) {
   store.theme = colours(root);
   store.redraw = () => { store.stale = true; frame(root, store); };
   label(root, store);
+  sourceSwitch(root, view.source, (name) => setTriggerValue("weights", name));
   if (!store.listening) { listen(root, store); store.listening = true; }
   if (!store.unfollow) store.unfollow = follow(root, () => store.redraw());
   root.positions = () => pairs(store.shown ? store.shown.places : []);

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from playground.colours import shades
 from playground.engine.messages import View
-from playground.i18n import _
-from playground.objectives import OBJECTIVES
+from playground.losses.objectives import OBJECTIVES
 from playground.ui.components import frames
+from playground.utils.colors import shades
+from playground.utils.translation import _
 
 _mount = frames.register("plane", "plane_layers", "plane_motion")
 REAL, GENERATED = 600, 500  # points; more hide each other
@@ -19,9 +20,16 @@ LATENTS = 4  # numbers of z that the pointer shows
 BEYOND = 8.0  # times the extent: where a point that is even farther out is drawn
 
 
-def plane(view: View, *, key: str, alt: str, playing: bool) -> None:
-    """Draw `view`. The switches of the layers, the zoom and the tweening between two Views belong to the browser."""
-    _mount(key=key, data=[payload(view, alt, playing)], height="stretch")  # in a dict Streamlit looks for data frames
+def plane(
+    view: View, *, key: str, alt: str, playing: bool, source: dict[str, Any], on_weights: Callable[[], None]
+) -> None:
+    """Draw `view`. The switches of the layers, the zoom and the tweening between two Views belong to the browser.
+
+    `source` is the switch between the average of G and G as it is, see `frames.source`; `on_weights` is called after a
+    press of it, with what was chosen in `frames.heard(key, "weights")`.
+    """
+    data = [payload(view, alt, playing) | {"source": source}]  # in a dict Streamlit looks for data frames
+    _mount(key=key, data=data, height="stretch", on_weights_change=on_weights)
 
 
 def payload(view: View, alt: str, playing: bool) -> dict[str, Any]:
@@ -32,6 +40,7 @@ def payload(view: View, alt: str, playing: bool) -> dict[str, Any]:
     return {
         "run": f"{view.run}:{view.generation}",
         "version": f"{view.version}:{view.step}:{view.weights}",
+        "weights": view.weights,
         "playing": playing,
         "extent": view.extent,
         "probability": OBJECTIVES[view.config["objective"]].probability,
@@ -72,14 +81,16 @@ def _outside(view: View) -> str:
 
 
 def _modes(view: View) -> list[str]:
-    """How many modes G has found, as plain and strong text in turn."""
-    if view.modes is None:
+    """How many modes the average of G and G as it is have found, as plain and strong text in turn."""
+    if not view.coverage:
         return []
-    plain, strong = "\0", [str(view.modes)]
-    text = _("{modes} of {count} modes").format(modes=plain, count=view.mode_count)
-    if view.high_quality is not None:
-        text += " · " + _("{share} within 3σ").format(share=plain)
-        strong.append(f"{100 * view.high_quality:.0f} %")
+    plain, strong = "\0", [str(modes) for modes, _share in view.coverage]
+    strong += [f"{100 * share:.0f} %" for _modes, share in view.coverage]
+    pair = " / ".join([plain] * len(view.coverage))
+    text = _("{modes} of {count} modes").format(modes=pair, count=view.mode_count)
+    text += " · " + _("{share} within 3σ").format(share=pair)
+    if len(view.coverage) > 1:
+        text = _("EMA / raw: {numbers}").format(numbers=text)
     parts = text.split(plain)
     return [part for pair in zip(parts, [*strong, ""], strict=True) for part in pair][:-1]
 
@@ -101,7 +112,7 @@ def _words(alt: str) -> dict[str, Any]:
             "real": _("Points of the dataset"),
             "generated": _("What G makes of always the same z"),
             "plane": _("What D says, from generated to real; its decision line, where it cannot tell"),
-            "push": _("Which way each sample must go to look more real to D"),
+            "push": _("Which way each sample shown must go to look more real to D"),
             "mesh": _("A grid of z as G bends it; darker where G puts more samples"),
             "trails": _("Where some samples were in the last three seconds"),
         },

@@ -7,20 +7,22 @@ const OVER = 2.5; // times its duration, when a way is as good as done
 const TRAILED = 60, TRAIL_EVERY = 100, TRAIL_FOR = 3000; // points; milliseconds
 
 function makeMotion() {
-  return { run: null, from: null, to: null, start: 0, interval: 0, arrived: 0, played: false, trails: [] };
+  return { run: null, weights: null, from: null, to: null, start: 0, interval: 0, arrived: 0, played: false, trails: [] };
 }
 
-// Where to go from now on: `places` (x, y, x, y, ...) and `push` alike. Another run begins where it is.
+// Where to go from now on: `places` (x, y, x, y, ...) and `push` alike. Another run begins where it is, and so do the
+// samples of other weights: nothing that trained moved them there.
 function head(motion, view, places, push, still) {
   const now = performance.now(), to = { places, push };
-  const jump = still || motion.run !== view.run || motion.to.places.length !== places.length;
-  if (motion.run !== view.run) Object.assign(motion, { interval: 0, trails: [] });
+  const other = motion.run !== view.run || motion.weights !== view.weights;
+  const jump = still || other || motion.to.places.length !== places.length;
+  if (other) Object.assign(motion, { interval: 0, trails: [] });
   motion.from = jump || motion.to.push.length !== push.length ? to : shownAt(motion, now);
   if (view.playing && motion.played) {
     const gap = Math.min(3000, Math.max(100, now - motion.arrived));
     motion.interval = motion.interval ? 0.7 * motion.interval + 0.3 * gap : gap;
   }
-  Object.assign(motion, { run: view.run, to, start: now, arrived: now, played: view.playing });
+  Object.assign(motion, { run: view.run, weights: view.weights, to, start: now, arrived: now, played: view.playing });
   motion.duration = LAG * (motion.interval || 500);
   if (still) trail(motion, places, now);
 }

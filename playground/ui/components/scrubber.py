@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from playground.i18n import _
 from playground.ui.components import frames
-from playground.ui.latents import Frames
+from playground.ui.pages.latent.sample_pool import Frames
+from playground.utils.translation import _
 
 _mount = frames.register("scrubber", "scrubber_curves")
 PER_ROW = 10

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from playground.i18n import _
 from playground.ui.components import frames
 from playground.ui.components.scrubber import FAINT, Planes
+from playground.utils.translation import _
 
 _mount = frames.register("sliders")
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from playground.engine.messages import View
-from playground.i18n import _
 from playground.ui.components import frames
+from playground.utils.translation import _
 
 _mount = frames.register("timeline")
 EVENTS = 100  # that are drawn, the latest ones

@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from playground.i18n import _
 from playground.ui.components import frames
+from playground.utils.translation import _
 
 _mount = frames.register("truncation")
 FAINT = 300  # real points

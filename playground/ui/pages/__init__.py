@@ -1,4 +1,6 @@
-"""The pages. Each module with a record named `PAGE` is one, found here by itself; its name is its path in the URL."""
+"""The pages. Each folder is one, found here by itself: its module `page` has the record `PAGE`, its name is
+its path in the URL.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +9,15 @@ import pkgutil
 
 import streamlit as st
 
-from playground.i18n import _
-from playground.ui.pages.record import Page
+from playground.ui.pages.page import Page
+from playground.utils.translation import _
 
 __all__ = ["PAGES", "Page", "entry"]
 
-_modules = [importlib.import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__)]
-_found = {module.__name__.rpartition(".")[2]: module.PAGE for module in _modules if hasattr(module, "PAGE")}
-PAGES: dict[str, Page] = dict(sorted(_found.items(), key=lambda item: item[1].order))
+_modules = {
+    m.name: importlib.import_module(f"{__name__}.{m.name}.page") for m in pkgutil.iter_modules(__path__) if m.ispkg
+}
+PAGES: dict[str, Page] = dict(sorted(((k, m.PAGE) for k, m in _modules.items()), key=lambda item: item[1].order))
 
 
 def entry(path: str) -> st.Page:

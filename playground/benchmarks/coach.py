@@ -1,0 +1,188 @@
+"""Whether the coach says what is true: scripted runs of each condition, and of none, with several seeds.
+
+Every 50 steps a run is checked densely, and `scenarios.TRUTHS` tell from that, without the coach, whether and since
+when it shows what it is meant to. Every 100 steps the coach gets a reading, as in the app. Runs that do not show their
+condition in the end are left out and counted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from playground import data
+from playground.benchmarks.arguments import count
+from playground.benchmarks.coach_cures import AFTER, FAILURES, cured
+from playground.benchmarks.coach_table import markdown
+from playground.benchmarks.coach_words import heard, most
+from playground.benchmarks.lanes import Lane, follow
+from playground.benchmarks.scenarios import LATE, SCENARIOS, TRUTHS, Check
+from playground.benchmarks.stamp import stamp
+from playground.coach import CONDITIONS
+from playground.config.run_config import RunConfig
+from playground.training.games.gan import GAN
+from playground.training.replicas import Replicas, stackable
+from playground.utils import files
+from playground.utils.errors import UserError
+from playground.utils.readings import Reading, Signals, Value
+from playground.utils.translation import _
+
+NAME = "coach"
+HELP = "how often the coach names what is true of a run, how soon, and whether its cures cure"
+FIRST = {True: 500, False: 400}  # the first seed of tuning, of the table
+CURED = 50  # further on: the seeds of the cures, which were made with others in sight
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--scenarios", nargs="+", choices=[s.name for s in SCENARIOS], metavar="NAME")
+    parser.add_argument("--seeds", type=count, default=10, help="how many")
+    parser.add_argument("--tuning", action="store_true", help="the runs on which thresholds were chosen")
+    parser.add_argument(
+        "--cures", nargs="*", choices=FAILURES, help="only whether the one-click cures of failures cure"
+    )
+    parser.add_argument("--jobs", type=count, default=1, help="processes that train at the same time")
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="what was seen; runs that it has are not trained again"
+    )
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="the tables")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train what the file lacks, ask the coach about all runs, print a line a scenario. Gives the exit code."""
+    torch.set_num_threads(1)
+    report = _kept(args.json)
+    seeds = range(FIRST[args.tuning], FIRST[args.tuning] + args.seeds)
+    part = "rows" if args.cures is None else "cures"
+    wanted = _traces(args, seeds) if args.cures is None else _presses(args, seeds)
+    left = [(row, work) for row, work in wanted if not any(row.items() <= known.items() for known in report[part])]
+    for row, runs in _done(left, args.jobs):
+        report[part].append(row | {"runs": runs, "stamp": stamp()})
+        if args.json:
+            files.write(args.json, json.dumps(report).encode())
+    told = {"rows": [row | {"runs": asked(row)} for row in report["rows"]], "cures": report["cures"]}
+    for row in [*told["rows"], *told["cures"]]:
+        name, shows = row.get("scenario", row.get("preset")), row.get("shows", "cure")
+        said = " ".join(run["said"] if run["onset"] is not None else f"({run['said']})" for run in row["runs"])
+        sys.stdout.write(f"{name:18} {shows:13} {said}\n")
+    if args.markdown:
+        files.write(args.markdown, markdown(told, stamp()).encode())
+    return 0
+
+
+Work = Callable[[], list[dict[str, Any]]]
+
+
+def _traces(args: argparse.Namespace, seeds: range) -> list[tuple[dict[str, Any], Work]]:
+    """A row a scenario, and what trains it."""
+    found: list[tuple[dict[str, Any], Work]] = []
+    names = {scenario.name for scenario in SCENARIOS}
+    for scenario in SCENARIOS:
+        config = scenario.config(args.tuning)
+        if config is None or scenario.name not in (args.scenarios or names):
+            continue
+        row = {"scenario": scenario.name, "shows": scenario.shows, "tuning": args.tuning, "seeds": list(seeds)}
+        row |= {"steps": scenario.steps, "config": config.differences(RunConfig())}
+        found.append((row, partial(trace, config, seeds, scenario.steps)))
+    return found
+
+
+def _presses(args: argparse.Namespace, seeds: range) -> list[tuple[dict[str, Any], Work]]:
+    """A row a failure whose cure is tried, and what trains it."""
+    others = [seed + CURED for seed in seeds]
+    return [
+        ({"preset": preset, "seeds": others, "steps": AFTER}, partial(cured, preset, others))
+        for preset in args.cures or FAILURES
+    ]
+
+
+def _done(left: list[tuple[dict[str, Any], Work]], jobs: int) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
+    """Each row with its runs, as soon as they are there."""
+    if jobs == 1:
+        for row, work in left:
+            yield row, work()
+        return
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), torch.set_num_threads, (1,)) as pool:
+        rows = {pool.submit(work): row for row, work in left}
+        for done in as_completed(rows):
+            yield rows[done], done.result()
+
+
+def _kept(path: Path | None) -> dict[str, Any]:
+    """The report at `path`, or an empty one. Raises UserError for another file."""
+    if path is None or not path.exists():
+        return {"rows": [], "cures": []}
+    try:
+        report: dict[str, Any] = json.loads(path.read_text())
+    except ValueError as error:
+        raise _strange(path) from error
+    if not (isinstance(report, dict) and all(isinstance(report.get(part), list) for part in ("rows", "cures"))):
+        raise _strange(path)
+    return report
+
+
+def _strange(path: Path) -> UserError:
+    return UserError(_("{path} is not a report of this benchmark.").format(path=path))
+
+
+# Training and looking
+
+
+def trace(config: RunConfig, seeds: Sequence[int], steps: int) -> list[dict[str, Any]]:
+    """The checks and readings of each seed; all seeds are trained as replicas where they can be."""
+    samples = data.load(config.dataset, config.source, config.choice)
+    if stackable(config):
+        replicas = Replicas.of_seeds(config, seeds, samples)
+        lanes = [Lane(lane, samples) for lane in replicas.lanes]
+        follow(replicas, lanes, steps)
+    else:
+        lanes = [Lane(GAN(config.changed(seed=seed), samples), samples) for seed in seeds]
+        for lane in lanes:
+            follow(lane.trainer, [lane], steps)
+    return [{"checks": list(map(asdict, lane.checks)), "readings": list(map(asdict, lane.readings))} for lane in lanes]
+
+
+# What came of it
+
+
+def asked(row: dict[str, Any]) -> list[dict[str, Any]]:
+    """For each run, whether and since when it shows its condition, and what the coach says of it."""
+    config = RunConfig.read(row["config"])[0]
+    return [
+        {"seed": seed, **result(row["shows"], *_read(run), config)}
+        for seed, run in zip(row["seeds"], row["runs"], strict=True)
+    ]
+
+
+def _read(run: dict[str, Any]) -> tuple[list[Check], list[Reading]]:
+    """What `trace` gave, from the file."""
+    readings = [
+        Reading(r["step"], Signals(**r["signals"]), {key: Value(**value) for key, value in r["values"].items()})
+        for r in run["readings"]
+    ]
+    return [Check(**values) for values in run["checks"]], readings
+
+
+def result(shows: str, checks: Sequence[Check], readings: Sequence[Reading], config: RunConfig) -> dict[str, Any]:
+    """The onset, if the run shows the condition near its end; what is said in the end and all that is said before."""
+    windows = [checks[i - LATE : i] for i in range(LATE, len(checks) + 1)]
+    held = [TRUTHS[shows](window) for window in windows]
+    onset = windows[held.index(True)][0].step if any(held[-3:]) else None
+    said = heard(readings, config)
+    words = [word for _step, word in said]
+    return {
+        "onset": onset,
+        "said": most(words[-5:]),
+        "named": next((step for step, word in said if word == shows and onset is not None and step >= onset), None),
+        "alarms": sum(CONDITIONS[word].alarm for word in words),
+        "readings": len(words),
+    }

@@ -1,0 +1,183 @@
+"""The report of `bench coach` as Markdown."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from playground.benchmarks.scenarios import HEALTHY, SCENARIOS, TRUTHS
+from playground.coach import CONDITIONS
+
+MODES = 8  # of the ring, on which all failures are shown
+FAR = {scenario.name: scenario.far for scenario in SCENARIOS}
+
+HEAD = """\
+# What the coach says, and what is true
+
+Each run is checked densely without the coach (every 50 steps, 1,000 samples), and a criterion tells from that whether
+it shows what it is meant to show, and since when (the criteria are listed below). The coach gets a reading every 100
+steps, as in the app, and its verdict is what it said most often in the last five. Runs that do not meet their criterion
+in the end are left out here and counted in the list of scenarios.
+
+The coach's thresholds were chosen on the runs of `--tuning`: other seeds (from 500 on; here from 400 on) and other
+values of the knobs. No run below was used for that. A config is far from those if it has no counterpart among them, or
+a knob there has at most half or at least twice the value, or another one that is no number; "far" below counts these.
+"""
+
+CURES_HEAD = """\
+# What the coach's one-click cures do to the failure presets
+"""
+
+
+def markdown(report: dict[str, Any], now: dict[str, str]) -> str:
+    """Tables of the rows that are not for tuning."""
+    rows = [row for row in report["rows"] if not row["tuning"]]
+    pairs = _pairs(rows)
+    parts = [HEAD if pairs else CURES_HEAD, _made(rows + report["cures"], now)]
+    if pairs:
+        parts += ["## Conditions\n", _conditions(rows), "## Confusion\n", _confusion(pairs)]
+        parts += ["## Healthy runs\n", _false_alarms(pairs), "## Scenarios\n", _scenarios(rows)]
+        parts += ["## Criteria\n", _criteria(rows)]
+    if report["cures"]:
+        parts += ["## Cures\n", _cures(report["cures"])]
+    return "\n".join(parts) + "\n"
+
+
+def _made(rows: Sequence[dict[str, Any]], now: dict[str, str]) -> str:
+    stamps = sorted({tuple(row["stamp"].values()) for row in rows})
+    lines = [f"- `{do}` (commit {at}, {day}, {machine}, torch {torch})" for do, at, day, machine, torch in stamps]
+    return "Made by:\n\n" + "\n".join(lines) + f"\n\nThe coach is that of commit {now['commit']}.\n"
+
+
+def _label(key: str) -> str:
+    return CONDITIONS[key].label
+
+
+def _conditions(rows: list[dict[str, Any]]) -> str:
+    """Precision, recall and delay of each condition that runs show, and in which configs it was missed."""
+    pairs, far = _pairs(rows), _pairs([row for row in rows if FAR.get(row["scenario"], True)])
+    lines = [
+        "| condition | configs (far) | runs | recall | recall, far | precision | median delay (steps) | missed |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for key in dict.fromkeys(shows for shows, _run in pairs):
+        mine = [run for shows, run in pairs if shows == key]
+        said = [shows for shows, run in pairs if run["said"] == key]
+        delays = [run["named"] - run["onset"] for run in mine if run["named"] is not None]
+        precision = f"{said.count(key) / len(said):.2f}" if said else "–"
+        delay = f"{np.median(delays):.0f}" if delays else "–"
+        shown = [row for row in rows if row["shows"] == key and any(run["onset"] is not None for run in row["runs"])]
+        configs = f"{len(shown)} ({sum(FAR.get(row['scenario'], True) for row in shown)})"
+        recalls = _recall(key, mine), _recall(key, [run for shows, run in far if shows == key])
+        cells = _label(key), configs, len(mine), *recalls, precision, delay, _missed(shown, key)
+        lines.append("| " + " | ".join(map(str, cells)) + " |")
+    shown_keys = {shows for shows, _run in pairs}
+    missing = [_label(key) for key in CONDITIONS if key not in shown_keys and CONDITIONS[key].alarm]
+    if missing:
+        lines.append(f"\nNo run here shows: {', '.join(missing)}.")
+    return "\n".join(lines) + "\n"
+
+
+def _pairs(rows: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
+    """What each run shows that shows what it is meant to, and the run."""
+    return [(row["shows"], run) for row in rows for run in row["runs"] if run["onset"] is not None]
+
+
+def _recall(key: str, runs: list[dict[str, Any]]) -> str:
+    return f"{sum(run['said'] == key for run in runs) / len(runs):.2f}" if runs else "–"
+
+
+def _missed(rows: list[dict[str, Any]], key: str) -> str:
+    """What was said in its place, by config, with the seeds."""
+    found = []
+    for row in rows:
+        wrong = [run for run in row["runs"] if run["onset"] is not None and run["said"] != key]
+        for said in dict.fromkeys(run["said"] for run in wrong):
+            seeds = " ".join(str(run["seed"]) for run in wrong if run["said"] == said)
+            found.append(f"{row['scenario']}: {_label(said)} (seeds {seeds})")
+    return "; ".join(found) or "none"
+
+
+def _confusion(pairs: list[tuple[str, dict[str, Any]]]) -> str:
+    """How often each condition (a row) got each verdict (a column)."""
+    counts = Counter((shows, run["said"]) for shows, run in pairs)
+    order = list(CONDITIONS)
+    columns = sorted({said for _shows, said in counts}, key=order.index)
+    lines = ["| | " + " | ".join(map(_label, columns)) + " |", "|---|" + "---|" * len(columns)]
+    for key in dict.fromkeys(shows for shows, _run in pairs):
+        cells = [str(counts[key, said] or "") for said in columns]
+        lines.append(f"| **{_label(key)}** | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _false_alarms(pairs: list[tuple[str, dict[str, Any]]]) -> str:
+    healthy = [run for shows, run in pairs if shows in HEALTHY]
+    if not healthy:
+        return "None.\n"
+    readings, alarms = sum(run["readings"] for run in healthy), sum(run["alarms"] for run in healthy)
+    end = sum(CONDITIONS[run["said"]].alarm for run in healthy)
+    ever = sum(run["alarms"] > 0 for run in healthy)
+    return (
+        f"{len(healthy)} runs with {readings} readings: an alarm stood after {alarms} of them "
+        f"({alarms / readings:.1%}), in the end in {end} runs ({end / len(healthy):.1%}), "
+        f"at any time in {ever} ({ever / len(healthy):.1%}).\n"
+    )
+
+
+def _scenarios(rows: list[dict[str, Any]]) -> str:
+    lines = ["| scenario | far | is to show | shows it | said in the end | steps | knobs |", "|---|" + "---|" * 6]
+    for row in rows:
+        shown = [run for run in row["runs"] if run["onset"] is not None]
+        said = ", ".join(f"{_label(key)} {n}" for key, n in Counter(run["said"] for run in shown).most_common())
+        knobs = ", ".join(f"{key} {value}" for key, value in row["config"].items() if key != "device")
+        far = "far" if FAR.get(row["scenario"], True) else ""
+        held = f"{len(shown)} of {len(row['runs'])}"
+        cells = row["scenario"], far, _label(row["shows"]), held, said, row["steps"], knobs
+        lines.append("| " + " | ".join(map(str, cells)) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _criteria(rows: list[dict[str, Any]]) -> str:
+    keys = dict.fromkeys(row["shows"] for row in rows)
+    return "\n".join(f"- {_label(key)}: {' '.join((TRUTHS[key].__doc__ or '').split())}" for key in keys) + "\n"
+
+
+def _cure(run: dict[str, Any]) -> str:
+    knobs = ", ".join(f"{knob} {value}" for knob, value in run["cure"].items())
+    return knobs if run.get("back") is None else f"back to step {run['back']}, {knobs}"
+
+
+CURES = """\
+After 1,500 steps the button of what the coach says then is pressed, once. The seeds are others than those of the table
+of conditions and than those on which the cures were made. "By the coach" is what the coach itself says in the end
+(learning or converged); the other columns are counted without it: a mode is covered if good samples (within 3 std of
+it) make up a tenth of its fair share of 2,500 samples. EMA is the average of G, which is on show; raw is G itself.
+"Good samples" are the shares of both. "First" is how many steps after the press the EMA first had all modes, in the
+median.
+
+| preset | named before | cure | steps after | by the coach | all modes, EMA | all modes, raw | good samples \
+| first | without all modes at the end, EMA |
+|---|---|---|---|---|---|---|---|---|---|"""
+
+
+def _cures(cures: list[dict[str, Any]]) -> str:
+    """What the coach said of each failure preset, what its button changed, and what came of it."""
+    lines = [CURES]
+    for row in cures:
+        runs = row["runs"]
+        named = ", ".join(f"{_label(key)} {n}" for key, n in Counter(run["named"] for run in runs).most_common())
+        cure = "; ".join(dict.fromkeys(_cure(run) for run in runs))
+        back, ema = sum(run["said"] in HEALTHY for run in runs), sum(run["modes"] == MODES for run in runs)
+        raw = sum(run["raw_modes"] == MODES for run in runs)
+        good = " / ".join(f"{np.mean([run[key] for run in runs]):.0%}" for key in ("high_quality", "raw_high_quality"))
+        first = [run["first"] for run in runs if run["first"] is not None]
+        lost = ", ".join(f"seed {run['seed']}: {run['modes']} of {MODES}" for run in runs if run["modes"] < MODES)
+        cells = (
+            row["preset"], named, cure, row["steps"], f"{back} of {len(runs)}", f"{ema} of {len(runs)}",
+            f"{raw} of {len(runs)}", good, f"{np.median(first):.0f}" if first else "–", lost or "none",
+        )  # fmt: skip
+        lines.append("| " + " | ".join(map(str, cells)) + " |")
+    return "\n".join(lines) + "\n"

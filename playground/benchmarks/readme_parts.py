@@ -1,0 +1,289 @@
+"""What `docs/measured.md` says of each report in `assets/evidence`: one function a file, from report to Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from playground.benchmarks.phrasing import listed, paragraph, percent, sections, source, span, table
+
+
+def page(report: dict[str, Any]) -> str:
+    """The times of `tests.browser.screenshots`."""
+
+    def when(name: str) -> str:
+        found = report["ring"][name]
+        if found is None:
+            return "not within a minute"
+        return f"{found['seconds']:.1f} s" + (f" ({found['at']})" if found["at"] else "")
+
+    busy = report["busy"]
+    others = ", shared" if busy is None else f", {busy:.1f} of them kept busy by other programs"
+    head = paragraph(
+        f"On a machine without a GPU ({report['machine']}{others}), the page open in headless Chromium on the same "
+        f"cores, one run; {source(report)}:"
+    )
+    visitors = f"{report['first_visitor']:.1f} s / {report['later_visitor']:.1f} s"
+    return f"{head}\n" + table(
+        ("what", "figure"),
+        (
+            ("ring preset: all 8 modes after Play", when("all_modes")),
+            ("ring preset: 90 % of the samples within 3σ of a mode", when("good")),
+            ("first page with a Play button, first visitor / later one", visitors),
+        ),
+    )
+
+
+TO_THE_END = {"preset ring-sharp": "Ring, to the end", "preset grid-sharp": "Grid, to the end"}
+
+
+def modes(report: dict[str, Any]) -> str:
+    rows = [row for row in report["rows"] if row["name"] in TO_THE_END]
+    lines = []
+    for row in rows:
+        found, share, kl = (float(np.mean([m[key] for m in row["marks"]])) for key in MARKS)
+        floor = report["floor"][row["dataset"]]
+        best = f"{floor['found']:.0f}, {percent(floor['high_quality'], 1)}, {floor['reverse_kl']:.4f}"
+        name = f"{TO_THE_END[row['name']]} ({row['steps']:,} steps)"
+        lines.append((name, f"{found:.1f}", percent(share, 1), f"{kl:.3f}", best))
+    head = paragraph(
+        f"`python -m playground bench modes` ({rows[0]['date']}, {span(len(row['seeds']) for row in rows)} seeds, "
+        f"{report['samples']:,} samples of the average of G, PacGAN's marks; all rows with the published ones in "
+        "[assets/evidence/modes.md](assets/evidence/modes.md)):"
+    )
+    return f"{head}\n" + table(("preset", "modes", "within 3σ", "reverse KL", "perfect sampler"), lines)
+
+
+MARKS = ("found", "high_quality", "reverse_kl")
+
+
+def demos(report: dict[str, Any]) -> str:
+    """By the average of G and by G as it is: a lesson has the same number in both columns if it has no average."""
+    rows = report["rows"]
+    seeds = len(rows[0]["as_named"])
+    lines = [
+        (
+            row["preset"],
+            f"{row['steps']:,}",
+            *(f"{sum(row[key])} / {sum(row[f'{key}_raw'])}" for key in ("as_named", "all_modes")),
+            f"{percent(row['looks'])} / {percent(row['looks_raw'])}",
+        )
+        for row in rows
+    ]
+    head = paragraph(
+        f"{source(report)}, {seeds} seeds each, by the average of G / by G as it is. A failure fails as its name says, "
+        "a cure has all modes at the end. The last column is the share of the looks in the second half of the training "
+        "in which all modes were there:"
+    )
+    return f"{head}\n" + table(("preset", "steps", "as named", "all modes at the end", "looks"), lines)
+
+
+def coach(text: str) -> str:
+    tables = sections(text)
+    conditions, scenarios = tables["Conditions"], tables["Scenarios"]
+    seeds = scenarios[0]["shows it"].rpartition(" ")[2]
+
+    def least(key: str) -> str:
+        row = min(conditions, key=lambda row: _number(row[key]))
+        return f"{row[key]} ({row['condition'].lower()})"
+
+    far = f", on configs far from those of the tuning at least {least('recall, far')}" if "recall, far" in text else ""
+    delays = [float(row["median delay (steps)"]) for row in conditions if row["median delay (steps)"] != "–"]
+    false = re.search(r"at any time in \d+ \(([\d.]+)%\)", text)
+    assert false is not None
+    return paragraph(
+        f"`python -m playground bench coach` ({len(scenarios)} scenarios, {seeds} seeds each; tables in "
+        "[assets/evidence/coach.md](assets/evidence/coach.md)): of the runs that show one of "
+        f"{len(conditions)} conditions the coach on the Train page names a share of at least {least('recall')}{far}; "
+        f"its precision is at least {least('precision')}, its delay {span(delays)} steps in the median; false alarms "
+        f"stood in {false[1]} % of the healthy runs. On images its first word waits for a small classifier, which "
+        "learns beside the training."
+    )
+
+
+def cures(text: str) -> str:
+    rows = sections(text)["Cures"]
+    columns, pressed = ("by the coach", "all modes, EMA", "all modes, raw"), listed(row["preset"] for row in rows)
+    back, ema, raw = ([row[key].partition(" ")[0] for row in rows] for key in columns)
+    return paragraph(
+        "`python -m playground bench coach --cures` ([assets/evidence/cures.md](assets/evidence/cures.md)): the button "
+        f"is pressed after 1,500 steps of {pressed}. {int(rows[0]['steps after']):,} steps later the coach itself "
+        f"calls {listed(back)} of {rows[0]['by the coach'].rpartition(' ')[2]} runs learning or converged; without it, "
+        f"all modes are counted in {listed(ema)} by the average of G and in {listed(raw)} by G as it is."
+    )
+
+
+def _number(cell: str) -> float:
+    """A cell of a table; what was not there to be measured is least of nothing."""
+    return float("inf") if cell == "–" else float(cell)
+
+
+def metrics(report: dict[str, Any]) -> str:
+    rows = report["rows"]
+    return paragraph(
+        f"{source(report)}, in CPU time: with all metrics and signals at their usual pace a run makes "
+        f"{listed('{ratio:.2f} ({preset})'.format(**row) for row in rows)} of the steps that it makes without; no "
+        f"pause is longer than {max(row['longest_ms'] for row in rows):.0f} ms."
+    )
+
+
+def latent(report: dict[str, Any]) -> str:
+    late = {name: f"{row['p95']:.0f} ms" for name, row in report["latency"].items()}
+    return paragraph(
+        f"{source(report)}, digits training all the time: from a move of the pointer to the changed picture "
+        f"{late['map']} on the map, {late['scrubber']} on a walk and {late['drag']} while the map is dragged, to new "
+        f"ground {late['ground']} (95th percentiles); a hand that moves without a rest leaves the training "
+        f"{report['training']['to_still']:.2f} of its speed."
+    )
+
+
+def quality(report: dict[str, Any]) -> str:
+    rows = [row for row in report["rows"] if row["preset"] == "digits" and row["seconds"] == 5]
+    return paragraph(
+        f"{source(report)}: after 5 s of training, the digits preset draws {span(row['classes'] for row in rows)} "
+        "classes, and a classifier trained on the real digits finds "
+        f"{listed(percent(row['as_asked']) for row in rows)} of the samples ({len(rows)} seeds) to be of the class "
+        "asked for."
+    )
+
+
+PICTURES = {
+    "typeset-digits": "typeset digits",
+    "typeset-letters": "typeset letters",
+    "digits": "handwritten digits",
+    "shapes": "coloured shapes",
+}
+
+
+def datasets(report: dict[str, Any]) -> str:
+    rows = {row["dataset"]: row for row in report["rows"]}
+    points, images = (sorted({r["seconds"] for r in rows.values() if ("as_asked" in r) is w}) for w in (False, True))
+    asked = listed(f"{percent(rows[name]['as_asked'], 1)} of the {words}" for name, words in PICTURES.items())
+    return paragraph(
+        f"{source(report)}, {span(points)} s of training for points, {span(images)} s for images, on a machine that "
+        f"was not quiet: all {len(rows)} sets that need no network, with the knobs that suit them, real beside "
+        "generated, are on the [contact sheet](assets/evidence/datasets.png); of the images asked for, such a "
+        f"classifier finds {asked} to be what was asked for."
+    )
+
+
+def speed(report: dict[str, Any]) -> str:
+    presets, objectives = report["presets"].values(), report["objectives"].values()
+    return paragraph(
+        f"{source(report)}: `Trainer.step` makes {span((r['vs_plain'] for r in presets), 2)} times the steps of the "
+        "shortest hand-written PyTorch loop of the same algorithm (every objective: "
+        f"{span((r['vs_plain'] for r in objectives), 2)}), and {span((r['vs_tutorial'] for r in presets), 2)} times "
+        "those of the usual tutorial loop."
+    )
+
+
+def refresh(report: dict[str, Any]) -> str:
+    redraws, browser = report["redraws"], report["browser"]
+    cost = 1 - min(row["ratio"] for row in report["training"])
+    return paragraph(
+        f"{source(report)}: a redraw of the Train page costs the server {span(r['ms'] for r in redraws)} ms of CPU "
+        f"and a viewer costs the training at most {percent(cost)} of its speed; of the "
+        f"{span(r['kb'] for r in redraws)} KB of a redraw the stage is {span(r['stage_kb'] for r in redraws)} KB; "
+        f"the browser's main thread works {span(r['shown'] for r in browser)} ms for a View, "
+        f"{span(r['hidden'] for r in browser)} ms with the stage hidden."
+    )
+
+
+def moments(report: dict[str, Any]) -> str:
+    last, mib = report["rows"][-1], 2**20
+    return paragraph(
+        f"{source(report)}: after {round(last['step'], -3):,} steps of the {report['preset']} {last['moments']} "
+        f"moments take {last['bytes'] / mib:.0f} MiB of the {report['budget'] / mib:.0f} that a run may use; keeping "
+        f"them leaves {report['speed_ratio']:.2f} of the speed."
+    )
+
+
+def race(report: dict[str, Any]) -> str:
+    cost, raced = report["presets"]["ring"], report["race"]
+    exact, single = ([f"{cost[f'deviation_{kind}'][n]:.2g}" for n in ("100", "300")] for kind in ("float64", "float32"))
+    return paragraph(
+        f"{source(report)}: {report['lanes']} seeds at once cost {cost['batched']:.2f} steps of one run, one by one "
+        f"{cost['in_turn']:.2f}. One by one, each lane is its single run to the bit. At once, the largest deviation "
+        f"of a weight is {exact[0]} after 100 steps and {exact[1]} after 300 in double precision; in single "
+        f"precision, in which runs are trained, it is {single[0]} and {single[1]}, because training makes rounding "
+        f"grow. So the {raced['seeds']} lanes of the race of seeds are other runs: after {raced['steps']:,} steps "
+        f"({raced['date']}) they have {listed(raced['at_once'])} modes, alone {listed(raced['alone'])}. On a GPU: "
+        "[assets/evidence/gpu.md](assets/evidence/gpu.md)."
+    )
+
+
+def kills(report: dict[str, Any]) -> str:
+    """What `tests.kills` found on the disk after each kill of `train`."""
+    rows = report["rows"]
+    inside = sum(row["where"] != "anywhere" for row in rows)
+    equal = "has the same bytes as" if report["equal_to_the_run_that_nobody_killed"] else "differs from"
+    return paragraph(
+        f"{source(report)}: `train` killed {len(rows)} times, {inside} of them within a save, saving every "
+        f"{report['save_every']:g} s: it went on from at most {report['most_seconds_lost']:.1f} s before each kill, "
+        f"{report['torn']} files were torn, {report['behind']} times a kill between two moves left older curves or an "
+        f"older picture, and the finished run {equal} one that nobody killed "
+        "([assets/evidence/kills.json](assets/evidence/kills.json))."
+    )
+
+
+def honesty(report: dict[str, Any]) -> str:
+    """How far real samples read from their own band, and which corruptions the metrics noticed."""
+    real, planted = report["real"], report["planted"]
+    datasets = {row["dataset"] for row in real}
+    far = [f"{row['metric']} ({row['dataset']})" for row in real if not row["ok"]]
+    missed = [f"{row['metric']} ({row['corruption']}, {row['dataset']})" for row in planted if not row["ok"]]
+    return paragraph(
+        f"{source(report)}: real samples against real ones read at most {max(abs(row['z']) for row in real):.1f} "
+        f"standard deviations from the middle of the band shown, for every metric on {len(datasets)} datasets"
+        + (f"; more than 2: {listed(far)}. " if far else ". ")
+        + f"Of {len(planted)} pairs of a metric and a planted corruption {sum(row['ok'] for row in planted)} came out "
+        "as they must: worse step by step, and clearly so in the end. "
+        + (f"The others, limits of the small classifier's features: {listed(missed)} " if missed else "")
+        + "([assets/evidence/honesty.json](assets/evidence/honesty.json))."
+    )
+
+
+def hostile(report: dict[str, Any]) -> str:
+    """What crafted files cost the engine."""
+    rows = [row for name, row in report["files"].items() if name != "nothing is opened"]
+    return paragraph(
+        f"{source(report)}: {len(rows)} crafted files and {report['header_bits']:,} flipped header bits, opened while "
+        f"a run trains: the answer came after at most {max(row['seconds'] for row in rows):.1f} s, with at most "
+        f"{max(row['mib'] for row in rows):.0f} MiB more memory, and the training never stood still for more than "
+        f"{max(row['still'] for row in rows):.2f} s ([assets/evidence/hostile.json](assets/evidence/hostile.json))."
+    )
+
+
+def mutants(report: dict[str, Any]) -> str:
+    """How many wrong ideas put into the code a test notices."""
+    rows, survivors = report["rows"], report["survivors"]
+    left = "none survived" if not survivors else f"these survived: {listed(survivors)}"
+    return paragraph(
+        f"{source(report)}: of {len(rows)} wrong ideas put into the code of losses, training, metrics, latent space "
+        f"and coach, the tests notice {sum(row['noticed'] for row in rows)}; {left} "
+        "([assets/evidence/mutants.json](assets/evidence/mutants.json))."
+    )
+
+
+PARTS: dict[str, Callable[[Any], str]] = {
+    "page.json": page,
+    "modes.json": modes,
+    "demos.json": demos,
+    "coach.md": coach,
+    "cures.md": cures,
+    "metrics.json": metrics,
+    "honesty.json": honesty,
+    "mutants.json": mutants,
+    "hostile.json": hostile,
+    "latent.json": latent,
+    "quality.json": quality,
+    "datasets.json": datasets,
+    "speed.json": speed,
+    "refresh.json": refresh,
+    "moments.json": moments,
+    "race.json": race,
+    "kills.json": kills,
+}

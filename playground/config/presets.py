@@ -1,0 +1,174 @@
+"""Named configs, each with the reason it is worth seeing. `python -m playground list presets` prints them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from playground.config.run_config import RunConfig
+from playground.data import DATASETS
+
+
+@dataclass(frozen=True)
+class Preset:
+    """`values` are the knobs that differ from RunConfig's defaults."""
+
+    key: str
+    label: str
+    why: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def config(self) -> RunConfig:
+        return RunConfig(**self.values)
+
+
+_DIGITS: dict[str, Any] = {
+    "dataset": "digits",
+    "z_dim": 64,
+    "batch_size": 64,
+    "g_width": 128,
+    "g_depth": 2,
+    "d_width": 128,
+    "d_depth": 2,
+    "g_norm": "batch",
+    "d_activation": "leaky-relu",
+    "g_lr": 1e-3,
+    "d_lr": 1e-3,
+    "beta1": 0.5,
+    "penalty_every": 8,
+    "ema_half_life": 350.0,
+}
+_TUTORIAL: dict[str, Any] = {
+    "dataset": "idx",
+    "z_dim": 100,
+    "batch_size": 64,
+    "g_lr": 1e-3,
+    "d_lr": 1e-3,
+    "beta1": 0.5,
+    "r1": 0.02,
+    "penalty_every": 16,
+    "ema_half_life": 350.0,
+    "d_activation": "leaky-relu",
+}
+_TYPESET: dict[str, Any] = {
+    "dataset": "typeset-digits",
+    "conditional": True,
+    "network": "dcgan",
+    "z_dim": 64,
+    "batch_size": 64,
+    "g_width": 16,
+    "d_width": 16,
+    "g_norm": "batch",
+    "d_activation": "leaky-relu",
+    "penalty_every": 8,
+    "ema_half_life": 350.0,
+}
+_SHAPES: dict[str, Any] = {**_TYPESET, "dataset": "shapes", "r1": 0.5}
+_SMALL: dict[str, Any] = {
+    **_DIGITS,
+    "dataset": "digits-16",
+    "conditional": True,
+    "g_width": 192,
+    "d_width": 192,
+    "r1": 0.05,
+}
+_HANDWRITTEN: dict[str, Any] = {**_TYPESET, "dataset": "mnist"}
+
+# Lessons: a failure, and the same with what cures it, which the words of the cure name. Both show G as it is: an
+# average would hide a failure, and it would cure nothing.
+_RAW: dict[str, Any] = {"ema_half_life": 0.0}
+_COLLAPSE: dict[str, Any] = {
+    "z_dim": 32, "g_init": "he", "d_init": "he", "g_lr": 1e-3, "d_lr": 2e-3, "beta1": 0.5, "r1": 0.0, **_RAW,
+}  # fmt: skip
+_HOPPING: dict[str, Any] = {"g_lr": 2e-3, "d_lr": 2e-4, "beta1": 0.5, "r1": 0.0, **_RAW}
+_VANISHING: dict[str, Any] = {
+    "objective": "minimax", "g_optimiser": "sgd", "g_lr": 0.1, "d_lr": 2e-3, "r1": 0.0, "d_head_start": 500, **_RAW,
+}  # fmt: skip
+_BLOW_UP: dict[str, Any] = {"objective": "wgan", "clip": 1.0, "beta1": 0.9, "r1": 0.0, **_RAW}
+_TTUR: dict[str, Any] = {"g_lr": 2e-3, "d_lr": 2e-5, **_RAW}
+
+PRESETS: dict[str, Preset] = {
+    preset.key: preset
+    for preset in (
+        Preset("digits", "Digits", "Ten classes of real handwritten digits; G is told which one to draw.",
+               {**_DIGITS, "conditional": True}),
+        Preset("digits-unlabelled", "Digits without labels", "The same digits, but G must find the ten classes itself.",
+               _DIGITS),
+        Preset("ring", "Ring of 8", "Watch G find eight modes, one after the other."),
+        Preset("grid", "Grid of 25", "Many modes: G forgets some at every step; the average of G (EMA) keeps most.",
+               {"dataset": "grid"}),
+        Preset("handwritten", "Handwritten digits, 28×28",
+               "The small DCGAN on MNIST, or with another dataset on any 28×28 images with labels.", _HANDWRITTEN),
+        Preset("typeset", "Typeset digits, 28×28",
+               "A DCGAN small enough for a laptop, on glyphs made here: legible within half a minute.",
+               _TYPESET),
+        Preset("shapes", "Coloured shapes, 32×32",
+               "Circles, squares and triangles in RGB. The colour comes first, corners take a minute or two.", _SHAPES),
+        Preset("mlp-28", "MLP, 28×28", "The first GAN of most tutorials: 100-256-784, on a folder of IDX files.",
+               {**_TUTORIAL, "g_width": 256, "g_depth": 1, "d_width": 256, "d_depth": 1,
+                "dropout": 0.3, "r1": 0.1, "beta1": 0.0}),
+        Preset("dcgan-28", "DCGAN, 28×28",
+               "The DCGAN of the tutorials: 7×7×256 and 5×5 kernels. Wants a GPU or patience.",
+               {**_TUTORIAL, "network": "dcgan-5x5", "g_width": 64, "d_width": 64,
+                "g_norm": "batch", "g_activation": "leaky-relu"}),
+        Preset("ring-sharp", "Ring, to the end",
+               "12,000 steps in which the rates fall to 0: what the ring preset can reach.", {"lr_decay": 12_000}),
+        Preset("grid-sharp", "Grid, to the end",
+               "20,000 steps in which the rates fall to 0: what the grid preset can reach.",
+               {"dataset": "grid", "r1": 0.05, "lr_decay": 20_000}),
+        Preset("collapse", "Mode collapse", "All samples end on one mode and stay there. D wins, G hardly moves.",
+               _COLLAPSE),
+        Preset("collapse-cured", "Mode collapse, cured",
+               "The same with R1: a gentle D pulls G to all modes. The rates fall to 0 at step 5,000, so that G stays.",
+               {**_COLLAPSE, "r1": 0.1, "lr_decay": 5000}),
+        Preset("hopping", "Mode hopping", "A slow D chases G from mode to mode; no mode is kept.",
+               _HOPPING),
+        Preset("hopping-cured", "Mode hopping, cured",
+               "The same, but G looks five updates of D ahead, and the rates fall to 0 at step 4,000.",
+               {**_HOPPING, "unroll": 5, "lr_decay": 4000}),
+        Preset("vanishing", "Vanishing gradient",
+               "D starts 500 steps early. Minimax leaves G without a gradient, and plain SGD does not rescale it.",
+               _VANISHING),
+        Preset("vanishing-cured", "Vanishing gradient, cured",
+               "The same with the non-saturating loss and R1: G learns from its worst samples most. The rates fall "
+               "to 0 at step 10,000.",
+               {**_VANISHING, "objective": "non-saturating", "r1": 0.1, "lr_decay": 10_000}),
+        Preset("blow-up", "Blow-up", "A Wasserstein D clipped at 1, not 0.01: gradients in the thousands.",
+               _BLOW_UP),
+        Preset("blow-up-cured", "Blow-up, cured",
+               "A gradient penalty in place of clipping, no momentum, and rates that fall to 0 at step 4,000.",
+               {**_BLOW_UP, "clip": 0.0, "gp": 1.0, "beta1": 0.0, "lr_decay": 4000}),
+        Preset("ttur", "Two time scales",
+               "D learns a hundred times slower than G: even with R1, G runs in circles.", _TTUR),
+        Preset("ttur-cured", "Two time scales, cured",
+               "The same, but now D learns twice as fast as G, and both rates fall to 0 at step 3,000.",
+               {**_TTUR, "d_lr": 4e-3, "lr_decay": 3000}),
+    )
+}  # fmt: skip
+
+DEFAULT = "digits"
+
+
+def suited(dataset: str, source: str, shape: tuple[int, ...], classes: int) -> RunConfig:
+    """The knobs with which to begin on a dataset with samples of `shape` and so many classes (0: no labels).
+
+    Those of the first preset of this dataset, or else of the preset of the data that is most like it.
+    """
+    found = next((preset for preset in PRESETS.values() if preset.config.dataset == dataset), None)
+    values = found.values if found and dataset != "idx" else _like(shape)
+    labelled = len(shape) == 3 and classes > 1
+    where: dict[str, str] = {asks: source} if (asks := DATASETS[dataset].asks) else {}
+    return RunConfig.read({**values, "dataset": dataset, **where, "conditional": labelled})[0]
+
+
+def _like(shape: tuple[int, ...]) -> dict[str, Any]:
+    """The knobs for samples of `shape`; images by their side and colour."""
+    if len(shape) == 1:
+        return {"batch_size": 256, "d_steps": 2}  # areas and curves want a better D than a few modes do
+    channels, height, width = shape
+    if height != width or height % 2 or not 8 <= height <= 64:
+        return {**_TUTORIAL, "g_width": 256, "g_depth": 2, "d_width": 256, "d_depth": 2}
+    if height <= 16:
+        return _SMALL if channels == 1 else {**_SHAPES, "g_width": 32, "d_width": 32}
+    return _TYPESET if channels == 1 else _SHAPES

@@ -1,0 +1,168 @@
+"""Which knobs do not go together: one row a rule, with what to do about it and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from playground.data import DATASETS, Dataset
+from playground.data.choice import classes_in, repeats_in
+from playground.losses.objectives import OBJECTIVES, Objective
+from playground.models import NETWORKS
+from playground.models.family import Family
+from playground.utils.translation import _
+
+Values = Mapping[str, Any]  # by name, all knobs
+
+PENALTIES = ("r1", "r2", "gp", "dragan")  # of the slope of D at single samples
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Where `broken` holds of all values, `knob` gets the value `repair` for this `reason`."""
+
+    knob: str
+    broken: Callable[[Values], Any]
+    repair: Callable[[Values], Any]
+    reason: Callable[[Values], str]
+
+
+def reconcile(values: Values) -> tuple[dict[str, Any], dict[str, str]]:
+    """`values` after all rules, in their order, and for each knob that was repaired the reason."""
+    out, reasons = dict(values), {}
+    for rule in RULES:
+        if rule.broken(out):
+            reason = rule.reason(out)
+            out[rule.knob], reasons[rule.knob] = rule.repair(out), reason
+    return out, reasons
+
+
+def _dataset(v: Values) -> Dataset:
+    return DATASETS[v["dataset"]]
+
+
+def _network(v: Values) -> Family:
+    return NETWORKS[v["network"]]
+
+
+def _objective(v: Values) -> Objective:
+    return OBJECTIVES[v["objective"]]
+
+
+def _to(value: Any) -> Callable[[Values], Any]:
+    return lambda _values: value
+
+
+def _choice_of_classes(knob: str, read: Callable[[str], Any]) -> Rule:
+    """The classes that a knob names are there and can be read."""
+
+    def problem(v: Values) -> str:
+        dataset = _dataset(v)
+        if not v[knob].strip():
+            return ""
+        try:
+            found = list(read(v[knob]))
+        except ValueError as error:
+            return str(error)
+        if dataset.classes == 0:
+            return _("{dataset} has no labels to choose by.").format(dataset=dataset.label)
+        if found and dataset.classes is not None and max(found) >= dataset.classes:
+            return _("{dataset} has no class {k}: they go from 0 to {last}.").format(
+                dataset=dataset.label, k=max(found), last=dataset.classes - 1
+            )
+        return ""
+
+    return Rule(knob, problem, _to(""), problem)
+
+
+def _norm_of_a_network_without(knob: str) -> Rule:
+    return Rule(
+        knob,
+        lambda v: not _network(v).norms and v[knob] not in ("none", "spectral"),
+        _to("none"),
+        lambda v: _("{network} networks have no layers to normalise.").format(network=_network(v).label),
+    )
+
+
+def _norm_of_few_units(net: str) -> Rule:
+    return Rule(
+        f"{net}_norm",
+        lambda v: v["network"] == "mlp" and v[f"{net}_norm"] in ("layer", "group") and v[f"{net}_width"] < 3,
+        _to("none"),
+        lambda v: _("Normalisation within a sample leaves nothing of one or two units."),
+    )
+
+
+def _penalty_with_batch_norm(knob: str) -> Rule:
+    return Rule(
+        knob,
+        lambda v: v["d_norm"] == "batch" and v[knob] > 0,
+        _to(0.0),
+        lambda v: _("Batch normalisation in D mixes the samples that a gradient penalty keeps apart."),
+    )
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "network",
+        lambda v: _dataset(v).kind == "points" and not _network(v).points,
+        _to("mlp"),
+        lambda v: _("{network} makes images, and {dataset} is made of 2-D points.").format(
+            network=_network(v).label, dataset=_dataset(v).label
+        ),
+    ),
+    Rule(
+        "conditional",
+        lambda v: v["conditional"] and _dataset(v).classes == 0,
+        _to(False),
+        lambda v: _("{dataset} has no labels to use.").format(dataset=_dataset(v).label),
+    ),
+    _choice_of_classes("classes", classes_in),
+    _choice_of_classes("repeat", repeats_in),
+    *(_norm_of_a_network_without(knob) for knob in ("g_norm", "d_norm")),
+    *(_norm_of_few_units(net) for net in ("g", "d")),
+    *(_penalty_with_batch_norm(knob) for knob in PENALTIES),
+    Rule(
+        "label_smoothing",
+        lambda v: v["label_smoothing"] > 0 and not _objective(v).probability,
+        _to(0.0),
+        lambda v: _("With “{objective}” D's output is no probability to smooth.").format(objective=_objective(v).label),
+    ),
+    Rule(
+        "ada_target",
+        lambda v: v["ada_target"] > 0 and not _objective(v).centred,
+        _to(0.0),
+        lambda v: _("With “{objective}” the sign of D's output does not tell whether D overfits.").format(
+            objective=_objective(v).label
+        ),
+    ),
+    Rule(
+        "augment",
+        lambda v: v["augment"] != "none" and _dataset(v).kind == "points",
+        _to("none"),
+        lambda v: _("Augmentation changes images, and {dataset} is made of 2-D points.").format(
+            dataset=_dataset(v).label
+        ),
+    ),
+    Rule(
+        "pack",
+        lambda v: v["pack"] > 1 and v["conditional"],
+        _to(1),
+        lambda v: _("A label belongs to one sample, and packing judges several as one."),
+    ),
+    Rule(
+        "batch_size",
+        lambda v: v["batch_size"] % v["pack"],
+        lambda v: v["batch_size"] - v["batch_size"] % v["pack"] or v["pack"],
+        lambda v: _("The batch must consist of whole packs of {m}.").format(m=v["pack"]),
+    ),
+    Rule(
+        "batch_size",
+        lambda v: v["d_norm"] == "batch" and v["batch_size"] < 2 * v["pack"],
+        lambda v: 2 * v["pack"],
+        lambda v: _("Batch normalisation in D compares packs, so a batch needs at least two of {m}.").format(
+            m=v["pack"]
+        ),
+    ),
+)

@@ -1,0 +1,119 @@
+"""What a page may ask of the engine, written once; the engine and the host of its process have it."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+
+from playground.data import ALL, Choice
+from playground.engine.messages import Card, Command, Film, RaceView, Source, View, Weights
+from playground.latent.questions import Study
+from playground.utils.step_record import Record
+
+
+class EngineAPI(Protocol):
+    """Every method may raise UserError. Arguments and results are small and can be pickled."""
+
+    def exists(self, run_id: str) -> bool:
+        """Whether the run is in memory or on disk."""
+        raise NotImplementedError
+
+    def create(self, run_id: str, config: dict[str, Any]) -> None:
+        """Make the run unless it exists. Raises UserError for a malformed id."""
+        raise NotImplementedError
+
+    def send(self, run_id: str, command: Command) -> None:
+        """Queue a command; it is applied between two steps. Raises UserError for an unknown run.
+
+        What is sent to a race reaches every lane. Its lanes are played and paused together.
+        """
+        raise NotImplementedError
+
+    def race(self, race_id: str, configs: list[dict[str, Any]], exact: bool = False) -> bool:
+        """Make a race, whose lanes are runs, of these configs, unless it exists. Raises UserError.
+
+        In an `exact` race each lane is the single run of its config to the bit: seeds are not stepped at once.
+        Gives whether the race of this name was made of these configs, and is as exact.
+        """
+        raise NotImplementedError
+
+    def race_view(self, race_id: str) -> RaceView | None:
+        """How a race stands, or None for an unknown one. Keeps its lanes awake, and watched for three seconds."""
+        raise NotImplementedError
+
+    def view(self, run_id: str, weights: Weights = "ema", saliency: bool = False) -> View | None:
+        """The latest View, or None for an unknown run. Keeps the run watched for three seconds.
+
+        `saliency`: also what D looks at in each image.
+        """
+        raise NotImplementedError
+
+    def sample(self, run_id: str, z: np.ndarray, y: np.ndarray | None = None, source: Source = "ema") -> np.ndarray:
+        """G at z (n, z_dim) with labels y (n,), or weights of the classes (n, classes), between two steps.
+
+        Images (n, h, w, c) uint8 or points (n, 2) float32. Raises UserError.
+        """
+        raise NotImplementedError
+
+    def pin(self, run_id: str) -> int:
+        """The id of a moment with the present weights. Raises UserError."""
+        raise NotImplementedError
+
+    def study(self, run_id: str, question: Any, source: Source = "ema", since: int = 0) -> Study:
+        """How far the answer to one of `playground.latent.questions` is; begins the work, and goes on while one asks.
+
+        The present weights are taken as they are when it begins; another `since`, say the step, begins anew. Raises
+        UserError.
+        """
+        raise NotImplementedError
+
+    def drop(self, run_id: str, question: Any, source: Source = "ema", since: int = 0) -> None:
+        """Give up such work."""
+        raise NotImplementedError
+
+    def past(self, run_id: str, moment: int) -> View:
+        """The run as it was at a moment; the training goes on. Raises UserError."""
+        raise NotImplementedError
+
+    def film(self, run_id: str) -> tuple[View, ...]:
+        """The run at its moments, from the first to the present one, without curves and events. Raises UserError."""
+        raise NotImplementedError
+
+    def strip(self, run_id: str, index: int) -> Film:
+        """One of the fixed z through time. Raises UserError."""
+        raise NotImplementedError
+
+    def fork(self, run_id: str, moment: int, values: dict[str, Any], new_id: str) -> None:
+        """Make the run `new_id`, which goes on from a moment with other live knobs. Raises UserError."""
+        raise NotImplementedError
+
+    def pack(self, run_id: str) -> bytes:
+        """The run as a zip. Raises UserError."""
+        raise NotImplementedError
+
+    def open(self, new_id: str, content: bytes) -> None:
+        """Make the run `new_id` from such a zip. Raises UserError for any other file.
+
+        It is read by a process of its own, so that the worker goes on; the answer comes after seconds at most.
+        """
+        raise NotImplementedError
+
+    def cancel_open(self, new_id: str) -> None:
+        """Nobody waits for `open` any more: end its process, and make no run."""
+        raise NotImplementedError
+
+    def record(self, run_id: str) -> Record | None:
+        """The latest step of the run that was recorded, if there is one. Raises UserError for an unknown run."""
+        raise NotImplementedError
+
+    def card(self, who: str, dataset: str, source: str, choice: Choice = ALL, fetch: bool = False) -> Card:
+        """What is known of a dataset, or how far its reading is; with `fetch` it is downloaded. `who` waits for it."""
+        raise NotImplementedError
+
+    def cancel(self, who: str, dataset: str, source: str) -> None:
+        """`who` no longer waits for a dataset."""
+        raise NotImplementedError
+
+
+METHODS = tuple(name for name in vars(EngineAPI) if not name.startswith("_"))

@@ -1,0 +1,81 @@
+"""What each command does to a run, and what data it makes the run read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from playground.config.run_config import KNOBS, RunConfig
+from playground.engine import messages
+from playground.engine.dataset_loader import DatasetRef
+from playground.engine.messages import Command
+from playground.utils.errors import UserError
+from playground.utils.translation import _
+
+if TYPE_CHECKING:
+    from playground.engine.run import Run
+
+
+def carry_out(run: Run, command: Command) -> None:
+    """Apply a command; what cannot be done is said in the run's notice."""
+    run.notice = ""
+    try:
+        _HANDLERS[type(command)](run, command)
+    except UserError as error:
+        run.notice = str(error)
+    run.observer.consult(run)
+
+
+def needed(run: Run | None, config: RunConfig, command: Any) -> DatasetRef | None:
+    """The dataset that a command makes a run with `config` read; None if it reads none. Raises many kinds of errors."""
+    match command:
+        case messages.SetKnobs(values):
+            new = RunConfig.read(values, config)[0]
+        case messages.Reset():
+            return DatasetRef(config.dataset, config.source)
+        case messages.Rewind(moment) if run is not None:
+            new = RunConfig(**run.timeline.find(moment).view.config)
+        case _ if run is not None:
+            return None
+        case _:
+            return DatasetRef(config.dataset, config.source)
+    if run is not None and all(KNOBS[name].live for name in new.differences(config)):
+        return None
+    return DatasetRef(new.dataset, new.source)
+
+
+def _step(run: Run, _command: messages.Step) -> None:
+    run.pause()
+    run.remember_in_time()
+    run.advance(1)
+    run.settle()
+
+
+def _step_through(run: Run, command: messages.StepThrough) -> None:
+    from playground.engine.slow_step import step_through  # which imports torch
+
+    run.remember_in_time()
+    step_through(run, command.part)
+
+
+def _remember(run: Run, _command: messages.Remember) -> None:
+    if run.remember() is None:
+        raise UserError(_("A number of this run is infinite or undefined (NaN): nothing to remember."))
+
+
+def _rewind(run: Run, command: messages.Rewind) -> None:
+    run.rewind(command.moment)
+    run.set_knobs(command.values)
+
+
+_HANDLERS: dict[type, Callable[[Run, Any], None]] = {
+    messages.Play: lambda run, command: run.play(),
+    messages.Pause: lambda run, command: run.pause(),
+    messages.Step: _step,
+    messages.StepThrough: _step_through,
+    messages.SetKnobs: lambda run, command: run.set_knobs(command.values),
+    messages.Reset: lambda run, command: run.reset(),
+    messages.UseFixedZ: lambda run, command: run.use_fixed_z(command.z, command.y),
+    messages.Remember: _remember,
+    messages.Rewind: _rewind,
+}

@@ -1,0 +1,170 @@
+"""Reads datasets beside the training: in threads of its own, so that a download or a rendering stops no run."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from playground import data
+from playground.data import Choice, Stamp
+from playground.data.classics import CLASSICS, download, present
+from playground.engine.messages import Card
+from playground.utils.errors import UserError
+from playground.utils.translation import _
+
+READ_AT_ONCE, FETCH_AT_ONCE = 4, 16  # servers that do not answer must not keep others from reading
+
+log = logging.getLogger(__name__)
+
+
+class DatasetRef(NamedTuple):
+    """A dataset, and where it lies if it asks for that."""
+
+    dataset: str
+    source: str = ""
+
+
+class _Cancelled(Exception):
+    pass
+
+
+@dataclass
+class _Job:
+    """One reading, for everybody in `waiting`."""
+
+    stamp: Stamp
+    fetch: bool  # while it is being downloaded
+    waiting: set[str] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)  # who cancelled
+    then: list[Callable[[], None]] = field(default_factory=list)
+    done: int = 0
+    total: int = 0
+    doing: str = ""
+    failure: str = ""
+    cancelled: bool = False
+    finished: bool = False
+
+    def end(self, failure: str = "") -> None:
+        """Nothing more comes; whoever waits is told."""
+        self.failure, self.finished = failure, True
+        for then in self.then:
+            then()
+
+
+class DatasetLoader:
+    """Any thread may call its methods; none of them waits for a set to be read."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._jobs: dict[DatasetRef, _Job] = {}
+        self._reading = ThreadPoolExecutor(READ_AT_ONCE, thread_name_prefix="read")
+        self._fetching = ThreadPoolExecutor(FETCH_AT_ONCE, thread_name_prefix="fetch")
+
+    def card(self, who: str, wanted: DatasetRef, choice: Choice = data.ALL, fetch: bool = False) -> Card:
+        """What is known of a set, or how far its reading is; begins to read it, and with `fetch` to download it.
+
+        `who` waits for it from now on. What failed is tried again if its files have changed or with `fetch`.
+        """
+        from playground.engine.snapshot import card
+
+        try:
+            if wanted.dataset not in data.DATASETS:
+                raise UserError(_("There is no dataset named “{key}”.").format(key=wanted.dataset))
+            if data.at_hand(*wanted) is not None:
+                return card(data.load(*wanted, choice))
+            job = self._job(who, wanted, fetch and wanted.dataset in CLASSICS, again=fetch)
+        except UserError as error:
+            return Card("failed", str(error))
+        if failure := _("Cancelled.") if who in job.gone else job.failure:
+            missing = wanted.dataset in CLASSICS and not present(wanted.dataset)
+            return Card("missing" if missing else "failed", failure)
+        return Card("working", job.doing, done=job.done, total=job.total, bytes=job.fetch)
+
+    def ready(self, run_id: str, wanted: DatasetRef, then: Callable[[], None]) -> bool:
+        """Whether a run need not wait for the set; else `then` is called when it is there, or will never be."""
+        if data.at_hand(*wanted) is not None:
+            return True
+        job = self._job(f"run {run_id}", wanted, fetch=False, again=False)
+        with self._lock:
+            if job.finished:
+                return True
+            job.then.append(then)
+        return False
+
+    def progress(self, wanted: DatasetRef) -> str:
+        """How far the reading of a set is, in a sentence; "" if nobody reads it."""
+        job = self._jobs.get(wanted)
+        if job is None or job.finished:
+            return ""
+        share = f" {100 * job.done // job.total} %" if job.total else ""
+        return f"{job.doing}{share}"
+
+    def cancel(self, who: str, wanted: DatasetRef) -> None:
+        """`who` no longer waits for a set; what nobody waits for is given up, even if its thread hears of it later."""
+        with self._lock:
+            job = self._jobs.get(wanted)
+            if job is None or job.finished:
+                return
+            job.waiting.discard(who)
+            job.gone.add(who)
+            if not job.waiting:
+                job.cancelled = True
+                job.end(_("Cancelled."))
+
+    def close(self) -> None:
+        """Give everything up."""
+        for job in list(self._jobs.values()):
+            job.cancelled = True
+        for pool in (self._reading, self._fetching):
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _job(self, who: str, wanted: DatasetRef, fetch: bool, again: bool) -> _Job:
+        """The work on a set, begun if nobody did, or anew if it failed and its files changed or `again`."""
+        mark = data.stamp(*wanted)
+        with self._lock:
+            job = self._jobs.get(wanted)
+            if job is not None and job.finished and who not in job.gone:
+                again = again or job.cancelled or not job.failure or job.stamp != mark
+            if job is None or (job.finished and again):
+                job = self._jobs[wanted] = _Job(mark, fetch)
+                job.doing = self._words(wanted, fetch)
+                job.waiting.add(who)
+                (self._fetching if fetch else self._reading).submit(self._work, wanted, job)
+            elif again:
+                job.gone.discard(who)
+            if who not in job.gone:
+                job.waiting.add(who)
+        return job
+
+    @staticmethod
+    def _words(wanted: DatasetRef, fetch: bool) -> str:
+        label = _(data.DATASETS[wanted.dataset].label)
+        return (_("Downloading {label} …") if fetch else _("Preparing {label} …")).format(label=label)
+
+    def _work(self, wanted: DatasetRef, job: _Job) -> None:
+        def progress(done: int, total: int) -> None:
+            job.done, job.total = done, total
+            if job.cancelled:
+                raise _Cancelled
+
+        failure = ""
+        try:
+            if job.fetch:
+                download(wanted.dataset, progress)
+                job.fetch, job.doing, job.done, job.total = False, self._words(wanted, fetch=False), 0, 0
+            data.load(*wanted, progress=progress)
+        except _Cancelled:
+            return  # said already
+        except UserError as error:
+            failure = str(error)
+        except Exception as error:  # e.g. no memory
+            log.exception("reading %s", wanted)
+            failure = _("This data cannot be read ({error}).").format(error=type(error).__name__)
+        with self._lock:
+            job.stamp = data.stamp(*wanted)
+            if not job.finished:
+                job.end(failure)

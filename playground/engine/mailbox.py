@@ -1,0 +1,92 @@
+"""What other threads leave for the worker, which alone touches runs."""
+
+from __future__ import annotations
+
+import logging
+import queue
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+from playground.utils.errors import UserError
+from playground.utils.translation import _
+
+PATIENCE = 30.0  # seconds that a question waits for its answer
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Build:
+    """Bring the run back from disk, or make it."""
+
+
+@dataclass(frozen=True)
+class Go:
+    """The data that a run waited for is there, or will never be."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A question that the worker answers between two steps, of a run or, with None in its place, of none."""
+
+    work: Callable[[Any], Any]
+    answer: Future[Any]
+
+    def reply(self, run: Any) -> None:
+        """Answer; whatever goes wrong becomes a sentence."""
+        try:
+            self.answer.set_result(self.work(run))
+        except Exception as error:
+            if not isinstance(error, UserError):
+                log.exception("a question")
+            self.answer.set_exception(UserError(words(error)))
+
+    def refuse(self, sentence: str) -> None:
+        """Answer with a UserError, unless it is answered."""
+        if not self.answer.done():
+            self.answer.set_exception(UserError(sentence))
+
+
+class Mailbox:
+    """Messages by the id of their run, "" for none; safe for any thread."""
+
+    def __init__(self) -> None:
+        self._messages: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+
+    def put(self, run_id: str, message: Any) -> None:
+        self._messages.put((run_id, message))
+
+    def wake(self) -> None:
+        """End the worker's waiting."""
+        self.put("", None)
+
+    def waiting(self) -> bool:
+        """Whether there is a message."""
+        return not self._messages.empty()
+
+    def ask(self, run_id: str, work: Callable[[Any], Any]) -> Any:
+        """What `work` gives for a run, or for None, on the worker's thread. Raises UserError."""
+        answer: Future[Any] = Future()
+        self.put(run_id, Ask(work, answer))
+        try:
+            return answer.result(timeout=PATIENCE)
+        except TimeoutError:
+            raise UserError(_("The engine is busy. Try again.")) from None
+
+    def take(self, wait: float = 0.0) -> Iterator[tuple[str, Any]]:
+        """Everything that is there, also what comes meanwhile; waits up to `wait` seconds for the first."""
+        try:
+            yield self._messages.get(timeout=wait) if wait else self._messages.get_nowait()
+            while True:
+                yield self._messages.get_nowait()
+        except queue.Empty:
+            return
+
+
+def words(error: Exception) -> str:
+    """What a person reads of an error: what was not written for people may name folders of this server."""
+    if isinstance(error, UserError):
+        return str(error)
+    return _("The engine met an error ({error}). The terminal says more.").format(error=type(error).__name__)

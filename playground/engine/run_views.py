@@ -1,0 +1,52 @@
+"""A run as it was: at one of its moments, or at all of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from playground.engine.history import SCREEN
+from playground.engine.messages import Film, View
+from playground.engine.snapshot import snapshot, spread
+from playground.utils.errors import UserError
+from playground.utils.translation import _
+
+if TYPE_CHECKING:
+    from playground.engine.run import Run
+
+
+def past(run: Run, id: int) -> View:
+    """The run as it was at a moment, with the curves and events until then. Raises UserError."""
+    moment = run.timeline.find(id)
+    run.read()
+    story = run.timeline.stories.get(moment.branch, run.story()).until(moment)
+    view = moment.view
+    if view.fixed_z is None and view.config["z_dim"] == run.config.z_dim:  # of a run that came from a file
+        view = replace(view, fixed_z=run.trainer.fixed_z.cpu().numpy())
+    if view.real is None and view.kind == "points" and view.config["dataset"] == run.config.dataset:
+        view = replace(view, real=spread(run.samples)[1])
+    return replace(
+        view,
+        run=run.id,
+        history=story.history.columns(SCREEN),
+        events=tuple(story.events),
+        moments=run.timeline.marks(),
+        branches=run.timeline.shown_branches(run.step),
+    )
+
+
+def film(run: Run) -> list[View]:
+    """The run at its moments, from its first step to the present one, branches that were left aside."""
+    past = [m.view for m in run.timeline.line() if m.step < run.step]
+    return [*past, snapshot(run, 0, "ema")]
+
+
+def strip(run: Run, index: int) -> Film:
+    """One of the fixed z in that film. Raises UserError."""
+    views = film(run)
+    samples = [view.samples for view in views if view.samples is not None]
+    if not 0 <= index < min(map(len, samples)):
+        raise UserError(_("There is no such sample."))
+    return Film(tuple(view.step for view in views), np.stack([some[index] for some in samples]))

@@ -1,0 +1,52 @@
+"""Honest marks of generated samples: each beside its floor, the mark of real samples against as many other real ones.
+
+The samples are made once for all marks; the real ones, and the floors, are the same for all runs on the same data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Generator
+from types import ModuleType
+
+from playground.data import Samples
+from playground.metrics.catalogue import MEASURES
+from playground.metrics.evaluate import images, points
+from playground.training.model import Model
+from playground.utils.chunked import Progress
+from playground.utils.readings import Floor, Measured, Value
+
+__all__ = ["MEASURES", "floors", "measured", "prepared", "work"]
+
+Work = Generator[Progress, None, dict[str, Value]]
+
+
+def work(model: Model, expensive: bool, only: Collection[str] | None = None) -> Work:
+    """The values, by key, of a model that does not change meanwhile: all, or without `expensive` the cheap ones.
+
+    In pieces of some milliseconds; the first time on new data, the floors come first. They and the real samples are
+    kept, so that a second model on the same data (as the raw G) costs only its own samples; `only` these metrics are
+    worked out if that saves work, so `work(raw, False, {"frechet"})` is the cheapest way to one figure.
+    """
+    values, floor = yield from _module(model.samples).work(model, expensive, only)
+    return {key: Value(value, *floor[key]) for key, value in values.items()}
+
+
+def floors(samples: Samples, told: bool = False) -> dict[str, Floor]:
+    """The floors that are known, by key, of runs whose G is `told` the class or not; `work` finds them."""
+    found: dict[str, Floor] = _module(samples).floors(samples, told)
+    return found
+
+
+def measured(samples: Samples) -> Measured | None:
+    """How these are measured; None until `work` has found out."""
+    found: Measured | None = _module(samples).measured(samples)
+    return found
+
+
+def prepared(samples: Samples) -> float:
+    """How much is done of what has to be learned before images can be measured, from 0 to 1."""
+    return 1.0 if len(samples.shape) == 1 else images.prepared(samples)
+
+
+def _module(samples: Samples) -> ModuleType:
+    return points if len(samples.shape) == 1 else images

@@ -1,0 +1,63 @@
+"""Generators and discriminators. One module a family, found here by itself; `build(config)` gives (G, D)."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from typing import TYPE_CHECKING
+
+from playground.models.family import Family, Shape
+from playground.utils.errors import UserError
+from playground.utils.lazy_torch import torch
+from playground.utils.translation import _
+
+if TYPE_CHECKING:
+    from playground.config.run_config import RunConfig
+    from playground.models.blocks import Discriminator, Generator
+
+_NOT_FAMILIES = ("blocks", "family", "residual")
+_modules = [
+    importlib.import_module(f"{__name__}.{m.name}")
+    for m in pkgutil.iter_modules(__path__)
+    if m.name not in _NOT_FAMILIES  # two of them import torch
+]
+NETWORKS: dict[str, Family] = {module.FAMILY.key: module.FAMILY for module in _modules}
+
+
+LIMIT = 50_000_000  # weights of G and D together: five copies of them live in memory
+
+
+def build(config: RunConfig, shape: Shape, classes: int, generator: torch.Generator) -> tuple[Generator, Discriminator]:
+    """G and D for samples of `shape`, initialised from `generator` (on the CPU). Raises UserError."""
+    from playground.models import blocks
+
+    family = NETWORKS[config.network]
+    if reason := family.refuses(config, shape):
+        raise UserError(reason)
+    if config.conditional and not classes:
+        raise UserError(_("This data has no labels. Switch “Use labels” off."))
+    classes = classes if config.conditional else 0
+    seen = (config.pack * shape[0], *shape[1:])
+    if classes and config.conditioning == "concat":
+        seen = (seen[0] + classes, *seen[1:])
+
+    def make() -> tuple[Generator, Discriminator]:
+        G = blocks.Generator(family.generator(config, config.z_dim + classes, shape), shape, classes, family.tanh)
+        features = family.features(config, seen)
+        return G, blocks.Discriminator(*features, classes, config.conditioning)
+
+    with torch.device("meta"):  # shapes without memory
+        weights = sum(p.numel() for net in make() for p in net.parameters())
+    if weights > LIMIT:
+        raise UserError(
+            _("These networks would have {n:,} weights, more than {limit:,}. Choose less width or depth.").format(
+                n=weights, limit=LIMIT
+            )
+        )
+    with torch.random.fork_rng(devices=()):  # layers draw their first weights from the global generator
+        G, D = make()
+    for net, how, norm in ((G, config.g_init, config.g_norm), (D, config.d_init, config.d_norm)):
+        blocks.initialise(net, how, generator)
+        if norm == "spectral":
+            blocks.normalise_spectrally(net, config.sn_gain, generator)
+    return G, D

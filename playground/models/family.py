@@ -1,0 +1,35 @@
+"""What a family of networks is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from playground.utils.lazy_torch import torch
+
+if TYPE_CHECKING:
+    from playground.config.run_config import RunConfig
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Family:
+    """A pair of architectures.
+
+    `refuses(config, shape)` is one sentence why samples of that shape cannot be made, or "". `generator(config, inputs,
+    shape)` maps (batch, inputs) to (batch, *shape) before any tanh; `features(config, shape)` maps (batch, *shape) to
+    (batch, features), with a MinibatchStd before its last hidden layer where the knob asks for one, and gives that
+    number too.
+    """
+
+    key: str
+    label: str
+    why: str
+    points: bool  # fit for 2-D points as well as for images
+    refuses: Callable[[RunConfig, Shape], str]
+    generator: Callable[[RunConfig, int, Shape], torch.nn.Module]
+    features: Callable[[RunConfig, Shape], tuple[torch.nn.Sequential, int]]
+    tanh: bool = True  # images end in tanh
+    norms: bool = True  # has layers to normalise

@@ -1,0 +1,1 @@
+"""Games: who plays, and what each player minimises. One file each."""

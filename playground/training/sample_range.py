@@ -1,0 +1,26 @@
+"""Whether what G can make and what the data holds have one range."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf
+
+import torch
+
+from playground.data import Samples
+from playground.models.blocks import Generator
+from playground.utils.errors import UserError
+from playground.utils.translation import _
+
+
+def check_range(G: Generator, normalise: Callable[[torch.Tensor], torch.Tensor], samples: Samples) -> None:
+    """The range of a bounded G is that of the data: all 256 levels of an image, no more. Raises UserError."""
+    x = samples.x
+    if not len(x) or (len(samples.shape) == 3) != (x.dtype == torch.uint8) or not bool(x.isfinite().all()):
+        raise UserError(_("This data cannot be used: images are whole numbers from 0 to 255, points finite numbers."))
+    if G.range != (-inf, inf):
+        low, high = normalise(torch.tensor([0, 255], dtype=x.dtype)).tolist()
+        if G.range != (low, high):
+            raise UserError(
+                _("G makes values from {0} to {1}, and the data has {2} to {3}.").format(*G.range, low, high)
+            )

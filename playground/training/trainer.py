@@ -1,0 +1,320 @@
+"""What every game needs: networks, averages, optimizers, data, random numbers. No thread, no file, no UI.
+
+Rules: no transfer from the device inside a step; live scalars sit in device tensors that the step reads; all
+randomness comes from the run's own generators; sampling changes nothing.
+"""
+
+from __future__ import annotations
+
+import copy
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any, ClassVar, Self
+
+import torch
+from torch import nn
+
+from playground.config.run_config import RunConfig
+from playground.data import Samples
+from playground.losses.regularizers import annealed, clip_gradients_
+from playground.models.blocks import SpectralNorm, spectral_norms
+from playground.training import optimizers
+from playground.training.phases import Phases
+from playground.training.statistics import Statistics
+from playground.utils.errors import UserError
+from playground.utils.random_streams import RandomStreams
+from playground.utils.translation import _
+
+FIXED_POINTS, FIXED_IMAGES = 2500, 100  # the size of the fixed z
+EMA_WARMUP = 0.1  # the half-life never exceeds this share of the steps made
+
+Labels = torch.Tensor | None
+
+
+def pick_device(name: str) -> torch.device:
+    """The torch device for the knob `device`. Raises UserError for one that is not there."""
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        return torch.device(next(key for key, found in there.items() if found))
+    if not there[name]:
+        raise UserError(_("There is no device “{name}” on this machine. Choose auto or cpu.").format(name=name))
+    return torch.device(name)
+
+
+class Trainer(ABC):
+    """The networks of one run, by name, and what they learn from. Raises UserError if `config` does not fit `samples`.
+
+    A game names its networks in `build`, makes one step in `play`, and calls `update` for each network that learns. The
+    first letter of a network's name tells whose knobs it follows: "G" those of G, "D" those of D.
+    """
+
+    averaged: ClassVar[tuple[str, ...]] = ("G",)  # the networks whose averages make the samples on show
+    knobs: ClassVar[tuple[str, ...]] = ("d_lr", "g_lr")  # that the step reads from tensors, in `live`
+    columns: ClassVar[tuple[str, ...]] = ()  # what the statistics count; losses end in "_loss"
+    phases: ClassVar[Phases] = Phases()  # what a page shows of a step, one after the other
+
+    def __init__(self, config: RunConfig, samples: Samples) -> None:
+        self.device = pick_device(config.device)
+        torch.backends.cudnn.deterministic = True  # else convolutions on a GPU differ from run to run
+        self.config = config
+        self.samples = samples
+        self.images = len(samples.shape) == 3
+        self.classes = samples.classes if config.conditional else 0
+        self.x = samples.x.to(self.device)
+        self.y = samples.y.to(self.device) if self.classes and samples.y is not None else None
+        self.index = None if samples.index is None else samples.index.to(self.device)
+        self.nets: dict[str, nn.Module] = {}
+        self._start()
+        self.parameters = {name: list(net.parameters()) for name, net in self.nets.items()}
+        self.averages = {name: copy.deepcopy(self.nets[name]).eval().requires_grad_(False) for name in self.averaged}
+        self.list_averaged()
+        self.step_count = 0
+        self.statistics = Statistics(self.draws.zeros(), self.columns)
+        self.live: Any = SimpleNamespace(**{name: torch.zeros((), device=self.device) for name in self.knobs})
+        self._ema_weight = torch.ones((), device=self.device)
+        self.optimizers = {name: self.new_optimizer(name) for name in self.nets}
+        self.prepare()
+        self.tune(config)
+
+    def _start(self) -> None:
+        """Networks, generators of random numbers and fixed z, all from the seed and the same on every device."""
+        init = torch.Generator().manual_seed(self.config.seed)
+        seed = int(torch.randint(2**62, (), generator=init))
+        nets = self.build(init)
+        fixed_z = draw_z(self.config, FIXED_IMAGES if self.images else FIXED_POINTS, RandomStreams(init))
+        self.nets = {name: net.to(self.device) for name, net in nets.items()}
+        self.draws = RandomStreams(torch.Generator(self.device).manual_seed(seed))
+        self.fixed_z = fixed_z.to(self.device)
+        n = len(fixed_z)
+        self.fixed_y = torch.arange(n, device=self.device) % self.classes if self.classes else None
+
+    def list_averaged(self) -> None:
+        """Note which tensors the averages follow."""
+        pairs = [(self.nets[name], average) for name, average in self.averages.items()]
+        self._average_of = [tensor for net, _average in pairs for tensor in _floats(net)]
+        self._averaged = [tensor for _net, average in pairs for tensor in _floats(average)]
+        self._averaged_norms: list[tuple[SpectralNorm, torch.Tensor]] = [
+            found for _net, average in pairs for found in spectral_norms(average)
+        ]
+
+    def new_optimizer(self, name: str) -> torch.optim.Optimizer:
+        """An optimizer of the network `name` that remembers nothing yet."""
+        kind, rate = getattr(self.config, f"{_player(name)}_optimiser"), self.rate(name)
+        return optimizers.build(kind, self.parameters[name], rate, self.config)
+
+    def rate(self, name: str) -> torch.Tensor:
+        """The learning rate of the network `name`, on the device."""
+        rate: torch.Tensor = getattr(self.live, f"{_player(name)}_lr")
+        return rate
+
+    def tune(self, config: RunConfig) -> None:
+        """Take over the live knobs of `config`; they act on the next step."""
+        old, self.config = self.config, config
+        for name in self.nets:
+            if self.forgets(name, old):
+                self.optimizers[name] = self.new_optimizer(name)
+        for knob in self.knobs:
+            getattr(self.live, knob).fill_(getattr(config, knob))
+        for optimizer in self.optimizers.values():
+            optimizers.tune(optimizer, config)
+
+    # What a game fills in
+
+    @abstractmethod
+    def build(self, init: torch.Generator) -> Mapping[str, nn.Module]:
+        """The networks by name, with weights from `init`. Raises UserError if they do not fit the data."""
+
+    @abstractmethod
+    def play(self) -> tuple[torch.Tensor, ...]:
+        """One step: the updates of all networks. Gives a value for each of `columns`."""
+
+    def prepare(self) -> None:  # noqa: B027 a game need not have it
+        """What the game keeps beside networks and optimizers, before the first `tune`."""
+
+    def forgets(self, name: str, old: RunConfig) -> bool:
+        """Whether the optimizer of the network `name` starts anew where the knobs were those of `old`."""
+        kind = f"{_player(name)}_optimiser"
+        return bool(getattr(self.config, kind) != getattr(old, kind))
+
+    def extras(self) -> dict[str, Any]:
+        """What of the game's own the next step depends on, as tensors and primitives."""
+        return {}
+
+    def load_extras(self, state: Mapping[str, Any]) -> None:  # noqa: B027 a game need not have it
+        """The inverse of `extras`. May raise anything."""
+
+    # One step
+
+    def step(self) -> None:
+        """The updates of all networks, as the game has them, then the averages of their weights."""
+        self.anneal()
+        values = self.play()
+        self.average()
+        self.step_count += 1
+        self.statistics.add(*values)
+
+    def anneal(self) -> None:
+        """Learning rates that change with the steps."""
+        c = self.config
+        if c.lr_decay:
+            share = min(1.0, annealed(2.0, self.step_count, c.lr_decay))
+            self.live.d_lr.fill_(c.d_lr * share)
+            self.live.g_lr.fill_(c.g_lr * share)
+
+    def update(self, names: str | tuple[str, ...], loss: torch.Tensor) -> None:
+        """One update of these networks down the gradient of `loss`; no other one gets a gradient."""
+        names = (names,) if isinstance(names, str) else names
+        for name in names:
+            self.optimizers[name].zero_grad()
+        torch.autograd.backward(self.total(loss), inputs=[p for name in names for p in self.parameters[name]])
+        for name in names:
+            if self.config.grad_clip > 0:
+                clip_gradients_(self.parameters[name], self.config.grad_clip)
+            self.optimizers[name].step()
+
+    @torch.no_grad()
+    def average(self) -> None:
+        """theta_ema <- theta_ema + w (theta - theta_ema), batch-norm statistics included."""
+        half_life = min(self.config.ema_half_life, EMA_WARMUP * self.step_count)
+        self._ema_weight.fill_(1 - 0.5 ** (1 / half_life) if half_life > 0 else 1.0)
+        torch._foreach_lerp_(self._averaged, self._average_of, [self._ema_weight] * len(self._averaged))
+        for norm, weight in self._averaged_norms:
+            norm.follow(weight)
+
+    def total(self, loss: torch.Tensor) -> torch.Tensor:
+        """One scalar whose gradient by a replica's weights is that of the replica's own loss."""
+        return loss
+
+    # Batches
+
+    def batch(self, n: int) -> tuple[torch.Tensor, Labels]:
+        """`n` real samples, drawn with replacement, in [-1, 1] if they are images; and their labels."""
+        i = self.places(n)
+        x, y = self.normalise(self.x[i]), None if self.y is None else self.y[i]
+        return x, y
+
+    def labels(self, n: int) -> Labels:
+        """The labels of `n` real samples, drawn with replacement; None where G is not told a class."""
+        return None if self.y is None else self.y[self.places(n)]
+
+    def places(self, n: int, draws: RandomStreams | None = None) -> torch.Tensor:
+        """Places in the data, (n,), drawn with replacement; a repeated sample is more likely."""
+        draws = draws or self.draws
+        if self.index is None:
+            return draws.index(len(self.x), n)
+        return self.index[draws.index(len(self.index), n)]
+
+    def normalise(self, x: torch.Tensor) -> torch.Tensor:
+        """uint8 images to float32 in [-1, 1], the range of G's tanh; points are left as they are."""
+        return x.float().div_(127.5).sub_(1) if self.images else x
+
+    # Looking on: nothing below changes the run
+
+    @torch.no_grad()
+    def sample(self, z: torch.Tensor, y: torch.Tensor | None, raw: bool = False) -> torch.Tensor:
+        """G(z, y) in eval mode, on the device, from the averaged or the raw weights."""
+        name = self.averaged[0]
+        G = self.nets[name] if raw else self.averages[name]
+        training = G.training
+        G.eval()
+        try:
+            out: torch.Tensor = G(z.to(self.device), None if y is None else y.to(self.device))
+        finally:
+            G.train(training)
+        return out
+
+    @torch.no_grad()
+    def finite(self) -> bool:
+        """Whether all weights are finite: one transfer."""
+        sums = [p.sum() for parameters in self.parameters.values() for p in parameters]
+        return bool(torch.stack(sums).isfinite().all())
+
+    # A moment
+
+    def state(self) -> dict[str, Any]:
+        """Everything that the next step depends on, as tensors and primitives. Call it after `statistics.drain`."""
+        return {
+            "config": self.config.model_dump(),
+            "step": self.step_count,
+            **{name: net.state_dict() for name, net in self.modules().items()},
+            **{f"opt_{name.lower()}": optimizer.state_dict()["state"] for name, optimizer in self.optimizers.items()},
+            "device": self.device.type,
+            "rng": self.draws.generators[0].get_state(),
+            "statistics": self.statistics.state(),
+            "fixed_z": self.fixed_z,
+            "fixed_y": self.fixed_y,
+            **self.extras(),
+        }
+
+    def modules(self) -> dict[str, nn.Module]:
+        """All networks and averages, as a state names them."""
+        return self.nets | {f"{name}_ema": average for name, average in self.averages.items()}
+
+    def frozen(self, state: dict[str, Any] | None = None) -> Self:
+        """A trainer of the same structure to look at, which stays at `state` or at the present. Raises UserError."""
+        if state is None:
+            shadow = copy.copy(self)
+            random = {id(generator): generator for generator in self.draws.generators}  # not copied: never used
+            shadow.nets = {name: copy.deepcopy(net, random) for name, net in self.nets.items()}
+            shadow.averages = {name: copy.deepcopy(net, random) for name, net in self.averages.items()}
+        else:
+            shadow = type(self)(RunConfig(**state["config"]), self.samples)
+            shadow.load_state(state)
+        for net in shadow.modules().values():
+            net.eval().requires_grad_(False)
+        return shadow
+
+    def load_state(self, state: dict[str, Any]) -> bool:
+        """Continue from `state`, which a trainer with the same structural knobs gave. Raises UserError.
+
+        Gives whether it was on the same kind of device; if not, the run goes on with newly seeded random numbers.
+        """
+        try:
+            for name, net in self.modules().items():
+                net.load_state_dict(state[name])
+            for name, optimizer in self.optimizers.items():
+                optimizers.load(optimizer, state[f"opt_{name.lower()}"])
+            [rng] = self.draws.generators
+            same_device = bool(state["device"] == self.device.type)
+            if same_device:
+                rng.set_state(state["rng"])
+            else:
+                rng.manual_seed(self.config.seed + int(state["step"]))
+            self.statistics.load_state(state["statistics"])
+            self.fixed_z = _like(self.fixed_z, state["fixed_z"])
+            if self.fixed_y is not None:
+                self.fixed_y = _like(self.fixed_y, state["fixed_y"])
+                if not 0 <= int(self.fixed_y.min()) <= int(self.fixed_y.max()) < self.classes:
+                    raise ValueError("labels")
+            self.load_extras(state)
+            self.step_count = int(state["step"])
+            if not 0 <= self.step_count < 2**53:
+                raise ValueError("step")
+        except Exception as error:  # what a damaged state makes its readers raise
+            raise UserError(_("The checkpoint does not fit its own config: it is damaged.")) from error
+        return same_device
+
+
+def _player(name: str) -> str:
+    """Whose knobs a network follows: "g" or "d"."""
+    return name[0].lower()
+
+
+def _floats(net: nn.Module) -> list[torch.Tensor]:
+    """Parameters and floating-point buffers, in a fixed order."""
+    return [t.detach() for t in (*net.parameters(), *net.buffers()) if t.is_floating_point()]
+
+
+def draw_z(config: RunConfig, n: int, draws: RandomStreams) -> torch.Tensor:
+    """z (n, z_dim) from N(0, 1) or U(-1, 1), on the device of `draws`."""
+    if config.z_distribution == "uniform":
+        return draws.uniform(n, config.z_dim).mul_(2).sub_(1)
+    return draws.normal(n, config.z_dim)
+
+
+def _like(present: torch.Tensor, loaded: torch.Tensor) -> torch.Tensor:
+    """`loaded` on the device of `present`. Raises ValueError if it has another shape or dtype."""
+    if loaded.shape != present.shape or loaded.dtype != present.dtype:
+        raise ValueError("shape")
+    return loaded.to(present.device)

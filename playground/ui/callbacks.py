@@ -1,0 +1,38 @@
+"""Callbacks of widgets that run to their end.
+
+Streamlit stops a script where it reads `st.session_state` or draws, as soon as the browser has sent something newer. It
+also stops a callback there, and does not call it again: its widget shows the new value, and nothing was done with it.
+That happens when the fragment's timer carries a person's change a moment before the change itself arrives.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
+from streamlit.runtime.state import SafeSessionState
+
+_stopping = ScriptRunner._maybe_handle_execution_control_request
+_dispatching = SafeSessionState.on_script_will_rerun
+_busy: set[int] = set()  # the threads that run callbacks at the moment
+
+
+def _stop_if_asked(self: ScriptRunner) -> None:
+    if self._script_thread is None or self._script_thread.ident not in _busy:
+        _stopping(self)
+
+
+def _dispatch(self: SafeSessionState, *args: Any, **kwargs: Any) -> None:
+    thread = threading.get_ident()
+    _busy.add(thread)
+    try:
+        _dispatching(self, *args, **kwargs)
+    finally:
+        _busy.discard(thread)
+
+
+def run_whole() -> None:
+    """From now on no callback of this server is stopped in its middle. What is newer waits until it has ended."""
+    ScriptRunner._maybe_handle_execution_control_request = _stop_if_asked  # type: ignore[method-assign]
+    SafeSessionState.on_script_will_rerun = _dispatch  # type: ignore[method-assign]

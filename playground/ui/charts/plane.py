@@ -1,0 +1,55 @@
+"""Points in their plane, and the colours of what D says there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from playground.engine.messages import View
+from playground.ui.charts.spec import Spec, array, axis, layout
+from playground.ui.style import Palette
+
+POINTS = 500  # more hide each other
+
+
+def cloud(points: np.ndarray, extent: float, palette: Palette) -> Spec:
+    """Real points (n, 2) over [-extent, extent]^2."""
+    data = [_markers(points, palette.real, palette, symbol="circle", size=5, opacity=0.7)]
+    return Spec(data, layout(palette, "", 0, **_square(extent, palette)))
+
+
+def both(view: View, palette: Palette) -> Spec:
+    """Real and generated points, in little room."""
+    data = []
+    if view.real is not None:
+        data.append(_markers(view.real, palette.real, palette, symbol="circle", size=5, opacity=0.55))
+    if view.samples is not None:
+        style = {"symbol": "triangle-up", "size": 6, "opacity": 0.9}
+        data.append(_markers(view.samples, palette.generated, palette, **style) | {"meta": "glide"})
+    return Spec(data, layout(palette, "", view.generation, **_square(view.extent, palette)))
+
+
+def _square(extent: float, palette: Palette) -> dict[str, Any]:
+    """Both axes over [-extent, extent], equally long."""
+    sides = {"constrain": "domain", "showgrid": False, "nticks": 5}
+    return {
+        "margin": {"l": 30, "r": 4, "t": 4, "b": 22},
+        "xaxis": axis(palette, -extent, extent, **sides),
+        "yaxis": axis(palette, -extent, extent, scaleanchor="x", constraintoward="top", **sides),
+    }
+
+
+def _markers(points: np.ndarray, color: str, palette: Palette, **marker: Any) -> dict[str, Any]:
+    """The first `POINTS` of points (n, 2)."""
+    x, y = points[:POINTS].T
+    line = {"width": 0.5, "color": palette.neutral}
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": array(x),
+        "y": array(y),
+        "hoverinfo": "skip",
+        "meta": "",
+        "marker": {"color": color, "line": line, **marker},
+    }

@@ -1,0 +1,81 @@
+"""What the server answers besides pages: files of ours that a browser keeps, and what every answer says of itself."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import App, get_option
+
+from playground.ui import callbacks
+
+SCRIPT = Path(__file__).with_name("script.py")
+FOLDER = "files"  # of the addresses; Streamlit keeps others for itself
+FOR_GOOD = "public, max-age=31536000, immutable"  # another content has another address
+_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
+_files: dict[str, bytes] = {}
+_endings: list[Callable[[], None]] = []
+
+
+def at_end(work: Callable[[], None]) -> None:
+    """Do something when the server ends, which waits for it."""
+    _endings.append(work)
+
+
+@asynccontextmanager
+async def lifespan(_app: App) -> AsyncIterator[dict[str, Any] | None]:
+    """From the start of the server to its end. What runs at the exit of Python would not: a signal ends it."""
+    callbacks.run_whole()
+    yield None
+    while _endings:
+        await asyncio.to_thread(_endings.pop())
+
+
+def publish(name: str, text: str) -> str:
+    """Give a script an address, which says its content; relative to that of a page."""
+    content = text.encode()
+    file = f"{name}-{hashlib.sha256(content).hexdigest()[:16]}.js"
+    _files[file] = content
+    return f"{FOLDER}/{file}"
+
+
+async def _file(request: Request) -> Response:
+    content = _files.get(request.path_params["name"])
+    if content is None:
+        return PlainTextResponse("There is no such file. Reload the page.", 404)
+    return Response(content, media_type="text/javascript", headers={"Cache-Control": FOR_GOOD})
+
+
+class _Headers:
+    """Adds headers to every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def told(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(_HEADERS)
+            await send(message)
+
+        await self._app(scope, receive, told if scope["type"] == "http" else send)
+
+
+def _below(path: str) -> str:
+    """A path of ours as the server is asked for it, also where all of the app is below a path."""
+    base = str(get_option("server.baseUrlPath")).strip("/")
+    return f"/{base}{path}" if base else path
+
+
+ROUTES = [Route(_below(f"/{FOLDER}/{{name}}"), _file)]
+MIDDLEWARE = [Middleware(_Headers)]

@@ -1,0 +1,82 @@
+"""The Data page: what the run learns from, and everything else that it could learn from."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from playground.data import DATASETS
+from playground.data.classics import CLASSICS, present
+from playground.ui import session
+from playground.ui.pages.data import create, dataset_card, selection
+from playground.ui.pages.data.selection import MAKERS, Shown
+from playground.ui.pages.page import Page
+from playground.ui.style import escape_markdown
+from playground.utils.translation import _
+
+TICK, BUSY_TICK = 2.0, 0.5  # seconds between two looks
+
+
+def render() -> None:
+    """Draw the page; the sidebar chooses what the rest shows."""
+    session.view()
+    with st.sidebar:
+        _lists()
+    tick = BUSY_TICK if selection.busy() else TICK
+    st.fragment(_live, run_every=tick)(tick, selection.shown())
+
+
+def _live(tick: float, shown: Shown) -> None:
+    """Everything right of the sidebar. Each look keeps the run awake and this session's sets alive."""
+    session.view()
+    if shown != selection.shown():
+        st.rerun(scope="app")
+    selection.keep_mine()
+    if notice := session.notice() or session.findings():
+        st.warning(escape_markdown(notice))
+    if shown.maker:
+        create.render(shown.maker)
+    else:
+        dataset_card.render(shown)
+    if tick != (BUSY_TICK if selection.busy() else TICK):
+        st.rerun(scope="app")
+
+
+# The sidebar
+
+
+def _lists() -> None:
+    """Ways to make a dataset, then every dataset as a button; the one on show is marked."""
+    st.caption(_("Make your own"))
+    with st.container(key="makers", horizontal=True, gap="small"):
+        for maker, (name, icon) in MAKERS.items():
+            _button(Shown(maker=maker), _(name), icon)
+    folder = selection.of_run() if DATASETS[session.config()["dataset"]].asks == "folder" else Shown("idx")
+    _list("yours", _("Your own"), [*(Shown(about.dataset, about.id) for about in selection.mine()), folder])
+    here = [d for d in DATASETS.values() if d.origin == "here"]
+    _list("points", _("Points, always here"), [Shown(d.key) for d in here if d.kind == "points"])
+    _list("images", _("Images, always here"), [Shown(d.key) for d in here if d.kind == "images"])
+    _list("download", _("Images to download once"), [Shown(key) for key in CLASSICS])
+
+
+def _list(key: str, title: str, entries: list[Shown]) -> None:
+    st.caption(title)
+    with st.container(key=f"list_{key}", horizontal=True, gap="small"):
+        for entry in entries:
+            missing = entry.dataset in CLASSICS and not present(entry.dataset)
+            _button(entry, escape_markdown(selection.label(entry)), ":material/download:" if missing else None)
+
+
+def _button(what: Shown, text: str, icon: str | None) -> None:
+    current = selection.shown()
+    marked = what == current or (what.dataset == current.dataset == "idx")
+    st.button(
+        text,
+        icon=":material/play_circle:" if what == selection.of_run() else icon,
+        key=f"show_{what.maker}_{what.key}",
+        type="primary" if marked else "secondary",
+        on_click=selection.show,
+        args=(what,),
+    )
+
+
+PAGE = Page("Data", ":material/dataset:", 2, render)

@@ -1,0 +1,142 @@
+"""The Latent page: explore the latent space of the run that the Train page trains. Never changes the training."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from playground.engine.messages import Mark, View
+from playground.ui import model_source, session
+from playground.ui.pages.latent.tools import TOOLS
+from playground.ui.pages.page import Page
+from playground.ui.style import escape_markdown
+from playground.utils.errors import UserError
+from playground.utils.translation import _, number
+
+LIVE = 0  # in place of a moment: the present weights
+TICK_WORKING, TICK_PLAYING, TICK_PAUSED = 0.4, 2.0, 3.0  # seconds
+TOOL = "latent_tool"
+_WORKS = "_latent_works"
+
+
+def render() -> None:
+    """Draw the page."""
+    tick = _tick(session.view())
+    st.fragment(_live, run_every=tick)(tick)
+
+
+def _tick(view: View | None) -> float:
+    """Seconds until the page looks again."""
+    if st.session_state.get(_WORKS):
+        return TICK_WORKING
+    return TICK_PAUSED if view and view.status == "paused" else TICK_PLAYING
+
+
+def _live(tick: float) -> None:
+    """What is drawn again at each tick; `tick` is the rate at which that happens."""
+    view = session.view()
+    if notice := session.notice() or (view.notice if view else "") or session.findings():
+        st.warning(escape_markdown(notice))
+    if said := session.said():
+        st.toast(said, icon=":material/grid_view:")
+    if view is None or view.samples is None or view.fixed_z is None:
+        if view is None or view.status != "failed":
+            st.info(_("The engine is starting. Samples appear here in a moment."), icon=":material/hourglass_top:")
+    else:
+        _explore(view)
+    st.session_state[_WORKS] = model_source.working()
+    if _tick(view) != tick:
+        st.rerun()
+
+
+def _explore(view: View) -> None:
+    """The chosen tool on the chosen weights."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", key="latent_head"):
+        tool, moment = _tool(view), _weights(view)
+    if view.step == 0:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(_("Not trained yet: these samples are noise."), width="content")
+            _link_to_train()
+    with st.container(key=f"latent_{tool}"):  # of its own: what another tool drew goes at once
+        try:
+            TOOLS[tool].draw(model_source.of(view, moment))
+        except UserError as error:
+            st.warning(escape_markdown(str(error)))
+
+
+def _tool(view: View) -> str:
+    keys = [key for key, tool in TOOLS.items() if tool.points or view.kind == "images"]
+    chosen: str = st.segmented_control(
+        _("Tool"),
+        keys,
+        default=keys[0],
+        format_func=lambda key: _(TOOLS[key].title),
+        required=True,
+        key=f"{TOOL}_{view.kind}",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    return chosen
+
+
+# Which weights
+
+
+def _weights(view: View) -> int | None:
+    """The moment whose weights are shown; None for those of the present."""
+    key = model_source.weights_key(view)
+    marks = {mark.id: mark for mark in reversed(view.moments) if mark.whole}
+    if st.session_state.get(key) not in (None, LIVE, *marks):
+        st.session_state[key] = LIVE
+        st.toast(_("The weights of that moment are no longer kept: the page follows the training."))
+    with st.container(horizontal=True, width="content", gap="small"):
+        chosen: int = st.selectbox(
+            _("Weights"),
+            [LIVE, *marks],
+            format_func=lambda moment: _name(marks.get(moment)),
+            key=key,
+            label_visibility="collapsed",
+            width=200,
+            persist_state="session",
+        )
+        st.button(
+            _("Pin"),
+            icon=":material/keep:",
+            help=_("Hold the present weights, while the training goes on."),
+            disabled=chosen != LIVE,
+            on_click=_pin,
+            args=(key,),
+        )
+    return None if chosen == LIVE else chosen
+
+
+def _name(mark: Mark | None) -> str:
+    return _("Follow the training") if mark is None else _("Weights of step {n}").format(n=number(mark.step))
+
+
+def _pin(key: str) -> None:
+    """Hold the present weights, once the View knows of their moment."""
+    moment = session.call("pin", session.run_id())
+    end = time.monotonic() + session.PATIENCE
+    while moment is not None and time.monotonic() < end:
+        view = session.view()
+        if view is not None and any(mark.id == moment for mark in view.moments):
+            st.session_state[key] = moment
+            return
+        time.sleep(0.02)
+
+
+def _link_to_train() -> None:
+    from playground.ui.pages import PAGES  # the registry imports this module
+
+    page = PAGES["train"]
+    st.page_link(
+        st.Page(page.render, title=_(page.title), url_path="train"),
+        label=_("Train it"),
+        icon=page.icon,
+        width="content",
+    )
+
+
+PAGE = Page("Latent", ":material/route:", 3, render)

@@ -1,0 +1,130 @@
+"""Less of the latent space, or more: better samples against more different ones."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from playground.latent.questions import Truncation, TruncationFound
+from playground.ui import jobs
+from playground.ui.components.frames import heard
+from playground.ui.components.truncation import Line, truncation
+from playground.ui.model_source import Subject
+from playground.ui.pages.latent import find_results
+from playground.ui.pages.latent.tools.tool import Tool
+from playground.ui.style import escape_markdown
+from playground.utils import priors
+from playground.utils.translation import _
+
+NAME, WAY, DIAL = "truncation", "truncation_way", "truncation_dial"
+VALUES = {
+    "scale": tuple(k / 8 for k in range(13)),
+    "truncate": (*(k / 4 for k in range(1, 13)), priors.WITHOUT),
+}
+USUAL = {"scale": 8, "truncate": 12}  # the place in VALUES of what training uses
+TILES, POINTS = 16, 150  # samples at each value
+COUNT = 500  # that are measured
+SEED = 2
+_PLACES = "_truncation_places"
+
+
+def render(subject: Subject) -> None:
+    """Draw the tool."""
+    ways = priors.natural_ways(subject.distribution)
+    names = {"scale": _("Scale z"), "truncate": _("Truncate z")}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        way: str = ways[0]
+        if len(ways) > 1:
+            way = st.segmented_control(
+                _("How"),
+                ways,
+                default=ways[0],
+                format_func=names.__getitem__,
+                required=True,
+                key=WAY,
+                label_visibility="collapsed",
+                persist_state="session",
+            )
+        name, question = f"{NAME}_{way}", Truncation(way, VALUES[way], COUNT)
+        asked = jobs.latest(subject, name)
+        if asked is None:
+            jobs.ask(subject, name, question)
+            asked = jobs.latest(subject, name)
+        jobs.buttons(subject, name, _("Measure again"), lambda: (question, None), asked)
+    jobs.problem(asked)
+    st.caption(escape_markdown(_sentence(way)))
+    found: TruncationFound | None = None if asked is None else asked.shown
+    _dial(subject, way, found)
+    if found is not None:
+        st.caption(escape_markdown(measured(found)))
+
+
+def _sentence(way: str) -> str:
+    if way == "scale":
+        return _(
+            "z times ψ: a small ψ keeps to the middle of the latent space, where G makes its most typical samples."
+        )
+    return _("The numbers of z that lie farther than t from 0 are drawn again: no sample comes from the outskirts.")
+
+
+def captions(way: str) -> list[str]:
+    """What the slider says at each value."""
+    if way == "scale":
+        return [f"ψ = {value:.3f}".rstrip("0").rstrip(".") for value in VALUES[way]]
+    return [f"|z| ≤ {value:g}" if np.isfinite(value) else _("all of z") for value in VALUES[way]]
+
+
+def _dial(subject: Subject, way: str, found: TruncationFound | None) -> None:
+    view, values = subject.view, VALUES[way]
+    n = TILES if subject.images else POINTS
+    z = np.concatenate([priors.truncated(subject.distribution, way, v, n, subject.z_dim, SEED) for v in values])
+    y = np.tile(np.arange(n) % subject.classes, len(values)) if subject.classes else None
+    samples = subject.sample(z, y)
+    marks = np.full((len(values), 4), np.nan) if found is None else found.marks
+    ceiling = np.full(4, np.nan) if found is None else found.ceiling
+    lines = [
+        Line(_("precision"), marks[:, 0], ceiling[0], "▲", "generated"),
+        Line(_("recall"), marks[:, 1], ceiling[1], "●", "real"),
+        Line(_("density"), marks[:, 2], ceiling[2]),
+        Line(_("coverage"), marks[:, 3], ceiling[3]),
+    ]
+    ticks = [f"{value:g}" if value * 2 % 1 == 0 else "" for value in values[: USUAL["truncate"]]]
+    ticks += [f"{value:g}" if np.isfinite(value) else _("all") for value in values[USUAL["truncate"] :]]
+    truncation(
+        samples.reshape(len(values), n, *samples.shape[1:]),
+        captions(way),
+        ticks,
+        lines,
+        key=DIAL,
+        token=way,
+        start=st.session_state.get(_PLACES, {}).get(way, USUAL[way]),
+        on_change=_moved,
+        real=view.real,
+        extent=view.extent,
+        crisp=not find_results.smooth(),
+    )
+
+
+def _moved() -> None:
+    """Note where the slider was released, for a page that comes back to it."""
+    position = heard(DIAL, "position")
+    if position and position["token"] in VALUES:
+        last = len(VALUES[position["token"]]) - 1
+        places = st.session_state.setdefault(_PLACES, {})
+        places[position["token"]] = min(max(int(position["index"]), 0), last)
+
+
+def measured(found: TruncationFound) -> str:
+    """How the lines were measured."""
+    by = {
+        "points": _("the points themselves"),
+        "classifier": _("features of a classifier"),
+        "random": _("features of random convolutions"),
+    }[found.by]
+    return _(
+        "Precision: generated samples that look real. Recall: real ones that G can make. Dashed: real against real. "
+        "{n} of each, {by}, {k} neighbours."
+    ).format(n=found.count, by=by, k=found.k)
+
+
+TOOL = Tool("Truncation", 9, render, points=True)

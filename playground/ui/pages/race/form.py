@@ -1,0 +1,116 @@
+"""The sidebar of the Race page: which race, what its lanes are, and a race of one's own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from playground.config.races import RACES, Race
+from playground.config.run_config import KNOBS, RunConfig
+from playground.ui import knobs, link, session, style
+from playground.ui.pages.race import state
+from playground.ui.style import escape_markdown
+from playground.utils.translation import _
+
+_CHOICE, _COUNT, _EXACT = "race_choice", "race_count", "race_exact"
+AT_ONCE, IN_TURN = 1.7, 3.5  # how much longer than one run's a step of four seeds takes: assets/evidence/race.json
+FIRST = (("", None), ("r1", 0.0), ("d_lr", 2e-2), ("seed", 1))  # what the lanes of one's own race begin with
+
+
+def sidebar(race: Race) -> None:
+    """Draw the choice of a race and its lanes."""
+    options = list(RACES) + ([state.OWN] if race.key == state.OWN else [])
+    st.session_state[_CHOICE] = race.key
+
+    def choose() -> None:
+        if (key := st.session_state[_CHOICE]) in RACES:
+            state.start(replace(RACES[key], exact=race.exact))
+
+    st.selectbox(
+        _("Race"),
+        options,
+        format_func=lambda key: _(RACES[key].label) if key in RACES else _("Own race"),
+        key=_CHOICE,
+        on_change=choose,
+    )
+    st.caption(escape_markdown(_(race.why)))
+    st.html(state.chips(race, style.palette()))
+    _stepping(race)
+    with st.expander(_("Own race"), key="race_own"):
+        _own(race.exact)
+
+
+def _stepping(race: Race) -> None:
+    """Whether the lanes are stepped one by one, and what that means for their numbers."""
+    if set(race.knobs) - {"seed"}:
+        st.caption(escape_markdown(_("These lanes take turns: each is the single run of its knobs, to the bit.")))
+        return
+    st.session_state[_EXACT] = race.exact
+    st.toggle(
+        _("Step lanes one by one"),
+        key=_EXACT,
+        on_change=lambda: state.start(replace(race, exact=st.session_state[_EXACT])),
+        help=_("Each lane is then the single run of its knobs, to the bit.\nThe race starts over as a new one."),
+    )
+    if race.exact:
+        text = _(
+            "Each lane is the single run of its seed, to the bit. A step of four seeds takes {turn} times as long as a "
+            "step of one run."
+        )
+    else:
+        text = _(
+            "Small networks on points step all seeds at once: a step of four seeds takes {once} times as long as a "
+            "step of one run, one by one {turn} times. Only the rounding differs, but training makes it grow: after "
+            "some hundred steps a lane is no longer the single run of its seed."
+        )
+    st.caption(escape_markdown(text.format(once=AT_ONCE, turn=IN_TURN)))
+
+
+def _own(exact: bool) -> None:
+    """Two to four lanes, each with one knob that differs from the run of the Train page."""
+    base = RunConfig(**session.last_config())
+    st.caption(
+        escape_markdown(
+            _("From the knobs of the Train page, on “{data}”.").format(data=link.data_label(base.dataset, base.own))
+        )
+    )
+    count = st.segmented_control(
+        _("Lanes"), range(2, state.MOST + 1), default=2, required=True, key=_COUNT, persist_state="session"
+    )
+    changes, sentences = [], []
+    for i in range(count or 2):
+        change = _lane(i, base)
+        mended, findings = RunConfig.read(change, base)
+        changes.append(mended.differences(base))
+        sentences += findings
+    for sentence in dict.fromkeys(sentences):
+        st.caption(f":material/info: {escape_markdown(sentence)}")
+    st.button(
+        _("Start this race"),
+        key="race_start",
+        icon=":material/flag:",
+        on_click=state.start,
+        args=(replace(state.own(base, changes), exact=exact),),
+    )
+
+
+def _lane(i: int, base: RunConfig) -> dict[str, Any]:
+    """The choice of a knob and of its value in lane `i`; {} for none."""
+    names = ["", *(name for name in KNOBS if name not in state.FIXED and knobs.applies(name, base))]
+    first, value = FIRST[i]
+    letter = state.LETTERS[i]
+    name = st.selectbox(
+        _("Knob of {letter}").format(letter=letter),
+        names,
+        names.index(first) if first in names else 0,
+        format_func=lambda key: _(KNOBS[key].label) if key else _("Unchanged"),
+        key=f"race_knob_{i}",
+        persist_state="session",
+    )
+    if not name:
+        return {}
+    default = value if name == first else getattr(base, name)
+    label, key = _("Value of {letter}").format(letter=letter), f"race_value_{i}_{name}"
+    return {name: knobs.field(KNOBS[name], default, label=label, key=key, persist_state="session")}

@@ -1,0 +1,187 @@
+"""What the Race page knows of its visitor: which race, and what the engine says of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from html import escape
+
+import streamlit as st
+
+from playground.config.presets import PRESETS
+from playground.config.races import DEFAULT, RACES, Lane, Race
+from playground.config.run_config import KNOBS, RunConfig
+from playground.engine.messages import Command, Pause, Play, RaceView, Reset, Step, View
+from playground.ui import link, session
+from playground.ui.style import Palette
+from playground.utils.translation import _
+
+RACE, OF, LANES = "race", "of", "lanes"  # query parameters: the race's id, which of RACES, knobs of the lanes
+EXACT = "exact"  # query parameter: whether seeds take turns
+SWITCH = {"true": True, "on": True, "1": True, "false": False, "off": False, "0": False}
+OWN = "own"
+LETTERS = "ABCDE"
+MOST = 4  # lanes of a race of one's own
+FIXED = ("dataset", "folder", "own", "classes", "size", "repeat", "device")  # a race is about the same data
+_ID, _RACE, _FINDINGS, _ASKED = "_race_id", "_race", "_race_findings", "_race_asked"
+
+
+def current() -> tuple[str, Race]:
+    """The id of this visitor's race and what it is made of; makes it if need be and keeps the URL in step with it."""
+    asked = st.query_params.get(RACE, "")
+    if _ID not in st.session_state or asked not in ("", st.session_state[_ID]):
+        _open(asked)
+    race_id, race = st.session_state[_ID], st.session_state[_RACE]
+    wanted = write(race_id, race)
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
+    return race_id, race
+
+
+def _open(asked: str) -> None:
+    """Take over the race `asked` for, or make a new one from the link, and note what has to be said about it."""
+    race, findings = read(st.query_params.to_dict())
+    configs, race_id = [config.model_dump() for config in race.configs], asked
+    if asked and not link.is_id(f"{asked}-1"):
+        findings.insert(0, _("“{id}” cannot be the name of a race.").format(id=asked[:40]))
+        race_id = ""
+    elif asked and session.call("race", asked, configs, race.exact) is False:
+        findings.insert(0, _("The race in this link has other lanes, or steps them otherwise. This is a new one."))
+        race_id = ""
+    st.session_state[_ID], st.session_state[_RACE] = race_id or link.new_id(), race
+    st.session_state[_FINDINGS] = findings
+
+
+def start(race: Race) -> None:
+    """Put another race in place of this one, which is paused."""
+    if _ID in st.session_state:
+        send(Pause())
+    for key in (_ASKED, _FINDINGS):
+        st.session_state.pop(key, None)
+    st.session_state[_ID], st.session_state[_RACE] = link.new_id(), race
+    st.query_params.from_dict(write(st.session_state[_ID], race))
+
+
+def latest() -> tuple[RaceView | None, list[View | None]]:
+    """How the race stands, and the latest View of each lane. Each tick calls it: it keeps the race awake."""
+    race_id, race = current()
+    race_view: RaceView | None = session.call("race_view", race_id)
+    if race_view is None:
+        session.call("race", race_id, [config.model_dump() for config in race.configs], race.exact)
+        return None, [None] * len(race.lanes)
+    asked, until = st.session_state.get(_ASKED, ("", 0.0))
+    if asked and (race_view.status in (asked, "failed") or time.monotonic() > until):
+        del st.session_state[_ASKED]
+    st.session_state["_race_playing"] = race_view.status == "playing"
+    views: list[View | None] = [session.call("view", lane, "ema") for lane in race_view.lanes]
+    return race_view, [None if view is None or view.status == "loading" else view for view in views]
+
+
+def playing() -> bool:
+    """Whether the race trains, or is about to."""
+    asked = st.session_state.get(_ASKED, ("", 0.0))[0]
+    return bool(asked == "playing" if asked else st.session_state.get("_race_playing"))
+
+
+def send(command: Command) -> None:
+    """Queue a command for every lane."""
+    st.session_state.pop(_FINDINGS, None)
+    session.call("send", st.session_state[_ID], command)
+    if isinstance(command, Play | Pause | Step | Reset):
+        status = "playing" if isinstance(command, Play) else "paused"
+        st.session_state[_ASKED] = (status, time.monotonic() + session.PATIENCE)
+
+
+def findings() -> str:
+    """What had to be mended in the link to this race, until the first command; "" if nothing."""
+    return " ".join(st.session_state.get(_FINDINGS, []))
+
+
+# The URL
+
+
+def write(race_id: str, race: Race) -> dict[str, str]:
+    """The query parameters that find this race, or build the same one where it is not known."""
+    exact = {EXACT: "true"} if race.exact else {}
+    if race.key != OWN:
+        return {RACE: race_id, OF: race.key, **exact}
+    base = link.write("", race.base)
+    del base[link.RUN]
+    lanes = ";".join(",".join(f"{name}={_text(value)}" for name, value in lane.values.items()) for lane in race.lanes)
+    return {RACE: race_id, OF: OWN, **base, LANES: lanes, **exact}
+
+
+def read(query: Mapping[str, str]) -> tuple[Race, list[str]]:
+    """The race that query parameters ask for, and a sentence for everything in them that had to be mended."""
+    text = query.get(EXACT, "off")
+    race, findings = _read_lanes({name: value for name, value in query.items() if name != EXACT})
+    if text.lower() not in SWITCH:
+        sentence = _("“{name}” is on or off, not “{value}”; it was ignored.")
+        findings = [*findings, sentence.format(name=EXACT, value=text[:40])]
+    return replace(race, exact=SWITCH.get(text.lower(), False)), findings
+
+
+def _read_lanes(query: Mapping[str, str]) -> tuple[Race, list[str]]:
+    of, otherwise = query.get(OF, DEFAULT), RACES[DEFAULT]
+    if of != OWN:
+        findings = []
+        if of not in RACES:
+            sentence = _("There is no race named “{race}”. This is “{default}”.")
+            findings.append(sentence.format(race=of[:40], default=_(otherwise.label)))
+        if others := [name for name in query if name not in (RACE, OF)]:
+            sentence = _("This race has knobs of its own. What else the link names was ignored: {names}.")
+            findings.append(sentence.format(names=link.quoted(others)))
+        return RACES.get(of, otherwise), findings
+    base, findings = link.read({name: text for name, text in query.items() if name not in (RACE, OF, LANES)})
+    changes, fixed = [], []
+    for text in query.get(LANES, "").split(";")[: MOST + 1]:
+        pairs = [pair.partition("=") for pair in text.split(",") if pair]
+        fixed += [name for name, _equals, _value in pairs if name in FIXED]
+        mended, sentences = RunConfig.read({name: value for name, _equals, value in pairs if name not in FIXED}, base)
+        changes.append(mended.differences(base))
+        findings += sentences
+    if fixed:
+        sentence = _("All lanes of a race have the same data and device; this was ignored: {names}.")
+        findings.append(sentence.format(names=link.quoted(list(dict.fromkeys(fixed)))))
+    if not 2 <= len(changes) <= MOST:
+        return otherwise, [_("The link does not say what the lanes of this race are.")]
+    return own(base, changes), findings
+
+
+def own(base: RunConfig, changes: list[dict[str, object]]) -> Race:
+    """A race of one's own: from `base`, each lane with its changes."""
+    preset = link.nearest_preset(base)
+    values = base.differences(PRESETS[preset].config)
+    why = _("The same data, seed and first weights; only these knobs differ.")
+    lanes = tuple(Lane(_name(change), change) for change in changes)
+    return Race(OWN, _("Own race"), why, preset, lanes, values)
+
+
+def _name(change: dict[str, object]) -> str:
+    parts = [f"{_(KNOBS[name].label)} {KNOBS[name].written(value)}" for name, value in change.items()]
+    return ", ".join(parts) or _("Unchanged")
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+# How lanes are told apart: by a letter, a colour and the dashes of their lines
+
+
+def badge(lane: int, palette: Palette) -> str:
+    """The letter of a lane on its colour, as HTML."""
+    return f'<b class="badge" style="background:{palette.lanes[lane]};color:{palette.neutral}">{LETTERS[lane]}</b>'
+
+
+def chips(race: Race, palette: Palette) -> str:
+    """One row a lane: its letter, its name and the knobs that make it what it is, as HTML."""
+    rows = []
+    for i, (lane, config) in enumerate(zip(race.lanes, race.configs, strict=True)):
+        values = "".join(
+            f"<code>{name} = {escape(KNOBS[name].written(getattr(config, name)))}</code>"
+            for name in lane.values or race.knobs
+        )
+        rows.append(f"<div>{badge(i, palette)}<span>{escape(_(lane.name))}</span>{values}</div>")
+    return f'<div class="chips">{"".join(rows)}</div>'

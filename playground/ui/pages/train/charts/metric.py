@@ -1,0 +1,214 @@
+"""A metric over the steps; the values of real samples are a band, and their mean a dashed line."""
+
+from __future__ import annotations
+
+from math import ceil, floor, isnan, log10
+from typing import Any
+
+import numpy as np
+
+from playground.engine.messages import View
+from playground.metrics.catalogue import Measure, name
+from playground.ui.charts.spec import Spec, array, axis, layout, span
+from playground.ui.style import Palette
+from playground.utils.readings import RAW
+from playground.utils.scales import robust_range
+from playground.utils.translation import _, number
+
+FEW = 12  # values that get a mark each
+WIDE = 2  # standard deviations of the band on each side
+_ARROWS = {"more": "↑", "less": "↓", "real": "→"}
+
+
+def measure_chart(view: View, measure: Measure, palette: Palette, small: bool) -> Spec:
+    """The values of a View that has some, and thin those of G as it is; `small` leaves out words."""
+    step, values = series(view, measure.key)
+    raw_step, raw_values = raw(view, measure.key)
+    real = view.floors.get(measure.key, np.nan)
+    band = _band(view, measure)
+    low, high, ticks = _range(measure, np.append(values, raw_values), real, band)
+    y, raw_y = (np.log10(np.maximum(v, 10.0**low)) if measure.log else v for v in (values, raw_values))
+    marked = slice(None) if len(y) <= FEW else slice(-1, None)
+    data: list[dict[str, Any]] = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": _("generated"),
+            "x": array(step, "i4"),
+            "y": array(y),
+            "customdata": array(values),
+            "line": {"color": palette.generated, "width": 2},
+            "hovertemplate": "%{customdata:.3~g}<extra></extra>",
+        },
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "x": array(step[marked], "i4"),
+            "y": array(y[marked]),
+            "marker": {"color": palette.generated, "symbol": "triangle-up", "size": 8},
+            "hoverinfo": "skip",
+        },
+    ]
+    if len(raw_y):
+        data.insert(0, _thin(raw_step, raw_y, raw_values, palette))
+    end = max(float(view.step), 10.0)
+
+    def placed(level: float) -> float:
+        return log10(max(level, 10.0**low)) if measure.log else level
+
+    rules = [_rule(placed(real), palette)] if np.isfinite(real) else []
+    if band and band[1] > band[0]:
+        rules.append(_shade(placed(band[0]), placed(band[1]), palette))
+    steps = {event.step for event in view.user_events[-FEW:]}
+    return Spec(
+        data,
+        layout(
+            palette,
+            title(view, measure, palette, small),
+            view.generation,
+            xaxis=axis(palette, 0, end * 1.02, showgrid=False, tickformat=",d", nticks=3 if small else 5),
+            yaxis=axis(palette, low, high, **(ticks or {"nticks": 3})),
+            shapes=rules + [_mark(at, palette) for at in sorted(steps)],
+        ),
+    )
+
+
+def series(view: View, key: str) -> tuple[np.ndarray, np.ndarray]:
+    """The steps (n,) at which a metric was measured and its values (n,)."""
+    values = view.readings.get(key, np.zeros(0))
+    there = np.isfinite(values)
+    return view.readings.get("step", np.zeros(0))[there], values[there]
+
+
+def raw(view: View, key: str) -> tuple[np.ndarray, np.ndarray]:
+    """The same of G as it is; nothing where there is no average that could differ from it."""
+    return series(view, RAW + key) if view.averaged else (np.zeros(0), np.zeros(0))
+
+
+def _thin(step: np.ndarray, y: np.ndarray, values: np.ndarray, palette: Palette) -> dict[str, Any]:
+    """The curve of G as it is."""
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": _("raw G"),
+        "x": array(step, "i4"),
+        "y": array(y),
+        "customdata": array(values),
+        "line": {"color": palette.generated, "width": 1, "dash": "dot"},
+        "hovertemplate": _("raw G") + " %{customdata:.3~g}<extra></extra>",
+    }
+
+
+def title(view: View, measure: Measure, palette: Palette, small: bool) -> str:
+    """Its name, which way is better, the latest value, with its step where others are newer, and that of real ones."""
+    step, values = series(view, measure.key)
+    network = view.measured.network if view.measured else ""
+    parts = [f"<b>{name(measure, view.config['dataset'], network)} {_ARROWS[measure.better]}</b>"]
+    if len(values):
+        latest = f"▲ {spell(measure, float(values[-1]))}"
+        if len(raw_values := raw(view, measure.key)[1]):
+            latest += f" / {spell(measure, float(raw_values[-1]))}"
+        if not small and step[-1] < view.readings["step"][-1]:
+            latest = _("{value} at step {n}").format(value=latest, n=number(int(step[-1])))
+        parts.append(span(palette.generated, latest))
+    real = view.floors.get(measure.key, np.nan)
+    if np.isfinite(real):
+        words = "● {value}" if small else _("● {value} real")
+        value = spell(measure, real) if small else spell_band(measure, real, _std(view, measure))
+        parts.append(span(palette.real, words.format(value=value)))
+    return "   ".join(parts)
+
+
+def spell(measure: Measure, value: float) -> str:
+    """A value in about three figures, shares in percent."""
+    if isnan(value):
+        return _("not defined")
+    if measure.share:
+        return _("{x} %").format(x=f"{100 * value:.0f}")
+    if measure.key == "modes":
+        return f"{value:.0f}"
+    if abs(value) >= 100:
+        return number(round(value)).replace("-", "−")
+    digits = 1 if abs(value) >= 10 else 2 if abs(value) >= 0.1 else 3
+    return f"{value:z.{digits}f}".replace("-", "−")
+
+
+def spell_band(measure: Measure, mean: float, std: float) -> str:
+    """A mean and a standard deviation, this in two figures; the mean alone where nothing varies."""
+    if not std > 0 or isnan(mean):
+        return spell(measure, mean)
+    if measure.share:
+        return _("{x} ± {std} %").format(x=f"{100 * mean:.1f}", std=f"{100 * std:.1f}")
+    digits = min(max(1 - floor(log10(std)), 0), 4)
+    written = [number(round(v)) if abs(v) >= 1000 else f"{v:z.{digits}f}" for v in (mean, std)]
+    return " ± ".join(written).replace("-", "−")
+
+
+def _std(view: View, measure: Measure) -> float:
+    return view.floor_stds.get(measure.key, 0.0)
+
+
+def _band(view: View, measure: Measure) -> tuple[float, ...]:
+    """The lower and the upper end of where real samples usually lie; () if that is not known."""
+    mean, half = view.floors.get(measure.key, np.nan), WIDE * _std(view, measure)
+    if not np.isfinite([mean, half]).all():
+        return ()
+    return (max(mean - half, 0.0), min(mean + half, 1.0)) if measure.share else (mean - half, mean + half)
+
+
+def _range(
+    measure: Measure, values: np.ndarray, real: float, band: tuple[float, ...]
+) -> tuple[float, float, dict[str, Any]]:
+    """The ends of the axis, in logarithms where the measure wants them, and ticks if they are not the usual ones."""
+    levels = (float(real), *band) if np.isfinite(real) else ()
+    if measure.log:  # an unbiased estimate may be negative: then what lies below a third of its size is at the foot
+        foot = max(-real, *map(abs, band), 0.0) / 3 if levels and min(levels) < 0 else 0.0
+        shown = levels if not foot else [max(level, foot) for level in levels]
+        return decades(np.append(np.maximum(values, foot), shown))
+    if measure.share:
+        return -0.03, 1.03, {"tickvals": [0, 0.5, 1], "ticktext": ["0", "50 %", "100 %"]}
+    if measure.key == "modes" and levels:
+        return 0, 1.08 * real, {"tickvals": sorted({0, round(real / 2), round(real)})}
+    low, high = robust_range(values, levels)
+    low, high = min((low, *levels)), max((high, *(1.02 * level for level in levels)))  # the goal is always in sight
+    return (0.0 if min(values.min(), *levels, 0.0) >= 0 else low), high, {}
+
+
+def decades(values: np.ndarray) -> tuple[float, float, dict[str, Any]]:
+    """Ends and ticks of a logarithmic axis around the positive ones of `values`."""
+    positive = values[values > 0]
+    if not len(positive):
+        return -1.0, 0.0, {}
+    low, high = log10(positive.min()) - 0.15, log10(positive.max()) + 0.15
+    powers = [10.0**k for k in range(floor(low), ceil(high) + 1)]
+    for factors in ((1,), (1, 3), (1, 2, 5)):
+        shown = [f * p for p in powers for f in factors if low <= log10(f * p) <= high]
+        if len(shown) > 1:
+            break
+    return (
+        low,
+        high,
+        {"tickvals": [log10(v) for v in shown], "ticktext": [f"{v:,g}".replace(",", "\u202f") for v in shown]},
+    )
+
+
+def _rule(level: float, palette: Palette) -> dict[str, Any]:
+    return {
+        "type": "line", "layer": "below", "xref": "paper", "x0": 0, "x1": 1, "y0": level, "y1": level,
+        "line": {"color": palette.real, "width": 2, "dash": "dash"},
+    }  # fmt: skip
+
+
+def _shade(low: float, high: float, palette: Palette) -> dict[str, Any]:
+    return {
+        "type": "rect", "layer": "below", "xref": "paper", "x0": 0, "x1": 1, "y0": low, "y1": high,
+        "fillcolor": palette.real, "opacity": 0.15, "line": {"width": 0},
+    }  # fmt: skip
+
+
+def _mark(step: int, palette: Palette) -> dict[str, Any]:
+    """An event."""
+    return {
+        "type": "line", "layer": "below", "x0": step, "x1": step, "yref": "paper", "y0": 0, "y1": 1,
+        "line": {"color": palette.ink, "width": 1}, "opacity": 0.3,
+    }  # fmt: skip

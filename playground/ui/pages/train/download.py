@@ -1,0 +1,76 @@
+"""Take home: the run as files, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from playground.engine.messages import Frame, View
+from playground.export import film, plots
+from playground.export.frame import Scene
+from playground.losses.objectives import OBJECTIVES
+from playground.ui import past
+from playground.ui.style import escape_markdown
+from playground.utils.csv_json import config_json, history_csv
+from playground.utils.translation import _
+
+
+def render(view: View, close: Callable[[], None], dark: bool) -> None:
+    """The dialog's content; `close` is called when another run was opened."""
+    take, pack = past.files()
+    scene, drawn = _scene(view, dark), _curves(view, dark)
+    note = config_json(view.config).decode()
+    name = f"gan-step-{view.step}"
+
+    def row(title: str, *files: tuple[str, str, Callable[[], bytes]], about: str | None = None) -> None:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f"**{title}**", width=150, help=about)
+            for label, ending, content in files:
+                key = f"take_{label}_{ending}".lower().replace(" ", "_")
+                st.download_button(label, content, f"{name}.{ending}", key=key, on_click="ignore")
+
+    row(
+        _("Film"),
+        ("WebP", "webp", lambda: film.film(_frames(take()), "webp", scene, note=note)),
+        ("GIF", "gif", lambda: film.film(_frames(take()), "gif", scene, note=note)),
+        (_("Filmstrip"), "png", lambda: film.strip(_frames(take()), scene, note=note)),
+        about=_("Its samples are those of the average of G (EMA)."),
+    )
+    row(
+        _("Curves"),
+        ("PNG", "curves.png", lambda: plots.curves_png(drawn)),
+        ("SVG", "curves.svg", lambda: plots.curves_svg(drawn)),
+        ("CSV", "curves.csv", lambda: history_csv(view.history)),
+    )
+    row(_("The run"), (_("Zip with all its moments"), "zip", pack))
+    _way_back(close)
+
+
+def _way_back(close: Callable[[], None]) -> None:
+    """Opens the zip of a run."""
+    file = st.file_uploader(_("Open a run"), type="zip", key="open_run", help=_("A zip that this page made."))
+    if file is None or not st.button(_("Open"), key="open_yes", type="primary"):
+        return
+    if problem := past.open_run(file.getvalue()):
+        st.warning(escape_markdown(problem), icon=":material/warning:")
+    else:
+        close()
+        st.rerun()
+
+
+def _scene(view: View, dark: bool) -> Scene:
+    probability = OBJECTIVES[view.config["objective"]].probability
+    return Scene(view.real, view.extent, probability, view.names, dark)
+
+
+def _curves(view: View, dark: bool) -> plots.Curves:
+    objective = OBJECTIVES[view.config["objective"]]
+    levels = objective.equilibrium or ()
+    return plots.Curves(view.history, view.user_events, "", levels, objective.probability, dark)
+
+
+def _frames(views: tuple[View, ...]) -> list[Frame]:
+    return [
+        Frame(v.step, v.samples, v.labels, v.plane, v.modes, v.high_quality) for v in views if v.samples is not None
+    ]

@@ -1,0 +1,202 @@
+"""The objective card: what the run minimises, as formulas, as curves and as the very code that runs."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import streamlit as st
+
+from playground.config.run_config import KNOBS
+from playground.engine.messages import View
+from playground.losses.objectives import OBJECTIVES, Objective
+from playground.ui import knobs, session
+from playground.ui.components.chart import chart
+from playground.ui.pages.train.charts.gradient import CURVES, gradient_of_g, loss_of_g
+from playground.ui.style import Palette
+from playground.utils.translation import _
+
+SHORT = 18  # letters of a formula that may be large
+
+
+class Term(NamedTuple):
+    """What a regularizer adds to D's loss: LaTeX with its knob's value, its name, its functions in regularizers.py."""
+
+    latex: str
+    name: str
+    code: tuple[str, ...]
+
+
+_NORM = r"\lVert\nabla D(%s)\rVert"
+TERMS: dict[str, Term] = {
+    "r1": Term(r"\tfrac{{{value}}}{{2}}\,\mathbb{{E}}\," + _NORM % "x" + "^2", "R1", ("zero_centred",)),
+    "r2": Term(r"\tfrac{{{value}}}{{2}}\,\mathbb{{E}}\," + _NORM % "G(z)" + "^2", "R2", ("zero_centred",)),
+    "gp": Term(
+        r"{value}\,\mathbb{{E}}(" + _NORM % r"\hat x" + "-1)^2",
+        "gradient penalty",
+        ("one_centred", "gradient_penalty"),
+    ),
+    "dragan": Term(r"{value}\,\mathbb{{E}}(" + _NORM % r"x+\delta" + "-1)^2", "DRAGAN", ("one_centred", "dragan")),
+    "label_smoothing": Term(r"{value}\,\mathbb{{E}}\,d", "label smoothing", ("label_smoothing",)),
+}
+
+
+def render(view: View | None, palette: Palette) -> None:
+    """Draw the card of the objective that the run has; it stands still while the run plays, but for its curves."""
+    ready = view is not None and view.status != "loading"
+    config = view.config if view is not None and ready else session.config()
+    objective = OBJECTIVES[config["objective"]]
+    _head(objective)
+    with st.container(key="formulas_wide" if _wide(objective, config) else "formulas"):
+        st.markdown(f"$$\n{formulas(config, palette)}\n$$\n\n{_letters(objective, palette)}")
+    st.markdown(_(objective.why))
+    if objective.key in CURVES and view is not None and ready:
+        chart(loss_of_g(view, palette), key="g_loss", alt=_("G's loss of a sample by its score"))
+        chart(gradient_of_g(view, palette), key="g_gradient", alt=_("The gradient of G's loss by the score"))
+    st.markdown(_words(objective))
+    st.code(code(config), language="python", wrap_lines=True)
+    st.caption(_(objective.paper))
+
+
+def _head(objective: Objective) -> None:
+    """The objective's name, and its paper's settings at a press."""
+    now = session.config() | knobs.staged()
+    lines = [f"{_(KNOBS[name].label)}: {KNOBS[name].written(v)}" for name, v in objective.settings.items()]
+    lines.insert(0, _(objective.settings_from))
+    with st.container(key="objective", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(f"**{_(objective.label)}**", width="content")
+        st.button(
+            _("Use the paper's settings"),
+            key="settings",
+            help="  \n".join(lines),
+            on_click=use_settings,
+            args=(objective,),
+            disabled=all(now[name] == value for name, value in objective.settings.items()),
+        )
+
+
+def use_settings(objective: Objective) -> None:
+    """Give the knobs the values of the objective's paper: the live ones at once, the others after a yes."""
+    live = {name: value for name, value in objective.settings.items() if KNOBS[name].live}
+    knobs.ask(live)
+    if others := {name: value for name, value in objective.settings.items() if name not in live}:
+        knobs.ask(others)
+
+
+# Formulas
+
+
+def formulas(config: Mapping[str, Any], palette: Palette) -> str:
+    """Both losses with the regularizers that are switched on, in LaTeX; the scores d and f in their colours."""
+    objective = OBJECTIVES[config["objective"]]
+    on = {name: term for name, term in TERMS.items() if config[name] > 0}
+    classifier = config["conditional"] and config["conditioning"] == "acgan"
+    rows = [rf"{_loss('D', palette.discriminator)} &= {_coloured(objective.d_formula, palette)}"]
+    for name, term in on.items():
+        latex = _coloured(term.latex.format(value=_number(config[name])), palette)
+        rows.append(rf"&\enspace + {latex} \quad {_note(term.name)}")
+    if classifier:
+        rows.append(r"&\enspace + \mathbb{E}\,\mathrm{H}(y, C(x))")
+        rows.append(rf"&\enspace + \mathbb{{E}}\,\mathrm{{H}}(y, C(G(z))) \quad {_note('classifier')}")
+    if config["clip"] > 0:
+        rows.append(rf"&\enspace |\theta_D| \le {_number(config['clip'])} \quad {_note('weight clipping')}")
+    rows.append(rf"{_loss('G', palette.generated)} &= {_coloured(objective.g_formula, palette)}")
+    if classifier:
+        rows.append(rf"&\enspace + \mathbb{{E}}\,\mathrm{{H}}(y, C(G(z))) \quad {_note('classifier')}")
+    return r"\begin{aligned}" + r" \\ ".join(rows) + r"\end{aligned}"
+
+
+def formula(key: str, net: str, palette: Palette) -> str:
+    """The loss of "D" or of "G" in LaTeX, without regularizers."""
+    objective = OBJECTIVES[key]
+    latex, color = {"D": (objective.d_formula, palette.discriminator), "G": (objective.g_formula, palette.generated)}[
+        net
+    ]
+    return f"{_loss(net, color)} = {_coloured(latex, palette)}"
+
+
+def _wide(objective: Objective, config: Mapping[str, Any]) -> bool:
+    """Whether a formula needs smaller letters to fit."""
+    letters = re.sub(r"\\(mathbb|mathrm|tfrac)|[{}\\, ]", "", objective.d_formula)
+    return len(letters) > SHORT or config["gp"] > 0 or config["dragan"] > 0
+
+
+def _loss(net: str, color: str) -> str:
+    return rf"\textcolor{{{color}}}{{L_{net}}}"
+
+
+def _coloured(latex: str, palette: Palette) -> str:
+    """The letters d and f, where they stand alone, in the colours of real and generated."""
+    colors = {"d": palette.real, "f": palette.generated}
+    return re.sub(
+        r"(?<![\\A-Za-z])[df](?![A-Za-z])", lambda letter: rf"\textcolor{{{colors[letter[0]]}}}{{{letter[0]}}}", latex
+    )
+
+
+def _letters(objective: Objective, palette: Palette) -> str:
+    """What the letters in the formulas mean."""
+    d, f = (_coloured(letter, palette) for letter in "df")
+    parts = [
+        _("${d} = D(x)$ real").format(d=d),
+        _("${f} = D(G(z))$ generated").format(f=f),
+        _(r"$\mathbb{E}$ mean of the batch"),
+    ]
+    if "sp" in objective.d_formula + objective.g_formula:
+        parts.append(r"$\mathrm{sp}(t) = \log(1 + e^t)$")
+    return ",  ".join(parts)
+
+
+def _note(name: str) -> str:
+    return rf"\text{{\footnotesize {_(name)}}}"
+
+
+def _number(value: float) -> str:
+    mantissa, _e, power = f"{value:.4g}".partition("e")
+    return rf"{mantissa}\cdot 10^{{{int(power)}}}" if power else mantissa
+
+
+def _words(objective: Objective) -> str:
+    """The meaning of D's output, what to watch, and where the losses end."""
+    lines = [f"**D(x).** {_(objective.output)}", f"**{_('Watch')}.** {_(objective.watch)}"]
+    if objective.equilibrium:
+        d, g = (f"{loss:.2f}".replace("-", "−") for loss in objective.equilibrium)
+        ends = _("D's loss is {d} and G's {g} where G matches the data.").format(d=d, g=g)
+        lines.append(f"**{_('Equilibrium')}.** {ends}")
+    return "  \n".join(lines)
+
+
+# Code
+
+
+def code(config: Mapping[str, Any]) -> str:
+    """The source of both losses and of the regularizers that are switched on."""
+    objective = OBJECTIVES[config["objective"]]
+    names = [name for key, term in TERMS.items() if config[key] > 0 for name in term.code]
+    names += ["clip_"] if config["clip"] > 0 else []
+    parts = [*objective_code(objective.key), *(_functions()[name] for name in dict.fromkeys(names))]
+    return "\n\n".join(parts)
+
+
+@cache
+def objective_code(key: str) -> tuple[str, str]:
+    """The source of D's and of G's loss."""
+    objective = OBJECTIVES[key]
+    d, g = (inspect.getsource(loss).rstrip() for loss in (objective.d_loss, objective.g_loss))
+    return d, g
+
+
+@lru_cache(maxsize=1)
+def _functions() -> dict[str, str]:
+    """The source of each function in regularizers.py, read without importing it: it needs torch, pages do without."""
+    spec = find_spec("playground.losses.regularizers")
+    assert spec is not None
+    assert spec.origin is not None
+    text = Path(spec.origin).read_text("utf-8")
+    functions = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
+    return {node.name: ast.get_source_segment(text, node) or "" for node in functions}

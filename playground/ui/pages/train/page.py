@@ -1,0 +1,243 @@
+"""The Train page: transport, stage, curves, and one sentence about what is happening."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from html import escape
+
+import streamlit as st
+
+from playground.config.run_config import RunConfig
+from playground.engine.messages import Reset, View
+from playground.ui import knobs, link, past, projector, session, style, transport
+from playground.ui.charts.scores import scores
+from playground.ui.components.chart import chart
+from playground.ui.pages.page import Page
+from playground.ui.pages.train import (
+    coach_line,
+    display,
+    filmstrip,
+    metrics_panel,
+    objective_panel,
+    samples_view,
+    slow_step,
+    timeline,
+)
+from playground.ui.pages.train.charts.losses import losses
+from playground.ui.pages.train.display import Display
+from playground.ui.style import escape_markdown
+from playground.utils.translation import _, number
+
+TICK, IDLE_TICK = 0.5, 2.0  # seconds between two looks at the run
+CURVES, METRICS, OBJECTIVE, WALK = "curves", "metrics", "objective", "walk"  # what stands beside the stage
+_RESET, _COST, _SIDE, _BESIDE = "_reset", "_cost", "side", "_beside"
+
+
+def render() -> None:
+    """Draw the page; only the fragment below is drawn again at each tick."""
+    latest = session.view(samples_view.asks_saliency())
+    with st.sidebar:
+        knobs.sidebar()
+        settings = display.sidebar(latest is None or latest.kind == "images")
+    timeline.dialogs(latest)
+    projector.apply()
+    busy = session.playing() or latest is None or latest.status == "loading"
+    st.fragment(_live, run_every=TICK if busy else IDLE_TICK)(settings, _drawn(latest))
+
+
+def _drawn(view: View | None) -> tuple[object, ...]:
+    """What the parts outside the fragment show of the run; when it changes, they are drawn again."""
+    shown = None if view is None else (view.status == "loading", view.generation, view.kind)
+    return session.playing(), session.config() | knobs.staged(), shown, timeline.asked(), projector.on()
+
+
+def _live(settings: Display, drawn: tuple[object, ...]) -> None:
+    """Everything right of the sidebar."""
+    start = time.thread_time()
+    view = session.view(samples_view.asks_saliency())
+    palette = style.palette()
+    side = _transport(view)
+    _message(view)
+    shown = past.view() or view
+    left, right = st.columns([11, 9], gap="small")
+    with left, st.container(key="stage", gap=None):
+        if (clicked := samples_view.render(shown, settings)) is not None:
+            past.follow_tile(clicked)
+    with right:
+        _beside(side, view if side in (METRICS, WALK) else shown, settings, palette)
+    timeline.render(view)
+    cost = 1000 * (time.thread_time() - start)
+    st.session_state[_COST] = 0.8 * st.session_state.get(_COST, cost) + 0.2 * cost
+    session.drawn()
+    if (
+        knobs.out_of_step() or _drawn(view) != drawn
+    ):  # only now: a fragment that ends early takes its charts off the page
+        st.rerun(scope="app")
+
+
+def _beside(side: str, view: View | None, settings: Display, palette: style.Palette) -> None:
+    """The curves, the metrics, the objective behind them, or one step in slow motion."""
+    if side == METRICS:
+        with st.container(key="measures", gap=None):
+            metrics_panel.render(view, palette)
+        return
+    if side == OBJECTIVE:
+        with st.container(key="card"):
+            objective_panel.render(view, palette)
+        return
+    if side == WALK:
+        with st.container(key="walk"):
+            slow_step.render(view, settings, palette)
+        return
+    with st.container(key="curves", gap=None):
+        if view is None or view.status == "loading":
+            st.html('<div class="empty"></div>')
+        else:
+            chart(losses(view, palette, settings.half_life), key="losses", alt=_("Losses of D and G over the steps"))
+            if past.tile() is not None and view.kind == "images":
+                filmstrip.render(settings)
+            else:
+                chart(scores(view, palette), key="scores", alt=_("How D scores real and generated samples"))
+
+
+# Transport
+
+
+def _transport(view: View | None) -> str:
+    """Play or Pause, one step, Reset; the meter; and the choice of what stands beside the stage, which it gives."""
+    playing = session.playing()
+    with st.container(key="transport", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+        transport.buttons(session.send, playing, _ask_reset, _("Train exactly one step"))
+        st.html(_meter(view))
+        if projector.on():
+            return _in_large()
+        _choice()
+    side: str = st.session_state[_BESIDE]
+    return side
+
+
+def _in_large() -> str:
+    """On a projector: the curves or the metrics, and the button for the other."""
+    measures = st.session_state.setdefault(_BESIDE, CURVES) == METRICS
+
+    def turn() -> None:
+        st.session_state[_BESIDE] = CURVES if measures else METRICS
+
+    label = _("Curves") if measures else _("Metrics")
+    st.button(label, icon=":material/swap_horiz:", key="turn", shortcut="V", on_click=turn)
+    return METRICS if measures else CURVES
+
+
+def _choice() -> None:
+    """The four of them. What was chosen is also the default: a control that is built anew starts with that."""
+
+    def choose() -> None:
+        st.session_state[_BESIDE] = st.session_state[_SIDE]
+
+    labels = {CURVES: _("Curves"), METRICS: _("Metrics"), OBJECTIVE: _("Objective"), WALK: _("One step")}
+    st.segmented_control(
+        _("Beside the stage"),
+        list(labels),
+        default=st.session_state.setdefault(_BESIDE, CURVES),
+        required=True,
+        format_func=lambda key: labels[key],
+        key=_SIDE,
+        on_change=choose,
+        label_visibility="collapsed",
+        width="content",
+    )
+
+
+def _meter(view: View | None) -> str:
+    """Step, speed, device and the cost of a redraw, in figures of constant width."""
+    step = view.step if view else 0
+    rate = view.steps_per_second if view and session.playing() else 0.0
+    device = view.device if view else ""
+    speed = _("{rate} steps/s").format(rate=f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}") if rate else ""
+    parts = [
+        ("step", _("step {n}").format(n=f"<b>{number(step)}</b>")),
+        ("rate", speed),
+        ("device", escape(device)),
+        ("cost", _("{ms} ms per redraw").format(ms=f"{st.session_state.get(_COST, 0):.0f}")),
+    ]
+    return '<div class="meter">' + "".join(f'<span class="{name}">{text}</span>' for name, text in parts) + "</div>"
+
+
+def _ask_reset() -> None:
+    knobs.keep()
+    if session.step():
+        st.session_state[_RESET] = True
+    else:
+        session.send(Reset())
+
+
+# The sentence
+
+
+def _message(view: View | None) -> None:
+    """One line: a question that waits for an answer, a warning, or what is happening."""
+    notice = session.notice() or (view.notice if view else "")
+    if view is not None and view.waiting:
+        _line(view.waiting, "findings", ":material/hourglass_top:")
+    if findings := session.findings():
+        _line(findings, "findings", ":material/info:")
+    if notice:
+        _line(notice, "warning", ":material/warning:")
+    if not session.step() or knobs.question():
+        _keep()  # a newer question, or nothing left to lose
+    if question := knobs.question():
+        _question(question, knobs.start_over, knobs.keep, ready=not knobs.lacks_source())
+    elif st.session_state.get(_RESET):
+        n = number(session.step())
+        _question(_("The run is at step {n}. Reset starts it over.").format(n=n), _reset, _keep)
+    elif sentence := timeline.sentence(view):
+        _line(sentence, "findings", ":material/history:")
+    elif notice or findings or (view and view.waiting):
+        return
+    elif view is not None and coach_line.speaks(view):
+        coach_line.render(view)
+    else:
+        _line(_sentence(view), "sentence", "")
+
+
+def _line(text: str, kind: str, icon: str) -> None:
+    with st.container(key=kind):
+        st.markdown(f"{icon} {escape_markdown(text)}")
+
+
+def _question(text: str, yes: Callable[[], None], no: Callable[[], None], ready: bool = True) -> None:
+    with st.container(key="question", horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f":material/help: {escape_markdown(text)}", width="stretch")
+        st.button(_("Start over"), type="primary", key="yes", on_click=yes, disabled=not ready)
+        st.button(_("Keep the run"), key="no", on_click=no)
+
+
+def _reset() -> None:
+    st.session_state.pop(_RESET, None)
+    session.send(Reset())
+
+
+def _keep() -> None:
+    st.session_state.pop(_RESET, None)
+
+
+def _sentence(view: View | None) -> str:
+    """What is happening, in words."""
+    if view is None or view.status == "loading":
+        return _("The engine is starting. You can already set knobs and press Play.")
+    if view.user_events:
+        event = view.user_events[-1]
+        text = _("Step {step}: {text}").format(step=number(event.step), text=event.text)
+        if others := sum(other.step == event.step for other in view.user_events) - 1:
+            text += " " + _("(and {n} more)").format(n=others)
+        return text
+    if session.playing():
+        return _("D learns to tell real samples from generated ones; G learns to fool D.")
+    if view.step == 0:
+        why = link.why(RunConfig(**view.config))
+        return _("G, the generator, draws; D, the discriminator, judges. Press Play. {why}").format(why=why)
+    return _("Paused. Change a knob, make one step, or go on.")
+
+
+PAGE = Page("Train", ":material/play_circle:", 0, render)

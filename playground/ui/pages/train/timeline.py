@@ -1,0 +1,165 @@
+"""Under the stage: the timeline, and what one does with a moment. Also the dialogs that fork a run and take it home."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from playground.config.run_config import KNOBS, RunConfig
+from playground.engine.messages import Remember, View
+from playground.ui import knobs, past, projector, session, style
+from playground.ui.components.keys import keys
+from playground.ui.components.timeline import timeline
+from playground.ui.pages.train import download
+from playground.ui.style import escape_markdown
+from playground.utils.errors import UserError
+from playground.utils.translation import _, number
+
+_LINE, _HEARD, _DIALOG, _KNOB, _VALUE = "line", "_heard", "_dialog", "fork_knob", "fork_value"
+FORK, HOME = "fork", "home"
+_HIDDEN = ("J  K", "F", "T")  # the keys of controls that are not there on a projector
+
+
+def render(view: View | None) -> None:
+    """The timeline and its buttons."""
+    with st.container(key="timeline", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+        if view is None or view.status == "loading":
+            st.html('<div class="line"></div>')
+            return
+        timeline(view, past.looking(), st.session_state.get(_HEARD, 0), key=_LINE, on_change=_look)
+        keys(_keys(view.kind), key="keys")
+        if past.looking() is None:
+            _buttons_of_the_present()
+        else:
+            _buttons_of_the_past(view)
+        projector.button()
+
+
+def _buttons_of_the_present() -> None:
+    _button(_("Remember"), "bookmark_add", "remember", "M", _("Keep this moment"), session.send, Remember())
+    if not projector.on():
+        _button(_("Take home"), "download", "home", "T", _("Films, curves, the run as a file"), ask, HOME)
+
+
+def _buttons_of_the_past(view: View) -> None:
+    whole = any(mark.id == past.looking() and mark.whole for mark in view.moments)
+    why = "" if whole else _("Only the picture of this moment is kept.")
+    _button(_("Rewind"), "history", "rewind", "B", why or _("Go on from here; the rest stays as a branch"),
+            past.rewind, disabled=not whole)  # fmt: skip
+    if not projector.on():
+        _button(_("Fork"), "fork_right", "fork", "F", why or _("A second run from here, with one knob changed"),
+                ask, FORK, disabled=not whole)  # fmt: skip
+    _button(_("Now"), "last_page", "now", "N", _("Back to the present"), past.look_at, None)
+
+
+def _button(
+    label: str, icon: str, key: str, shortcut: str, help: str, click: object, *args: object, disabled: bool = False
+) -> None:
+    st.button(
+        label,
+        icon=f":material/{icon}:",
+        key=key,
+        shortcut=shortcut,
+        help=help,
+        on_click=click,  # type: ignore[arg-type]
+        args=args,
+        disabled=disabled,
+    )
+
+
+def _look() -> None:
+    look = st.session_state[_LINE]["look"]
+    st.session_state[_HEARD] = look["at"]
+    past.look_at(look["id"])
+
+
+def sentence(view: View | None) -> str:
+    """What is on the stage if it is not the present; "" if it is."""
+    moment = past.view()
+    if moment is None or view is None:
+        return ""
+    then, now = number(moment.step), number(view.step)
+    if session.playing():
+        return _("Step {then}, as it was. The training goes on, at step {now}.").format(then=then, now=now)
+    return _("Step {then}, as it was. The run is at step {now}.").format(then=then, now=now)
+
+
+def _keys(kind: str) -> list[tuple[str, str]]:
+    """All shortcuts that the page has now, with a stage of this kind."""
+    listed = [
+        ("P", _("Play or pause")),
+        ("S", _("One step")),
+        ("0", _("Reset")),
+        ("J  K", _("Back and next phase of a recorded step")),
+        ("M", _("Remember this moment")),
+        ("[  ]", _("An earlier, a later moment")),
+        ("N", _("Back to the present")),
+        ("B", _("Rewind: go on from the moment on the stage")),
+        ("F", _("Fork: a second run from there")),
+        ("T", _("Take home")),
+        ("L", _("Large type for a projector, and back")),
+        ("?", _("This list")),
+    ]
+    if projector.on():
+        listed = [row for row in listed if row[0] not in _HIDDEN]
+        listed.insert(-1, ("V", _("The metrics in place of the curves, and back")))
+    if kind == "points":
+        return [*listed, ("+  −", _("On the plane: zoom, as the wheel does. 0 or a double click shows all of it"))]
+    return [*listed, ("Enter", _("On a sample: follow it through time, as a click does"))]
+
+
+# Dialogs: drawn by the whole page, because a fragment that is drawn again would take them away.
+
+
+def ask(dialog: str) -> None:
+    """Open a dialog at the next drawing of the whole page."""
+    st.session_state[_DIALOG] = dialog
+
+
+def asked() -> str:
+    """Which dialog is open; "" if none is."""
+    dialog: str = st.session_state.get(_DIALOG, "")
+    return dialog
+
+
+def close() -> None:
+    """Forget the dialog."""
+    st.session_state.pop(_DIALOG, None)
+
+
+def dialogs(view: View | None) -> None:
+    """Draw the dialog that was asked for."""
+    if asked() == FORK:
+        st.dialog(_("Fork"), on_dismiss=close)(_fork)()
+    elif asked() == HOME and view is not None:
+        dark = style.palette().neutral == style.DARK.neutral
+        st.dialog(_("Take home"), width="medium", on_dismiss=close)(download.render)(view, close, dark)
+
+
+def _fork() -> None:
+    moment = past.view()
+    if moment is None:
+        return
+    st.markdown(
+        escape_markdown(
+            _(
+                "A second run goes on from step {n}, with one knob changed. The first one stays as it is: "
+                "the browser's Back leads to it."
+            ).format(n=number(moment.step))
+        )
+    )
+    config = RunConfig(**moment.config)
+    live = [knob.name for knob in KNOBS.values() if knob.live and knobs.applies(knob.name, config)]
+    name = st.selectbox(_("Knob"), live, index=live.index("r1"), format_func=lambda k: _(KNOBS[k].label), key=_KNOB)
+    value = knobs.field(KNOBS[name], getattr(config, name), key=f"{_VALUE}_{name}")
+    if st.button(_("Fork"), type="primary", key="fork_yes"):
+        try:
+            config.changed(**{name: value})
+        except UserError as error:
+            st.warning(escape_markdown(str(error)))
+            return
+        past.fork({name: value} if value != getattr(config, name) else {})
+        if session.notice():
+            st.warning(escape_markdown(session.notice()))
+            return
+        close()
+        st.rerun()

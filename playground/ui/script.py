@@ -1,0 +1,11 @@
+"""What Streamlit runs for each visitor: page config and navigation."""
+
+import streamlit as st
+
+from playground.ui import style
+from playground.ui.pages import PAGES, entry
+from playground.utils.translation import _
+
+st.set_page_config(page_title=_("GAN Playground"), page_icon=style.ICON, layout="wide")
+style.apply()
+st.navigation([entry(path) for path in PAGES], position="top").run()

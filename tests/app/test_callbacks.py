@@ -1,0 +1,70 @@
+"""A callback runs to its end, whatever the browser sends in the meantime."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import cast
+
+import pytest
+from streamlit import App
+from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
+from streamlit.runtime.state import SafeSessionState
+from streamlit.testing.v1 import AppTest
+
+from playground.ui import callbacks, door
+
+
+def _page() -> None:
+    import streamlit as st
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
+    from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
+
+    def newer() -> None:
+        context = get_script_run_ctx()
+        assert context is not None
+        assert context.script_requests is not None
+        context.script_requests.request_rerun(RerunData())
+
+    def change() -> None:
+        newer()  # as when the browser sends something newer just now
+        st.session_state["done"] = [*st.session_state.get("done", []), st.session_state["letter"]]
+
+    st.selectbox("Letter", ["a", "b"], key="letter", on_change=change)
+    st.session_state["drawn"] = st.session_state.get("drawn", 0) + 1
+
+
+def _change() -> AppTest:
+    page = AppTest.from_function(_page).run()
+    page.selectbox[0].select("b").run()
+    assert not page.exception
+    return page
+
+
+def test_a_callback_is_not_stopped_in_its_middle() -> None:
+    callbacks.run_whole()
+    page = _change()
+    assert page.session_state["done"] == ["b"]
+    assert page.session_state["drawn"] == 2, "what was newer came after the callback, in place of its run"
+
+
+def test_the_server_begins_with_it_and_ends_what_is_to_be_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ScriptRunner, "_maybe_handle_execution_control_request", callbacks._stopping)
+    monkeypatch.setattr(SafeSessionState, "on_script_will_rerun", callbacks._dispatching)
+    monkeypatch.setattr(door, "_endings", [])
+    ended: list[str] = []
+    door.at_end(lambda: ended.append("engine"))
+
+    async def serve() -> None:
+        async with door.lifespan(cast(App, None)):
+            assert _change().session_state["done"] == ["b"]
+            assert not ended
+
+    asyncio.run(serve())
+    assert ended == ["engine"]
+
+
+def test_streamlit_alone_stops_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once this fails, Streamlit has learned it, and `callbacks` can go."""
+    monkeypatch.setattr(ScriptRunner, "_maybe_handle_execution_control_request", callbacks._stopping)
+    monkeypatch.setattr(SafeSessionState, "on_script_will_rerun", callbacks._dispatching)
+    assert "done" not in _change().session_state
