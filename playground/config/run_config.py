@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from playground.config.games import GAMES
 from playground.config.knob import Group, Knob, spell
 from playground.config.rules import reconcile
 from playground.data import DATASETS, Choice
@@ -68,6 +69,11 @@ class RunConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
+    game: str = _knob(
+        "gan", "Objective", "Game",
+        "Who plays, and what each player minimises.\nEach has networks of its own.",
+        live=False, choices=_labels(GAMES),
+    )  # fmt: skip
     objective: str = _knob(
         "non-saturating", "Objective", "Objective",
         "The losses of D and G.\nA change keeps the weights and restarts D's optimiser.",
@@ -380,7 +386,7 @@ class RunConfig(BaseModel):
             _("{reason} {knob} is now {value}.").format(reason=reason, knob=name, value=spell(out[name]))
             for name, reason in reasons.items()
         ]
-        return cls(**out), findings
+        return cls.model_construct(**out), findings  # valid: each value was mended, and the rules hold
 
     def changed(self, /, **values: Any) -> RunConfig:
         """This config with some knobs changed; strict. Raises UserError with the first finding."""
@@ -388,12 +394,12 @@ class RunConfig(BaseModel):
         for name, value in values.items():
             if name not in KNOBS:
                 raise UserError(_("There is no knob named “{name}”.").format(name=name))
-            if sentence := KNOBS[name].mend(value)[1]:
+            out[name], sentence = KNOBS[name].mend(value)
+            if sentence:
                 raise UserError(sentence)
-            out[name] = KNOBS[name].mend(value)[0]
         if reasons := reconcile(out)[1]:
             raise UserError(next(iter(reasons.values())))
-        return RunConfig(**out)
+        return RunConfig.model_construct(**out)  # valid: each value was looked at, and the rules hold
 
     @property
     def source(self) -> str:

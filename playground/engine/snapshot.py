@@ -16,8 +16,8 @@ from playground.engine.observer import columns
 from playground.losses.objectives import OBJECTIVES
 from playground.metrics.evaluate import measured, prepared
 from playground.metrics.modes import coverage
-from playground.training.games.gan import GAN
 from playground.training.model import pixels
+from playground.training.trainer import Trainer
 from playground.utils.priors import quantiles
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _coverage(
     return *shown, *coverage(other, data.centres, data.std)
 
 
-def _images(view: View, trainer: GAN, x: torch.Tensor, saliency: bool) -> View:
+def _images(view: View, trainer: Trainer, x: torch.Tensor, saliency: bool) -> View:
     """Adds what D says of the images x (n, c, h, w) and, if asked for, where in each it looks."""
     y = trainer.fixed_y
     scores = trainer.logits(x, y, "generated").cpu().numpy()
@@ -117,7 +117,7 @@ def _saliency(gradient: torch.Tensor) -> np.ndarray:
     return (255 * unit).nan_to_num().round().byte().cpu().numpy()
 
 
-def _points(view: View, trainer: GAN, x: torch.Tensor) -> View:
+def _points(view: View, trainer: Trainer, x: torch.Tensor) -> View:
     """Adds D's plane, what D says of the points x (n, 2), where it pushes them, and the warped grid of latents."""
     y = trainer.fixed_y
     plane = _plane(trainer, view.extent)
@@ -132,7 +132,7 @@ def _points(view: View, trainer: GAN, x: torch.Tensor) -> View:
     )
 
 
-def _mesh(trainer: GAN, weights: Weights) -> np.ndarray:
+def _mesh(trainer: Trainer, weights: Weights) -> np.ndarray:
     """G at a grid over the first two numbers of z, whose lines part z into equal probability; (MESH, MESH, 2).
 
     All other numbers of z are 0, and the class is the first.
@@ -184,7 +184,7 @@ def _spread_classes(y: torch.Tensor | None, n: int, classes: int) -> torch.Tenso
     return torch.cat([i[torch.linspace(0, len(i) - 1, min(len(i), each)).long()] for i in found])
 
 
-def _plane(trainer: GAN, extent: float) -> np.ndarray:
+def _plane(trainer: Trainer, extent: float) -> np.ndarray:
     """D's logit over [-extent, extent]^2, (PLANE, PLANE), row 0 at the bottom."""
     axis = torch.linspace(-extent, extent, PLANE)
     y, x = torch.meshgrid(axis, axis, indexing="ij")

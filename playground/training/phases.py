@@ -38,6 +38,8 @@ class Phases:
 COMMON = Phases(
     watched=(
         Watch("draw_x", "batch", "x, y = self.normalise", "x y", 2),
+        Watch("draw_z", "generate", "z = ", "z"),
+        Watch("generate", "generate", "x: torch.Tensor = self.nets", "z y x"),
         Watch(
             "backward", "update", "torch.autograd.backward(",
             "loss=caller.loss penalty=caller.penalty gradient=names",

@@ -10,7 +10,7 @@ import copy
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from types import SimpleNamespace
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import torch
 from torch import nn
@@ -30,6 +30,7 @@ FIXED_POINTS, FIXED_IMAGES = 2500, 100  # the size of the fixed z
 EMA_WARMUP = 0.1  # the half-life never exceeds this share of the steps made
 
 Labels = torch.Tensor | None
+Kind = Literal["real", "generated"]
 
 
 def pick_device(name: str) -> torch.device:
@@ -51,6 +52,7 @@ class Trainer(ABC):
 
     averaged: ClassVar[tuple[str, ...]] = ("G",)  # the networks whose averages make the samples on show
     knobs: ClassVar[tuple[str, ...]] = ("d_lr", "g_lr")  # that the step reads from tensors, in `live`
+    critic: ClassVar[str] = "D"  # the network that judges the samples on show
     columns: ClassVar[tuple[str, ...]] = ()  # what the statistics count; losses end in "_loss"
     phases: ClassVar[Phases] = Phases()  # what a page shows of a step, one after the other
 
@@ -72,6 +74,7 @@ class Trainer(ABC):
         self.step_count = 0
         self.statistics = Statistics(self.draws.zeros(), self.columns)
         self.live: Any = SimpleNamespace(**{name: torch.zeros((), device=self.device) for name in self.knobs})
+        self.scores = (torch.zeros(0, device=self.device), torch.zeros(0, device=self.device))  # of the latest batch
         self._ema_weight = torch.ones((), device=self.device)
         self.optimizers = {name: self.new_optimizer(name) for name in self.nets}
         self.prepare()
@@ -100,12 +103,12 @@ class Trainer(ABC):
 
     def new_optimizer(self, name: str) -> torch.optim.Optimizer:
         """An optimizer of the network `name` that remembers nothing yet."""
-        kind, rate = getattr(self.config, f"{_player(name)}_optimiser"), self.rate(name)
+        kind, rate = getattr(self.config, f"{player(name)}_optimiser"), self.rate(name)
         return optimizers.build(kind, self.parameters[name], rate, self.config)
 
     def rate(self, name: str) -> torch.Tensor:
         """The learning rate of the network `name`, on the device."""
-        rate: torch.Tensor = getattr(self.live, f"{_player(name)}_lr")
+        rate: torch.Tensor = getattr(self.live, f"{player(name)}_lr")
         return rate
 
     def tune(self, config: RunConfig) -> None:
@@ -134,7 +137,7 @@ class Trainer(ABC):
 
     def forgets(self, name: str, old: RunConfig) -> bool:
         """Whether the optimizer of the network `name` starts anew where the knobs were those of `old`."""
-        kind = f"{_player(name)}_optimiser"
+        kind = f"{player(name)}_optimiser"
         return bool(getattr(self.config, kind) != getattr(old, kind))
 
     def extras(self) -> dict[str, Any]:
@@ -198,6 +201,12 @@ class Trainer(ABC):
         """The labels of `n` real samples, drawn with replacement; None where G is not told a class."""
         return None if self.y is None else self.y[self.places(n)]
 
+    def generate(self, n: int, y: Labels) -> torch.Tensor:
+        """G(z, y) for `n` new z."""
+        z = draw_z(self.config, n, self.draws)
+        x: torch.Tensor = self.nets["G"](z, y)
+        return x
+
     def places(self, n: int, draws: RandomStreams | None = None) -> torch.Tensor:
         """Places in the data, (n,), drawn with replacement; a repeated sample is more likely."""
         draws = draws or self.draws
@@ -225,6 +234,39 @@ class Trainer(ABC):
         return out
 
     @torch.no_grad()
+    def logits(self, x: torch.Tensor, y: Labels, kind: Kind | None = None) -> torch.Tensor:
+        """The critic's logit, in eval mode, of samples (n, *shape) in the range of G with labels (n,); (n,).
+
+        Where the critic judges a sample among others, `kind` says of which kind these are.
+        """
+        return self.judge_alone(x, y, kind)
+
+    def input_gradient(self, x: torch.Tensor, y: Labels, kind: Kind | None = None) -> torch.Tensor:
+        """The gradient of `logits` with respect to each sample: the way in which it looks more real; like `x`."""
+        x = x.detach().requires_grad_()
+        (gradient,) = torch.autograd.grad(self.judge_alone(x, y, kind).sum(), x)
+        return gradient
+
+    @torch.no_grad()
+    def plane(self, x: torch.Tensor) -> torch.Tensor:
+        """The critic's logit, as `logits` gives it, at points (n, 2), averaged over classes; (n,) on the device."""
+        x = x.to(self.device)
+        labels = [torch.full((len(x),), k, device=self.device) for k in range(self.classes)]
+        found = [self.judge_alone(x, y, None) for y in labels] or [self.judge_alone(x, None, None)]
+        return torch.stack(found).mean(0)
+
+    def judge_alone(self, x: torch.Tensor, y: Labels, kind: Kind | None) -> torch.Tensor:
+        """What `logits` gives, with a gradient by `x`."""
+        D = self.nets[self.critic]
+        training = D.training
+        D.eval()
+        try:
+            logits: torch.Tensor = D(x, y)
+        finally:
+            D.train(training)
+        return logits
+
+    @torch.no_grad()
     def finite(self) -> bool:
         """Whether all weights are finite: one transfer."""
         sums = [p.sum() for parameters in self.parameters.values() for p in parameters]
@@ -244,6 +286,7 @@ class Trainer(ABC):
             "statistics": self.statistics.state(),
             "fixed_z": self.fixed_z,
             "fixed_y": self.fixed_y,
+            "scores": list(self.scores),
             **self.extras(),
         }
 
@@ -287,6 +330,8 @@ class Trainer(ABC):
                 self.fixed_y = _like(self.fixed_y, state["fixed_y"])
                 if not 0 <= int(self.fixed_y.min()) <= int(self.fixed_y.max()) < self.classes:
                     raise ValueError("labels")
+            d, f = state["scores"]
+            self.scores = (d.to(self.device), f.to(self.device))
             self.load_extras(state)
             self.step_count = int(state["step"])
             if not 0 <= self.step_count < 2**53:
@@ -296,7 +341,7 @@ class Trainer(ABC):
         return same_device
 
 
-def _player(name: str) -> str:
+def player(name: str) -> str:
     """Whose knobs a network follows: "g" or "d"."""
     return name[0].lower()
 

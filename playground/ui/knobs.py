@@ -36,9 +36,8 @@ def sidebar() -> None:
     if wants_folder:
         _draw(KNOBS["folder"], config)
     for group in GROUPS:
-        knobs = [
-            knob for knob in KNOBS.values() if knob.group == group and not (wants_folder and knob.name == "folder")
-        ]
+        drawn = {"folder"} if wants_folder else set()
+        knobs = [k for k in KNOBS.values() if k.group == group and k.name not in drawn and not _has_one_choice(k)]
         live = all(knob.live for knob in knobs)
         label = f"{_(group)}   :gray[:small[{_('live') if live else _('starts over')}]]"
         fold = st.expander(label, expanded=group in OPEN, key=group_key(group), on_change="rerun")
@@ -224,8 +223,14 @@ def out_of_step() -> bool:
     return due
 
 
+def _has_one_choice(knob: Knob) -> bool:
+    return knob.choices is not None and len(knob.choices) == 1
+
+
 def applies(name: str, config: RunConfig) -> bool:
     """Whether knob `name` does anything in `config`."""
+    if _has_one_choice(KNOBS[name]):
+        return False
     optimisers = {config.g_optimiser, config.d_optimiser}
     images = DATASETS[config.dataset].kind == "images"
     needs: dict[str, bool] = {

@@ -6,7 +6,7 @@ Objective, regularizers, augmentation, unrolled D, classes: all of it is here, o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, cast
+from typing import Any, ClassVar, cast
 
 import torch
 from torch import nn
@@ -31,13 +31,14 @@ from playground.training import fixed_company, optimizers
 from playground.training.games import gan_phases
 from playground.training.sample_range import check_range
 from playground.training.statistics import COLUMNS
-from playground.training.trainer import Labels, Trainer, draw_z
+from playground.training.trainer import Kind, Labels, Trainer, draw_z
 from playground.utils.random_streams import RandomStreams
 
 COMPANY = 5  # the seed of the samples with which a sample on show is judged
 _NORMS = nn.BatchNorm1d | nn.BatchNorm2d | nn.LayerNorm | nn.GroupNorm
 
-Kind = Literal["real", "generated"]
+LABEL = "GAN"
+WHY = "One G and one D: the game of Goodfellow et al. (2014), with every objective and regularizer."
 
 
 class GAN(Trainer):
@@ -69,7 +70,6 @@ class GAN(Trainer):
 
     def prepare(self) -> None:
         self.d_updates = 0
-        self.scores = (torch.zeros(0, device=self.device), torch.zeros(0, device=self.device))
         self.augment_p = torch.full((), self.config.augment_p, device=self.device)
         self.two_passes = self._needs_two_passes()
         self._clipped = [p for m in self.D.modules() if not isinstance(m, _NORMS) for p in m.parameters(recurse=False)]
@@ -259,12 +259,6 @@ class GAN(Trainer):
         d, f = self.scores
         return self.draws.per_replica(self.objective.g_loss, d, f)
 
-    def generate(self, n: int, y: Labels) -> torch.Tensor:
-        """G(z, y) for `n` new z."""
-        z = draw_z(self.config, n, self.draws)
-        x: torch.Tensor = self.G(z, y)
-        return x
-
     def preprocess(self, x: torch.Tensor, kind: Kind) -> torch.Tensor:
         """Samples of a `kind` as D sees them: augmented, noisy, packed."""
         c = self.config
@@ -287,31 +281,14 @@ class GAN(Trainer):
 
     # Looking on: nothing below changes the run
 
-    @torch.no_grad()
-    def logits(self, x: torch.Tensor, y: Labels, kind: Kind | None = None) -> torch.Tensor:
-        """D's logit, in eval mode, of samples (n, *shape) in the range of G with labels (n,); (n,) on the device.
+    def judge_alone(self, x: torch.Tensor, y: Labels, kind: Kind | None) -> torch.Tensor:
+        """What `logits` gives, with a gradient by `x`.
 
         Where D judges several samples at once (packs, minibatch standard deviation), each is judged among others that
         are always the same. Of samples of one `kind` each has others of that kind for itself: the logits are
         distributed as in the game. Without a kind all have the same others, real and generated ones, and the logit is
         the mean: it depends on the sample alone. What else is in `x` never matters.
         """
-        return self._logits(x, y, kind)
-
-    def input_gradient(self, x: torch.Tensor, y: Labels, kind: Kind | None = None) -> torch.Tensor:
-        """The gradient of `logits` with respect to each sample: the way in which it looks more real to D; like `x`."""
-        x = x.detach().requires_grad_()
-        (gradient,) = torch.autograd.grad(self._logits(x, y, kind).sum(), x)
-        return gradient
-
-    @torch.no_grad()
-    def plane(self, x: torch.Tensor) -> torch.Tensor:
-        """D's logit, as `logits` gives it, at points (n, 2), averaged over classes; (n,) on the device."""
-        x = x.to(self.device)
-        labels = [torch.full((len(x),), k, device=self.device) for k in range(self.classes)]
-        return torch.stack([self._logits(x, y, None) for y in labels] or [self._logits(x, None, None)]).mean(0)
-
-    def _logits(self, x: torch.Tensor, y: Labels, kind: Kind | None) -> torch.Tensor:
         training = self.D.training
         self.D.eval()
         try:
@@ -339,12 +316,13 @@ class GAN(Trainer):
     # A moment
 
     def extras(self) -> dict[str, Any]:
-        """D's updates so far, the strength of the augmentation, and the scores of the latest batch."""
-        return {"d_updates": self.d_updates, "augment_p": self.augment_p, "scores": list(self.scores)}
+        """D's updates so far, and the strength of the augmentation."""
+        return {"d_updates": self.d_updates, "augment_p": self.augment_p}
 
     def load_extras(self, state: Mapping[str, Any]) -> None:
         """The inverse of `extras`. May raise anything."""
         self.d_updates = int(state["d_updates"])
         self.augment_p.copy_(state["augment_p"])
-        d, f = state["scores"]
-        self.scores = (d.to(self.device), f.to(self.device))
+
+
+GAME = GAN

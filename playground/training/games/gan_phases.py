@@ -7,8 +7,6 @@ LAZY = "penalty = penalty + c.penalty_every *"
 PHASES = COMMON + Phases(
     {"update_d": "D", "watch_d": "D", "update_g": "G", "watch_g": "G"},
     (
-        Watch("draw_z", "generate", "z = ", "z"),
-        Watch("generate", "generate", "x: torch.Tensor = self.G", "z y x"),
         Watch("augment", "preprocess", "x = augment(", "p=self.augment_p {kind}=x"),
         Watch("noise", "preprocess", "x = x + self.live.noise", "std=self.live.noise {kind}=x"),
         Watch("pack", "preprocess", "x = pack(", "samples=c.pack {kind}=x"),
