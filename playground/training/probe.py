@@ -13,7 +13,8 @@ import torch
 from torch import nn
 
 from playground.losses.objectives import OBJECTIVES
-from playground.training.trainer import Trainer, player
+from playground.training.networks import player
+from playground.training.trainer import Trainer
 from playground.utils.readings import Signals
 
 LOOKED_AT = 64  # samples whose gradients, scores or averages are compared

@@ -20,6 +20,8 @@ from playground.data import Samples
 from playground.losses.regularizers import annealed, clip_gradients_
 from playground.models.blocks import SpectralNorm, spectral_norms
 from playground.training import optimizers
+from playground.training.device import pick_device
+from playground.training.networks import evaluating, floats, player
 from playground.training.phases import Phases
 from playground.training.statistics import Statistics
 from playground.utils.errors import UserError
@@ -31,16 +33,6 @@ EMA_WARMUP = 0.1  # the half-life never exceeds this share of the steps made
 
 Labels = torch.Tensor | None
 Kind = Literal["real", "generated"]
-
-
-def pick_device(name: str) -> torch.device:
-    """The torch device for the knob `device`. Raises UserError for one that is not there."""
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if name == "auto":
-        return torch.device(next(key for key, found in there.items() if found))
-    if not there[name]:
-        raise UserError(_("There is no device “{name}” on this machine. Choose auto or cpu.").format(name=name))
-    return torch.device(name)
 
 
 class Trainer(ABC):
@@ -95,8 +87,8 @@ class Trainer(ABC):
     def list_averaged(self) -> None:
         """Note which tensors the averages follow."""
         pairs = [(self.nets[name], average) for name, average in self.averages.items()]
-        self._average_of = [tensor for net, _average in pairs for tensor in _floats(net)]
-        self._averaged = [tensor for _net, average in pairs for tensor in _floats(average)]
+        self._average_of = [tensor for net, _average in pairs for tensor in floats(net)]
+        self._averaged = [tensor for _net, average in pairs for tensor in floats(average)]
         self._averaged_norms: list[tuple[SpectralNorm, torch.Tensor]] = [
             found for _net, average in pairs for found in spectral_norms(average)
         ]
@@ -225,12 +217,8 @@ class Trainer(ABC):
         """G(z, y) in eval mode, on the device, from the averaged or the raw weights."""
         name = self.averaged[0]
         G = self.nets[name] if raw else self.averages[name]
-        training = G.training
-        G.eval()
-        try:
+        with evaluating(G):
             out: torch.Tensor = G(z.to(self.device), None if y is None else y.to(self.device))
-        finally:
-            G.train(training)
         return out
 
     @torch.no_grad()
@@ -258,12 +246,8 @@ class Trainer(ABC):
     def judge_alone(self, x: torch.Tensor, y: Labels, kind: Kind | None) -> torch.Tensor:
         """What `logits` gives, with a gradient by `x`."""
         D = self.nets[self.critic]
-        training = D.training
-        D.eval()
-        try:
+        with evaluating(D):
             logits: torch.Tensor = D(x, y)
-        finally:
-            D.train(training)
         return logits
 
     @torch.no_grad()
@@ -339,16 +323,6 @@ class Trainer(ABC):
         except Exception as error:  # what a damaged state makes its readers raise
             raise UserError(_("The checkpoint does not fit its own config: it is damaged.")) from error
         return same_device
-
-
-def player(name: str) -> str:
-    """Whose knobs a network follows: "g" or "d"."""
-    return name[0].lower()
-
-
-def _floats(net: nn.Module) -> list[torch.Tensor]:
-    """Parameters and floating-point buffers, in a fixed order."""
-    return [t.detach() for t in (*net.parameters(), *net.buffers()) if t.is_floating_point()]
 
 
 def draw_z(config: RunConfig, n: int, draws: RandomStreams) -> torch.Tensor:
