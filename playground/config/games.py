@@ -33,4 +33,5 @@ def _read(file: Path) -> Game | None:
     return Game(file.stem, str(texts["LABEL"]), str(texts["WHY"])) if {"LABEL", "WHY"} <= texts.keys() else None
 
 
-GAMES: dict[str, Game] = {game.key: game for file in sorted(FOLDER.glob("*.py")) if (game := _read(file)) is not None}
+_found = [game for file in FOLDER.glob("*.py") if (game := _read(file)) is not None]
+GAMES: dict[str, Game] = {game.key: game for game in sorted(_found, key=lambda game: (game.key != "gan", game.key))}

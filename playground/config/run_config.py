@@ -368,6 +368,15 @@ class RunConfig(BaseModel):
         return self
 
     @classmethod
+    def checked(cls, values: Mapping[str, Any]) -> RunConfig:
+        """`RunConfig(**values)`, but values that were looked at before are not looked at again."""
+        try:
+            known = _valid.get(_key(values))
+        except TypeError:  # a list or a table, which no knob is
+            known = None
+        return known or _remember(cls(**values))
+
+    @classmethod
     def read(cls, values: Mapping[str, Any], base: RunConfig | None = None) -> tuple[RunConfig, list[str]]:
         """A valid config from what a person, a file or a link says, on top of `base`, and a sentence for each mend."""
         out = (base or cls()).model_dump()
@@ -386,7 +395,7 @@ class RunConfig(BaseModel):
             _("{reason} {knob} is now {value}.").format(reason=reason, knob=name, value=spell(out[name]))
             for name, reason in reasons.items()
         ]
-        return cls.model_construct(**out), findings  # valid: each value was mended, and the rules hold
+        return _remember(cls.model_construct(**out)), findings  # each value was mended, and the rules hold
 
     def changed(self, /, **values: Any) -> RunConfig:
         """This config with some knobs changed; strict. Raises UserError with the first finding."""
@@ -399,7 +408,7 @@ class RunConfig(BaseModel):
                 raise UserError(sentence)
         if reasons := reconcile(out)[1]:
             raise UserError(next(iter(reasons.values())))
-        return RunConfig.model_construct(**out)  # valid: each value was looked at, and the rules hold
+        return _remember(RunConfig.model_construct(**out))  # each value was looked at, and the rules hold
 
     @property
     def source(self) -> str:
@@ -415,6 +424,22 @@ class RunConfig(BaseModel):
     def differences(self, base: RunConfig) -> dict[str, Any]:
         """The knobs whose values differ from those of `base`."""
         return {name: getattr(self, name) for name in KNOBS if getattr(self, name) != getattr(base, name)}
+
+
+_MOST = 256  # configs that are remembered
+_valid: dict[tuple[tuple[str, type, Any], ...], RunConfig] = {}
+
+
+def _key(values: Mapping[str, Any]) -> tuple[tuple[str, type, Any], ...]:
+    return tuple((name, type(value), value) for name, value in sorted(values.items()))
+
+
+def _remember(config: RunConfig) -> RunConfig:
+    """Note that a config is valid."""
+    if len(_valid) >= _MOST:
+        _valid.clear()
+    _valid[_key(config.model_dump())] = config
+    return config
 
 
 def _read_knobs() -> dict[str, Knob]:

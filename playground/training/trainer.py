@@ -22,7 +22,7 @@ from playground.models.blocks import SpectralNorm, spectral_norms
 from playground.training import optimizers
 from playground.training.device import pick_device
 from playground.training.networks import evaluating, floats, player
-from playground.training.phases import Phases
+from playground.training.phases import COMMON, Phases
 from playground.training.statistics import Statistics
 from playground.utils.errors import UserError
 from playground.utils.random_streams import RandomStreams
@@ -46,7 +46,7 @@ class Trainer(ABC):
     knobs: ClassVar[tuple[str, ...]] = ("d_lr", "g_lr")  # that the step reads from tensors, in `live`
     critic: ClassVar[str] = "D"  # the network that judges the samples on show
     columns: ClassVar[tuple[str, ...]] = ()  # what the statistics count; losses end in "_loss"
-    phases: ClassVar[Phases] = Phases()  # what a page shows of a step, one after the other
+    phases: ClassVar[Phases] = COMMON  # what a page shows of a step, one after the other
 
     def __init__(self, config: RunConfig, samples: Samples) -> None:
         self.device = pick_device(config.device)

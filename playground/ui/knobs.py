@@ -28,7 +28,7 @@ CALM = 1.0  # seconds after which a browser has heard of the new values
 
 def sidebar() -> None:
     """Draw the form with the values that the run has or is about to have."""
-    config = RunConfig(**(session.config() | staged()))
+    config = RunConfig.checked(session.config() | staged())
     preset = link.nearest_preset(config)
     changed = config != PRESETS[preset].config
     _draw_preset(preset, changed, config)
@@ -63,7 +63,7 @@ def staged() -> dict[str, Any]:
 
 def lacks_source() -> bool:
     """Whether the staged changes name a dataset without saying where it lies."""
-    wanted = RunConfig(**(session.config() | staged()))
+    wanted = RunConfig.checked(session.config() | staged())
     return bool(staged() and DATASETS[wanted.dataset].asks) and not wanted.source.strip()
 
 
@@ -84,7 +84,7 @@ def question() -> str:
         name = link.data_label(dataset.key, (old | staged())["own"])
         return _("Training on “{dataset}” starts the run over.").format(dataset=name)
     if len(changes) > 2:
-        preset = link.nearest_preset(RunConfig(**(old | staged())))
+        preset = link.nearest_preset(RunConfig.checked(old | staged()))
         return _("The preset “{preset}” starts the run over.").format(preset=_(PRESETS[preset].label))
     text = ", ".join(
         _("{label}: {old} → {new}").format(
@@ -107,8 +107,8 @@ def keep() -> None:
 
 def ask(values: dict[str, Any]) -> None:
     """Change knobs: at once if they are live or nothing would be lost, else after a yes."""
-    real = RunConfig(**session.config())
-    shown = RunConfig(**(real.model_dump() | staged()))
+    real = RunConfig.checked(session.config())
+    shown = RunConfig.checked(real.model_dump() | staged())
     if values.get("dataset", shown.dataset) != shown.dataset:  # what was chosen of the old one means nothing here
         values = {"classes": "", "size": 0, "repeat": "", **values}
     wanted, findings = RunConfig.read(values, shown)

@@ -98,7 +98,7 @@ def last_config() -> dict[str, Any]:
 def _remember(config: dict[str, Any]) -> None:
     """Keep the run's config, for the URL and for a host that has forgotten the run."""
     st.session_state[_CONFIG] = config
-    st.session_state[_QUERY] = link.write(st.session_state[_RUN], RunConfig(**config))
+    st.session_state[_QUERY] = link.write(st.session_state[_RUN], RunConfig.checked(config))
 
 
 def weights() -> Weights:
