@@ -164,7 +164,7 @@ class GAN(Trainer):
         return [term for term in PENALTIES if getattr(c, term.key) > 0 and (lazy_ones or not term.lazy)]
 
     def judge(
-        self, real: torch.Tensor, fake: torch.Tensor, y: Labels, slope_at: Collection[str]
+        self, real: torch.Tensor, fake: torch.Tensor, y: Labels, slope_at: Collection[str] = ()
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, Judged]:
         """D(x), D(G(z)), the loss of the auxiliary classifier, and what penalties look at.
 
