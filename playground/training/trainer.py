@@ -162,7 +162,8 @@ class Trainer(ABC):
         names = (names,) if isinstance(names, str) else names
         for name in names:
             self.optimizers[name].zero_grad()
-        torch.autograd.backward(self.total(loss), inputs=[p for name in names for p in self.parameters[name]])
+        inputs = self.parameters[names[0]] if len(names) == 1 else [p for name in names for p in self.parameters[name]]
+        torch.autograd.backward(self.total(loss), inputs=inputs)
         for name in names:
             if self.config.grad_clip > 0:
                 clip_gradients_(self.parameters[name], self.config.grad_clip)

@@ -26,7 +26,7 @@ from playground.losses.regularizers import (
     pack,
 )
 from playground.models import build
-from playground.models.blocks import Discriminator, Dropout, Generator, unchanged
+from playground.models.blocks import Discriminator, Dropout, Generator, Unnoticed
 from playground.training import fixed_company, optimizers
 from playground.training.games import gan_phases
 from playground.training.networks import evaluating
@@ -74,6 +74,7 @@ class GAN(Trainer):
         self.augment_p = torch.full((), self.config.augment_p, device=self.device)
         self.two_passes = self._needs_two_passes()
         self._clipped = [p for m in self.D.modules() if not isinstance(m, _NORMS) for p in m.parameters(recurse=False)]
+        self._unnoticed = Unnoticed(self.D)
         self.dropouts = [m for m in self.D.modules() if isinstance(m, Dropout)]
         for layer in self.dropouts:
             layer.rate, layer.generator = self.live.dropout, self.draws.generators[0]
@@ -201,7 +202,7 @@ class GAN(Trainer):
             x, y_real = self.batch(c.batch_size)
             real = self.preprocess(x, "real")
         params: optimizers.Params = {}
-        with unchanged(self.D, spectral=c.unroll > 0):
+        with self._unnoticed(spectral=c.unroll > 0):
             if c.unroll and real is not None:
                 params = self.look_ahead(real, generated, y_real, y)
             f, guess = self.D.logits_and_classes(generated, y)
