@@ -24,6 +24,7 @@ from playground.config.run_config import KNOBS
 from playground.data import DATASETS, Progress, report
 from playground.data.classics import CLASSICS, download, folder_of, size_of
 from playground.losses.objectives import OBJECTIVES
+from playground.metrics.catalogue import MEASURES
 from playground.utils import terminal
 from playground.utils.errors import UserError
 from playground.utils.translation import _
@@ -128,6 +129,14 @@ def _objective_rows() -> list[dict[str, Any]]:
     return [{"key": o.key, "label": _(o.label), **{f: getattr(o, f) for f in fields}} for o in OBJECTIVES.values()]
 
 
+def _metric_rows() -> list[dict[str, Any]]:
+    fields = ("formula", "paper", "better", "kinds", "samples", "cost")
+    return [
+        {"key": m.key, "label": _(m.label), "says": _(m.says), **{f: getattr(m, f) for f in fields}}
+        for m in MEASURES.values()
+    ]
+
+
 def _knob_rows() -> list[dict[str, Any]]:
     return [
         {
@@ -150,6 +159,7 @@ LISTS: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "presets": _preset_rows,
     "datasets": _dataset_rows,
     "objectives": _objective_rows,
+    "metrics": _metric_rows,
     "knobs": _knob_rows,
 }
 
@@ -166,7 +176,7 @@ def _list(options: argparse.Namespace) -> int:
         return 0
     width = max(len(row["key"]) for row in rows) + 2
     for row in rows:
-        note = row.get("why") or row.get("source") or _values(KNOBS[row["key"]])
+        note = row.get("why") or row.get("says") or row.get("source") or _values(KNOBS[row["key"]])
         print(f"{row['key']:{width}}{row['label']}: {note}")
     return 0
 
