@@ -6,10 +6,10 @@ import importlib
 import pkgutil
 
 from playground import metrics
-from playground.metrics.measure import IMAGES, POINTS, SPLITS, Comparison, Measure
+from playground.metrics.measure import POINTS, Measure
 from playground.utils.translation import _
 
-__all__ = ["IMAGES", "MEASURES", "POINTS", "SPLITS", "Comparison", "Measure", "name"]
+__all__ = ["MEASURES", "POINTS", "Measure", "name"]
 
 _NOT_METRICS = ("catalogue", "evaluate", "features", "identity", "inception_network")  # most of them import torch
 _modules = [
@@ -20,12 +20,10 @@ _modules = [
 _found = [measure for module in _modules for measure in getattr(module, "MEASURES", ())]
 MEASURES: dict[str, Measure] = {measure.key: measure for measure in sorted(_found, key=lambda m: m.order)}
 
-BY_CLASSIFIER = ("frechet", "kernel", "score")  # whose names say by which features
-
 
 def name(measure: Measure, dataset: str, network: str) -> str:
-    """The label; of distances and scores of images with the features, see `Measured.network`: "FID-digitscnn"."""
-    if measure.key not in BY_CLASSIFIER or not network:
+    """The label; where the record says so with the features, see `Measured.network`: "FID-digitscnn"."""
+    if not measure.by_features or not network:
         return _(measure.label)
     if network == "random":
         return _("{metric}, random conv").format(metric=_(measure.label))

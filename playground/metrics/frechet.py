@@ -52,5 +52,6 @@ MEASURES = (
         order=3,
         first=True,
         log=True,
+        by_features=True,
     ),
 )

@@ -38,5 +38,6 @@ MEASURES = (
         samples=IMAGES,
         values=_values,
         order=5,
+        by_features=True,
     ),
 )

@@ -52,5 +52,6 @@ MEASURES = (
         values=_values,
         order=4,
         log=True,
+        by_features=True,
     ),
 )

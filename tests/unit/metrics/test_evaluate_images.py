@@ -172,6 +172,8 @@ def test_without_labels_there_are_random_features_and_no_marks_of_classes(monkey
     assert about.network == "random"
     assert np.isnan(about.accuracy)
     assert (about.unseen, about.apart) == (False, True)
+    monkeypatch.setattr(images, "_find_floors", lambda *_: pytest.fail("what does not exist is looked for once"))
+    assert set(run_to_end(evaluate.work(run.models.of("ema").frozen(), expensive=True))) == set(found)
 
 
 def test_too_few_images_have_no_marks_and_equal_ones_no_spread(monkeypatch: pytest.MonkeyPatch) -> None:
