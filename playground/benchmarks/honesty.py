@@ -28,6 +28,7 @@ from playground.data import DATASETS, Samples
 from playground.metrics.catalogue import MEASURES
 from playground.metrics.evaluate import images, points
 from playground.metrics.evaluate.reference import drawn, in_order, others
+from playground.metrics.evaluate.values import due
 from playground.metrics.features import normalised
 from playground.utils.chunked import run_to_end
 from playground.utils.readings import Floor
@@ -175,13 +176,15 @@ def _asked(
 def _measure(config: RunConfig, samples: Samples, told: bool) -> Measure:
     def measure(x: torch.Tensor, y: torch.Tensor | None, wanted: Collection[str]) -> tuple[Values, dict[str, Floor]]:
         if len(samples.shape) == 1:
-            return run_to_end(points.compare(config, samples, told, lambda share, n: x[:n]))
+            return run_to_end(
+                points.compare(config, samples, told, lambda share, n: x[:n], due("points", True, wanted))
+            )
 
-        def make(share: torch.Tensor, n: int) -> images.Made:
+        def make(share: torch.Tensor, z: np.ndarray) -> images.Made:
             yield 0, 1
-            return x[:n], y[:n] if told and y is not None else None
+            return x[: len(z)], y[: len(z)] if told and y is not None else None
 
-        return run_to_end(images.compare(config, samples, told, make, wanted))
+        return run_to_end(images.compare(config, samples, told, make, due("images", True, wanted)))
 
     return measure
 

@@ -266,8 +266,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "test_evaluate_images",
         (
             "metrics ask a conditional G for the first class only",
-            "        y = labels(share, n) if model.classes else None\n",
-            "        y = labels(share, n) * 0 if model.classes else None\n",
+            "        y = labels(share, len(z)) if model.classes else None\n",
+            "        y = labels(share, len(z)) * 0 if model.classes else None\n",
         ),
     ),
     *_of(
