@@ -158,6 +158,12 @@ function noFling(element) {
   element.addEventListener("touchmove", (event) => event.preventDefault(), { passive: false });
 }
 
+// Whether a key that came to the whole page is for it: not part of a combination, not typed into a field.
+function isShortcut(event) {
+  const field = "input, textarea, select, [contenteditable=true], [role=textbox]";
+  return !event.ctrlKey && !event.metaKey && !event.altKey && !event.composedPath()[0].closest?.(field);
+}
+
 // Calls `draw` when the component, the window or what stands above changes its size; gives the function that ends it.
 function follow(root, draw) {
   const observer = new ResizeObserver(draw);
