@@ -180,13 +180,14 @@ def _sliders(subject: Subject, numbers: Numbers, z: np.ndarray, y: np.ndarray | 
         assert view.samples is not None
         planes = Planes(view.extent, view.real, view.samples)
     component.sliders(
-        [_name(k) for k in shown],
+        [(_name(k), "") for k in shown],
         z[shown.start : shown.stop],
         stops,
         samples,
+        len(samples) - 1,
         key=SLIDERS,
         token=numbers.token,
-        on_change=_moved,
+        on_move=_moved,
         planes=planes,
         crisp=_crisp(),
     )
@@ -201,10 +202,10 @@ def _moved() -> None:
     numbers: Numbers = st.session_state[STATE]
     pool = sample_pool.kept()
     rows = min(pool.z.shape[1] - numbers.first, AT_ONCE)
-    if found := component.moved(SLIDERS, numbers.token, rows, numbers.stops):
+    if found := component.moved(SLIDERS, numbers.token, rows, len(numbers.stops)):
         z = numbers.now(pool).copy()
-        for row, value in found.items():
-            z[numbers.first + row] = value
+        for row, stop in found.items():
+            z[numbers.first + row] = numbers.stops[stop]
         numbers.z = z
 
 
