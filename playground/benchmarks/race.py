@@ -33,9 +33,9 @@ from playground.data import DATASETS
 from playground.data.modality import POINTS
 from playground.engine.run import threads
 from playground.metrics.modes import mode_statistics
+from playground.training.device import pick_device
 from playground.training.games.gan import GAN
 from playground.training.replicas import Replicas, stackable
-from playground.training.trainer import pick_device
 from playground.utils import files
 
 NAME = "race"

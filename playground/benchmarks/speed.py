@@ -30,8 +30,8 @@ from playground.engine.run import threads
 from playground.losses.objectives import OBJECTIVES
 from playground.models import build
 from playground.models.blocks import Dropout
+from playground.training.device import pick_device
 from playground.training.games.gan import GAN
-from playground.training.trainer import pick_device
 from playground.utils import files
 
 NAME = "speed"

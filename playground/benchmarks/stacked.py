@@ -16,8 +16,8 @@ from torch import nn
 from playground import data
 from playground.config.presets import PRESETS
 from playground.config.run_config import RunConfig
+from playground.training.device import pick_device
 from playground.training.games.gan import GAN
-from playground.training.trainer import pick_device
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 

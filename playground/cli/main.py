@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from playground import benchmarks
 from playground.cli import train
+from playground.config.games import GAMES
 from playground.config.knob import Knob, spell
 from playground.config.presets import PRESETS
 from playground.config.run_config import KNOBS
@@ -146,10 +147,15 @@ def _knob_rows() -> list[dict[str, Any]]:
     ]
 
 
+def _game_rows() -> list[dict[str, Any]]:
+    return [{"key": g.key, "label": _(g.label), "why": _(g.why)} for g in GAMES.values()]
+
+
 LISTS: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "presets": _preset_rows,
     "datasets": _dataset_rows,
     "objectives": _objective_rows,
+    "games": _game_rows,
     "knobs": _knob_rows,
 }
 

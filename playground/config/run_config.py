@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from playground.config.games import GAMES
 from playground.config.knob import Group, Knob, spell
 from playground.config.rules import reconcile
 from playground.data import DATASETS, Choice
@@ -68,6 +69,11 @@ class RunConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
+    game: str = _knob(
+        "gan", "Objective", "Game",
+        "Who plays, and what each player minimises.\nEach has networks of its own.",
+        live=False, choices=_labels(GAMES),
+    )  # fmt: skip
     objective: str = _knob(
         "non-saturating", "Objective", "Objective",
         "The losses of D and G.\nA change keeps the weights and restarts D's optimiser.",
@@ -362,6 +368,15 @@ class RunConfig(BaseModel):
         return self
 
     @classmethod
+    def checked(cls, values: Mapping[str, Any]) -> RunConfig:
+        """`RunConfig(**values)`, but values that were looked at before are not looked at again."""
+        try:
+            known = _valid.get(_key(values))
+        except TypeError:  # a list or a table, which no knob is
+            known = None
+        return known or _remember(cls(**values))
+
+    @classmethod
     def read(cls, values: Mapping[str, Any], base: RunConfig | None = None) -> tuple[RunConfig, list[str]]:
         """A valid config from what a person, a file or a link says, on top of `base`, and a sentence for each mend."""
         out = (base or cls()).model_dump()
@@ -380,7 +395,7 @@ class RunConfig(BaseModel):
             _("{reason} {knob} is now {value}.").format(reason=reason, knob=name, value=spell(out[name]))
             for name, reason in reasons.items()
         ]
-        return cls(**out), findings
+        return _remember(cls.model_construct(**out)), findings  # each value was mended, and the rules hold
 
     def changed(self, /, **values: Any) -> RunConfig:
         """This config with some knobs changed; strict. Raises UserError with the first finding."""
@@ -388,12 +403,12 @@ class RunConfig(BaseModel):
         for name, value in values.items():
             if name not in KNOBS:
                 raise UserError(_("There is no knob named “{name}”.").format(name=name))
-            if sentence := KNOBS[name].mend(value)[1]:
+            out[name], sentence = KNOBS[name].mend(value)
+            if sentence:
                 raise UserError(sentence)
-            out[name] = KNOBS[name].mend(value)[0]
         if reasons := reconcile(out)[1]:
             raise UserError(next(iter(reasons.values())))
-        return RunConfig(**out)
+        return _remember(RunConfig.model_construct(**out))  # each value was looked at, and the rules hold
 
     @property
     def source(self) -> str:
@@ -409,6 +424,22 @@ class RunConfig(BaseModel):
     def differences(self, base: RunConfig) -> dict[str, Any]:
         """The knobs whose values differ from those of `base`."""
         return {name: getattr(self, name) for name in KNOBS if getattr(self, name) != getattr(base, name)}
+
+
+_MOST = 256  # configs that are remembered
+_valid: dict[tuple[tuple[str, type, Any], ...], RunConfig] = {}
+
+
+def _key(values: Mapping[str, Any]) -> tuple[tuple[str, type, Any], ...]:
+    return tuple((name, type(value), value) for name, value in sorted(values.items()))
+
+
+def _remember(config: RunConfig) -> RunConfig:
+    """Note that a config is valid."""
+    if len(_valid) >= _MOST:
+        _valid.clear()
+    _valid[_key(config.model_dump())] = config
+    return config
 
 
 def _read_knobs() -> dict[str, Knob]:

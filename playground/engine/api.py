@@ -15,6 +15,10 @@ from playground.utils.step_record import Record
 class EngineAPI(Protocol):
     """Every method may raise UserError. Arguments and results are small and can be pickled."""
 
+    def health(self) -> dict[str, int]:
+        """How many runs are in memory ("runs"), and how many of them play ("playing")."""
+        raise NotImplementedError
+
     def exists(self, run_id: str) -> bool:
         """Whether the run is in memory or on disk."""
         raise NotImplementedError

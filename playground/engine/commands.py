@@ -34,7 +34,7 @@ def needed(run: Run | None, config: RunConfig, command: Any) -> DatasetRef | Non
         case messages.Reset():
             return DatasetRef(config.dataset, config.source)
         case messages.Rewind(moment) if run is not None:
-            new = RunConfig(**run.timeline.find(moment).view.config)
+            new = RunConfig.checked(run.timeline.find(moment).view.config)
         case _ if run is not None:
             return None
         case _:

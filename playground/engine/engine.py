@@ -63,6 +63,11 @@ class Engine(EngineAPI):
         self._scheduler.stop()
         self._loader.close()
 
+    def health(self) -> dict[str, int]:
+        """How many runs are in memory ("runs"), and how many of them play ("playing")."""
+        runs = [slot.run for slot in list(self._slots.values())]
+        return {"runs": len(runs), "playing": sum(run is not None and run.status == "playing" for run in runs)}
+
     def exists(self, run_id: str) -> bool:
         """Whether the run is in memory or on disk."""
         return run_id in self._slots or self._storage.holds(run_id)

@@ -20,9 +20,9 @@ from playground.config.run_config import RunConfig
 from playground.data import Samples
 from playground.engine.modalities import IN_VIEWS
 from playground.metrics.evaluate import work
-from playground.training.games.gan import GAN
 from playground.training.model import Model
 from playground.training.probe import LOOKED_AT, probe
+from playground.training.trainer import Trainer
 from playground.utils.chunked import Progress
 from playground.utils.readings import RAW, Reading, Signals, Value
 
@@ -45,12 +45,12 @@ class Probe:
     """What looking at one trainer needs from one time to the next."""
 
     def __init__(self) -> None:
-        self._shadow: GAN | None = None
+        self._shadow: Trainer | None = None
         self._held_out: torch.Tensor | None = None
         self._of: Samples | None = None
         self._centre: np.ndarray | None = None
 
-    def look(self, trainer: GAN, expensive: bool, raw: bool = False) -> Pieces:
+    def look(self, trainer: Trainer, expensive: bool, raw: bool = False) -> Pieces:
         """A reading, in pieces; with `raw` also of G as it is, where its average differs from it.
 
         The trainer's statistics must have been drained; it may go on between two pieces.

@@ -22,8 +22,7 @@ from playground.engine.snapshot import snapshot
 from playground.engine.studies import Studies
 from playground.engine.timeline import Moment, Story, Timeline, label
 from playground.engine.untrusted import MAX_EVENTS, config_in
-from playground.training import checkpoint
-from playground.training.games.gan import GAN
+from playground.training import checkpoint, games
 from playground.training.model import pixels
 from playground.utils.errors import UserError
 from playground.utils.step_record import Record
@@ -57,7 +56,7 @@ class Run:
     def _build(self, config: RunConfig) -> None:
         """New networks at step 0; leaves the run as it was if that fails."""
         samples = data.load(config.dataset, config.source, config.choice)
-        self.trainer = GAN(config, samples)
+        self.trainer = games.start(config, samples)
         self.history = History(self.trainer.columns)
         self.events: list[Event] = []
         self.models = Models(self)
@@ -304,7 +303,7 @@ class Run:
         config = RunConfig(**state["config"])
         if any(not KNOBS[name].live for name in self.config.differences(config)):
             self.samples = data.load(config.dataset, config.source, config.choice)
-            self.trainer = GAN(config, self.samples)
+            self.trainer = games.start(config, self.samples)
         else:
             self.trainer.tune(config)
         run_state.load(self.trainer, state)

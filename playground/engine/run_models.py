@@ -34,7 +34,7 @@ class Models:
         model = self._pinned.get(source)
         if model is None:
             state = self._run.state_of(source)
-            self._fits(RunConfig(**state["config"]))
+            self._fits(RunConfig.checked(state["config"]))
             while len(self._pinned) >= MAX_PINNED:
                 del self._pinned[next(iter(self._pinned))]
             model = self._pinned[source] = Model(self._run.trainer.frozen(state))

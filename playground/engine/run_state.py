@@ -44,7 +44,10 @@ def restore(run: Run, state: dict[str, Any]) -> None:
 
 def _retell(run: Run, state: dict[str, Any]) -> None:
     """Take over the story in a state. Raises many kinds of errors."""
-    run.history = History.from_state(state["history"])
+    history = History.from_state(state["history"])
+    if history.names != run.trainer.columns:
+        raise ValueError("history")
+    run.history = history
     run.events = events_in(state["events"])
     run.generation = int(state["generation"])
     origin = state.get("origin")

@@ -226,7 +226,7 @@ class Scheduler:
         """The dataset that a message makes the run read; None if it reads none, or nobody can tell."""
         from playground.engine.untrusted import config_in
 
-        config = RunConfig(**slot.config) if slot.run is None else slot.run.config
+        config = RunConfig.checked(slot.config) if slot.run is None else slot.run.config
         try:
             if slot.run is None and not _anew(message) and self._storage.holds(run_id):
                 config = config_in(self._storage.read(run_id))
@@ -244,7 +244,7 @@ class Scheduler:
         from playground.engine.untrusted import config_in
 
         if isinstance(message, messages.SetKnobs):
-            slot.config = RunConfig.read(message.values, RunConfig(**slot.config))[0].model_dump()
+            slot.config = RunConfig.read(message.values, RunConfig.checked(slot.config))[0].model_dump()
         try:
             if self._storage.holds(run_id) and not _anew(message):
                 content = self._storage.read(run_id)
@@ -255,7 +255,7 @@ class Scheduler:
                 slot.run.mark_restored(slot.opened)
                 slot.restored()
             else:
-                slot.run = Run(run_id, RunConfig(**slot.config))
+                slot.run = Run(run_id, RunConfig.checked(slot.config))
                 self._storage.set_aside(run_id)
         except (UserError, OSError, RuntimeError) as error:
             log.warning("run %s: %s", run_id, error)

@@ -32,9 +32,9 @@ NEAR = 0.025  # of the axis: events closer than this share a mark
 class Curves:
     """What the figure shows.
 
-    `columns` are "step", "d_loss", "g_loss", "d_real" and "d_fake", equally long, as in a View's history. `levels` are
-    the losses of D and G at the equilibrium, empty where there is none. `probability` says that the sigmoid of D's
-    logit is one.
+    `columns` are "step", one "..._loss" a network, and of a GAN "d_real" and "d_fake", equally long, as in a View's
+    history. `levels` are the losses of D and G at the equilibrium, empty where there is none. `probability` says that
+    the sigmoid of D's logit is one.
     """
 
     columns: Mapping[str, np.ndarray]
@@ -75,7 +75,7 @@ def _saved(curves: Curves, kind: str, metadata: dict[str, Any]) -> bytes:
 
 
 def figure(curves: Curves) -> Figure:
-    """Two panels over the same steps, the losses and what D says, and the events in words below them."""
+    """Panels over the same steps, the losses and of a GAN what D says, and the events in words below them."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -84,13 +84,15 @@ def figure(curves: Curves) -> Figure:
     height = PANELS + TOP + BOTTOM + (LINE * (len(lines) + 1) if lines else 0)
     fig = Figure(figsize=(WIDTH, height), facecolor=_paper(curves))
     FigureCanvasAgg(fig)
-    upper, lower = fig.subplots(2, 1, sharex=True, height_ratios=(3, 2))
+    scored = "d_real" in curves.columns
+    panels = [fig.add_subplot()] if not scored else list(fig.subplots(2, 1, sharex=True, height_ratios=(3, 2)))
     bottom = height - TOP - PANELS
     fig.subplots_adjust(LEFT / WIDTH, bottom / height, 1 - RIGHT / WIDTH, 1 - TOP / height, hspace=0.2)
-    _draw_losses(upper, curves)
-    _draw_scores(lower, curves)
-    _draw_marks((upper, lower), marks, curves.palette)
-    _set_steps(lower, _end(curves), curves.palette)
+    _draw_losses(panels[0], curves)
+    if scored:
+        _draw_scores(panels[1], curves)
+    _draw_marks(panels, marks, curves.palette)
+    _set_steps(panels[-1], _end(curves), curves.palette)
     style: dict[str, Any] = {"color": curves.palette.ink, "parse_math": False}
     fig.text(LEFT / WIDTH, 1 - 0.26 / height, drawable(curves.title), size=12, weight="bold", va="center", **style)
     for k, line in enumerate(lines):
@@ -99,16 +101,20 @@ def figure(curves: Curves) -> Figure:
 
 
 def _draw_losses(ax: Axes, curves: Curves) -> None:
-    palette, step, d, g = curves.palette, *(curves.column(name) for name in ("step", "d_loss", "g_loss"))
-    values = np.concatenate([d, g])
+    palette, step = curves.palette, curves.column("step")
+    names = [name for name in curves.columns if name.endswith("_loss")] or ["d_loss", "g_loss"]
+    found = [(name.removesuffix("_loss").upper(), curves.column(name)) for name in names]
+    values = np.concatenate([loss for _name, loss in found])
     low, high = _range(values, curves.levels)
     if np.nanmin(np.append(values, curves.levels or 0.0)) >= 0:
         low = max(low, 0.0)  # losses that cannot be negative
     _prepare(ax, curves, _("Loss"), low, high)
-    _line(ax, step, d, palette.discriminator, "-", "s", "D")
-    _line(ax, step, g, palette.generated, "--", "^", "G")
+    for name, loss in found:
+        color, dash, marker = (palette.discriminator, "-", "s") if name[0] == "D" else (palette.generated, "--", "^")
+        _line(ax, step, loss, color, dash, marker, name)
     several = len(set(curves.levels)) > 1
-    colors, losses = ((palette.discriminator, palette.generated), (d, g)) if several else ((palette.ink,), (values,))
+    colors = (palette.discriminator, palette.generated) if several else (palette.ink,)
+    losses = [loss for _name, loss in found] if several else [values]
     for level, color, loss in zip(dict.fromkeys(curves.levels), colors, losses, strict=False):
         ax.axhline(level, color=color, lw=1, ls=(0, (6, 4)), alpha=0.7, zorder=1)
         if low < level < high:
@@ -230,8 +236,8 @@ def grouped(events: Sequence[Event], near: float) -> list[list[Event]]:
     return groups
 
 
-def _draw_marks(panels: tuple[Axes, Axes], marks: Sequence[Sequence[Event]], palette: Palette) -> None:
-    """A line through both panels for every step with an event, a number over the first of each group."""
+def _draw_marks(panels: Sequence[Axes], marks: Sequence[Sequence[Event]], palette: Palette) -> None:
+    """A line through all panels for every step with an event, a number over the first of each group."""
     for k, group in enumerate(marks):
         for step in {event.step: None for event in group}:
             for ax in panels:

@@ -8,6 +8,8 @@ stand here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import torch
 
@@ -58,6 +60,54 @@ def dragan(D: Callable[[torch.Tensor], torch.Tensor], real: torch.Tensor, draws:
     alpha = draws.uniform(n, *[1] * (real.dim() - 1))
     x = (real.detach() + alpha * DRAGAN_SPREAD * std * draws.uniform(n, *real.shape[1:])).requires_grad_()
     return draws.per_replica(one_centred, input_gradient(D(x), x))
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a penalty looks at in one update of D: real and generated samples as D sees them, and D's slope at them.
+
+    `D` gives the logits of samples like these. A gradient is None where no penalty that is due needs it.
+    """
+
+    D: Callable[[torch.Tensor], torch.Tensor]
+    real: torch.Tensor
+    fake: torch.Tensor
+    g_real: torch.Tensor | None
+    g_fake: torch.Tensor | None
+    draws: RandomStreams
+
+
+@dataclass(frozen=True)
+class Penalty:
+    """A term of D's loss: `value` times the knob `key`.
+
+    `slope_at` says at which samples it needs D's slope. A `lazy` one is due in every n-th update, n times as strong.
+    """
+
+    key: str
+    value: Callable[[Judged], torch.Tensor]
+    slope_at: Literal["real", "fake", "elsewhere"]
+    lazy: bool = False
+
+
+def r1(judged: Judged) -> torch.Tensor:
+    """1/2 E ||grad D(x)||^2 at real samples, before gamma (Mescheder et al., 2018)."""
+    assert judged.g_real is not None
+    return judged.draws.per_replica(zero_centred, judged.g_real)
+
+
+def r2(judged: Judged) -> torch.Tensor:
+    """1/2 E ||grad D(G(z))||^2 at generated samples, before gamma (Mescheder et al., 2018)."""
+    assert judged.g_fake is not None
+    return judged.draws.per_replica(zero_centred, judged.g_fake)
+
+
+PENALTIES = (
+    Penalty("r1", r1, "real", lazy=True),
+    Penalty("r2", r2, "fake", lazy=True),
+    Penalty("gp", lambda judged: gradient_penalty(judged.D, judged.real, judged.fake, judged.draws), "elsewhere"),
+    Penalty("dragan", lambda judged: dragan(judged.D, judged.real, judged.draws), "elsewhere"),
+)
 
 
 def label_smoothing(d: torch.Tensor) -> torch.Tensor:

@@ -275,22 +275,27 @@ def spectral_norms(module: nn.Module) -> list[tuple[SpectralNorm, torch.Tensor]]
     return [(m[0], m.original) for m in lists if isinstance(m[0], SpectralNorm)]
 
 
-@contextmanager
-def unchanged(module: nn.Module, spectral: bool) -> Iterator[None]:
-    """Forward passes within do not enter the running statistics of `module`, which must be in training.
+class Unnoticed:
+    """Lets a network in training be used without a trace in what it remembers of batches."""
 
-    With `spectral` the vectors of its spectral norms, too, are at the end what they were at the beginning.
-    """
-    layers = list(module.modules())
-    batch = [layer for layer in layers if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d)]
-    vectors = [t for layer in layers if spectral and isinstance(layer, SpectralNorm) for t in (layer.u, layer.v)]
-    before = [vector.clone() for vector in vectors]
-    for layer in batch:
-        layer.track_running_stats = False  # of a layer in training this says only that nothing is noted
-    try:
-        yield
-    finally:
-        for layer in batch:
-            layer.track_running_stats = True
-        for vector, value in zip(vectors, before, strict=True):
-            vector.copy_(value)
+    def __init__(self, net: nn.Module) -> None:
+        self._batch = [m for m in net.modules() if isinstance(m, nn.BatchNorm1d | nn.BatchNorm2d)]
+        self._norms = [m for m in net.modules() if isinstance(m, SpectralNorm)]
+
+    @contextmanager
+    def __call__(self, spectral: bool) -> Iterator[None]:
+        """Forward passes within do not enter the running statistics.
+
+        With `spectral` the vectors of its spectral norms, too, are at the end what they were at the beginning.
+        """
+        vectors = [t for norm in self._norms for t in (norm.u, norm.v)] if spectral else []
+        before = [vector.clone() for vector in vectors]
+        for layer in self._batch:
+            layer.track_running_stats = False  # of a layer in training this says only that nothing is noted
+        try:
+            yield
+        finally:
+            for layer in self._batch:
+                layer.track_running_stats = True
+            for vector, value in zip(vectors, before, strict=True):
+                vector.copy_(value)

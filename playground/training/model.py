@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
@@ -10,7 +11,7 @@ import torch
 from playground.config.run_config import RunConfig
 from playground.data import Samples, modality
 from playground.models.blocks import Generator
-from playground.training.games.gan import GAN
+from playground.training.trainer import Trainer
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
@@ -19,12 +20,13 @@ from playground.utils.translation import _
 class Model:
     """The averaged or the `raw` G of a trainer, and its D."""
 
-    trainer: GAN
+    trainer: Trainer
     raw: bool = False
 
     @property
     def G(self) -> Generator:
-        return self.trainer.G if self.raw else self.trainer.G_ema
+        name = self.trainer.averaged[0]
+        return cast(Generator, self.trainer.nets[name] if self.raw else self.trainer.averages[name])
 
     @property
     def config(self) -> RunConfig:

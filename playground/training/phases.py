@@ -14,7 +14,8 @@ class Watch:
     live.r1 weight, "{kind}=x" calls x by what the variable kind says, "loss=caller.loss" is a variable of the caller,
     "loss=result" what a `return` gives. "gradient" and "change" stand for the norms of the gradients and of the last
     change of the networks named, "rate" for their learning rate. What is not there, or None, is left out.
-    So many `statements`, this one and those before it, are shown as code.
+    So many `statements`, this one and those before it, are shown as code. Where one statement makes several phases,
+    `said_by` names the variable that has the key of this one.
     """
 
     key: str
@@ -22,6 +23,7 @@ class Watch:
     statement: str
     show: str
     statements: int = 1
+    said_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Phases:
 COMMON = Phases(
     watched=(
         Watch("draw_x", "batch", "x, y = self.normalise", "x y", 2),
+        Watch("draw_z", "generate", "z = ", "z"),
+        Watch("generate", "generate", "x: torch.Tensor = self.nets", "z y x"),
         Watch(
             "backward", "update", "torch.autograd.backward(",
             "loss=caller.loss penalty=caller.penalty gradient=names",

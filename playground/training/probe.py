@@ -12,14 +12,18 @@ from dataclasses import fields
 import torch
 from torch import nn
 
-from playground.training.games.gan import GAN
+from playground.losses.objectives import OBJECTIVES
+from playground.training.networks import player
+from playground.training.trainer import Trainer
 from playground.utils.readings import Signals
 
 LOOKED_AT = 64  # samples whose gradients, scores or averages are compared
 CLIPPED = 0.99  # of the limit, from which a weight counts as clipped
 
 
-def probe(trainer: GAN, shadow: GAN | None = None, held_out: torch.Tensor | None = None) -> tuple[Signals, GAN]:
+def probe(
+    trainer: Trainer, shadow: Trainer | None = None, held_out: torch.Tensor | None = None
+) -> tuple[Signals, Trainer]:
     """Signals of the step that the trainer makes next, and the shadow, for the next time.
 
     `held_out` are samples (n, *shape) in the range of G that the run does not train on. The trainer's statistics must
@@ -27,47 +31,48 @@ def probe(trainer: GAN, shadow: GAN | None = None, held_out: torch.Tensor | None
     """
     shadow = _follow(trainer, shadow)
     step = shadow.step_count
-    for parameter in (*shadow.G.parameters(), *shadow.D.parameters()):
+    players = {side: _parameters(shadow, side) for side in "gd"}
+    for parameter in (*players["g"], *players["d"]):
         parameter.grad = None
-    before = {net: [p.detach().clone() for p in _parameters(shadow, net)] for net in "gd"}
+    before = {side: [p.detach().clone() for p in parameters] for side, parameters in players.items()}
     shadow.step()
-    first = {net: _gradients(shadow, net) for net in "gd"}
-    change = {net: [p.detach() - b for p, b in zip(_parameters(shadow, net), before[net], strict=True)] for net in "gd"}
+    first = {side: _gradients(parameters) for side, parameters in players.items()}
+    change = {side: [p.detach() - b for p, b in zip(players[side], before[side], strict=True)] for side in players}
     values = _scores(shadow) | _slopes(shadow, held_out) | {"clipped": _clipped(shadow)}
     shadow.step()
-    second = {net: _gradients(shadow, net) for net in "gd"}
-    for net in "gd":
-        norm = _norm(first[net])
-        values[f"{net}_gradient"] = norm
-        values[f"{net}_update"] = _norm(change[net]) / _norm(before[net]).clamp_min(1e-12)
-        values[f"{net}_turn"] = _cosine(first[net], second[net])
+    second = {side: _gradients(parameters) for side, parameters in players.items()}
+    for side in players:
+        values[f"{side}_gradient"] = _norm(first[side])
+        values[f"{side}_update"] = _norm(change[side]) / _norm(before[side]).clamp_min(1e-12)
+        values[f"{side}_turn"] = _cosine(first[side], second[side])
     values["game_turn"] = (values["g_turn"] + values["d_turn"]) / 2
-    layers = {name: _norm(part) for net in "gd" for name, part in _by_layer(shadow, net, first[net])}
+    layers = {name: _norm(part) for side in players for name, part in _by_layer(shadow, side, first[side])}
     return _transferred(step, values, layers), shadow
 
 
-def _follow(trainer: GAN, shadow: GAN | None) -> GAN:
+def _follow(trainer: Trainer, shadow: Trainer | None) -> Trainer:
     """A trainer that will make the same steps, with weights of its own."""
     state = trainer.state()
     if shadow is None or shadow.samples is not trainer.samples or _structure(shadow) != _structure(trainer):
-        shadow = GAN(trainer.config, trainer.samples)
+        shadow = type(trainer)(trainer.config, trainer.samples)
     shadow.tune(trainer.config)
     shadow.load_state(state)
     shadow.fixed_z = trainer.fixed_z
     return shadow
 
 
-def _structure(trainer: GAN) -> list[torch.Size]:
-    return [p.shape for p in (*trainer.G.parameters(), *trainer.D.parameters())]
+def _structure(trainer: Trainer) -> list[torch.Size]:
+    return [p.shape for parameters in trainer.parameters.values() for p in parameters]
 
 
-def _parameters(trainer: GAN, net: str) -> list[nn.Parameter]:
-    return list((trainer.G if net == "g" else trainer.D).parameters())
+def _parameters(trainer: Trainer, side: str) -> list[nn.Parameter]:
+    """The weights of all networks of a player: "g" or "d"."""
+    return [p for name, parameters in trainer.parameters.items() if player(name) == side for p in parameters]
 
 
-def _gradients(trainer: GAN, net: str) -> list[torch.Tensor]:
+def _gradients(parameters: list[nn.Parameter]) -> list[torch.Tensor]:
     """Copies of the latest gradients; NaN where a network did not learn."""
-    return [torch.full_like(p, math.nan) if p.grad is None else p.grad.clone() for p in _parameters(trainer, net)]
+    return [torch.full_like(p, math.nan) if p.grad is None else p.grad.clone() for p in parameters]
 
 
 def _norm(tensors: list[torch.Tensor]) -> torch.Tensor:
@@ -81,31 +86,37 @@ def _cosine(a: list[torch.Tensor], b: list[torch.Tensor]) -> torch.Tensor:
     return cosine
 
 
-def _by_layer(trainer: GAN, net: str, gradients: list[torch.Tensor]) -> list[tuple[str, list[torch.Tensor]]]:
-    """The gradients of each layer that has weights, named "G 1", "G 2", ... from the input on."""
-    module = trainer.G if net == "g" else trainer.D
-    groups: dict[str, list[torch.Tensor]] = {}
-    for (name, _parameter), gradient in zip(module.named_parameters(), gradients, strict=True):
-        groups.setdefault(name.rpartition(".parametrizations")[0] or name.rpartition(".")[0], []).append(gradient)
-    weighty = [part for part in groups.values() if any(tensor.dim() > 1 for tensor in part)]
-    return [(f"{net.upper()} {k}", part) for k, part in enumerate(weighty, 1)]
+def _by_layer(trainer: Trainer, side: str, gradients: list[torch.Tensor]) -> list[tuple[str, list[torch.Tensor]]]:
+    """The gradients of each layer that has weights, named "G 1", "G 2", ... from the input of each network on."""
+    found: list[tuple[str, list[torch.Tensor]]] = []
+    rest = iter(gradients)
+    for net, module in trainer.nets.items():
+        if player(net) != side:
+            continue
+        groups: dict[str, list[torch.Tensor]] = {}
+        for name, _parameter in module.named_parameters():
+            layer = name.rpartition(".parametrizations")[0] or name.rpartition(".")[0]
+            groups.setdefault(layer, []).append(next(rest))
+        with_weights = [part for part in groups.values() if any(tensor.dim() > 1 for tensor in part)]
+        found += [(f"{net} {k}", part) for k, part in enumerate(with_weights, 1)]
+    return found
 
 
-def _scores(trainer: GAN) -> dict[str, torch.Tensor]:
-    """How well D tells the samples of the latest batch apart."""
-    d, f = (scores.float() for scores in trainer.scores)
+def _scores(trainer: Trainer) -> dict[str, torch.Tensor]:
+    """How well D tells the samples of the latest batch apart; NaN where a game keeps no scores."""
+    d, f = (scores.float() if len(scores) else scores.new_full((1,), math.nan) for scores in trainer.scores)
     at = torch.tensor([0.1, 0.5, 0.9], device=d.device)
     values = dict(zip(("real_10", "real_50", "real_90"), d.quantile(at), strict=True))
     values |= dict(zip(("fake_10", "fake_50", "fake_90"), f.quantile(at), strict=True))
     above = (d[:, None] > f[None]).float() + 0.5 * (d[:, None] == f[None]).float()
     values["auc"] = above.mean()
-    if trainer.objective.probability:
+    if OBJECTIVES[trainer.config.objective].probability:
         values |= {"real_right": (d > 0).float().mean(), "fake_right": (f < 0).float().mean()}
         values["certainty"] = f.sigmoid().mean()
     return values
 
 
-def _slopes(trainer: GAN, held_out: torch.Tensor | None) -> dict[str, torch.Tensor]:
+def _slopes(trainer: Trainer, held_out: torch.Tensor | None) -> dict[str, torch.Tensor]:
     """How steep D is at real and generated samples, how far the average of G is from G, whether D knows its samples."""
     n = min(LOOKED_AT, len(trainer.fixed_z))
     z, y = trainer.fixed_z[:n], None if trainer.fixed_y is None else trainer.fixed_y[:n]
@@ -126,11 +137,11 @@ def _slopes(trainer: GAN, held_out: torch.Tensor | None) -> dict[str, torch.Tens
     return values
 
 
-def _clipped(trainer: GAN) -> torch.Tensor:
+def _clipped(trainer: Trainer) -> torch.Tensor:
     limit = trainer.config.clip
     if not limit:
         return torch.full((), math.nan, device=trainer.device)
-    weights = torch.cat([p.detach().flatten() for p in trainer.D.parameters()])
+    weights = torch.cat([p.detach().flatten() for p in _parameters(trainer, "d")])
     return (weights.abs() >= CLIPPED * limit).float().mean()
 
 

@@ -80,7 +80,7 @@ class Recorder:
     def _ended(self, statement: _Statement, function: str, frame: FrameType, result: Any) -> None:
         """A statement has been carried out; `result` is what a `return` gives."""
         for watch in self._watched.get(function, []):
-            if statement.text.startswith(watch.statement):
+            if statement.text.startswith(watch.statement) and _is_said(watch, frame):
                 self._note(watch, statement, frame, result)
 
     def _note(self, watch: Watch, statement: _Statement, frame: FrameType, result: Any) -> None:
@@ -135,6 +135,12 @@ def _shown(show: str, frame: FrameType, result: Any) -> Iterator[tuple[str, Any]
         except AttributeError:
             continue
         yield name.format(**frame.f_locals) or path.rpartition(".")[2], value
+
+
+def _is_said(watch: Watch, frame: FrameType) -> bool:
+    """Whether the statement that ran made this phase, where it may make several."""
+    values = SimpleNamespace(**_named(frame.f_locals))
+    return not watch.said_by or bool(attrgetter(watch.said_by)(values) == watch.key)
 
 
 def _named(variables: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ on 2-D points spend most of a step on overhead.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeGuard
 
 import torch
 from torch import nn
@@ -16,6 +17,7 @@ from playground.config.run_config import RunConfig
 from playground.data import DATASETS, Samples
 from playground.models.blocks import Discriminator, Dropout, Generator, SpectralNorm, spectral_norms
 from playground.training.games.gan import GAN
+from playground.training.trainer import Trainer
 from playground.utils.random_streams import RandomStreams
 
 
@@ -52,21 +54,22 @@ def stackable(config: RunConfig) -> bool:
     """Whether seeds of `config` can be trained as replicas: MLPs of points whose layers treat each sample by itself."""
     plain = {"none", "spectral"}
     return (
-        config.network == "mlp"
+        config.game == "gan"
+        and config.network == "mlp"
         and len(DATASETS[config.dataset].shape or ()) == 1
         and {config.g_norm, config.d_norm} <= plain
         and not (config.conditional or config.minibatch_std or config.dropout or config.grad_clip)
     )
 
 
-def alike(lanes: Sequence[GAN]) -> bool:
+def alike(lanes: Sequence[Trainer]) -> TypeGuard[Sequence[GAN]]:
     """Whether these trainers can go on as replicas: apart from seeds and weights they are the same at the same step."""
-    first = lanes[0]
+    gans = [lane for lane in lanes if isinstance(lane, GAN)]
     return (
-        len(lanes) > 1
-        and stackable(first.config)
-        and all(lane.config.differences(first.config).keys() <= {"seed"} for lane in lanes)
-        and len({(lane.device, lane.step_count, lane.d_updates, *_ages(lane)) for lane in lanes}) == 1
+        len(gans) == len(lanes) > 1
+        and stackable(gans[0].config)
+        and all(gan.config.differences(gans[0].config).keys() <= {"seed"} for gan in gans)
+        and len({(gan.device, gan.step_count, gan.d_updates, *_ages(gan)) for gan in gans}) == 1
     )
 
 

@@ -10,7 +10,7 @@ import copy
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from types import SimpleNamespace
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import torch
 from torch import nn
@@ -20,7 +20,9 @@ from playground.data import Samples
 from playground.losses.regularizers import annealed, clip_gradients_
 from playground.models.blocks import SpectralNorm, spectral_norms
 from playground.training import optimizers
-from playground.training.phases import Phases
+from playground.training.device import pick_device
+from playground.training.networks import evaluating, floats, player
+from playground.training.phases import COMMON, Phases
 from playground.training.statistics import Statistics
 from playground.utils.errors import UserError
 from playground.utils.random_streams import RandomStreams
@@ -29,16 +31,7 @@ from playground.utils.translation import _
 EMA_WARMUP = 0.1  # the half-life never exceeds this share of the steps made
 
 Labels = torch.Tensor | None
-
-
-def pick_device(name: str) -> torch.device:
-    """The torch device for the knob `device`. Raises UserError for one that is not there."""
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if name == "auto":
-        return torch.device(next(key for key, found in there.items() if found))
-    if not there[name]:
-        raise UserError(_("There is no device “{name}” on this machine. Choose auto or cpu.").format(name=name))
-    return torch.device(name)
+Kind = Literal["real", "generated"]
 
 
 class Trainer(ABC):
@@ -50,8 +43,9 @@ class Trainer(ABC):
 
     averaged: ClassVar[tuple[str, ...]] = ("G",)  # the networks whose averages make the samples on show
     knobs: ClassVar[tuple[str, ...]] = ("d_lr", "g_lr")  # that the step reads from tensors, in `live`
+    critic: ClassVar[str] = "D"  # the network that judges the samples on show
     columns: ClassVar[tuple[str, ...]] = ()  # what the statistics count; losses end in "_loss"
-    phases: ClassVar[Phases] = Phases()  # what a page shows of a step, one after the other
+    phases: ClassVar[Phases] = COMMON  # what a page shows of a step, one after the other
 
     def __init__(self, config: RunConfig, samples: Samples) -> None:
         self.device = pick_device(config.device)
@@ -71,6 +65,7 @@ class Trainer(ABC):
         self.step_count = 0
         self.statistics = Statistics(self.draws.zeros(), self.columns)
         self.live: Any = SimpleNamespace(**{name: torch.zeros((), device=self.device) for name in self.knobs})
+        self.scores = (torch.zeros(0, device=self.device), torch.zeros(0, device=self.device))  # of the latest batch
         self._ema_weight = torch.ones((), device=self.device)
         self.optimizers = {name: self.new_optimizer(name) for name in self.nets}
         self.prepare()
@@ -91,20 +86,20 @@ class Trainer(ABC):
     def list_averaged(self) -> None:
         """Note which tensors the averages follow."""
         pairs = [(self.nets[name], average) for name, average in self.averages.items()]
-        self._average_of = [tensor for net, _average in pairs for tensor in _floats(net)]
-        self._averaged = [tensor for _net, average in pairs for tensor in _floats(average)]
+        self._average_of = [tensor for net, _average in pairs for tensor in floats(net)]
+        self._averaged = [tensor for _net, average in pairs for tensor in floats(average)]
         self._averaged_norms: list[tuple[SpectralNorm, torch.Tensor]] = [
             found for _net, average in pairs for found in spectral_norms(average)
         ]
 
     def new_optimizer(self, name: str) -> torch.optim.Optimizer:
         """An optimizer of the network `name` that remembers nothing yet."""
-        kind, rate = getattr(self.config, f"{_player(name)}_optimiser"), self.rate(name)
+        kind, rate = getattr(self.config, f"{player(name)}_optimiser"), self.rate(name)
         return optimizers.build(kind, self.parameters[name], rate, self.config)
 
     def rate(self, name: str) -> torch.Tensor:
         """The learning rate of the network `name`, on the device."""
-        rate: torch.Tensor = getattr(self.live, f"{_player(name)}_lr")
+        rate: torch.Tensor = getattr(self.live, f"{player(name)}_lr")
         return rate
 
     def tune(self, config: RunConfig) -> None:
@@ -133,7 +128,7 @@ class Trainer(ABC):
 
     def forgets(self, name: str, old: RunConfig) -> bool:
         """Whether the optimizer of the network `name` starts anew where the knobs were those of `old`."""
-        kind = f"{_player(name)}_optimiser"
+        kind = f"{player(name)}_optimiser"
         return bool(getattr(self.config, kind) != getattr(old, kind))
 
     def extras(self) -> dict[str, Any]:
@@ -166,7 +161,8 @@ class Trainer(ABC):
         names = (names,) if isinstance(names, str) else names
         for name in names:
             self.optimizers[name].zero_grad()
-        torch.autograd.backward(self.total(loss), inputs=[p for name in names for p in self.parameters[name]])
+        inputs = self.parameters[names[0]] if len(names) == 1 else [p for name in names for p in self.parameters[name]]
+        torch.autograd.backward(self.total(loss), inputs=inputs)
         for name in names:
             if self.config.grad_clip > 0:
                 clip_gradients_(self.parameters[name], self.config.grad_clip)
@@ -197,6 +193,12 @@ class Trainer(ABC):
         """The labels of `n` real samples, drawn with replacement; None where G is not told a class."""
         return None if self.y is None else self.y[self.places(n)]
 
+    def generate(self, n: int, y: Labels) -> torch.Tensor:
+        """G(z, y) for `n` new z."""
+        z = draw_z(self.config, n, self.draws)
+        x: torch.Tensor = self.nets["G"](z, y)
+        return x
+
     def places(self, n: int, draws: RandomStreams | None = None) -> torch.Tensor:
         """Places in the data, (n,), drawn with replacement; a repeated sample is more likely."""
         draws = draws or self.draws
@@ -215,13 +217,38 @@ class Trainer(ABC):
         """G(z, y) in eval mode, on the device, from the averaged or the raw weights."""
         name = self.averaged[0]
         G = self.nets[name] if raw else self.averages[name]
-        training = G.training
-        G.eval()
-        try:
+        with evaluating(G):
             out: torch.Tensor = G(z.to(self.device), None if y is None else y.to(self.device))
-        finally:
-            G.train(training)
         return out
+
+    @torch.no_grad()
+    def logits(self, x: torch.Tensor, y: Labels, kind: Kind | None = None) -> torch.Tensor:
+        """The critic's logit, in eval mode, of samples (n, *shape) in the range of G with labels (n,); (n,).
+
+        Where the critic judges a sample among others, `kind` says of which kind these are.
+        """
+        return self.judge_alone(x, y, kind)
+
+    def input_gradient(self, x: torch.Tensor, y: Labels, kind: Kind | None = None) -> torch.Tensor:
+        """The gradient of `logits` with respect to each sample: the way in which it looks more real; like `x`."""
+        x = x.detach().requires_grad_()
+        (gradient,) = torch.autograd.grad(self.judge_alone(x, y, kind).sum(), x)
+        return gradient
+
+    @torch.no_grad()
+    def plane(self, x: torch.Tensor) -> torch.Tensor:
+        """The critic's logit, as `logits` gives it, at points (n, 2), averaged over classes; (n,) on the device."""
+        x = x.to(self.device)
+        labels = [torch.full((len(x),), k, device=self.device) for k in range(self.classes)]
+        found = [self.judge_alone(x, y, None) for y in labels] or [self.judge_alone(x, None, None)]
+        return torch.stack(found).mean(0)
+
+    def judge_alone(self, x: torch.Tensor, y: Labels, kind: Kind | None) -> torch.Tensor:
+        """What `logits` gives, with a gradient by `x`."""
+        D = self.nets[self.critic]
+        with evaluating(D):
+            logits: torch.Tensor = D(x, y)
+        return logits
 
     @torch.no_grad()
     def finite(self) -> bool:
@@ -243,6 +270,7 @@ class Trainer(ABC):
             "statistics": self.statistics.state(),
             "fixed_z": self.fixed_z,
             "fixed_y": self.fixed_y,
+            "scores": list(self.scores),
             **self.extras(),
         }
 
@@ -286,6 +314,8 @@ class Trainer(ABC):
                 self.fixed_y = _like(self.fixed_y, state["fixed_y"])
                 if not 0 <= int(self.fixed_y.min()) <= int(self.fixed_y.max()) < self.classes:
                     raise ValueError("labels")
+            d, f = state["scores"]
+            self.scores = (d.to(self.device), f.to(self.device))
             self.load_extras(state)
             self.step_count = int(state["step"])
             if not 0 <= self.step_count < 2**53:
@@ -293,16 +323,6 @@ class Trainer(ABC):
         except Exception as error:  # what a damaged state makes its readers raise
             raise UserError(_("The checkpoint does not fit its own config: it is damaged.")) from error
         return same_device
-
-
-def _player(name: str) -> str:
-    """Whose knobs a network follows: "g" or "d"."""
-    return name[0].lower()
-
-
-def _floats(net: nn.Module) -> list[torch.Tensor]:
-    """Parameters and floating-point buffers, in a fixed order."""
-    return [t.detach() for t in (*net.parameters(), *net.buffers()) if t.is_floating_point()]
 
 
 def draw_z(config: RunConfig, n: int, draws: RandomStreams) -> torch.Tensor:

@@ -1,44 +1,71 @@
-"""What the server answers besides pages: files of ours that a browser keeps, and what every answer says of itself."""
+"""What the server answers besides pages: our files, its health, and headers; and the engine, which lives as long."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import App, get_option
 
+from playground.engine.host import Host
 from playground.ui import callbacks
+from playground.utils.errors import UserError
 
 SCRIPT = Path(__file__).with_name("script.py")
 FOLDER = "files"  # of the addresses; Streamlit keeps others for itself
 FOR_GOOD = "public, max-age=31536000, immutable"  # another content has another address
-_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
+PATIENCE = 2.0  # seconds for which the engine is waited for when somebody asks for the server's health
+# Streamlit's page has scripts and styles within it, makes components from blobs, and talks over a web socket.
+_POLICY = {
+    "default-src": "'self'",
+    "script-src": "'self' 'unsafe-inline' blob:",
+    "style-src": "'self' 'unsafe-inline'",
+    "img-src": "'self' data: blob:",
+    "media-src": "'self' data: blob:",
+    "font-src": "'self' data:",
+    "connect-src": "'self' ws: wss: data: blob:",
+    "worker-src": "'self' blob:",
+    "object-src": "'none'",
+    "base-uri": "'self'",
+    "form-action": "'self'",
+    "frame-ancestors": "'self'",
+}
+_HEADERS = {
+    "Content-Security-Policy": "; ".join(f"{part} {sources}" for part, sources in _POLICY.items()),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
 _files: dict[str, bytes] = {}
-_endings: list[Callable[[], None]] = []
 
 
-def at_end(work: Callable[[], None]) -> None:
-    """Do something when the server ends, which waits for it."""
-    _endings.append(work)
+@lru_cache(maxsize=1)
+def engine_host() -> Host:
+    """The host of the engine, one a server."""
+    return Host()
 
 
 @asynccontextmanager
 async def lifespan(_app: App) -> AsyncIterator[dict[str, Any] | None]:
-    """From the start of the server to its end. What runs at the exit of Python would not: a signal ends it."""
+    """From the start of the server to its end. What runs at the exit of Python would not: a signal ends it.
+
+    A server that ends waits until the engine has its runs on disk.
+    """
     callbacks.run_whole()
+    host = engine_host()
     yield None
-    while _endings:
-        await asyncio.to_thread(_endings.pop())
+    await asyncio.to_thread(host.close)
+    engine_host.cache_clear()
 
 
 def publish(name: str, text: str) -> str:
@@ -54,6 +81,25 @@ async def _file(request: Request) -> Response:
     if content is None:
         return PlainTextResponse("There is no such file. Reload the page.", 404)
     return Response(content, media_type="text/javascript", headers={"Cache-Control": FOR_GOOD})
+
+
+class _Health:
+    """Answers whether the server and its engine work, and how many runs there are: 200, or 503 while they do not.
+
+    The engine is asked once at a time, however many ask the server: an engine that hangs would hold them all.
+    """
+
+    def __init__(self) -> None:
+        self._asked: asyncio.Future[dict[str, int]] | None = None
+
+    async def __call__(self, _request: Request) -> Response:
+        if self._asked is None or self._asked.done():
+            self._asked = asyncio.ensure_future(asyncio.to_thread(lambda: engine_host().health()))
+        try:
+            runs = await asyncio.wait_for(asyncio.shield(self._asked), PATIENCE)
+        except (TimeoutError, UserError):
+            return JSONResponse({"server": "ok", "engine": "does not answer"}, 503, {"Cache-Control": "no-store"})
+        return JSONResponse({"server": "ok", "engine": "ok", **runs}, headers={"Cache-Control": "no-store"})
 
 
 class _Headers:
@@ -77,5 +123,5 @@ def _below(path: str) -> str:
     return f"/{base}{path}" if base else path
 
 
-ROUTES = [Route(_below(f"/{FOLDER}/{{name}}"), _file)]
+ROUTES = [Route(_below(f"/{FOLDER}/{{name}}"), _file), Route(_below("/healthz"), _Health().__call__)]
 MIDDLEWARE = [Middleware(_Headers)]

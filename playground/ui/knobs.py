@@ -29,7 +29,7 @@ CALM = 1.0  # seconds after which a browser has heard of the new values
 
 def sidebar() -> None:
     """Draw the form with the values that the run has or is about to have."""
-    config = RunConfig(**(session.config() | staged()))
+    config = RunConfig.checked(session.config() | staged())
     preset = link.nearest_preset(config)
     changed = config != PRESETS[preset].config
     _draw_preset(preset, changed, config)
@@ -37,9 +37,8 @@ def sidebar() -> None:
     if wants_folder:
         _draw(KNOBS["folder"], config)
     for group in GROUPS:
-        knobs = [
-            knob for knob in KNOBS.values() if knob.group == group and not (wants_folder and knob.name == "folder")
-        ]
+        drawn = {"folder"} if wants_folder else set()
+        knobs = [k for k in KNOBS.values() if k.group == group and k.name not in drawn and not _has_one_choice(k)]
         live = all(knob.live for knob in knobs)
         label = f"{_(group)}   :gray[:small[{_('live') if live else _('starts over')}]]"
         fold = st.expander(label, expanded=group in OPEN, key=group_key(group), on_change="rerun")
@@ -65,7 +64,7 @@ def staged() -> dict[str, Any]:
 
 def lacks_source() -> bool:
     """Whether the staged changes name a dataset without saying where it lies."""
-    wanted = RunConfig(**(session.config() | staged()))
+    wanted = RunConfig.checked(session.config() | staged())
     return bool(staged() and DATASETS[wanted.dataset].asks) and not wanted.source.strip()
 
 
@@ -86,7 +85,7 @@ def question() -> str:
         name = link.data_label(dataset.key, (old | staged())["own"])
         return _("Training on “{dataset}” starts the run over.").format(dataset=name)
     if len(changes) > 2:
-        preset = link.nearest_preset(RunConfig(**(old | staged())))
+        preset = link.nearest_preset(RunConfig.checked(old | staged()))
         return _("The preset “{preset}” starts the run over.").format(preset=_(PRESETS[preset].label))
     text = ", ".join(
         _("{label}: {old} → {new}").format(
@@ -109,8 +108,8 @@ def keep() -> None:
 
 def ask(values: dict[str, Any]) -> None:
     """Change knobs: at once if they are live or nothing would be lost, else after a yes."""
-    real = RunConfig(**session.config())
-    shown = RunConfig(**(real.model_dump() | staged()))
+    real = RunConfig.checked(session.config())
+    shown = RunConfig.checked(real.model_dump() | staged())
     if values.get("dataset", shown.dataset) != shown.dataset:  # what was chosen of the old one means nothing here
         values = {"classes": "", "size": 0, "repeat": "", **values}
     wanted, findings = RunConfig.read(values, shown)
@@ -225,8 +224,14 @@ def out_of_step() -> bool:
     return due
 
 
+def _has_one_choice(knob: Knob) -> bool:
+    return knob.choices is not None and len(knob.choices) == 1
+
+
 def applies(name: str, config: RunConfig) -> bool:
     """Whether knob `name` does anything in `config`."""
+    if _has_one_choice(KNOBS[name]):
+        return False
     optimisers = {config.g_optimiser, config.d_optimiser}
     augmented = MODALITIES[DATASETS[config.dataset].kind].augmented
     needs: dict[str, bool] = {

@@ -39,17 +39,10 @@ LOOKING, TILE, STRIP = "_looking", "_tile", "_strip"  # what `ui.past` keeps of 
 _SAID, _PRESSED = "_said", "_pressed"
 
 
-@st.cache_resource(show_spinner=False)
-def _server_host() -> Host:
-    host = Host()
-    door.at_end(host.close)  # a server that ends waits until its runs are on disk
-    return host
-
-
 def host() -> Host:
     """The engine's host, one per server. `st.session_state["_host"]` comes first, so that a test can bring its own."""
     given: Host | None = st.session_state.get(_HOST)
-    return given or _server_host()
+    return given or door.engine_host()
 
 
 def run_id() -> str:
@@ -98,7 +91,7 @@ def last_config() -> dict[str, Any]:
 def _remember(config: dict[str, Any]) -> None:
     """Keep the run's config, for the URL and for a host that has forgotten the run."""
     st.session_state[_CONFIG] = config
-    st.session_state[_QUERY] = link.write(st.session_state[_RUN], RunConfig(**config))
+    st.session_state[_QUERY] = link.write(st.session_state[_RUN], RunConfig.checked(config))
 
 
 def weights() -> Weights:

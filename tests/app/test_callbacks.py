@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
@@ -50,16 +52,16 @@ def test_a_callback_is_not_stopped_in_its_middle() -> None:
 def test_the_server_begins_with_it_and_ends_what_is_to_be_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ScriptRunner, "_maybe_handle_execution_control_request", callbacks._stopping)
     monkeypatch.setattr(SafeSessionState, "on_script_will_rerun", callbacks._dispatching)
-    monkeypatch.setattr(door, "_endings", [])
     ended: list[str] = []
-    door.at_end(lambda: ended.append("engine"))
+    monkeypatch.setattr(door, "Host", lambda: SimpleNamespace(close=lambda: ended.append("engine")))
 
     async def serve() -> None:
         async with door.lifespan(cast(App, None)):
             assert _change().session_state["done"] == ["b"]
             assert not ended
 
-    asyncio.run(serve())
+    with ThreadPoolExecutor(1) as elsewhere:  # the tests in a browser have a loop in this thread
+        elsewhere.submit(asyncio.run, serve()).result()
     assert ended == ["engine"]
 
 

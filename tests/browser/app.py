@@ -70,7 +70,7 @@ class App:
         self._engines: set[psutil.Process] = set()
 
     def engines(self) -> list[psutil.Process]:
-        """The engine processes of this server that are alive; one, once a page was opened."""
+        """The engine processes of this server that are alive; one, as soon as the server answers."""
         found = [child for child in self.server.children(recursive=True) if alive(child)]
         self._engines.update(found)
         return found

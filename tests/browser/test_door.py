@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Response, expect
 
-from tests.browser.app import LONG, App, play, running, visit, wait_beyond
+from tests.browser.app import LONG, App, play, running, until, visit, wait_beyond
 
 
 def test_scripts_come_once_and_are_kept(app: App, page: Page) -> None:
@@ -45,6 +46,48 @@ def test_a_server_below_a_path(tmp_path: Path, page: Page) -> None:
 
 
 def test_every_answer_has_our_headers(app: App) -> None:
-    with urllib.request.urlopen(app.url, timeout=10) as answer:
-        assert answer.headers["X-Content-Type-Options"] == "nosniff"
-        assert answer.headers["Referrer-Policy"] == "same-origin"
+    for path in ("", "/healthz"):
+        with urllib.request.urlopen(app.url + path, timeout=10) as answer:
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            assert answer.headers["Referrer-Policy"] == "same-origin"
+            assert "frame-ancestors 'self'" in answer.headers["Content-Security-Policy"]
+
+
+def test_no_page_needs_what_the_headers_forbid(app: App, page: Page) -> None:
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if "Content Security Policy" in message.text else None)
+    visit(page, f"{app.url}/?preset=digits")
+    play(page, beyond=20)
+    page.locator(".st-key-side").get_by_text("Objective").click()
+    expect(page.locator(".st-key-card .katex").first).to_be_visible(timeout=LONG)
+    shown = {"race": "canvas", "data": "[data-testid=stMain] button", "latent": "[role=application]"}
+    for path, what in shown.items():
+        page.goto(f"{app.url}/{path}")
+        expect(page.locator(what).first).to_be_visible(timeout=LONG)
+    other = "http://127.0.0.1:1/x.js"
+    with page.expect_console_message(lambda message: other in message.text):  # the policy is in force
+        page.evaluate("url => document.head.append(Object.assign(document.createElement('script'), {src: url}))", other)
+    assert [text for text in said if other not in text] == []
+
+
+def test_the_health_of_the_server_and_its_engine(tmp_path: Path, page: Page) -> None:
+    def health(app: App) -> tuple[int, dict[str, object]]:
+        try:
+            with urllib.request.urlopen(f"{app.url}/healthz", timeout=10) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)
+
+    with running(tmp_path) as app:
+        assert app.engines(), "the engine starts with the server, before anybody visits"
+        until(lambda: health(app) == (200, {"server": "ok", "engine": "ok", "runs": 0, "playing": 0}))
+        visit(page, f"{app.url}/?preset=ring")
+        play(page, beyond=20)
+        until(lambda: health(app)[1] == {"server": "ok", "engine": "ok", "runs": 1, "playing": 1})
+        [engine] = app.engines()
+        engine.suspend()
+        try:
+            assert health(app) == (503, {"server": "ok", "engine": "does not answer"})
+        finally:
+            engine.resume()
+        until(lambda: health(app)[0] == 200)

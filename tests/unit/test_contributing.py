@@ -25,7 +25,7 @@ def shown() -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Runs the command line of a copy of the project that has these files."""
+    """Runs the command line, or with "-c" some Python, of a copy of the project that has these files."""
     copy = tmp_path_factory.mktemp("project")
     shutil.copytree(ROOT / "playground", copy / "playground", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "assets" / "data", copy / "assets" / "data")
@@ -36,14 +36,14 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Run:
             out.write(text)
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "playground", *arguments]
+        command = [sys.executable, *(() if arguments[0] == "-c" else ("-m", "playground")), *arguments]
         return subprocess.run(command, cwd=copy, capture_output=True, text=True, timeout=120, check=False)
 
     return run
 
 
 def test_what_is_shown() -> None:
-    assert [Path(path).parts[1] for path in shown()] == ["losses", "data", "models", "benchmarks"]
+    assert [Path(path).parts[1] for path in shown()] == ["losses", "data", "models", "training", "benchmarks"]
 
 
 def test_an_objective_is_listed_and_trained(project: Run, tmp_path: Path) -> None:
@@ -65,6 +65,34 @@ def test_a_dataset_and_networks_are_listed_and_trained(project: Run, tmp_path: P
     assert done.returncode == 0, done.stderr
     config = json.loads((tmp_path / "run" / "config.json").read_text())
     assert (config["dataset"], config["network"]) == ("cross", "linear")
+
+
+LOOK = """
+from playground.config.presets import PRESETS
+from playground.engine.run import Run
+from playground.engine.snapshot import snapshot
+from playground.ui.pages.train.charts.losses import losses
+from playground.ui.style import LIGHT
+run = Run("a-run", PRESETS["ring"].config.changed(game="d2gan"))
+run.advance(50)
+again = Run.from_bytes("another", run.to_bytes())
+view = snapshot(again, 1, "ema")
+print(view.step, view.plane.shape, *(line["name"] for line in losses(view, LIGHT).data if line["mode"] == "lines"))
+run.advance(20)
+again.advance(20)
+print((run.images() == again.images()).all())
+"""
+
+
+def test_a_game_is_listed_trained_drawn_and_saved(project: Run, tmp_path: Path) -> None:
+    assert {row["key"] for row in json.loads(project("list", "games", "--json").stdout)} == {"gan", "d2gan"}
+    knobs = {row["key"]: row for row in json.loads(project("list", "knobs", "--json").stdout)}
+    assert knobs["game"]["choices"] == ["gan", "d2gan"]
+    done = project("train", "--preset", "ring", "--steps", "20", "--set", "game=d2gan", "--out", str(tmp_path / "run"))
+    assert done.returncode == 0, done.stderr
+    assert "d2_loss" in (tmp_path / "run" / "history.csv").read_text().splitlines()[0]
+    looked = project("-c", LOOK)
+    assert looked.stdout.split("\n")[:2] == ["50 (48, 48) D1 D2 G", "True"], looked.stderr
 
 
 def test_a_benchmark_is_a_command(project: Run) -> None:

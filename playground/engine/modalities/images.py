@@ -13,13 +13,13 @@ from playground.data.modality import IMAGES
 from playground.engine.messages import View
 from playground.engine.modalities.in_view import InView
 from playground.metrics.evaluate import prepared
-from playground.training.games.gan import GAN
 from playground.training.probe import LOOKED_AT
+from playground.training.trainer import Trainer
 
 SHEET = 100  # images on a card
 
 
-def _add(view: View, trainer: GAN, x: torch.Tensor, saliency: bool) -> View:
+def _add(view: View, trainer: Trainer, x: torch.Tensor, saliency: bool) -> View:
     """Adds what D says of the images x (n, c, h, w) and, if asked for, where in each it looks."""
     y = trainer.fixed_y
     return replace(

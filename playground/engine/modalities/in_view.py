@@ -11,7 +11,7 @@ import torch
 
 from playground.data import Samples
 from playground.engine.messages import Metric, View
-from playground.training.games.gan import GAN
+from playground.training.trainer import Trainer
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class InView:
     key: str
     extent: Callable[[Samples], float]
     real: Callable[[Samples], np.ndarray | None]
-    add: Callable[[View, GAN, torch.Tensor, bool], View]
+    add: Callable[[View, Trainer, torch.Tensor, bool], View]
     sheet: Callable[[Samples], dict[str, Any]]
     distance: Metric
     flat: Callable[[np.ndarray], np.ndarray]

@@ -14,7 +14,7 @@ from playground.data.modality import POINTS
 from playground.engine.messages import View, Weights
 from playground.engine.modalities.in_view import InView
 from playground.losses.objectives import OBJECTIVES
-from playground.training.games.gan import GAN
+from playground.training.trainer import Trainer
 from playground.utils.priors import quantiles
 
 PLANE = 48  # points per side of D's plane
@@ -24,7 +24,7 @@ MESH = 21  # latents per side of the warped grid
 MESH_EDGE = 0.02  # of the probability lies below its first latent, and above its last
 
 
-def _add(view: View, trainer: GAN, x: torch.Tensor, saliency: bool) -> View:
+def _add(view: View, trainer: Trainer, x: torch.Tensor, saliency: bool) -> View:
     """Adds D's plane, what D says of the points x (n, 2), where it pushes them, and the warped grid of latents."""
     y = trainer.fixed_y
     plane = _plane(trainer, view.extent)
@@ -39,14 +39,14 @@ def _add(view: View, trainer: GAN, x: torch.Tensor, saliency: bool) -> View:
     )
 
 
-def _plane(trainer: GAN, extent: float) -> np.ndarray:
+def _plane(trainer: Trainer, extent: float) -> np.ndarray:
     """D's logit over [-extent, extent]^2, (PLANE, PLANE), row 0 at the bottom."""
     axis = torch.linspace(-extent, extent, PLANE)
     y, x = torch.meshgrid(axis, axis, indexing="ij")
     return trainer.plane(torch.stack([x, y], 2).reshape(-1, 2)).view(PLANE, PLANE).cpu().numpy()
 
 
-def _mesh(trainer: GAN, weights: Weights) -> np.ndarray:
+def _mesh(trainer: Trainer, weights: Weights) -> np.ndarray:
     """G at a grid over the first two numbers of z, whose lines part z into equal probability; (MESH, MESH, 2).
 
     All other numbers of z are 0, and the class is the first.

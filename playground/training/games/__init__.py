@@ -1,1 +1,18 @@
-"""Games: who plays, and what each player minimises. One file each."""
+"""Games: who plays, and what each player minimises. One file each, found by its name.
+
+A file of a game has LABEL and WHY, two texts that pages show, and GAME, a class on `Trainer`.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+from playground.config.run_config import RunConfig
+from playground.data import Samples
+from playground.training.trainer import Trainer
+
+
+def start(config: RunConfig, samples: Samples) -> Trainer:
+    """A trainer, at step 0, of the game that `config` names. Raises UserError if `config` does not fit `samples`."""
+    game: type[Trainer] = importlib.import_module(f"{__name__}.{config.game}").GAME
+    return game(config, samples)

@@ -5,8 +5,8 @@ Objective, regularizers, augmentation, unrolled D, classes: all of it is here, o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, cast
+from collections.abc import Collection, Mapping
+from typing import Any, ClassVar, cast
 
 import torch
 from torch import nn
@@ -16,28 +16,30 @@ from playground.config.run_config import RunConfig
 from playground.losses.augmentation import adapt_, augment
 from playground.losses.objectives import OBJECTIVES
 from playground.losses.regularizers import (
+    PENALTIES,
+    Judged,
+    Penalty,
     annealed,
     clip_,
-    dragan,
-    gradient_penalty,
     input_gradient,
     label_smoothing,
     pack,
-    zero_centred,
 )
 from playground.models import build
-from playground.models.blocks import Discriminator, Dropout, Generator, unchanged
+from playground.models.blocks import Discriminator, Dropout, Generator, Unnoticed
 from playground.training import fixed_company, optimizers
 from playground.training.games import gan_phases
+from playground.training.networks import evaluating
 from playground.training.sample_range import check_range
 from playground.training.statistics import COLUMNS
-from playground.training.trainer import Labels, Trainer, draw_z
+from playground.training.trainer import Kind, Labels, Trainer, draw_z
 from playground.utils.random_streams import RandomStreams
 
 COMPANY = 5  # the seed of the samples with which a sample on show is judged
 _NORMS = nn.BatchNorm1d | nn.BatchNorm2d | nn.LayerNorm | nn.GroupNorm
 
-Kind = Literal["real", "generated"]
+LABEL = "GAN"
+WHY = "One G and one D: the game of Goodfellow et al. (2014), with every objective and regularizer."
 
 
 class GAN(Trainer):
@@ -69,10 +71,10 @@ class GAN(Trainer):
 
     def prepare(self) -> None:
         self.d_updates = 0
-        self.scores = (torch.zeros(0, device=self.device), torch.zeros(0, device=self.device))
         self.augment_p = torch.full((), self.config.augment_p, device=self.device)
         self.two_passes = self._needs_two_passes()
         self._clipped = [p for m in self.D.modules() if not isinstance(m, _NORMS) for p in m.parameters(recurse=False)]
+        self._unnoticed = Unnoticed(self.D)
         self.dropouts = [m for m in self.D.modules() if isinstance(m, Dropout)]
         for layer in self.dropouts:
             layer.rate, layer.generator = self.live.dropout, self.draws.generators[0]
@@ -136,16 +138,16 @@ class GAN(Trainer):
         with torch.set_grad_enabled(keep_graph):
             fake = self.generate(c.batch_size, y)
         real, generated = self.preprocess(x, "real"), self.preprocess(fake.detach(), "generated")
-        d, f, class_loss, penalty = self.judge(real, generated, y)
+        due = self.due_penalties()
+        d, f, class_loss, judged = self.judge(real, generated, y, {term.slope_at for term in due})
         adversarial = self.draws.per_replica(self.objective.d_loss, d, f)
         loss = adversarial + class_loss
         if c.label_smoothing > 0:
             loss = loss + live.label_smoothing * self.draws.per_replica(label_smoothing, d)
-        if c.gp > 0:
-            gp = gradient_penalty(lambda xhat: self.D(xhat, y), real, generated, self.draws)
-            penalty = penalty + live.gp * gp
-        if c.dragan > 0:
-            penalty = penalty + live.dragan * dragan(lambda xhat: self.D(xhat, y), real, self.draws)
+        penalty = self.draws.zeros()
+        for term in due:
+            weight, every = getattr(live, term.key), c.penalty_every if term.lazy else 1
+            penalty = penalty + every * weight * term.value(judged)
         self.update("D", loss + penalty)
         if c.clip > 0:
             with torch.no_grad():
@@ -156,16 +158,20 @@ class GAN(Trainer):
             adapt_(self.augment_p, self.scores[0], c.ada_target, c.batch_size)
         return adversarial.detach(), penalty.detach(), fake, y
 
+    def due_penalties(self) -> list[Penalty]:
+        """The penalties of the next update of D."""
+        c = self.config
+        lazy_ones = self.d_updates % c.penalty_every == 0
+        return [term for term in PENALTIES if getattr(c, term.key) > 0 and (lazy_ones or not term.lazy)]
+
     def judge(
-        self, real: torch.Tensor, fake: torch.Tensor, y: Labels
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-        """D(x), D(G(z)), the loss of the auxiliary classifier, and the zero-centred penalties due in this update.
+        self, real: torch.Tensor, fake: torch.Tensor, y: Labels, slope_at: Collection[str] = ()
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, Judged]:
+        """D(x), D(G(z)), the loss of the auxiliary classifier, and what penalties look at.
 
         The classifier learns from both kinds of samples, as in Odena et al. (2017).
         """
-        c, live = self.config, self.live
-        due = self.d_updates % c.penalty_every == 0
-        r1, r2 = due and c.r1 > 0, due and c.r2 > 0
+        r1, r2 = "real" in slope_at, "fake" in slope_at
         if self.two_passes:
             d, guess_real = self.D.logits_and_classes(real.requires_grad_(r1), y)
             f, guess_fake = self.D.logits_and_classes(fake.requires_grad_(r2), y)
@@ -177,12 +183,8 @@ class GAN(Trainer):
             d, f = self._split(logits)
             guess_real, guess_fake = (None, None) if guess is None else guess.chunk(2)
             g_real, g_fake = self._split(input_gradient(logits, x)) if r1 or r2 else (None, None)
-        penalty = self.draws.zeros()
-        if r1 and g_real is not None:
-            penalty = penalty + c.penalty_every * live.r1 * self.draws.per_replica(zero_centred, g_real)
-        if r2 and g_fake is not None:
-            penalty = penalty + c.penalty_every * live.r2 * self.draws.per_replica(zero_centred, g_fake)
-        return d, f, self._class_loss(guess_real, y) + self._class_loss(guess_fake, y), penalty
+        class_loss = self._class_loss(guess_real, y) + self._class_loss(guess_fake, y)
+        return d, f, class_loss, Judged(lambda xhat: self.D(xhat, y), real, fake, g_real, g_fake, self.draws)
 
     def update_g(self, fake: torch.Tensor | None = None, y: Labels = None) -> torch.Tensor:
         """One update of G on `fake` = G(z), which carries its graph, or on a new batch; D's weights stay as they are.
@@ -200,7 +202,7 @@ class GAN(Trainer):
             x, y_real = self.batch(c.batch_size)
             real = self.preprocess(x, "real")
         params: optimizers.Params = {}
-        with unchanged(self.D, spectral=c.unroll > 0):
+        with self._unnoticed(spectral=c.unroll > 0):
             if c.unroll and real is not None:
                 params = self.look_ahead(real, generated, y_real, y)
             f, guess = self.D.logits_and_classes(generated, y)
@@ -259,12 +261,6 @@ class GAN(Trainer):
         d, f = self.scores
         return self.draws.per_replica(self.objective.g_loss, d, f)
 
-    def generate(self, n: int, y: Labels) -> torch.Tensor:
-        """G(z, y) for `n` new z."""
-        z = draw_z(self.config, n, self.draws)
-        x: torch.Tensor = self.G(z, y)
-        return x
-
     def preprocess(self, x: torch.Tensor, kind: Kind) -> torch.Tensor:
         """Samples of a `kind` as D sees them: augmented, noisy, packed."""
         c = self.config
@@ -287,34 +283,15 @@ class GAN(Trainer):
 
     # Looking on: nothing below changes the run
 
-    @torch.no_grad()
-    def logits(self, x: torch.Tensor, y: Labels, kind: Kind | None = None) -> torch.Tensor:
-        """D's logit, in eval mode, of samples (n, *shape) in the range of G with labels (n,); (n,) on the device.
+    def judge_alone(self, x: torch.Tensor, y: Labels, kind: Kind | None) -> torch.Tensor:
+        """What `logits` gives, with a gradient by `x`.
 
         Where D judges several samples at once (packs, minibatch standard deviation), each is judged among others that
         are always the same. Of samples of one `kind` each has others of that kind for itself: the logits are
         distributed as in the game. Without a kind all have the same others, real and generated ones, and the logit is
         the mean: it depends on the sample alone. What else is in `x` never matters.
         """
-        return self._logits(x, y, kind)
-
-    def input_gradient(self, x: torch.Tensor, y: Labels, kind: Kind | None = None) -> torch.Tensor:
-        """The gradient of `logits` with respect to each sample: the way in which it looks more real to D; like `x`."""
-        x = x.detach().requires_grad_()
-        (gradient,) = torch.autograd.grad(self._logits(x, y, kind).sum(), x)
-        return gradient
-
-    @torch.no_grad()
-    def plane(self, x: torch.Tensor) -> torch.Tensor:
-        """D's logit, as `logits` gives it, at points (n, 2), averaged over classes; (n,) on the device."""
-        x = x.to(self.device)
-        labels = [torch.full((len(x),), k, device=self.device) for k in range(self.classes)]
-        return torch.stack([self._logits(x, y, None) for y in labels] or [self._logits(x, None, None)]).mean(0)
-
-    def _logits(self, x: torch.Tensor, y: Labels, kind: Kind | None) -> torch.Tensor:
-        training = self.D.training
-        self.D.eval()
-        try:
+        with evaluating(self.D):
             if not fixed_company.others(self.config):
                 return self._score({}, x, y)
             if kind is not None:
@@ -323,8 +300,6 @@ class GAN(Trainer):
             half = fixed_company.SHARED // 2
             kinds: tuple[Kind, Kind] = ("real", "generated")
             return torch.stack([fixed_company.each_in_all(self.D, x, y, self._company(k, half)) for k in kinds]).mean(0)
-        finally:
-            self.D.train(training)
 
     @torch.no_grad()
     def _company(self, kind: Kind, sets: int) -> fixed_company.Company:
@@ -339,12 +314,13 @@ class GAN(Trainer):
     # A moment
 
     def extras(self) -> dict[str, Any]:
-        """D's updates so far, the strength of the augmentation, and the scores of the latest batch."""
-        return {"d_updates": self.d_updates, "augment_p": self.augment_p, "scores": list(self.scores)}
+        """D's updates so far, and the strength of the augmentation."""
+        return {"d_updates": self.d_updates, "augment_p": self.augment_p}
 
     def load_extras(self, state: Mapping[str, Any]) -> None:
         """The inverse of `extras`. May raise anything."""
         self.d_updates = int(state["d_updates"])
         self.augment_p.copy_(state["augment_p"])
-        d, f = state["scores"]
-        self.scores = (d.to(self.device), f.to(self.device))
+
+
+GAME = GAN

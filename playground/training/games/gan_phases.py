@@ -2,13 +2,11 @@
 
 from playground.training.phases import COMMON, Phases, Watch
 
-LAZY = "penalty = penalty + c.penalty_every *"
+PENALTY = "penalty = penalty + every * weight"  # a line for all of them
 
 PHASES = COMMON + Phases(
     {"update_d": "D", "watch_d": "D", "update_g": "G", "watch_g": "G"},
     (
-        Watch("draw_z", "generate", "z = ", "z"),
-        Watch("generate", "generate", "x: torch.Tensor = self.G", "z y x"),
         Watch("augment", "preprocess", "x = augment(", "p=self.augment_p {kind}=x"),
         Watch("noise", "preprocess", "x = x + self.live.noise", "std=self.live.noise {kind}=x"),
         Watch("pack", "preprocess", "x = pack(", "samples=c.pack {kind}=x"),
@@ -17,14 +15,14 @@ PHASES = COMMON + Phases(
         Watch("judge_fake", "judge", "f, guess_fake = ", "fake y f"),
         Watch("judge_real", "judge", "d, f = self._split", "real y d", 2),
         Watch("judge_fake", "judge", "d, f = self._split", "fake y f", 2),
-        Watch("r1", "judge", f"{LAZY} live.r1", "g_real weight=live.r1 every=c.penalty_every penalty"),
-        Watch("r2", "judge", f"{LAZY} live.r2", "g_fake weight=live.r2 every=c.penalty_every penalty"),
         Watch("classify", "_class_loss", "return nn.functional", "guess y loss=result"),
         # D learns
         Watch("loss", "update_d", "adversarial = ", "d f loss=adversarial"),
         Watch("smooth", "update_d", "loss = loss + live.label_smoothing", "amount=live.label_smoothing loss"),
-        Watch("gp", "update_d", "penalty = penalty + live.gp", "weight=live.gp penalty", 2),
-        Watch("dragan", "update_d", "penalty = penalty + live.dragan", "weight=live.dragan penalty"),
+        Watch("r1", "update_d", PENALTY, "g_real=judged.g_real weight every penalty", 2, "term.key"),
+        Watch("r2", "update_d", PENALTY, "g_fake=judged.g_fake weight every penalty", 2, "term.key"),
+        Watch("gp", "update_d", PENALTY, "weight penalty", 2, "term.key"),
+        Watch("dragan", "update_d", PENALTY, "weight penalty", 2, "term.key"),
         Watch("clip", "update_d", "clip_(", "limit=c.clip change='D'"),
         Watch("adapt", "update_d", "adapt_(", "p=self.augment_p"),
         # D is frozen

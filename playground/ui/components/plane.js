@@ -56,6 +56,7 @@ function label(root, store) {
   });
   root.querySelector(".right").replaceChildren(...parts);
   root.querySelector(".note").textContent = note;
+  root.querySelector(".whole").textContent = text.whole;
 }
 
 function layerSwitch(store, name) {
@@ -121,14 +122,20 @@ function frame(root, store) {
   paint(surface, store);
   if (moves) trail(store.motion, store.shown.places, now);
   tip(root, store);
-  root.querySelector(".note").style.top = `${store.at.box.y + store.at.box.h - 22 * store.large}px`;
+  const { box } = store.at, note = root.querySelector(".note"), button = root.querySelector(".whole");
+  note.style.left = `${box.x + 6}px`;
+  note.style.top = `${box.y + box.h - 22 * store.large}px`;
+  button.hidden = store.zoom.times === 1 && !store.zoom.x && !store.zoom.y;
+  button.style.left = `${box.x + 6}px`;
+  button.style.top = `${box.y + 6}px`;
 }
 
 // From points to pixels: the square that the zoom shows, in the square that fits into the field.
 function mapping({ width, height }, { zoom, large }) {
   const [left, bottom] = [MARGIN.left * large, MARGIN.bottom * large];
   const side = Math.max(20, Math.min(width - left - MARGIN.right, height - MARGIN.top - bottom));
-  const box = { x: left, y: MARGIN.top, w: side, h: side }, half = zoom.extent / zoom.times, scale = side / (2 * half);
+  const spare = width - left - MARGIN.right - side;
+  const box = { x: left + Math.max(0, (spare - left + MARGIN.right) / 2), y: MARGIN.top, w: side, h: side }, half = zoom.extent / zoom.times, scale = side / (2 * half);
   return {
     box, scale, half, dot: large * Math.max(1, Math.min(2, side / 560)),
     rangeX: [zoom.x - half, zoom.x + half], rangeY: [zoom.y - half, zoom.y + half],
@@ -195,6 +202,7 @@ function listen(root, store) {
   }
   canvas.addEventListener("pointerleave", () => { store.pointer = null; tip(root, store); });
   canvas.addEventListener("dblclick", () => reset(store));
+  root.querySelector(".whole").onclick = () => { reset(store); canvas.focus(); };
   canvas.addEventListener("keydown", (event) => key(event, store));
 }
 
@@ -202,13 +210,13 @@ function key(event, store) {
   if (event.ctrlKey || event.metaKey || event.altKey || !store.at) return;
   const step = store.at.box.w / 8;
   const act = {
-    "+": () => zoom(store, 1.25), "=": () => zoom(store, 1.25), "-": () => zoom(store, 0.8), 0: () => reset(store),
+    "+": () => zoom(store, 1.25), "=": () => zoom(store, 1.25), "-": () => zoom(store, 0.8), Home: () => reset(store),
     ArrowLeft: () => pan(store, -step, 0), ArrowRight: () => pan(store, step, 0),
     ArrowUp: () => pan(store, 0, step), ArrowDown: () => pan(store, 0, -step),
   }[event.key];
   if (!act) return;
   event.preventDefault();
-  event.stopPropagation(); // 0 alone is the page's key for Reset
+  event.stopPropagation();
   act();
 }
 

@@ -98,7 +98,8 @@ def _modes(view: View) -> list[str]:
 def _words(alt: str) -> dict[str, Any]:
     return {
         "alt": alt,
-        "keys": _("Plus and minus zoom, arrow keys move, 0 shows everything."),
+        "keys": _("Plus and minus zoom, arrow keys move, Home shows everything."),
+        "whole": _("Show everything"),
         "layers": _("Layers"),
         "names": {
             "real": _("real"),

@@ -79,34 +79,40 @@ function meshLayer(ctx, view, at, theme) {
   ctx.restore();
 }
 
-// Points (x, y, x, y, ...): copies of one small picture, which costs less than as many shapes.
+const RIM = 1.8; // pixels of the background's colour around points: they are seen on any colour of D's plane
+
+// Points (x, y, x, y, ...): copies of one small picture, which costs less than as many shapes. First all rims.
 function pointsLayer(ctx, places, at, theme, kind) {
-  const { box } = at, size = at.dot * (kind === "real" ? 2.6 : 3.8), edge = Math.ceil(size + 2), picture = stamp(kind, size, edge, theme);
+  const { box } = at, size = at.dot * (kind === "real" ? 2.6 : 3.8), edge = Math.ceil(size + RIM + 1);
   ctx.save();
-  ctx.globalAlpha = kind === "real" ? 0.55 : 0.9;
-  for (let i = 0; i < places.length; i += 2) {
-    const x = at.x(places[i]), y = at.y(places[i + 1]);
-    if (!(x > box.x - edge && x < box.x + box.w + edge && y > box.y - edge && y < box.y + box.h + edge)) continue;
-    ctx.drawImage(picture, x - edge, y - edge, 2 * edge, 2 * edge);
+  for (const part of ["rim", "fill"]) {
+    const picture = stamp(kind, part, size, edge, theme);
+    for (let i = 0; i < places.length; i += 2) {
+      const x = at.x(places[i]), y = at.y(places[i + 1]);
+      if (!(x > box.x - edge && x < box.x + box.w + edge && y > box.y - edge && y < box.y + box.h + edge)) continue;
+      ctx.drawImage(picture, x - edge, y - edge, 2 * edge, 2 * edge);
+    }
+    ctx.globalAlpha = kind === "real" ? 0.75 : 0.95;
   }
   ctx.restore();
 }
 
 const STAMPS = new Map();
 
-// A circle or a triangle with a thin rim of the background's colour, so that neighbours can be told apart.
-function stamp(kind, size, edge, theme) {
-  const ratio = window.devicePixelRatio || 1, name = [kind, size, theme[kind], theme.neutral, ratio].join();
+// A circle or a triangle, or what shows of its rim.
+function stamp(kind, part, size, edge, theme) {
+  const ratio = window.devicePixelRatio || 1, color = part === "rim" ? theme.background : theme[kind];
+  const name = [kind, part, size, color, ratio].join();
   if (STAMPS.has(name)) return STAMPS.get(name);
   const canvas = document.createElement("canvas"), ctx = canvas.getContext("2d");
   canvas.width = canvas.height = Math.ceil(2 * edge * ratio);
   ctx.setTransform(canvas.width / (2 * edge), 0, 0, canvas.width / (2 * edge), 0, 0);
-  ctx.fillStyle = theme[kind];
-  ctx.strokeStyle = theme.neutral;
-  ctx.lineWidth = 0.5;
+  ctx.fillStyle = ctx.strokeStyle = color;
+  ctx.lineJoin = "round";
+  ctx.lineWidth = 2 * RIM;
   if (kind === "real") { ctx.beginPath(); ctx.arc(edge, edge, size, 0, 2 * Math.PI); } else triangle(ctx, edge, edge, size);
   ctx.fill();
-  ctx.stroke();
+  if (part === "rim") ctx.stroke();
   STAMPS.set(name, canvas);
   return canvas;
 }

@@ -33,6 +33,7 @@ from playground.export.pictures import samples_png
 from playground.metrics.evaluate import MODULES, floors
 from playground.training.games.gan import GAN
 from playground.training.model import pixels
+from playground.training.trainer import Trainer
 from playground.ui.modalities import ON_PAGES
 from playground.ui.pages.train.metrics_panel import about
 from playground.utils.errors import UserError
@@ -69,7 +70,7 @@ WAVES = Dataset("waves", "Waves", "signals", waves, "Made by a formula", "Apache
 SMALL = {"dataset": "waves", "g_width": 8, "d_width": 8, "z_dim": 4, "batch_size": 16, "device": "cpu"}
 
 
-def _add(view: View, trainer: GAN, x: torch.Tensor, saliency: bool) -> View:
+def _add(view: View, trainer: Trainer, x: torch.Tensor, saliency: bool) -> View:
     return replace(view, scores=trainer.logits(x, trainer.fixed_y, "generated").numpy())
 
 

@@ -15,7 +15,6 @@ from playground.engine.history import History
 from playground.engine.messages import View
 from playground.losses.objectives import OBJECTIVES
 from playground.training import checkpoint
-from playground.training.phases import COMMON
 from playground.training.recorder import Recorder
 from playground.training.trainer import Trainer
 from playground.ui.pages.train.charts.losses import losses
@@ -30,7 +29,6 @@ class Cycle(Trainer):
 
     averaged = ("G_AB", "G_BA")
     columns = ("d_a_loss", "d_b_loss", "g_ab_loss", "g_ba_loss", "cycle")
-    phases = COMMON
 
     def build(self, init: torch.Generator) -> Mapping[str, nn.Module]:
         nets = {}

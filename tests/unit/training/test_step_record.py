@@ -313,7 +313,7 @@ def test_the_code_is_the_statement_before_the_note() -> None:
     assert code["D update"] == "self.optimizers[name].step()"
     assert code["D judge_real"] == code["D judge_fake"]
     assert code["D judge_real"].splitlines()[1] == "d, f = self._split(logits)"
-    assert code["D generate"] == "x: torch.Tensor = self.G(z, y)"
+    assert code["D generate"] == 'x: torch.Tensor = self.nets["G"](z, y)'
 
 
 # The run and the engine

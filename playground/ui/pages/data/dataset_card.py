@@ -106,7 +106,7 @@ def _amount(card: Card) -> str:
 
 def _part(what: Shown, full: Card) -> Choice:
     """The widgets that choose a part of the data; they begin with what the run has."""
-    config = RunConfig(**session.config())
+    config = RunConfig.checked(session.config())
     now = config.choice if what == selection.of_run() else Choice()
     classes, repeat = "", ""
     if 1 < len(full.names) <= MANY:
@@ -175,7 +175,7 @@ def _repeats(text: str) -> dict[int, int]:
 
 def _train(what: Shown, choice: Choice, card: Card) -> None:
     """The button that gives the run this data."""
-    config = RunConfig(**session.config())
+    config = RunConfig.checked(session.config())
     same = what == selection.of_run() and choice == config.choice
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         pressed = st.button(

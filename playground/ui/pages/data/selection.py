@@ -51,7 +51,7 @@ def show(what: Shown) -> None:
 
 def of_run() -> Shown:
     """The data that the run learns from."""
-    config = RunConfig(**session.config())
+    config = RunConfig.checked(session.config())
     return Shown(config.dataset, config.source)
 
 

@@ -70,7 +70,7 @@ def _stepping(race: Race) -> None:
 
 def _own(exact: bool) -> None:
     """Two to four lanes, each with one knob that differs from the run of the Train page."""
-    base = RunConfig(**session.last_config())
+    base = RunConfig.checked(session.last_config())
     st.caption(
         escape_markdown(
             _("From the knobs of the Train page, on “{data}”.").format(data=link.data_label(base.dataset, base.own))

@@ -49,7 +49,7 @@ def _details(view: View, condition: Condition, evidence: tuple[str, ...], since:
         st.markdown("\n".join(f"- {escape_markdown(sentence)}" for sentence in evidence))
     st.markdown(escape_markdown(_(condition.explanation)))
     st.markdown(escape_markdown(_("Try: {advice}").format(advice=_(condition.advice))))
-    config = RunConfig(**view.config)
+    config = RunConfig.checked(view.config)
     if cure := condition.cure(config):
         moment = _before(view) if condition.back else None
         st.button(

@@ -237,7 +237,7 @@ def _sentence(view: View | None) -> str:
     if session.playing():
         return _("D learns to tell real samples from generated ones; G learns to fool D.")
     if view.step == 0:
-        why = link.why(RunConfig(**view.config))
+        why = link.why(RunConfig.checked(view.config))
         return _("G, the generator, draws; D, the discriminator, judges. Press Play. {why}").format(why=why)
     return _("Paused. Change a knob, make one step, or go on.")
 

@@ -146,7 +146,7 @@ def _fork() -> None:
             ).format(n=number(moment.step))
         )
     )
-    config = RunConfig(**moment.config)
+    config = RunConfig.checked(moment.config)
     live = [knob.name for knob in KNOBS.values() if knob.live and knobs.applies(knob.name, config)]
     name = st.selectbox(_("Knob"), live, index=live.index("r1"), format_func=lambda k: _(KNOBS[k].label), key=_KNOB)
     value = knobs.field(KNOBS[name], getattr(config, name), key=f"{_VALUE}_{name}")
