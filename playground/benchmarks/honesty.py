@@ -28,6 +28,7 @@ from playground.data import DATASETS, Samples
 from playground.metrics.catalogue import MEASURES
 from playground.metrics.evaluate import images, points
 from playground.metrics.evaluate.reference import drawn, in_order, others
+from playground.metrics.evaluate.values import due
 from playground.metrics.features import normalised
 from playground.utils.chunked import run_to_end
 from playground.utils.readings import Floor
@@ -187,16 +188,20 @@ def _asked(x: torch.Tensor, y: torch.Tensor | None, taken: torch.Tensor, told: b
 
 
 def _of_points(config: RunConfig, samples: Samples, told: bool) -> Measure:
-    return lambda x, y, wanted: run_to_end(points.compare(config, samples, told, lambda share, n: x[:n]))
+    def measure(x: torch.Tensor, y: torch.Tensor | None, wanted: Collection[str]) -> tuple[Values, dict[str, Floor]]:
+        metrics = due("points", True, wanted)
+        return run_to_end(points.compare(config, samples, told, lambda share, n: x[:n], metrics))
+
+    return measure
 
 
 def _of_images(config: RunConfig, samples: Samples, told: bool) -> Measure:
     def measure(x: torch.Tensor, y: torch.Tensor | None, wanted: Collection[str]) -> tuple[Values, dict[str, Floor]]:
-        def make(share: torch.Tensor, n: int) -> images.Made:
+        def make(share: torch.Tensor, z: np.ndarray) -> images.Made:
             yield 0, 1
-            return x[:n], y[:n] if told and y is not None else None
+            return x[: len(z)], y[: len(z)] if told and y is not None else None
 
-        return run_to_end(images.compare(config, samples, told, make, wanted))
+        return run_to_end(images.compare(config, samples, told, make, due("images", True, wanted)))
 
     return measure
 

@@ -25,6 +25,7 @@ from playground.config.run_config import KNOBS
 from playground.data import DATASETS, Progress, report
 from playground.data.classics import CLASSICS, download, folder_of, size_of
 from playground.losses.objectives import OBJECTIVES
+from playground.metrics.catalogue import MEASURES
 from playground.utils import terminal
 from playground.utils.errors import UserError
 from playground.utils.translation import _
@@ -129,6 +130,14 @@ def _objective_rows() -> list[dict[str, Any]]:
     return [{"key": o.key, "label": _(o.label), **{f: getattr(o, f) for f in fields}} for o in OBJECTIVES.values()]
 
 
+def _metric_rows() -> list[dict[str, Any]]:
+    fields = ("formula", "paper", "better", "kinds", "samples", "cost")
+    return [
+        {"key": m.key, "label": _(m.label), "says": _(m.says), **{f: getattr(m, f) for f in fields}}
+        for m in MEASURES.values()
+    ]
+
+
 def _knob_rows() -> list[dict[str, Any]]:
     return [
         {
@@ -156,6 +165,7 @@ LISTS: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "datasets": _dataset_rows,
     "objectives": _objective_rows,
     "games": _game_rows,
+    "metrics": _metric_rows,
     "knobs": _knob_rows,
 }
 
@@ -172,7 +182,7 @@ def _list(options: argparse.Namespace) -> int:
         return 0
     width = max(len(row["key"]) for row in rows) + 2
     for row in rows:
-        note = row.get("why") or row.get("source") or _values(KNOBS[row["key"]])
+        note = row.get("why") or row.get("says") or row.get("source") or _values(KNOBS[row["key"]])
         print(f"{row['key']:{width}}{row['label']}: {note}")
     return 0
 

@@ -1,4 +1,4 @@
-"""The coach: says what happens in a run, with the numbers behind it, why, and what to try. It never turns a knob."""
+"""The coach says what happens in a run, which numbers show it, why, and what to try. It never changes a knob itself."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from playground.utils.translation import _
 
 __all__ = ["CONDITIONS", "EARLY", "UNKNOWN", "Condition", "Diagnosis", "diagnose"]
 
-HOLD = 3  # readings in a row that must say the same before the diagnosis changes
-MOST, LONG = 2, 10  # of HOLD suffice where nothing was said for so many readings
+HOLD = 3  # readings in a row that must agree before the diagnosis changes
+MOST, LONG = 2, 10  # MOST of them suffice if there was no diagnosis for LONG readings
 EARLY, UNKNOWN = "early", "unknown"
 WELL = ("converged", "learning")
 
 
-# In the order in which they are asked: what breaks a run first, what explains less later.
+# They are checked in this order: first what breaks a run, last what explains the least.
 _ORDER = (
     Condition(
         "divergence", _("Divergence"), detectors.diverged,
@@ -120,9 +120,9 @@ CONDITIONS: dict[str, Condition] = {condition.key: condition for condition in _O
 def diagnose(
     readings: Sequence[Reading], config: RunConfig, previous: Diagnosis | None, failed: int | None = None
 ) -> Diagnosis:
-    """What the coach says after `readings`, those since the last change of a knob, oldest first.
+    """The diagnosis after `readings`, those since the last change of a knob, oldest first.
 
-    `failed` is the step of a failure since then. A diagnosis stays until HOLD readings in a row say another one.
+    `failed` is the step of a failure since then. A diagnosis stays until HOLD readings in a row agree on another one.
     """
     if failed is not None:
         return _kept("divergence", CONDITIONS["divergence"].see(Window(readings, config, failed)), failed, previous)
@@ -139,12 +139,12 @@ def diagnose(
 
 
 def announced(key: str) -> str:
-    """The event with which the coach begins to say something."""
+    """The text of the event when a new diagnosis starts."""
     return _("Coach: {label}").format(label=_(CONDITIONS[key].label))
 
 
 def recalled(events: Sequence[tuple[int, str]]) -> Diagnosis | None:
-    """What is left of earlier diagnoses, from the steps and texts of their events; None where there are none."""
+    """The diagnosis as far as the steps and texts of earlier events tell; None if there are no such events."""
     word: Diagnosis | None = None
     keys = {announced(key): key for key in CONDITIONS}
     for step, text in events:
@@ -154,13 +154,13 @@ def recalled(events: Sequence[tuple[int, str]]) -> Diagnosis | None:
 
 
 def _kept(key: str, evidence: Evidence | None, step: int, previous: Diagnosis | None) -> Diagnosis:
-    """The same diagnosis with new evidence, or another one since now."""
+    """The previous diagnosis with new evidence, or another one that starts at `step`."""
     same = previous is not None and previous.key == key
     return _said(key, evidence or (), previous.since if previous is not None and same else step, previous)
 
 
 def _said(key: str, evidence: Evidence, since: int, previous: Diagnosis | None) -> Diagnosis:
-    """A diagnosis that knows what was said before it."""
+    """A diagnosis that remembers from the previous one whether the run was well and since when it is broken."""
     well, broke = (False, None) if previous is None else (previous.well or previous.key in WELL, previous.broke)
     if key in WELL:
         broke = None
@@ -170,7 +170,7 @@ def _said(key: str, evidence: Evidence, since: int, previous: Diagnosis | None) 
 
 
 def name(readings: Sequence[Reading], config: RunConfig) -> tuple[str, Evidence]:
-    """The condition that the latest of these readings speak for, without regard to what was said before."""
+    """The condition that fits the latest of these readings, and its evidence, whatever the previous diagnosis was."""
     window = Window(readings, config)
     found = ((condition.key, condition.see(window)) for condition in _ORDER)
     return next((key, evidence) for key, evidence in found if evidence is not None)

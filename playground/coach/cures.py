@@ -1,4 +1,4 @@
-"""What to change in a run that is in trouble: knobs that act live. Each cure names only what differs from the run."""
+"""Which live knobs to change in a run that is in trouble. A cure has only values that differ from those of the run."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ AUGMENTED = "color+translation"
 
 
 def changes(config: RunConfig, wanted: dict[str, Any]) -> dict[str, Any]:
-    """What of `wanted` differs from the config and goes together with it."""
+    """The `wanted` values that differ from the config and are valid together with it."""
     mended = RunConfig.read(wanted, config)[0]
     return mended.differences(config)
 
 
 def _gentle_d(config: RunConfig) -> dict[str, Any]:
-    """A penalty on D's slope, where there is none that is felt."""
+    """A penalty on D's slope, unless D has one that is strong enough."""
     if config.d_norm == "batch" or max(config.r1, config.r2) >= GENTLE or config.gp:
         return {}
     return {"r1": GENTLE}
 
 
 def collapse(config: RunConfig) -> dict[str, Any]:
-    """The settings with which most runs here learn; where a run has them already, RpGAN with R1 and R2."""
+    """The settings with which most runs here learn; if the run has them already, RpGAN with R1 and R2."""
     return changes(config, _usual(config)) or changes(config, {"objective": "rpgan", "r2": GENTLE})
 
 
 def hopping(config: RunConfig) -> dict[str, Any]:
-    """The settings with which most runs here learn; where a run has them already, G looks ahead."""
+    """The settings with which most runs here learn; if the run has them already, G is unrolled."""
     return changes(config, _usual(config)) or changes(config, {"unroll": 5})
 
 
@@ -41,24 +41,24 @@ def vanishing(config: RunConfig) -> dict[str, Any]:
 
 
 def divergence(config: RunConfig) -> dict[str, Any]:
-    """What bounds D's slope, no momentum, rates no higher than usual, and an average of G on show."""
+    """A bound on D's slope, no momentum, learning rates no higher than usual, and the moving average of G is shown."""
     rates = {"g_lr": min(config.g_lr, 2e-3), "d_lr": min(config.d_lr, 2e-3), "beta1": 0.0}
     return changes(config, {**rates, **_slope(config), **_average(config)})
 
 
 def unclip(config: RunConfig) -> dict[str, Any]:
-    """A penalty on D's slope in place of clipping, and an average of G on show."""
+    """A penalty on D's slope instead of clipping, and the moving average of G is shown."""
     return changes(config, {**_slope(config), **_average(config)})
 
 
 def overpowering(config: RunConfig) -> dict[str, Any]:
-    """A gentle D that makes one update a step and learns at most twice as fast as G."""
+    """D has a penalty, makes one update a step and has at most twice the learning rate of G."""
     rate = max(config.g_lr, min(config.d_lr, 1e-3))
     return changes(config, {"d_steps": 1, "g_lr": rate, "d_lr": min(config.d_lr, 2 * rate), **_gentle_d(config)})
 
 
 def weak(config: RunConfig) -> dict[str, Any]:
-    """D learns, sees sharply and may have a slope."""
+    """D makes updates, sees samples without noise, and has weak penalties."""
     wanted: dict[str, Any] = {"d_steps": max(1, config.d_steps), "noise": 0.0}
     if config.d_lr < config.g_lr:
         wanted["d_lr"] = 2 * config.g_lr
@@ -67,13 +67,13 @@ def weak(config: RunConfig) -> dict[str, Any]:
 
 
 def calm(config: RunConfig) -> dict[str, Any]:
-    """No momentum, half the rates, a gentle D, and an average of G on show."""
+    """No momentum, half the learning rates, a penalty on D, and the moving average of G is shown."""
     rates = {"g_lr": config.g_lr / 2, "d_lr": config.d_lr / 2, "beta1": 0.0}
     return changes(config, {**rates, **_slope(config), **_average(config)})
 
 
 def overfitting(config: RunConfig) -> dict[str, Any]:
-    """D sees images changed, points with noise, and has a flatter slope."""
+    """D sees augmented images, or points with noise, and has a stronger penalty on its slope."""
     wanted: dict[str, Any] = {"r1": max(1.0, config.r1)}
     wanted |= {"augment": AUGMENTED, "ada_target": 0.6} if config.augment == "none" else {"augment_p": 1.0}
     found = changes(config, wanted)
@@ -81,15 +81,15 @@ def overfitting(config: RunConfig) -> dict[str, Any]:
 
 
 def bounded(config: RunConfig) -> dict[str, Any]:
-    """A penalty that bounds D's slope, and an average of G on show."""
+    """A penalty that bounds D's slope, and the moving average of G is shown."""
     return changes(config, {**_slope(config), **_average(config)})
 
 
 def _usual(config: RunConfig) -> dict[str, Any]:
-    """What most runs here learn with: one rate for both networks, no momentum, one update each, a gentle D, an EMA.
+    """The settings with which most runs here learn: one learning rate for both networks, no momentum, one update each,
+    a penalty on D, an EMA; and Adam, whose steps do not shrink with the gradient, instead of plain SGD.
 
-    Adam, whose steps do not shrink with the gradient, in place of plain SGD. What they do to the failure
-    presets is in assets/evidence/cures.md.
+    What they do to the failure presets is in assets/evidence/cures.md.
     """
     rate = RATES[DATASETS[config.dataset].kind]
     wanted: dict[str, Any] = {"d_steps": 1, "g_steps": 1, "d_lr": rate, "g_lr": rate, "beta1": 0.0, "beta2": 0.99}
@@ -98,12 +98,12 @@ def _usual(config: RunConfig) -> dict[str, Any]:
 
 
 def _slope(config: RunConfig) -> dict[str, Any]:
-    """What bounds D's slope: for a Wasserstein D the gradient penalty in place of clipping, else R1."""
+    """What bounds D's slope: for a Wasserstein D the gradient penalty instead of clipping, else R1."""
     if config.objective == "wgan":
         return {"clip": 0.0, "gp": config.gp or 1.0}
     return {"clip": 0.0, **_gentle_d(config)}
 
 
 def _average(config: RunConfig) -> dict[str, Any]:
-    """An average of G on show. It changes no training."""
+    """The moving average of G is shown. It does not change the training."""
     return {} if config.ema_half_life else {"ema_half_life": 500.0}

@@ -1,4 +1,5 @@
-"""What tells a condition: from a window of readings to the evidence in sentences, or None. Never from losses alone.
+"""How a condition is detected: from a window of readings to sentences with the evidence, or None. Never from losses
+alone.
 
 Thresholds follow the field where it has any (gradients above 100 are bad, Chintala et al., "ganhacks", 2016); the
 others were chosen on the runs that `bench coach` keeps for tuning.
@@ -41,7 +42,7 @@ def early(w: Window) -> Evidence | None:
 
 
 def diverged(w: Window) -> Evidence | None:
-    """A failure that was met, samples far away, or gradients without measure."""
+    """A number that is not finite, samples far away, or huge gradients."""
     if w.failed is not None:
         return (_("A number became infinite or undefined (NaN) at step {n}.").format(n=number(w.failed)),)
     if len(w.readings) < 3:
@@ -54,7 +55,7 @@ def diverged(w: Window) -> Evidence | None:
         return None
     return (
         _("The gradients have a norm of {size:.3g}; below 1 is usual once G learns.").format(size=max(wild, jumpy)),
-        *_marks(w),
+        *_metrics(w),
     )
 
 
@@ -64,7 +65,7 @@ def _gradients(w: Window, n: int) -> list[float]:
 
 
 def _upper(found: list[float]) -> float:
-    """What a quarter of these exceed; single looks miss most of the peaks."""
+    """The value that a quarter of these exceed: most peaks fall between two readings."""
     return sorted(found)[3 * len(found) // 4]
 
 
@@ -81,12 +82,12 @@ def clipped(w: Window) -> Evidence | None:
         _("{percent} of the weights of D lie at the clipping limit of {limit:g}.").format(
             percent=_percent(share), limit=w.config.clip
         ),
-        *_marks(w),
+        *_metrics(w),
     )
 
 
 def vanished(w: Window) -> Evidence | None:
-    """D is sure, and almost nothing comes back to G."""
+    """D is sure, and the gradient of G is almost 0."""
     gradient, auc = w.typical("g_gradient", 4), w.typical("auc", 4)
     if not (gradient < GONE and auc > SURE) or _good(w):
         return None
@@ -100,7 +101,7 @@ def vanished(w: Window) -> Evidence | None:
 
 
 def memorised(w: Window) -> Evidence | None:
-    """More near copies of training samples than among real ones, where it is known how many those are."""
+    """More near copies of training samples than among other real samples, if that is known."""
     copies = w.latest("copies")
     if copies is None or not copies.value >= max(COPIED, 3 * copies.floor):  # not defined is none
         return None
@@ -115,7 +116,7 @@ def memorised(w: Window) -> Evidence | None:
 
 
 def overfitted(w: Window) -> Evidence | None:
-    """D scores what it was trained on above what it has never seen."""
+    """D gives higher scores to its training samples than to real samples that it has never seen."""
     gap = w.typical("held_out_gap", FEW)
     if not (gap > 0.4 and w.typical("auc", FEW) > 0.55):
         return None
@@ -130,7 +131,7 @@ def overfitted(w: Window) -> Evidence | None:
 
 
 def hopping(w: Window) -> Evidence | None:
-    """Few modes at a time, and the samples as a whole move elsewhere between readings."""
+    """Few modes at a time, and the samples move as a whole between readings."""
     moves = [v.value for v in w.values("drift")]
     if not _jumps(w) or _share(w) > 0.5 or w.usual("spread") > (NARROW if median(moves) < FAST else FAST_NARROW):
         return None
@@ -138,18 +139,18 @@ def hopping(w: Window) -> Evidence | None:
         _("The samples moved as a whole in {n} of {all} looks, by {far:.1f} of the data's spread.").format(
             n=sum(x > DRIFT for x in moves), all=len(moves), far=median(moves)
         ),
-        *_marks(w),
+        *_metrics(w),
     )
 
 
 def _jumps(w: Window) -> bool:
-    """Whether the samples moved far as a whole in many of the latest looks, and still do."""
+    """Whether the samples moved far as a whole in many of the latest readings, and still do."""
     moves = [v.value for v in w.values("drift")]
     return len(moves) >= FEW and sum(x > DRIFT for x in moves) >= 0.4 * len(moves) and max(moves[-2:]) > DRIFT
 
 
 def _share(w: Window, n: int = RECENT) -> float:
-    """The share of the modes that are covered, or the latest recall by that of real samples; 0 if neither is known."""
+    """The share of the modes that are covered, or the latest recall divided by its floor; 0 if neither is known."""
     if modes := w.values("modes", n):
         return median(v.value / v.floor for v in modes)
     recall = w.latest("recall")
@@ -157,16 +158,16 @@ def _share(w: Window, n: int = RECENT) -> float:
 
 
 def collapsed(w: Window) -> Evidence | None:
-    """Samples that are near the data, but hardly varied, the same all the time, and no way out."""
+    """Samples that are near the data, but have little variety, stay the same and do not improve."""
     moves = [v.value for v in w.values("drift", 4)]
     narrow = w.usual("spread", 4) < NARROW and _share(w, 4) <= 0.5
     if not narrow or (moves and median(moves) > DRIFT) or _opening(w) or not _near(w):
         return None
-    return _marks(w)
+    return _metrics(w)
 
 
 def _near(w: Window) -> bool:
-    """Whether some of the latest samples were good; where nothing tells, they count as such."""
+    """Whether some of the latest samples were good; true if that was not measured."""
     found = [v.value / v.floor for key in ("high_quality", "precision") for v in w.values(key) if v.floor > 0]
     return not found or max(found) > 0.05
 
@@ -185,13 +186,13 @@ def _better(w: Window, n: int = RECENT) -> bool:
 
 
 def _fall(found: list[float]) -> float:
-    """By what share the second half of these is less than the first, in the median."""
+    """By what share the median of the second half of these is below that of the first half."""
     half = len(found) // 2
     return 1 - median(found[-half:]) / max(median(found[:half]), 1e-12) if half else 0.0
 
 
 def inflated(w: Window) -> Evidence | None:
-    """The scores grow without bound while the samples do not get better."""
+    """The scores grow without bound, but the samples do not get better."""
     if not _inflates(w) or _good(w):
         return None
     sizes = _sizes(w)
@@ -200,12 +201,12 @@ def inflated(w: Window) -> Evidence | None:
             before=median(sizes[:3]), now=median(sizes[-3:]), n=len(sizes)
         ),
         _("The samples did not get better with them."),
-        *_marks(w),
+        *_metrics(w),
     )
 
 
 def _inflates(w: Window) -> bool:
-    """Whether nothing bounds D, its scores are huge or grow beyond measure, and the samples are not better."""
+    """Whether nothing bounds D, its scores are huge or grow fast, and the samples do not get better."""
     sizes, c = _sizes(w), w.config
     bounded = c.clip or c.gp or c.dragan or c.r1 or c.r2 or c.d_norm == "spectral"
     if bounded or len(sizes) < FEW:
@@ -221,7 +222,7 @@ def _sizes(w: Window) -> list[float]:
 
 
 def overpowered(w: Window) -> Evidence | None:
-    """D is hardly ever wrong, and G does not get on."""
+    """D is almost never wrong, and G does not improve."""
     auc, found = w.typical("auc"), w.qualities(RECENT)
     if not auc > SURE or len(w.signal("auc")) < FEW or len(found) < 2 or _good(w) or _better(w):
         return None
@@ -229,23 +230,23 @@ def overpowered(w: Window) -> Evidence | None:
         _("D scores the real sample higher in {percent} of all pairs; 50 % would mean it cannot tell.").format(
             percent=_percent(auc)
         ),
-        *_marks(w),
+        *_metrics(w),
     )
 
 
 def weak(w: Window) -> Evidence | None:
-    """D cannot tell samples that are plainly wrong, for long."""
+    """For a long time D cannot tell bad samples from real ones."""
     auc, found = w.typical("auc", SETTLED), w.qualities(SETTLED)
     if not 0.35 < auc < 0.63 or len(found) < RECENT or mean(found) > WRONG or _rise(found) > 2 * STEADY:
         return None
     return (
         _("D scores the real sample higher in {percent} of all pairs: it guesses.").format(percent=_percent(auc)),
-        *_marks(w),
+        *_metrics(w),
     )
 
 
 def oscillating(w: Window) -> Evidence | None:
-    """Samples as varied as the data that swing as a whole and get nowhere."""
+    """Samples that move as a whole, back and forth, from reading to reading."""
     moves, found = [v.value for v in w.values("drift")], w.qualities(RECENT)
     if len(moves) < RECENT or len(found) < 2 or median(moves) < SWING or max(moves[-2:]) < SWING:
         return None
@@ -256,16 +257,16 @@ def oscillating(w: Window) -> Evidence | None:
         _("Their quality was between {low} and {high} of the data's.").format(
             low=_percent(min(found)), high=_percent(max(found))
         ),
-        *_marks(w),
+        *_metrics(w),
     )
 
 
 def converged(w: Window) -> Evidence | None:
-    """Good samples that no longer change for the better."""
+    """Good samples that no longer improve."""
     found = w.qualities(SETTLED)
     if len(found) < SETTLED or min(found) < DONE or _rise(found) > STEADY / 2 or not _all_modes(w):
         return None
-    return (*_marks(w), _("Nothing has changed in {n} looks.").format(n=len(found)))
+    return (*_metrics(w), _("Nothing has changed in {n} looks.").format(n=len(found)))
 
 
 def learning(w: Window) -> Evidence | None:
@@ -274,16 +275,16 @@ def learning(w: Window) -> Evidence | None:
     better = _better(w) or _rise(found) > STEADY / 2
     if len(found) < 2 or not (_good(w) or better):
         return None
-    return (*_marks(w), *((_("They get better."),) if better else ()))
+    return (*_metrics(w), *((_("They get better."),) if better else ()))
 
 
 def unknown(w: Window) -> Evidence:
-    """What can be said in any case."""
-    return _marks(w)
+    """The evidence when no condition fits."""
+    return _metrics(w)
 
 
 def _good(w: Window) -> bool:
-    """Whether the samples are as a rule near the data."""
+    """Whether the latest samples were near the data."""
     found = w.qualities(4)
     return (
         bool(found) and min(found) > GOOD and (w.usual("modes", 4) >= 0.6 * _all(w) if w.values("modes", 4) else True)
@@ -300,7 +301,7 @@ def _all_modes(w: Window) -> bool:
 
 
 def _rise(found: list[float]) -> float:
-    """How much greater the second half of these is than the first, on average."""
+    """By how much the mean of the second half of these is above that of the first half."""
     half = len(found) // 2
     return mean(found[-half:]) - mean(found[:half]) if half else 0.0
 
@@ -310,15 +311,15 @@ def _percent(x: float) -> str:
 
 
 def _tiny(x: float) -> str:
-    """One digit, and as a power of ten what nobody counts the zeros of: 4·10⁻⁷."""
+    """One digit; very small numbers with a power of ten: 4·10⁻⁷."""
     if x >= 1e-4 or not x:
         return f"{x:.1g}"
     digit, power = f"{x:.0e}".split("e-")
     return f"{digit}·10⁻" + str(int(power)).translate(_RAISED)
 
 
-def _marks(w: Window) -> Evidence:
-    """The state of the samples in numbers."""
+def _metrics(w: Window) -> Evidence:
+    """The latest values of the metrics in one sentence."""
     found = []
     if modes := w.latest("modes"):
         found.append(_("{n:.0f} of {all:.0f} modes").format(n=modes.value, all=modes.floor))

@@ -1,4 +1,4 @@
-"""The nouns of the coach: a condition that a run may be in, a diagnosis of one run, the readings that both look at."""
+"""The records of the coach: a condition that a run may be in, the diagnosis of one run, the readings behind both."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 from playground.config.run_config import RunConfig
 from playground.utils.readings import Reading, Value
 
-RECENT = 8  # readings that tell what happens now
-LEAD = 200  # steps before it is first seen that what breaks a run may have begun
+RECENT = 8  # readings that show what happens now
+LEAD = 200  # steps by which the trouble may have started before it was detected
 LOG2 = math.log(2)
 
 
@@ -25,20 +25,20 @@ class Window:
     failed: int | None = None
 
     def signal(self, name: str, n: int = RECENT) -> list[float]:
-        """A signal in the last n readings, without those in which it is no number."""
+        """A signal in the last n readings, without NaN."""
         found = (float(getattr(r.signals, name)) for r in self.readings[-n:])
         return [x for x in found if not math.isnan(x)]
 
     def values(self, key: str, n: int = RECENT) -> list[Value]:
-        """A metric in the last n readings, where it was measured and is defined."""
+        """A metric in those of the last n readings in which it was measured and is defined."""
         return [found for r in self.readings[-n:] if (found := defined(r, key)) is not None]
 
     def latest(self, key: str) -> Value | None:
-        """A metric when it was measured last; expensive ones are measured seldom."""
+        """The last value of a metric; expensive ones are measured seldom."""
         return next((found for r in reversed(self.readings) if (found := defined(r, key)) is not None), None)
 
     def typical(self, name: str, n: int = RECENT) -> float:
-        """The median of a signal over the last n readings; NaN where there is none."""
+        """The median of a signal over the last n readings; NaN if there is no value."""
         found = self.signal(name, n)
         return median(found) if found else math.nan
 
@@ -48,15 +48,15 @@ class Window:
         return median(found) if found else math.nan
 
     def qualities(self, n: int) -> list[float]:
-        """How good the samples were, in the last n readings in which it was measured."""
+        """The quality of the samples in those of the last n readings in which it was measured."""
         found = (quality(r) for r in self.readings[-n:])
         return [q for q in found if not math.isnan(q)]
 
 
 def quality(reading: Reading) -> float:
-    """How good samples are, from 0 to 1, where they cannot be told from real ones; NaN where it was not measured.
+    """How good the samples are, from 0 to 1 (as good as real ones); NaN if it was not measured.
 
-    Of points, from the Jensen-Shannon divergence; of images, their coverage of the real ones. Both by their floor.
+    For points from the Jensen-Shannon divergence, for images from the coverage, both relative to their floor.
     """
     if (js := defined(reading, "jensen_shannon")) is not None and js.floor < LOG2:
         return _unit((LOG2 - js.value) / (LOG2 - js.floor))
@@ -66,7 +66,7 @@ def quality(reading: Reading) -> float:
 
 
 def defined(reading: Reading, key: str) -> Value | None:
-    """A metric, if it was measured and is a number; its floor need not be one."""
+    """A metric, if it was measured and is not NaN; its floor may be NaN."""
     found = reading.values.get(key)
     return None if found is None or math.isnan(found.value) else found
 
@@ -83,7 +83,7 @@ class Condition:
     """What a run may be in. `alarm`: something is wrong.
 
     `see` gives the evidence, sentences with numbers, or None; `cure` the knobs to change, {} where there is no button.
-    `back`: these weights seldom learn again, and the cure begins with those of `Diagnosis.before`.
+    `back`: these weights seldom learn again, so the cure first goes back to the step `Diagnosis.before`.
     """
 
     key: str
@@ -98,9 +98,9 @@ class Condition:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What the coach says of a run: the key of a condition, why, since which step, and if it was `well` before.
+    """The condition of a run by its key, the evidence, the step since when, and whether the run was `well` before.
 
-    `broke` is the step since which the weights seldom learn again; None if they never did so, or were well again.
+    `broke` is the step since which the weights seldom learn again; None if that never happened, or the run recovered.
     """
 
     key: str

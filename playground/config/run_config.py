@@ -69,11 +69,6 @@ class RunConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
-    game: str = _knob(
-        "gan", "Objective", "Game",
-        "Who plays, and what each player minimises.\nEach has networks of its own.",
-        live=False, choices=_labels(GAMES),
-    )  # fmt: skip
     objective: str = _knob(
         "non-saturating", "Objective", "Objective",
         "The losses of D and G.\nA change keeps the weights and restarts D's optimiser.",
@@ -221,6 +216,11 @@ class RunConfig(BaseModel):
         0.0, "What D sees", "Adaptive augmentation",
         "Moves that share until D finds this much more real images real than not; 0.6 is usual.\n0 switches it off.",
         live=True, range=(0.0, 0.95),
+    )  # fmt: skip
+    game: str = _knob(
+        "gan", "Networks", "Game",
+        "Who plays, and what each player minimises.\nEach has networks of its own.",
+        live=False, choices=_labels(GAMES),
     )  # fmt: skip
     network: str = _knob(
         "mlp", "Networks", "Network family",

@@ -1,7 +1,7 @@
-"""What a small network sees in images: 64 numbers each, to compare them by more than their pixels.
+"""Features of images: 64 numbers each from a small network, to compare images by more than their pixels.
 
-Where there are labels it is a classifier, trained once for each set of samples; elsewhere its convolutions stay as they
-were drawn. Distances of features can only be compared where the features are the same, so a record says whose they are.
+Where there are labels the network is a classifier, trained once for each set of samples; elsewhere its weights are
+random. Distances of features can only be compared where the features are the same, so a record says whose they are.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from playground.utils.errors import UserError, guarded
 
 SIZE = 64  # features of an image
 STEPS, BATCH, RATE = 500, 64, 3e-3
-HELD, MOST_HELD = 10, 1000  # every tenth sample, at most so many, tells the accuracy
+HELD, MOST_HELD = 10, 1000  # every tenth sample, at most so many, is held out for the accuracy
 FEWEST = 100  # labelled samples from which a classifier is worth training
 CHUNK = 2**20  # bytes hashed at a time
 RECIPE = 1  # counts the changes of what is above and of `network`
@@ -90,12 +90,12 @@ def progress(samples: Samples) -> float:
 
 
 def learned_now(samples: Samples) -> Features:
-    """The same, for scripts."""
+    """The features at once, for scripts."""
     return chunked.run_to_end(of(samples))
 
 
 def labelled(samples: Samples) -> bool:
-    """Whether there are enough labels to teach a classifier."""
+    """Whether there are enough labels to train a classifier."""
     return samples.y is not None and samples.classes > 1 and len(samples.x) >= FEWEST
 
 

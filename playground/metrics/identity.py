@@ -1,4 +1,4 @@
-"""Hands features that are known already to the metrics of torchmetrics, which expect a network that makes them."""
+"""Lets metrics of torchmetrics, which expect a network that makes features, work on features that are known already."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where weights lie that others have trained, and what is needed to use them. Without them the app does the rest."""
+"""Where the pretrained weights of Inception are stored, and what is needed to use them. All else works without them."""
 
 from __future__ import annotations
 

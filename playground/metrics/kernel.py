@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-import torch
-
+from playground.metrics.measure import IMAGES, Comparison, Measure, Work
 from playground.utils.chunked import Progress
+from playground.utils.lazy_torch import torch
 
 ROWS = 256  # compared with all others in one piece
 
@@ -33,3 +33,25 @@ def in_pieces(a: torch.Tensor, b: torch.Tensor) -> Generator[Progress, None, flo
 
 def _kernel(products: torch.Tensor, d: int) -> torch.Tensor:
     return (products / d + 1) ** 3
+
+
+def _values(c: Comparison) -> Work:
+    return {"kernel": (yield from in_pieces(c.features, c.real.features))}
+
+
+MEASURES = (
+    Measure(
+        key="kernel",
+        label="KID",
+        says="Kernel distance: about 0 between equal features, even few ones; below if classes match.",
+        formula="MMD² of φ(x), φ(G(z)) with k(a, b) = (⟨a, b⟩/d + 1)³, unbiased",
+        paper="Bińkowski et al., 2018",
+        better="less",
+        kinds=("images",),
+        samples=IMAGES,
+        values=_values,
+        order=4,
+        log=True,
+        by_features=True,
+    ),
+)

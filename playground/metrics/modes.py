@@ -12,6 +12,8 @@ from math import exp
 
 import numpy as np
 
+from playground.metrics.measure import POINTS, Comparison, Measure, Values
+
 SIGMAS = 3.0
 SHARE = 0.1
 FAR = 1e9
@@ -20,7 +22,7 @@ PERFECT = 1 - exp(-(SIGMAS**2) / 2)  # of a 2-D Gaussian lies within 3 std
 
 @dataclass(frozen=True)
 class Modes:
-    """The marks of n points for a mixture of K modes.
+    """How n points cover a mixture of K modes.
 
     `found`: modes with at least one sample of high quality, as in the papers. `covered`: modes with at least a tenth
     of their fair share n / K. `high_quality`: share of samples. `reverse_kl`: KL(p || uniform) in nats, p the modes'
@@ -36,7 +38,7 @@ class Modes:
 
 
 def mode_statistics(samples: np.ndarray, centres: Sequence[tuple[float, float]], std: float) -> Modes:
-    """The marks of points (n, 2). What is not finite is of no quality; without a good sample reverse KL is log K."""
+    """The same for points (n, 2). One that is not finite is of no quality; without a good one reverse KL is log K."""
     n, k = len(samples), len(centres)
     samples = np.nan_to_num(samples, nan=FAR, posinf=FAR, neginf=-FAR).clip(-FAR, FAR)
     distance = np.linalg.norm(samples[:, None] - np.asarray(centres, np.float32)[None], axis=2) / std
@@ -55,11 +57,61 @@ def mode_statistics(samples: np.ndarray, centres: Sequence[tuple[float, float]],
 
 def coverage(samples: np.ndarray, centres: Sequence[tuple[float, float]], std: float) -> tuple[int, float]:
     """(modes covered, share of high-quality samples) of points (n, 2)."""
-    marks = mode_statistics(samples, centres, std)
-    return marks.covered, marks.high_quality
+    found = mode_statistics(samples, centres, std)
+    return found.covered, found.high_quality
 
 
 def _kl(p: np.ndarray, q: np.ndarray) -> float:
     """KL(p || q) in nats; 0 log 0 = 0."""
     there = p > 0
     return float((p[there] * np.log(p[there] / q[there])).sum())
+
+
+def _values(c: Comparison) -> Values:
+    if not c.data.centres:
+        return {}
+    found = mode_statistics(c.x.numpy(), c.data.centres, c.data.std)
+    return {"modes": float(found.covered), "high_quality": found.high_quality, "reverse_kl": found.reverse_kl}
+
+
+MEASURES = (
+    Measure(
+        key="modes",
+        label="Modes covered",
+        says="How many modes get at least a tenth of their fair share of samples within 3σ.",
+        formula="#{k : #{z : ‖G(z) − μₖ‖ < 3σ} ≥ n / 10K}",
+        paper="Lin et al., PacGAN, 2018; stricter here",
+        better="more",
+        kinds=("points",),
+        samples=POINTS,
+        values=_values,
+        order=0,
+        first=True,
+    ),
+    Measure(
+        key="high_quality",
+        label="Within 3σ",
+        says="The share of samples that lie within 3σ of a mode: those of high quality.",
+        formula="share of G(z) with min ‖G(z) − μₖ‖ < 3σ",
+        paper="Srivastava et al., VEEGAN, 2017",
+        better="more",
+        kinds=("points",),
+        samples=POINTS,
+        values=_values,
+        order=0,
+        share=True,
+        first=True,
+    ),
+    Measure(
+        key="reverse_kl",
+        label="Reverse KL",
+        says="How unevenly the samples within 3σ are spread over the modes, in nats.",
+        formula="Σ pₖ log(pₖ K), pₖ: share of the samples within 3σ at mode k",
+        paper="Lin et al., PacGAN, 2018",
+        better="less",
+        kinds=("points",),
+        samples=POINTS,
+        values=_values,
+        order=0,
+    ),
+)

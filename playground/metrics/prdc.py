@@ -15,14 +15,17 @@ from __future__ import annotations
 from collections.abc import Generator
 from math import nan
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
-import torch
-
+from playground.metrics.measure import IMAGES, Comparison, Measure, Real, Work
+from playground.metrics.pairwise_distance import mean_distance
 from playground.utils.chunked import Progress
+from playground.utils.lazy_torch import torch
 from playground.utils.nearest import nearest
 
 K = 5
 ROWS = 128  # fakes compared with all reals in one piece
+_radii: WeakKeyDictionary[Real, torch.Tensor] = WeakKeyDictionary()
 
 
 class Prdc(NamedTuple):
@@ -61,3 +64,69 @@ def prdc(real: torch.Tensor, radius: torch.Tensor, fake: torch.Tensor, k: int = 
         yield begin, len(fake)
     shares = [float(x.float().mean()) for x in (held > 0, recalled, held / k, covered)]
     return Prdc(*shares)
+
+
+def _values(c: Comparison) -> Work:
+    """Not defined where the real images are too alike."""
+    found = Prdc(nan, nan, nan, nan)
+    if c.pool is not None and c.pool.distinct and mean_distance(c.real.features) > 0:
+        if c.real not in _radii:
+            _radii[c.real] = yield from radii(c.real.features)
+        found = yield from prdc(c.real.features, _radii[c.real], c.features)
+    return found._asdict()
+
+
+MEASURES = (
+    Measure(
+        key="precision",
+        label="Precision",
+        says="Quality: the share of generated images that lie among real ones.",
+        formula="share of G(z) in a ball around a real φ(x), up to its 5th neighbour",
+        paper="Kynkäänniemi et al., 2019",
+        better="more",
+        kinds=("images",),
+        samples=IMAGES,
+        values=_values,
+        order=6,
+        share=True,
+    ),
+    Measure(
+        key="recall",
+        label="Recall",
+        says="Variety: the share of real images that lie among generated ones.",
+        formula="share of φ(x) in a ball around a φ(G(z)), up to its 5th neighbour",
+        paper="Kynkäänniemi et al., 2019",
+        better="more",
+        kinds=("images",),
+        samples=IMAGES,
+        values=_values,
+        order=6,
+        share=True,
+    ),
+    Measure(
+        key="density",
+        label="Density",
+        says="Quality, less swayed by single images: how densely real images surround generated ones.",
+        formula="mean number of real balls that hold G(z), by 5",
+        paper="Naeem et al., 2020",
+        better="more",
+        kinds=("images",),
+        samples=IMAGES,
+        values=_values,
+        order=6,
+    ),
+    Measure(
+        key="coverage",
+        label="Coverage",
+        says="Variety: the share of real images with a generated one nearby.",
+        formula="share of real balls that hold some G(z), in features",
+        paper="Naeem et al., 2020",
+        better="more",
+        kinds=("images",),
+        samples=IMAGES,
+        values=_values,
+        order=6,
+        share=True,
+        first=True,
+    ),
+)

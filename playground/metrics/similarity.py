@@ -8,15 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-import torch
-from torchmetrics.functional.image import (
-    multiscale_structural_similarity_index_measure as ms_ssim,
-)
-from torchmetrics.functional.image import (
-    structural_similarity_index_measure as ssim,
-)
-
+from playground.metrics.measure import IMAGES, Comparison, Measure, Work
 from playground.utils.chunked import Progress, run_to_end
+from playground.utils.lazy_torch import torch
 
 MULTISCALE = 161  # pixels a side from which five scales fit
 WINDOW = 11  # pixels a side of the usual Gaussian window; smaller images get a smaller one
@@ -46,6 +40,9 @@ def in_pieces(x: torch.Tensor, y: torch.Tensor | None, pairs: int = PAIRS) -> Ge
 
 def _ssim(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     """(n,) of pairs of images (n, c, h, w) in [-1, 1], looked at in [0, 1]: its constants suit values from 0 on."""
+    from torchmetrics.functional.image import multiscale_structural_similarity_index_measure as ms_ssim
+    from torchmetrics.functional.image import structural_similarity_index_measure as ssim
+
     a, b = (a + 1) / 2, (b + 1) / 2
     side = min(a.shape[2:])
     if side >= MULTISCALE:
@@ -66,3 +63,24 @@ def _pairs(y: torch.Tensor, n: int) -> tuple[torch.Tensor, torch.Tensor]:
     chosen = [some[torch.randint(len(some), (), generator=generator)] for _k, some in kept]
     empty = torch.zeros(0, dtype=torch.long)
     return (torch.stack([k for k, _some in kept]), torch.stack(chosen)) if kept else (empty, empty)
+
+
+def _values(c: Comparison) -> Work:
+    return {"similarity": (yield from in_pieces(c.x, c.y))}
+
+
+MEASURES = (
+    Measure(
+        key="similarity",
+        label="Similarity (SSIM)",
+        says="How alike images of one class are: 1 for copies of one image.",
+        formula="mean SSIM of 200 pairs in [0, 1], of one class if there are labels",
+        paper="Wang et al., 2004; Odena et al., 2017",
+        better="real",
+        kinds=("images",),
+        samples=IMAGES,
+        values=_values,
+        order=8,
+        cost="expensive",
+    ),
+)

@@ -9,6 +9,7 @@ from collections.abc import Generator
 
 import numpy as np
 
+from playground.metrics.measure import POINTS, Comparison, Measure, Work
 from playground.utils.chunked import Progress, run_to_end
 
 SOME = 16  # directions in one piece
@@ -31,3 +32,24 @@ def in_pieces(x: np.ndarray, y: np.ndarray, directions: int = 64) -> Generator[P
         total += float(np.abs(np.sort(x @ some, axis=0) - np.sort(y @ some, axis=0)).sum())
         yield min(begin + SOME, directions), directions
     return total / (len(x) * directions)
+
+
+def _values(c: Comparison) -> Work:
+    return {"sliced_wasserstein": (yield from in_pieces(c.x.numpy(), c.real.x.numpy()))}
+
+
+MEASURES = (
+    Measure(
+        key="sliced_wasserstein",
+        label="Sliced Wasserstein",
+        says="How far points are to be moved, mean over directions.",
+        formula="mean over 64 directions u of W₁(⟨x, u⟩, ⟨G(z), u⟩)",
+        paper="Rabin et al., 2012",
+        better="less",
+        kinds=("points",),
+        samples=POINTS,
+        values=_values,
+        order=2,
+        log=True,
+    ),
+)

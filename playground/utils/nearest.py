@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from typing import TypeAlias
 
-import torch
+from playground.utils.lazy_torch import torch
 
 WORK = 2e7  # products of numbers in one piece
 
-Pairs = tuple[torch.Tensor, torch.Tensor]
+Pairs: TypeAlias = "tuple[torch.Tensor, torch.Tensor]"  # a string: torch is not imported here
 
 
 def nearest(

@@ -1,4 +1,4 @@
-"""What was seen of a run at a step: signals of its game and marks of its samples. Plain data, for coach and pages."""
+"""What was measured of a run at a step: signals of its game and metrics of its samples. Plain data."""
 
 from __future__ import annotations
 

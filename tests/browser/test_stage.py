@@ -30,10 +30,11 @@ def pixels(page: Page) -> str:
 
 
 def corner(page: Page) -> tuple[float, float, float]:
-    """Left and top of the plane's square, in pixels of the window, and its side."""
+    """Left and top of the plane's square, which stands in the middle, in pixels of the window, and its side."""
     box = page.locator(CANVAS).bounding_box()
     assert box is not None
-    return box["x"] + 30, box["y"] + 4, min(box["width"] - 42, box["height"] - 26)
+    side = min(box["width"] - 42, box["height"] - 26)
+    return box["x"] + max(30, (box["width"] - side) / 2), box["y"] + 4, side
 
 
 def test_points_move_without_a_rest(app: App, visitor: Callable[..., BrowserContext]) -> None:
@@ -59,7 +60,7 @@ def test_layers_have_switches_that_are_remembered(app: App, page: Page) -> None:
     for name, state in states.items():
         expect(switch(page, name)).to_have_attribute("aria-pressed", state)
     before = page.locator(CANVAS).bounding_box()
-    for name in ("push", "grid", "real", "D"):
+    for name in ("push", "generated", "grid", "real", "D"):  # the grid of an untrained G lies below its points
         picture = pixels(page)
         switch(page, name).press("Enter")
         assert pixels(page) != picture, name

@@ -56,7 +56,7 @@ MUTANTS: tuple[Mutant, ...] = (
             'self.preprocess(fake.detach(), "generated")',
             'self.preprocess(fake, "generated")',
         ),
-        ("lazy penalties are not scaled up", "c.penalty_every * live.r1", "live.r1"),
+        ("lazy penalties are not scaled up", "every * weight * term", "weight * term"),
         (
             "G has no head start to wait for",
             "if self.step_count >= c.d_head_start else 0",
@@ -248,8 +248,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "test_mistakes",
         (
             "the auxiliary classifier learns from real samples only",
-            "self._class_loss(guess_real, y) + self._class_loss(guess_fake, y), penalty",
-            "self._class_loss(guess_real, y), penalty",
+            "self._class_loss(guess_real, y) + self._class_loss(guess_fake, y)",
+            "self._class_loss(guess_real, y)",
         ),
     ),
     *_of(
@@ -266,8 +266,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "test_evaluate_images",
         (
             "metrics ask a conditional G for the first class only",
-            "        y = labels(share, n) if model.classes else None\n",
-            "        y = labels(share, n) * 0 if model.classes else None\n",
+            "        y = labels(share, len(z)) if model.classes else None\n",
+            "        y = labels(share, len(z)) * 0 if model.classes else None\n",
         ),
     ),
     *_of(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,26 +26,51 @@ def shown() -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Runs the command line, or with "-c" some Python, of a copy of the project that has these files."""
+def in_copy(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Runs a module of a copy of the project that has these files."""
     copy = tmp_path_factory.mktemp("project")
     shutil.copytree(ROOT / "playground", copy / "playground", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "assets" / "data", copy / "assets" / "data")
     for path, text in shown().items():
         file = copy / path.removeprefix("+")
         assert file.exists() == path.startswith("+")
+        file.parent.mkdir(exist_ok=True)
         with file.open("a") as out:
             out.write(text)
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, *(() if arguments[0] == "-c" else ("-m", "playground")), *arguments]
-        return subprocess.run(command, cwd=copy, capture_output=True, text=True, timeout=120, check=False)
+        command = [sys.executable, "-m", *arguments]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}  # has the tests; the working folder comes first
+        return subprocess.run(
+            command, cwd=copy, env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def project(in_copy: Run) -> Run:
+    """Runs the command line of the copy."""
+    return lambda *arguments: in_copy("playground", *arguments)
+
+
+@pytest.fixture(scope="module")
+def look(in_copy: Run) -> Callable[..., Any]:
+    """Runs a function of `contributed` on the copy."""
+
+    def run(*arguments: Any) -> Any:
+        done = in_copy("tests.unit.contributed", json.dumps(arguments))
+        assert done.returncode == 0, done.stderr
+        found = json.loads(done.stdout)
+        assert found["errors"] == []
+        return found
 
     return run
 
 
 def test_what_is_shown() -> None:
-    assert [Path(path).parts[1] for path in shown()] == ["losses", "data", "models", "training", "benchmarks"]
+    rooms = ["losses", "data", "models", "training", "metrics", "config", "ui", "ui", "ui", "benchmarks"]
+    assert [Path(path).parts[1] for path in shown()] == rooms
 
 
 def test_an_objective_is_listed_and_trained(project: Run, tmp_path: Path) -> None:
@@ -67,35 +94,51 @@ def test_a_dataset_and_networks_are_listed_and_trained(project: Run, tmp_path: P
     assert (config["dataset"], config["network"]) == ("cross", "linear")
 
 
-LOOK = """
-from playground.config.presets import PRESETS
-from playground.engine.run import Run
-from playground.engine.snapshot import snapshot
-from playground.ui.pages.train.charts.losses import losses
-from playground.ui.style import LIGHT
-run = Run("a-run", PRESETS["ring"].config.changed(game="d2gan"))
-run.advance(50)
-again = Run.from_bytes("another", run.to_bytes())
-view = snapshot(again, 1, "ema")
-print(view.step, view.plane.shape, *(line["name"] for line in losses(view, LIGHT).data if line["mode"] == "lines"))
-run.advance(20)
-again.advance(20)
-print((run.images() == again.images()).all())
-"""
-
-
-def test_a_game_is_listed_trained_drawn_and_saved(project: Run, tmp_path: Path) -> None:
-    assert {row["key"] for row in json.loads(project("list", "games", "--json").stdout)} == {"gan", "d2gan"}
+def test_a_game_is_listed_trained_drawn_and_saved(project: Run, look: Callable[..., Any], tmp_path: Path) -> None:
+    assert [row["key"] for row in json.loads(project("list", "games", "--json").stdout)] == ["gan", "d2gan"]
     knobs = {row["key"]: row for row in json.loads(project("list", "knobs", "--json").stdout)}
     assert knobs["game"]["choices"] == ["gan", "d2gan"]
     done = project("train", "--preset", "ring", "--steps", "20", "--set", "game=d2gan", "--out", str(tmp_path / "run"))
     assert done.returncode == 0, done.stderr
-    assert "d2_loss" in (tmp_path / "run" / "history.csv").read_text().splitlines()[0]
-    looked = project("-c", LOOK)
-    assert looked.stdout.split("\n")[:2] == ["50 (48, 48) D1 D2 G", "True"], looked.stderr
+    found = look("game", "d2gan")
+    assert found["choices"] == ["GAN", "D2GAN"]
+    assert found["lines"] == ["D1", "D2", "G"]
+    assert found["plane"] == [48, 48]
+    assert found["resumed_equals"]
 
 
 def test_a_benchmark_is_a_command(project: Run) -> None:
     done = project("bench", "weights")
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 10_000
+
+
+def test_a_metric_is_listed_measured_and_shown(project: Run, look: Callable[..., Any]) -> None:
+    listed = [row["key"] for row in json.loads(project("list", "metrics", "--json").stdout)]
+    assert listed[-1] == "mean_shift"
+    found = look("metrics", "ring")
+    value, floor, std = found["values"]["mean_shift"]
+    assert value > floor + 2 * std > 0, "G is hardly trained"
+    assert "mean_shift" in found["charts"]
+
+
+def test_a_preset_is_listed_and_trained(project: Run, tmp_path: Path) -> None:
+    listed = {row["key"] for row in json.loads(project("list", "presets", "--json").stdout)}
+    assert "ring-narrow" in listed
+    done = project("train", "--preset", "ring-narrow", "--steps", "20", "--out", str(tmp_path / "run"))
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "run" / "config.json").read_text())["g_width"] == 8
+
+
+def test_a_tool_is_on_the_latent_page(look: Callable[..., Any]) -> None:
+    found = look("page", "latent", "digits", {"latent_tool_images": "origin"})
+    assert "Origin" in found["choices"]
+    assert any(text.startswith("z = 0 is the middle") for text in found["texts"])
+    assert found["images"] == 1
+    assert "Origin" not in look("page", "latent", "ring", {})["choices"], "it is for images only"
+
+
+def test_a_page_is_in_the_navigation(look: Callable[..., Any]) -> None:
+    found = look("page", "presets", "digits", {})
+    assert found["addresses"][-1] == "presets"
+    assert "Ring, narrow networks" in found["texts"], "also the preset that was added"

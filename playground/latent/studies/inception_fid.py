@@ -19,8 +19,9 @@ from playground.data.modality import IMAGES
 from playground.latent.questions import InceptionFID, InceptionFIDFound
 from playground.metrics import inception_network
 from playground.metrics.evaluate.making import made
-from playground.metrics.evaluate.reference import SPLITS, labels, largest, shares, split
+from playground.metrics.evaluate.reference import labels, largest, shares, split
 from playground.metrics.frechet import frechet_of_few
+from playground.metrics.measure import SPLITS
 from playground.training.model import Model
 from playground.utils import priors
 from playground.utils.chunked import Progress, subprogress

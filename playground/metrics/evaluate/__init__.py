@@ -1,6 +1,7 @@
-"""Honest marks of generated samples: each beside its floor, the mark of real samples against as many other real ones.
+"""The values of all metrics of generated samples, each with its floor: the value of real samples, compared with as many
+other real ones.
 
-The samples are made once for all marks; the real ones, and the floors, are the same for all runs on the same data.
+The samples are made once for all metrics; the real ones and the floors are the same for all runs on the same data.
 """
 
 from __future__ import annotations
@@ -35,9 +36,9 @@ def work(model: Model, expensive: bool, only: Collection[str] | None = None) -> 
     return {key: Value(value, *floor[key]) for key, value in values.items()}
 
 
-def floors(samples: Samples, told: bool = False) -> dict[str, Floor]:
-    """The floors that are known, by key, of runs whose G is `told` the class or not; `work` finds them."""
-    found: dict[str, Floor] = _module(samples).floors(samples, told)
+def floors(samples: Samples, conditional: bool = False) -> dict[str, Floor]:
+    """The floors that are known, by key, of conditional or other runs; `work` finds them."""
+    found: dict[str, Floor] = _module(samples).floors(samples, conditional)
     return found
 
 

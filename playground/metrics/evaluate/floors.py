@@ -1,4 +1,4 @@
-"""The values of real samples over several splits: their mean, their standard deviation, and which split is usual."""
+"""The values of real samples over several splits: their mean, their standard deviation, and the most typical split."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def collected(found: Sequence[dict[str, float]]) -> dict[str, Floor]:
 
 
 def most_usual(found: Sequence[dict[str, float]]) -> int:
-    """The place of the split whose values are the nearest to their means, all metrics in standard deviations.
+    """The place of the split whose values are nearest to their means, all metrics in standard deviations.
 
-    What G is compared with is its first set: one that is neither easy nor hard to come near to by chance.
+    G is compared with the first set of that split, which is neither easy nor hard to match by chance.
     """
     floors = collected(found)
     far = [

@@ -11,11 +11,11 @@ import torch
 from playground.config.run_config import RunConfig
 from playground.data import Samples
 from playground.metrics import features
-from playground.metrics.catalogue import IMAGES
 from playground.metrics.copies import different, digests
 from playground.metrics.evaluate.making import in_parts
 from playground.metrics.evaluate.reference import ENOUGH, largest, shares, some, unseen
-from playground.metrics.features import Features, normalised
+from playground.metrics.features import Features
+from playground.metrics.measure import IMAGES, in_range
 from playground.utils.chunked import Progress
 
 FEWEST = 20  # real images on each side from which anything can be said
@@ -23,12 +23,12 @@ MOST = 3 * IMAGES  # images from which the sets are drawn
 THIRDS = 3 * features.FEWEST  # labelled images from which a third is set aside for the classifier
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pool:
     """Images x (m, c, h, w) uint8 with labels, the share of each class in the data, and `n` that go into each set.
 
     `unseen`: G does not learn from them. `apart`: the network did not either. `phi` (m, d) and `logits` (m, classes)
-    are what the network makes of them. `train` are the different images among those that G learns from, and `own` (m,)
+    are the outputs of the network. `train` are the different images among those that G learns from, and `own` (m,)
     the places of x in it, None where these are unseen. `distinct`: no two of x are equal.
     """
 
@@ -44,6 +44,10 @@ class Pool:
     logits: torch.Tensor | None
     train: torch.Tensor
     own: torch.Tensor | None
+
+    def features_of(self, x: torch.Tensor) -> Generator[Progress, None, torch.Tensor]:
+        """Features (n, d) of images (n, c, h, w), uint8 or in [-1, 1]."""
+        return _features(self.network, x)
 
 
 @dataclass(frozen=True)
@@ -62,12 +66,12 @@ _taught: WeakKeyDictionary[Samples, Samples | None] = WeakKeyDictionary()
 
 
 def prepared(samples: Samples) -> float:
-    """How much of the classifier is learned, of 1."""
+    """How much of the training of the classifier is done, from 0 to 1."""
     return features.progress(_taught.get(samples) or samples)
 
 
 def pool_of(config: RunConfig, samples: Samples) -> Generator[Progress, None, Pool]:
-    """The pool of a run on these samples; with fewer than FEWEST in a set nothing is looked at."""
+    """The pool of a run on these samples; with fewer than FEWEST in a set, without their features."""
     share = shares(samples)
     found = yield from digests(samples.x)
     once = different(found)
@@ -82,7 +86,7 @@ def pool_of(config: RunConfig, samples: Samples) -> Generator[Progress, None, Po
     _taught[samples] = plan.taught
     network = yield from features.of(plan.taught or samples)
     x = plan.pool.x if plan.n >= FEWEST else plan.pool.x[:1]
-    phi = yield from in_parts(network.body, lambda part: network(normalised(x[part])), len(x))
+    phi = yield from _features(network, x)
     own = None
     if plan.places is not None and plan.distinct:
         at = torch.full((len(samples.x),), -1)
@@ -92,6 +96,10 @@ def pool_of(config: RunConfig, samples: Samples) -> Generator[Progress, None, Po
         x, plan.pool.y, share, plan.n, plan.places is None, plan.apart or not network.learned, plan.distinct, network,
         phi, network.head(phi) if network.learned else None, samples.x[once], own,
     )  # fmt: skip
+
+
+def _features(network: Features, x: torch.Tensor) -> Generator[Progress, None, torch.Tensor]:
+    return in_parts(network.body, lambda part: network(in_range(x[part])), len(x))
 
 
 def _training(samples: Samples, share: torch.Tensor, once: torch.Tensor) -> _Plan:

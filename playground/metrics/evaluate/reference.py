@@ -1,8 +1,8 @@
 """Which real samples generated ones are compared with, and which other real ones tell how far real ones lie apart.
 
-A pool of real samples is cut at random into two sets that share none. The first has of each class its share in the
-data, and so has the second where G is told the class: as G is. Where G chooses the classes itself, those of the second
-set are drawn at random, as a perfect G would.
+A pool of real samples is cut at random into two sets that share no sample. In the first set each class has its share in
+the data. So it has in the second set for a conditional run, whose G is given the classes in these shares. Where G
+chooses the classes itself, those of the second set are drawn at random, as a perfect G would.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from playground.data import DATASETS, Samples
 from playground.data.choice import choose, left_out
 from playground.utils.errors import UserError
 
-SPLITS = 12  # random cuts whose values give the mean and the spread of real samples
 SLACK = 0.42  # of a pool with classes goes into each set at most, so that the classes of the second can vary
 ENOUGH = 250  # samples in each set from which unseen ones are preferred to training samples
 
@@ -61,16 +60,16 @@ def largest(y: torch.Tensor | None, share: torch.Tensor, count: int, most: int) 
 
 
 def split(
-    y: torch.Tensor | None, share: torch.Tensor, count: int, n: int, told: bool, seed: int
+    y: torch.Tensor | None, share: torch.Tensor, count: int, n: int, conditional: bool, seed: int
 ) -> tuple[Places, Places]:
-    """The places of two sets (n,) in a pool of `count` with labels y; `told`: whether G is told the classes.
+    """The places of two sets (n,) in a pool of `count` with labels y, for a run that is `conditional` or not.
 
-    Where it is told, the classes come in the order of `labels`: metrics of pairs compare the same classes in every set.
+    For a conditional one the classes come in the order of `labels`: metrics of pairs compare equal classes in all sets.
     """
     first = drawn(y, share, count, n, True, 2 * seed)
     rest = others(first, count)
-    second = rest[drawn(None if y is None else y[rest], share, len(rest), n, told, 2 * seed + 1)]
-    if y is None or not told:
+    second = rest[drawn(None if y is None else y[rest], share, len(rest), n, conditional, 2 * seed + 1)]
+    if y is None or not conditional:
         return first, second
     return in_order(first, y), in_order(second, y)
 
@@ -80,17 +79,17 @@ def in_order(places: Places, y: torch.Tensor) -> Places:
     return places[y[places].argsort(stable=True)][_order(len(places))]
 
 
-def drawn(y: torch.Tensor | None, share: torch.Tensor, count: int, n: int, told: bool, seed: int) -> Places:
+def drawn(y: torch.Tensor | None, share: torch.Tensor, count: int, n: int, conditional: bool, seed: int) -> Places:
     """The places of n of `count` samples with labels y, in random order, none twice.
 
-    Each class has its share, exactly where G is `told` the classes and else by chance.
+    Each class has its share: exactly for a `conditional` run, else by chance.
     """
     generator = torch.Generator().manual_seed(seed)
     order = torch.randperm(count, generator=generator)
     if y is None or len(share) == 1:
         return order[:n]
     there = torch.bincount(y, minlength=len(share))
-    if told:
+    if conditional:
         counts = apportioned(share, n)
     else:
         chance = torch.multinomial(share, n, replacement=True, generator=generator)

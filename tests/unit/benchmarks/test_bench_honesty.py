@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from playground.benchmarks import honesty, metrics
 from playground.cli.main import main
+from playground.metrics.catalogue import MEASURES
 from playground.metrics.evaluate import points
 from playground.utils.readings import Floor
 
@@ -42,7 +44,8 @@ def test_a_floor_that_flatters_is_found(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_metric_that_does_not_react_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(points, "jensen_shannon", lambda *_: 0.1)
+    blind = replace(MEASURES["jensen_shannon"], values=lambda _: {"jensen_shannon": 0.1})
+    monkeypatch.setitem(MEASURES, "jensen_shannon", blind)
     monkeypatch.setattr(points, "_known", type(points._known)())
     report = honesty.report(["moons"], repeats=2)
     wrong = {row["metric"] for row in report["planted"] if not row["ok"]}

@@ -18,11 +18,18 @@ from playground.config.presets import PRESETS
 from playground.config.run_config import KNOBS, RunConfig
 from playground.data import DATASETS
 from playground.losses.objectives import OBJECTIVES
+from playground.metrics.catalogue import MEASURES
 
 POINTS = ("--preset", "ring", "--device", "cpu")
 DIGITS = ("--preset", "digits", "--device", "cpu")
 FILES = {"config.json", "history.csv", "samples.png", "checkpoint.safetensors"}
-REGISTRIES = {"presets": PRESETS, "datasets": DATASETS, "objectives": OBJECTIVES, "knobs": KNOBS}
+REGISTRIES = {
+    "presets": PRESETS,
+    "datasets": DATASETS,
+    "objectives": OBJECTIVES,
+    "metrics": MEASURES,
+    "knobs": KNOBS,
+}
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ READ_BY_PAGES = (
     "data",
     "models",
     "losses.objectives",
+    "metrics.catalogue",
     "utils.lazy_torch",
     "utils.translation",
     "utils.priors",
@@ -37,10 +38,11 @@ def test_registries_can_be_read_without_torch(python):
         "from playground.data import DATASETS\n"
         "from playground.models import NETWORKS\n"
         "from playground.losses.objectives import OBJECTIVES\n"
+        "from playground.metrics.catalogue import MEASURES\n"
         "for p in PRESETS.values(): p.config.model_dump()\n"
-        "for registry in (DATASETS, NETWORKS, OBJECTIVES): [str(r) for r in registry.values()]\n"
+        "for registry in (DATASETS, NETWORKS, OBJECTIVES, MEASURES): [str(r) for r in registry.values()]\n"
         "RunConfig.read({'d_lr': 'x', 'dataset': 'line', 'network': 'dcgan'})\n"
-        "assert len(DATASETS) >= 10 and len(NETWORKS) >= 3 and len(OBJECTIVES) >= 5\n"
+        "assert len(DATASETS) >= 10 and len(NETWORKS) >= 3 and len(OBJECTIVES) >= 5 and len(MEASURES) >= 17\n"
         "assert 'torch' not in sys.modules",
     )
     assert done.returncode == 0, done.stderr
