@@ -24,6 +24,7 @@ from playground.benchmarks.stamp import stamp
 from playground.config.presets import suited
 from playground.config.run_config import RunConfig
 from playground.data import DATASETS
+from playground.data.modality import IMAGES
 from playground.engine.run import Run
 from playground.engine.snapshot import card, snapshot
 from playground.export.pictures import samples_png
@@ -71,7 +72,7 @@ def _train(key: str, args: argparse.Namespace) -> tuple[dict[str, Any], Image.Im
     source = args.folder if DATASETS[key].asks == "folder" else ""
     samples = data.load(key, source)
     config = suited(key, source, samples.shape, samples.classes).changed(seed=args.seed)
-    images = len(samples.shape) == 3
+    images = samples.modality is IMAGES
     measure = judge(samples, config) if images and samples.y is not None else _distance
     run = Run("bench-datasets-run", config)
     seconds = args.images_seconds if images else args.points_seconds

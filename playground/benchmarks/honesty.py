@@ -41,6 +41,7 @@ LEVELS = 4  # of a corruption, the first of which is none
 
 Values = dict[str, float]
 Measure = Callable[[torch.Tensor, torch.Tensor | None, Collection[str]], tuple[Values, dict[str, Floor]]]
+Labelled = tuple[torch.Tensor, torch.Tensor | None]
 ALL = tuple(key for key in MEASURES if key != "path_length")
 IMAGES_REACT: dict[str, tuple[str, ...]] = {
     "noise": ("frechet", "kernel", "score", "precision", "density", "coverage"),
@@ -55,6 +56,21 @@ POINTS_REACT: dict[str, tuple[str, ...]] = {
     "shrunk": ("sliced_wasserstein", "spread"),
     "half missing": ("jensen_shannon", "sliced_wasserstein"),
 }
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What is tried with samples of one modality.
+
+    `fresh(config, samples, told, seed)` gives real samples that are none of those that they are compared with, and
+    their labels. `levels(x, y, samples)` gives x at `LEVELS` of each corruption, to each of which the metrics in
+    `must_react` must react.
+    """
+
+    fresh: Callable[[RunConfig, Samples, bool, int], Labelled]
+    measure: Callable[[RunConfig, Samples, bool], Measure]
+    levels: Callable[[torch.Tensor, torch.Tensor | None, Samples], dict[str, list[torch.Tensor]]]
+    must_react: dict[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -105,7 +121,7 @@ def report(datasets: Sequence[str], repeats: int = REPEATS) -> dict[str, Any]:
     return {
         "wide": WIDE,
         "repeats": repeats,
-        "must_react": {"images": IMAGES_REACT, "points": POINTS_REACT},
+        "must_react": {key: kind.must_react for key, kind in KINDS.items()},
         "not_planted": {"path_length": "real samples have none"},
         "ok": all(line.ok for line in real) and all(line.ok for line in planted),
         "real": [asdict(line) for line in real],
@@ -136,7 +152,7 @@ def run(datasets: Sequence[str], repeats: int = REPEATS) -> tuple[dict[str, Any]
 
 def _configs(key: str) -> list[tuple[str, RunConfig]]:
     config = RunConfig(dataset=key)
-    if DATASETS[key].kind == "points":
+    if DATASETS[key].fresh is not None:
         return [("unseen", config)]
     size = int(PART * len(data.load(key).x))
     return [("training", config), ("unseen", config.changed(size=size))]
@@ -145,15 +161,15 @@ def _configs(key: str) -> list[tuple[str, RunConfig]]:
 # Real samples
 
 
-def _fresh(config: RunConfig, samples: Samples, told: bool, seed: int) -> tuple[torch.Tensor, torch.Tensor | None]:
-    """Real samples in the range of G that are none of those that they are compared with, and their labels.
+def _fresh_points(config: RunConfig, samples: Samples, told: bool, seed: int) -> Labelled:
+    """Those that a run would learn from, as it is compared with others."""
+    pool = points.pool_of(config, samples)
+    taken = drawn(samples.y, pool.share, len(samples.x), pool.n, told, 1000 + seed)
+    return _asked(samples.x, samples.y, taken, told)
 
-    Points: those that a run would learn from, as it is compared with others. Images: others of the pool.
-    """
-    if len(samples.shape) == 1:
-        pool = points.pool_of(config, samples)
-        taken = drawn(samples.y, pool.share, len(samples.x), pool.n, told, 1000 + seed)
-        return _asked(samples.x, samples.y, taken, told)
+
+def _fresh_images(config: RunConfig, samples: Samples, told: bool, seed: int) -> Labelled:
+    """Others of the pool, in the range of G."""
     known = run_to_end(images.known_of(config, samples, told))
     found = known.pool
     rest = others(known.real[told].places, len(found.x))
@@ -163,9 +179,7 @@ def _fresh(config: RunConfig, samples: Samples, told: bool, seed: int) -> tuple[
     return normalised(x), y
 
 
-def _asked(
-    x: torch.Tensor, y: torch.Tensor | None, taken: torch.Tensor, told: bool
-) -> tuple[torch.Tensor, torch.Tensor | None]:
+def _asked(x: torch.Tensor, y: torch.Tensor | None, taken: torch.Tensor, told: bool) -> Labelled:
     """These samples and their labels, in the order in which G is asked for the classes where it is told them."""
     if y is None:
         return x[taken], None
@@ -173,13 +187,16 @@ def _asked(
     return x[places], y[places]
 
 
-def _measure(config: RunConfig, samples: Samples, told: bool) -> Measure:
+def _of_points(config: RunConfig, samples: Samples, told: bool) -> Measure:
     def measure(x: torch.Tensor, y: torch.Tensor | None, wanted: Collection[str]) -> tuple[Values, dict[str, Floor]]:
-        if len(samples.shape) == 1:
-            return run_to_end(
-                points.compare(config, samples, told, lambda share, n: x[:n], due("points", True, wanted))
-            )
+        metrics = due("points", True, wanted)
+        return run_to_end(points.compare(config, samples, told, lambda share, n: x[:n], metrics))
 
+    return measure
+
+
+def _of_images(config: RunConfig, samples: Samples, told: bool) -> Measure:
+    def measure(x: torch.Tensor, y: torch.Tensor | None, wanted: Collection[str]) -> tuple[Values, dict[str, Floor]]:
         def make(share: torch.Tensor, z: np.ndarray) -> images.Made:
             yield 0, 1
             return x[: len(z)], y[: len(z)] if told and y is not None else None
@@ -190,10 +207,11 @@ def _measure(config: RunConfig, samples: Samples, told: bool) -> Measure:
 
 
 def _real(key: str, of: str, told: bool, config: RunConfig, samples: Samples, repeats: int) -> list[Real]:
-    measure = _measure(config, samples, told)
+    kind = KINDS[samples.modality.key]
+    measure = kind.measure(config, samples, told)
     found: list[Values] = []
     for seed in range(repeats):
-        x, y = _fresh(config, samples, told, seed)
+        x, y = kind.fresh(config, samples, told, seed)
         values, floors = measure(x, y, ALL)
         found.append(values)
     rows = []
@@ -234,12 +252,11 @@ def _worse(metric: str, z: float) -> float:
 
 
 def _planted(key: str, of: str, config: RunConfig, samples: Samples) -> list[Planted]:
-    measure = _measure(config, samples, False)
-    x, y = _fresh(config, samples, False, 0)
-    kind = _point_levels if len(samples.shape) == 1 else _image_levels
-    must = POINTS_REACT if len(samples.shape) == 1 else IMAGES_REACT
+    kind = KINDS[samples.modality.key]
+    measure, must = kind.measure(config, samples, False), kind.must_react
+    x, y = kind.fresh(config, samples, False, 0)
     rows = []
-    for corruption, levels in kind(x, y, samples).items():
+    for corruption, levels in kind.levels(x, y, samples).items():
         if corruption == "copies" and of == "training":
             continue
         found = [measure(level, None, must[corruption]) for level in levels]
@@ -304,3 +321,9 @@ def _dropped(x: torch.Tensor, y: torch.Tensor, classes: int) -> list[torch.Tenso
     """With fewer and fewer classes, the last with one."""
     kept = [max(1, round(classes * share)) for share in (1, 0.7, 0.4)] + [1]
     return [_filled(x[y < k], len(x)) for k in kept]
+
+
+KINDS = {  # by the key of the modality
+    "images": Kind(_fresh_images, _of_images, _image_levels, IMAGES_REACT),
+    "points": Kind(_fresh_points, _of_points, _point_levels, POINTS_REACT),
+}

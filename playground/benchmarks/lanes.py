@@ -22,7 +22,7 @@ from playground.utils.random_streams import RandomStreams
 from playground.utils.readings import Reading
 
 DENSE = 50  # steps between two checks
-POINTS, IMAGES = 1000, 500  # that a check looks at
+LOOKED_AT = {"points": 1000, "images": 500}  # samples that a check looks at
 
 
 class Lane:
@@ -30,7 +30,7 @@ class Lane:
 
     def __init__(self, trainer: GAN, samples: Samples) -> None:
         self.trainer, self.eye, self.since = trainer, Probe(), 0
-        n = IMAGES if trainer.images else POINTS
+        n = LOOKED_AT[trainer.modality.key]
         i = torch.randint(len(samples.x), (n,), generator=torch.Generator().manual_seed(2))
         self.real, self.real_y = trainer.normalise(samples.x[i]), None if trainer.y is None else trainer.y[i]
         self.others = held_out(trainer.config, samples, n)

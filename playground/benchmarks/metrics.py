@@ -27,7 +27,7 @@ from playground.benchmarks.stamp import stamp
 from playground.config.presets import PRESETS
 from playground.engine.run import Run, threads
 from playground.engine.scheduler import SLICE
-from playground.metrics import evaluate
+from playground.metrics import evaluate, features
 from playground.metrics.catalogue import MEASURES
 from playground.utils import files
 from playground.utils.chunked import run_to_end
@@ -69,9 +69,8 @@ def run(args: argparse.Namespace) -> int:
 def _compare(name: str, args: argparse.Namespace) -> dict[str, Any]:
     config = PRESETS[name].config
     looked_at, alone = Run("with-all-metrics-00", config), Run("without-metrics-000", config)
-    images = looked_at.trainer.images
-    torch.set_num_threads(threads(images))
-    if images:
+    torch.set_num_threads(threads(looked_at.trainer.modality))
+    if features.fit(looked_at.samples):
         run_to_end(evaluate.work(looked_at.models.of("ema"), expensive=False, only=()))  # the classifier is learned
     pauses: list[float] = []
     _spend(looked_at, args.seconds, pauses)  # the floors, once for good

@@ -83,9 +83,9 @@ def _advance(run: Run, end: float) -> None:
 def _measure(config: RunConfig) -> Measure:
     """How to judge the samples of a run of this data."""
     samples = data.load(config.dataset, config.source, config.choice)
-    if len(samples.shape) == 1:
+    if not features.fit(samples):
         return _points
-    torch.set_num_threads(threads(images=True))
+    torch.set_num_threads(threads(samples.modality))
     return judge(samples, config)
 
 

@@ -30,6 +30,7 @@ from playground.config.presets import PRESETS
 from playground.config.races import RACES
 from playground.config.run_config import RunConfig
 from playground.data import DATASETS
+from playground.data.modality import POINTS
 from playground.engine.run import threads
 from playground.metrics.modes import mode_statistics
 from playground.training.device import pick_device
@@ -56,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure and print a table; write it to `--json`. Gives the exit code."""
-    torch.set_num_threads(threads(images=False))
+    torch.set_num_threads(threads(POINTS))
     report: dict[str, Any] = {**stamp(), "busy": busy(), "device": pick_device(args.device).type, "lanes": args.lanes,
                               "rounds": args.rounds, "threads": torch.get_num_threads(), "presets": {}}  # fmt: skip
     for name in args.presets:

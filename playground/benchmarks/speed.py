@@ -88,8 +88,7 @@ def measure(
         samples = data.Samples(noise)
     else:
         samples = data.load(config.dataset, args.data if config.dataset == "idx" else "")
-    images = len(samples.shape) == 3
-    torch.set_num_threads(threads(images))
+    torch.set_num_threads(threads(samples.modality))
     loops: dict[str, Callable[[], None]] = {
         "trainer": GAN(config, samples).step,
         **{name: loop(config, samples).__next__ for name, loop in others.items()},
@@ -133,10 +132,10 @@ def plain_loop(config: RunConfig, samples: data.Samples) -> Iterator[None]:
     opt_g = torch.optim.Adam(G.parameters(), lr=config.g_lr, betas=betas)
     opt_d = torch.optim.Adam(D.parameters(), lr=config.d_lr, betas=betas)
     X, Y, n = samples.x.to(device), None if samples.y is None else samples.y.to(device), config.batch_size
-    images, objective, t = len(samples.shape) == 3, OBJECTIVES[config.objective], 0
+    normalise, objective, t = samples.modality.normalise, OBJECTIVES[config.objective], 0
     while True:
         i = torch.randint(len(X), (n,), device=device)
-        x = X[i].float() / 127.5 - 1 if images else X[i]
+        x = normalise(X[i])
         y = Y[i] if config.conditional and Y is not None else None
         fake = G(torch.randn(n, config.z_dim, device=device), y)
         penalise = t % config.penalty_every == 0
@@ -151,7 +150,7 @@ def plain_loop(config: RunConfig, samples: data.Samples) -> Iterator[None]:
         f = D(fake, y)
         if objective.needs_real:
             i = torch.randint(len(X), (n,), device=device)
-            x = X[i].float() / 127.5 - 1 if images else X[i]
+            x = normalise(X[i])
             with torch.no_grad():
                 d = D(x, Y[i] if config.conditional and Y is not None else None)
         loss = objective.g_loss(d if objective.needs_real else f, f)
@@ -169,7 +168,7 @@ def tutorial_loop(config: RunConfig, samples: data.Samples) -> Iterator[None]:
     """One step of the loop that most tutorials show at each `next`."""
     G, D = _networks(config, samples)
     device = next(G.parameters()).device
-    x = samples.x.float() / 127.5 - 1 if len(samples.shape) == 3 else samples.x
+    x = samples.modality.normalise(samples.x)
     y = torch.zeros(len(x), dtype=torch.int64) if samples.y is None else samples.y
     loader = torch.utils.data.DataLoader(
         torch.utils.data.TensorDataset(x, y), batch_size=config.batch_size, shuffle=True, drop_last=True

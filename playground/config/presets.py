@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from playground.config.run_config import RunConfig
-from playground.data import DATASETS
+from playground.data import DATASETS, modality
+from playground.data.modality import Shape
 
 
 @dataclass(frozen=True)
@@ -150,25 +152,38 @@ PRESETS: dict[str, Preset] = {
 DEFAULT = "digits"
 
 
+@dataclass(frozen=True)
+class Start:
+    """With which knobs to begin on samples of a shape; and whether G is told their classes, if there are some."""
+
+    values: Callable[[Shape], dict[str, Any]]
+    labels: bool
+
+
 def suited(dataset: str, source: str, shape: tuple[int, ...], classes: int) -> RunConfig:
     """The knobs with which to begin on a dataset with samples of `shape` and so many classes (0: no labels).
 
     Those of the first preset of this dataset, or else of the preset of the data that is most like it.
     """
     found = next((preset for preset in PRESETS.values() if preset.config.dataset == dataset), None)
-    values = found.values if found and dataset != "idx" else _like(shape)
-    labelled = len(shape) == 3 and classes > 1
+    start = STARTS[modality.of(shape).key]
+    values = found.values if found and dataset != "idx" else start.values(shape)
     where: dict[str, str] = {asks: source} if (asks := DATASETS[dataset].asks) else {}
-    return RunConfig.read({**values, "dataset": dataset, **where, "conditional": labelled})[0]
+    return RunConfig.read({**values, "dataset": dataset, **where, "conditional": start.labels and classes > 1})[0]
 
 
-def _like(shape: tuple[int, ...]) -> dict[str, Any]:
-    """The knobs for samples of `shape`; images by their side and colour."""
-    if len(shape) == 1:
-        return {"batch_size": 256, "d_steps": 2}  # areas and curves want a better D than a few modes do
+def _like_images(shape: Shape) -> dict[str, Any]:
+    """The knobs for images by their side and colour."""
     channels, height, width = shape
     if height != width or height % 2 or not 8 <= height <= 64:
         return {**_TUTORIAL, "g_width": 256, "g_depth": 2, "d_width": 256, "d_depth": 2}
     if height <= 16:
         return _SMALL if channels == 1 else {**_SHAPES, "g_width": 32, "d_width": 32}
     return _TYPESET if channels == 1 else _SHAPES
+
+
+STARTS: dict[str, Start] = {  # by the key of the modality
+    # Areas and curves want a better D than a few modes do.
+    "points": Start(lambda shape: {"batch_size": 256, "d_steps": 2}, labels=False),
+    "images": Start(_like_images, labels=True),
+}

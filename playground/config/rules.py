@@ -8,6 +8,7 @@ from typing import Any
 
 from playground.data import DATASETS, Dataset
 from playground.data.choice import classes_in, repeats_in
+from playground.data.modality import MODALITIES
 from playground.losses.objectives import OBJECTIVES, Objective
 from playground.models import NETWORKS
 from playground.models.family import Family
@@ -106,10 +107,13 @@ def _penalty_with_batch_norm(knob: str) -> Rule:
 RULES: tuple[Rule, ...] = (
     Rule(
         "network",
-        lambda v: _dataset(v).kind == "points" and not _network(v).points,
+        lambda v: _network(v).modalities and _dataset(v).kind not in _network(v).modalities,
         _to("mlp"),
-        lambda v: _("{network} makes images, and {dataset} is made of 2-D points.").format(
-            network=_network(v).label, dataset=_dataset(v).label
+        lambda v: _("{network} makes {made}, and {dataset} is made of {samples}.").format(
+            network=_network(v).label,
+            made=", ".join(_(MODALITIES[key].label) for key in _network(v).modalities),
+            dataset=_dataset(v).label,
+            samples=_(MODALITIES[_dataset(v).kind].label),
         ),
     ),
     Rule(
@@ -139,10 +143,10 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "augment",
-        lambda v: v["augment"] != "none" and _dataset(v).kind == "points",
+        lambda v: v["augment"] != "none" and not MODALITIES[_dataset(v).kind].augmented,
         _to("none"),
-        lambda v: _("Augmentation changes images, and {dataset} is made of 2-D points.").format(
-            dataset=_dataset(v).label
+        lambda v: _("Augmentation changes images, and {dataset} is made of {samples}.").format(
+            dataset=_dataset(v).label, samples=_(MODALITIES[_dataset(v).kind].label)
         ),
     ),
     Rule(

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from playground.data import modality
+from playground.data.modality import Modality
 from playground.utils.lazy_torch import torch
 
 Progress = Callable[[int, int], None]  # what is done of what there is to do (0: not known); a raise ends the work
@@ -45,6 +47,11 @@ class Samples:
         """The shape of one sample: (2,) or (channels, height, width)."""
         return tuple(self.x.shape[1:])
 
+    @property
+    def modality(self) -> Modality:
+        """What they are. Raises UserError for a shape that no modality has."""
+        return modality.of(self.shape)
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -52,7 +59,7 @@ class Dataset:
 
     key: str
     label: str
-    kind: Literal["points", "images"]
+    kind: str  # the key of its modality
     read: Callable[[str, Progress], Samples]
     source: str
     licence: str

@@ -18,11 +18,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
-from playground.data import npz
+from playground.data import modality, npz
 from playground.data.dataset import Dataset, Progress, Samples
 from playground.utils import files
 from playground.utils.errors import UserError, guarded
@@ -47,11 +46,7 @@ class About:
     classes: tuple[str, ...]
     findings: tuple[str, ...]  # what was mended or left out when it was made
     saved: bool
-
-    @property
-    def dataset(self) -> str:
-        """The key of the dataset that reads it."""
-        return "own-points" if len(self.shape) == 1 else "own-images"
+    dataset: str  # the key of the one that reads it
 
 
 def folder(saved: bool) -> Path:
@@ -150,14 +145,16 @@ def _about(path: Path) -> About | None:
 @lru_cache(maxsize=256)
 def _read_about(path: Path) -> About:
     values = json.loads(npz.read(path, _UNREADABLE.format(id=path.stem), only="about")["about"].tobytes())
+    shape = tuple(int(side) for side in values["shape"])
     return About(
         id=path.stem,
         name=str(values["name"]),
         source=str(values["source"]),
-        shape=tuple(int(side) for side in values["shape"]),
+        shape=shape,
         classes=tuple(str(name) for name in values["classes"]),
         findings=tuple(str(finding) for finding in values["findings"]),
         saved=path.parent == folder(saved=True),
+        dataset=f"own-{modality.of(shape).key}",
     )
 
 
@@ -211,10 +208,9 @@ def _read(id: str, progress: Progress) -> Samples:
     sentence = _UNREADABLE.format(id=id)
     arrays = npz.read(path, sentence)
     x, y, names = guarded(lambda: _parts(arrays), sentence)
-    points = x.dtype == np.float32 and x.ndim == 2 and x.shape[1] == 2 and bool(np.isfinite(x).all())
-    images = x.dtype == np.uint8 and x.ndim == 4 and x.shape[1] in (1, 3)
+    known = any(kind.is_stored(x) for kind in modality.MODALITIES.values())
     labelled = y is None or (y.dtype == np.uint8 and y.shape == x.shape[:1])
-    if not len(x) or not (points or images) or not labelled or (y is not None and y.max() >= len(names)):
+    if not len(x) or not known or not labelled or (y is not None and y.max() >= len(names)):
         raise UserError(sentence)
     labels = None if y is None else torch.from_numpy(y.astype(np.int64))
     return Samples(torch.from_numpy(x), labels, len(names) if y is not None else 0, names)
@@ -226,16 +222,16 @@ def _parts(arrays: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray | None
     return arrays["x"], arrays.get("y"), tuple(str(name) for name in names)
 
 
-def _dataset(key: str, label: str, kind: Literal["points", "images"]) -> Dataset:
+def _dataset(kind: str, label: str, shape: tuple[int, ...] | None, classes: int | None) -> Dataset:
     return Dataset(
-        key=key,
+        key=f"own-{kind}",
         label=label,
         kind=kind,
         read=_read,
         source="Made on the Data page",
         licence="As its owner says",
-        shape=(2,) if kind == "points" else None,
-        classes=0 if kind == "points" else None,
+        shape=shape,
+        classes=classes,
         origin="yours",
         asks="own",
         place=place,
@@ -243,6 +239,6 @@ def _dataset(key: str, label: str, kind: Literal["points", "images"]) -> Dataset
 
 
 DATASETS = (
-    _dataset("own-points", "Your own points", "points"),
-    _dataset("own-images", "Your own images", "images"),
+    _dataset("points", "Your own points", (2,), 0),
+    _dataset("images", "Your own images", None, None),
 )

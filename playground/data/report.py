@@ -34,7 +34,7 @@ class Report:
 
     path: str
     format: Literal["table", "pictures", "idx"]
-    kind: Literal["points", "images"]
+    kind: str  # the key of its modality
     count: int
     shape: tuple[int, ...]
     classes: dict[str, int]

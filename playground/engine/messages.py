@@ -15,11 +15,8 @@ from playground.utils.step_record import Part
 
 Weights = Literal["ema", "raw"]
 Source = Weights | int  # the present weights, or those of the moment with this id
-Kind = Literal["points", "images"]
 Status = Literal["loading", "playing", "paused", "failed"]
-Metric = Literal[
-    "modes", "points", "pixels"
-]  # of the quality of samples; more is better for the first, less for others
+Metric = str  # of the quality of samples: "modes", of which more is better, or a distance, see `engine.quality`
 
 
 # Commands: applied by the engine's worker between two steps, in the order in which they were sent.
@@ -169,7 +166,7 @@ class View:
     device: str = ""
     history: dict[str, np.ndarray] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
-    kind: Kind = "points"
+    kind: str = "points"  # the key of the modality of the samples
     classes: int = 0  # of a conditional run, else 0
     names: tuple[str, ...] = ()  # of those classes
     samples: np.ndarray | None = None

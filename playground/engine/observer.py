@@ -18,6 +18,7 @@ from playground import data
 from playground.coach import EARLY, UNKNOWN, Diagnosis, announced, diagnose, recalled
 from playground.config.run_config import RunConfig
 from playground.data import Samples
+from playground.engine.modalities import IN_VIEWS
 from playground.metrics.evaluate import work
 from playground.training.model import Model
 from playground.training.probe import LOOKED_AT, probe
@@ -32,7 +33,6 @@ SHARE = 0.1  # of the training's time
 FIRST = 0.4  # until there is a reading: on new images a classifier learns first, once for all runs on them
 EVERY = 100  # steps between two readings, at least
 EXPENSIVE_EVERY = 10  # readings
-RAW_EVERY = 3  # readings of images; points, which are quick to measure, are measured raw in each
 MOST, DENSE = 240, 120  # readings that are kept, and how many of the latest never thinned
 CHANGES = ("knob", "failure", "rewind", "fork", "restored")  # kinds of events after which the coach begins anew
 DRIFT = "drift"
@@ -72,7 +72,7 @@ class Probe:
     def _drift(self, model: Model) -> dict[str, Value]:
         """How far the mean of the samples moved since the last look, by the spread of the data; {} at the first."""
         trainer = model.trainer
-        n = LOOKED_AT if trainer.images else len(trainer.fixed_z)
+        n = IN_VIEWS[trainer.modality.key].drift
         x = model.sample(trainer.fixed_z[:n], None if trainer.fixed_y is None else trainer.fixed_y[:n])
         before, self._centre = self._centre, x.flatten(1).mean(0).cpu().numpy()
         if before is None or before.shape != self._centre.shape:
@@ -120,7 +120,7 @@ def held_out(config: RunConfig, samples: Samples, most: int = LOOKED_AT) -> torc
     if not new:
         return None
     found = rest[new]
-    return found.float() / 127.5 - 1 if found.dtype == torch.uint8 else found
+    return samples.modality.normalise(found)
 
 
 class Observer:
@@ -162,7 +162,7 @@ class Observer:
             if run.step - last < EVERY:
                 return False
             run.read()
-            raw = not run.trainer.images or self._count % RAW_EVERY == 0
+            raw = self._count % IN_VIEWS[run.trainer.modality.key].raw_every == 0
             self._pieces = self._eye.look(run.trainer, expensive=self._count % EXPENSIVE_EVERY == 0, raw=raw)
             self._count += 1
         try:

@@ -98,7 +98,7 @@ class Race:
 
         from playground.engine.run import threads
 
-        torch.set_num_threads(threads(images=False))
+        torch.set_num_threads(threads(replicas.modality))
         first, start = replicas.step_count, time.perf_counter()
         while not stop():
             replicas.step()

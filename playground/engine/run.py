@@ -12,6 +12,7 @@ import torch
 
 from playground import data
 from playground.config.run_config import KNOBS, RunConfig
+from playground.data.modality import Modality
 from playground.engine import run_state, sandbox
 from playground.engine.history import History
 from playground.engine.messages import Event, Status, View, Weights
@@ -149,7 +150,7 @@ class Run:
 
     def advance(self, steps: int, stop: Callable[[], bool] = lambda: False) -> int:
         """Make at most `steps` steps, looking at `stop` before each; gives the number made."""
-        torch.set_num_threads(threads(self.trainer.images))
+        torch.set_num_threads(threads(self.trainer.modality))
         first, start = self.step, time.perf_counter()
         try:
             while self.step - first < steps and not stop():
@@ -344,6 +345,6 @@ class Run:
         return pixels(self.trainer.sample(self.trainer.fixed_z, self.trainer.fixed_y, weights == "raw"))
 
 
-def threads(images: bool) -> int:
+def threads(modality: Modality) -> int:
     """One torch thread for 2-D, cores minus one for images: more collapse when anything else runs."""
-    return max(1, (os.cpu_count() or 1) - 1) if images else 1
+    return max(1, (os.cpu_count() or 1) - 1) if modality.threads else 1

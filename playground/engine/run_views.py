@@ -9,7 +9,8 @@ import numpy as np
 
 from playground.engine.history import SCREEN
 from playground.engine.messages import Film, View
-from playground.engine.snapshot import snapshot, spread
+from playground.engine.modalities import IN_VIEWS
+from playground.engine.snapshot import snapshot
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
@@ -25,8 +26,8 @@ def past(run: Run, id: int) -> View:
     view = moment.view
     if view.fixed_z is None and view.config["z_dim"] == run.config.z_dim:  # of a run that came from a file
         view = replace(view, fixed_z=run.trainer.fixed_z.cpu().numpy())
-    if view.real is None and view.kind == "points" and view.config["dataset"] == run.config.dataset:
-        view = replace(view, real=spread(run.samples)[1])
+    if view.real is None and view.config["dataset"] == run.config.dataset:
+        view = replace(view, real=IN_VIEWS[view.kind].real(run.samples))
     return replace(
         view,
         run=run.id,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from playground.data.modality import MODALITIES
 from playground.engine.messages import Branch, Event, Mark, View, lineage
 from playground.utils.errors import UserError
 from playground.utils.translation import _, number
@@ -19,7 +20,6 @@ PICTURES = 12 * 2**20  # of which what the moments looked like may take
 MOST = 120  # moments
 MOST_BRANCHES = 8
 YOUNG = 20  # steps: closer to the present, or to the start, nothing counts as closer still
-POINTS = 500  # of each moment's samples: what a stage shows
 SACRIFICE = ("auto", "end", "change", "kept", "start")  # the kinds in the order in which they go when there is no room
 
 
@@ -53,9 +53,10 @@ class Moment:
 
 def bare(view: View) -> View:
     """What a moment keeps of a View."""
-    if view.kind == "points" and view.samples is not None:
-        labels = None if view.labels is None else view.labels[:POINTS].copy()
-        view = replace(view, samples=view.samples[:POINTS].copy(), labels=labels)
+    most = MODALITIES[view.kind].drawn
+    if view.samples is not None and len(view.samples) > most:
+        labels = None if view.labels is None else view.labels[:most].copy()
+        view = replace(view, samples=view.samples[:most].copy(), labels=labels)
     return replace(
         view,
         history={},

@@ -9,8 +9,9 @@ from typing import Any, get_args
 import numpy as np
 
 from playground.config.run_config import RunConfig
+from playground.data.modality import MODALITIES
 from playground.engine.history import History
-from playground.engine.messages import Branch, Kind, View, Weights
+from playground.engine.messages import Branch, View, Weights
 from playground.engine.timeline import BUDGET, MOST, MOST_BRANCHES, PICTURES, SACRIFICE, Moment, Story, Timeline
 from playground.engine.untrusted import MAX_STEP, events_in, words_in
 from playground.utils import tensorfile
@@ -21,13 +22,13 @@ _SKIPPED = {
     "real", "fixed_z", "saliency", "readings", "floors", "floor_stds", "measured", "prepared", "diagnosis",
 }  # fmt: skip
 FITS: dict[str, Callable[[tuple[int, ...]], bool]] = {  # the shapes of a View's arrays
-    "samples": lambda s: len(s) in (2, 4) and s[-1] in (1, 2, 3) and s[0] > 0,
+    "samples": lambda s: len(s) > 1 and s[0] > 0,  # the rest is told by their modality
     "plane": lambda s: len(s) == 2 and s[0] == s[1] > 1,
     "push": lambda s: len(s) == 2 and s[1] == 2,
     "mesh": lambda s: len(s) == 3 and s[0] == s[1] > 1 and s[2] == 2,
     **dict.fromkeys(("labels", "scores", "scores_real", "scores_fake"), lambda s: len(s) == 1),
 }
-KINDS = {"samples": (np.float32, np.uint8), "labels": (np.int64,)}  # of the other arrays: float32
+KINDS = {"samples": (np.float32, np.uint8, np.int64), "labels": (np.int64,)}  # of the other arrays: float32
 
 
 def table(next_id: int, branches: Sequence[Branch], moments: Sequence[Moment]) -> dict[str, Any]:
@@ -114,11 +115,9 @@ def view_in(state: dict[str, Any]) -> View:
             values[f.name] = _plain(str(f.type), f.name, state[f.name])
     config, findings = RunConfig.read(values["config"])
     samples, labels = values["samples"], values["labels"]
-    points = values["kind"] == "points"
-    wanted = (2, np.float32, (2,)) if points else (4, np.uint8, (1, 3))
-    if findings or (samples.ndim, samples.dtype) != wanted[:2] or samples.shape[-1] not in wanted[2]:
+    if findings or not MODALITIES[values["kind"]].is_shown(samples):
         raise ValueError("view")
-    if values["kind"] not in get_args(Kind) or values["weights"] not in get_args(Weights) or values["extent"] <= 0:
+    if values["weights"] not in get_args(Weights) or values["extent"] <= 0:
         raise ValueError("view")
     if labels is not None and (len(labels) < len(samples) or labels.min() < 0 or labels.max() >= values["classes"]):
         raise ValueError("labels")

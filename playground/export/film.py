@@ -11,6 +11,7 @@ from PIL import Image, PngImagePlugin
 
 from playground.engine.messages import Frame
 from playground.export import frame as drawn_frame
+from playground.export import modalities
 from playground.export.frame import Scene
 from playground.utils.colors import realness, rgb
 from playground.utils.errors import UserError
@@ -20,7 +21,7 @@ SIDE = 512  # pixels of a film's picture, about
 FOOT = 0.065  # of the side: the line of text and the bar
 RATES = {"webp": 20, "gif": 10}  # pictures a second
 GREYS = 40  # colours of a GIF of grey images
-IMAGES_GIF = 5  # the same for a GIF of images, which grows fast
+IMAGES_GIF = 5  # the same for a GIF of samples that do not move, which grows fast
 BANDS = {"webp": 256, "gif": 64}  # colours of D's plane: few make a small GIF
 CUBE = 128  # levels of red, green and blue that a GIF tells apart
 MOST = 400  # pictures
@@ -41,7 +42,7 @@ def film(
     """
     frames = _alike(frames)
     seconds = min(seconds, LONGEST * max(1, len(frames) - 1))
-    moving = frames[0].samples.ndim == 2 and len(frames) > 1
+    moving = modalities.of(frames[0].samples).move and len(frames) > 1
     rate = IMAGES_GIF if kind == "gif" and not moving else RATES[kind]
     most = min(MOST, max(1, round(seconds * rate)))
     count = max(2, most) if moving else min(len(frames), most)
@@ -57,7 +58,7 @@ def _alike(frames: Sequence[Frame]) -> list[Frame]:
     if not frames:
         raise UserError(_("There is no picture yet. Train a few steps first."))
     last = frames[-1].samples
-    return [f for f in frames if f.samples.ndim == last.ndim and f.samples.shape[1:] == last.shape[1:]]
+    return [f for f in frames if f.samples.shape[1:] == last.shape[1:]]
 
 
 class _Pictures:
@@ -70,8 +71,8 @@ class _Pictures:
             *(rgb(c) for c in (scene.palette.ink, scene.palette.real, scene.palette.generated)),
         ]
         self._frames, self._scene = frames, scene
-        self._images = frames[0].samples.ndim == 4
-        self.colours = GREYS if frames[0].samples.shape[-1] == 1 else 250
+        self._shown = modalities.of(frames[0].samples)
+        self.colours = GREYS if self._shown.grey(frames[0].samples) else 250
         self._paint = painter(scene, frames[-1], SIDE, bands)
         self._beliefs = [belief_of(frame, scene) for frame in frames]
 
@@ -79,8 +80,8 @@ class _Pictures:
         """The `i`-th picture with its text and bar."""
         at = i / max(1, self.count - 1)
         place = at * (len(self._frames) - 1)
-        k = round(place) if self._images else int(place)
-        share = 0.0 if self._images else place - k
+        k = int(place) if self._shown.move else round(place)
+        share = place - k if self._shown.move else 0.0
         after = min(k + 1, len(self._frames) - 1)
         frame, coming = self._frames[k], self._frames[after]
         belief, next_belief = self._beliefs[k], self._beliefs[after]
@@ -90,7 +91,7 @@ class _Pictures:
         picture = Image.new("RGB", (above.width, above.height + round(FOOT * above.width)), self._scene.paper)
         picture.paste(above)
         step = round(frame.step + share * (coming.step - frame.step))
-        drawn_frame.footer(picture, self._scene, frame, step, above.height)
+        drawn_frame.footer(picture, self._scene, frame, step, above.height, self._shown.marks)
         _bar(picture, at, self._scene)
         return picture
 
@@ -115,11 +116,7 @@ class _Later:
 
 def painter(scene: Scene, like: Frame, side: int, bands: int = 256) -> drawn_frame.Paint:
     """What draws frames like this one."""
-    return (
-        drawn_frame.of_points(scene, side, bands)
-        if like.samples.ndim == 2
-        else drawn_frame.of_images(scene, like, side)
-    )
+    return modalities.of(like.samples).painter(scene, like, side, bands)
 
 
 def belief_of(frame: Frame, scene: Scene) -> np.ndarray | None:

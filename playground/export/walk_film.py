@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 
 import numpy as np
-from PIL import Image, ImageDraw, PngImagePlugin
+from PIL import Image, PngImagePlugin
 
-from playground.export import frame, walk_file
+from playground.export import frame, modalities, walk_file
 from playground.export.frame import Scene
 from playground.export.walk_file import Origin
 from playground.latent.walks import Walk, digest
-from playground.utils.colors import rgb
 from playground.utils.translation import _
 
 LETTERS = "ABCDEFGH"
-SIDE = 256  # pixels of a picture, at most, unless one of G is larger
-PLANE = 384  # pixels of a picture of points
-STRIP = 96  # pixels of a picture in a strip, at least
 SKIP = 4  # each so manieth pixel has a say in the colours of a GIF
 
 
@@ -26,12 +21,13 @@ def film(walk: Walk, samples: np.ndarray, origin: Origin, scene: Scene, kind: st
     """The walk as "webp", "gif" or "png" (a strip of its frames).
 
     `samples` are what G made of it: images (n, h, w, c) uint8 or points (n, 2). The pixels of images are kept as they
-    are, enlarged `scale` times, but for the colours of a GIF, which has 256 of them.
+    are, enlarged, but for the colours of a GIF, which has 256 of them.
     """
     said = walk_file.note(walk, digest(samples), origin)
     if kind == "png":
         return _strip(walk, samples, scene, said)
-    pictures = [Image.fromarray(picture) for picture in _pictures(samples, scene)]
+    drawn = modalities.of(samples).walk(samples, scene, range(len(samples)), False)
+    pictures = [Image.fromarray(picture) for picture in drawn]
     durations = [max(20, round(100 * seconds) * 10) for seconds in walk.seconds()]  # ms; a GIF counts in 10 ms
     out = io.BytesIO()
     if kind == "webp":
@@ -49,20 +45,6 @@ def film(walk: Walk, samples: np.ndarray, origin: Origin, scene: Scene, kind: st
     return out.getvalue()
 
 
-def scale(height: int, width: int, side: int = SIDE) -> int:
-    """How many times an image is enlarged."""
-    return max(1, side // max(height, width))
-
-
-def _pictures(samples: np.ndarray, scene: Scene) -> list[np.ndarray]:
-    """Arrays (height, width) or (height, width, 3)."""
-    if samples.ndim == 2:
-        paint = _plane(samples, scene, PLANE)
-        return [paint(i) for i in range(len(samples))]
-    large = scale(*samples.shape[1:3])
-    return [_enlarged(image, large) for image in samples]
-
-
 def _in_common_colours(pictures: list[Image.Image]) -> list[Image.Image]:
     """Colour pictures in the same 256 colours: chosen anew in each, they would flicker. Grey ones are kept."""
     if pictures[0].mode == "L":
@@ -72,50 +54,21 @@ def _in_common_colours(pictures: list[Image.Image]) -> list[Image.Image]:
     return [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
 
 
-def _enlarged(image: np.ndarray, times: int) -> np.ndarray:
-    out = image.repeat(times, axis=0).repeat(times, axis=1)
-    return out[..., 0] if out.shape[-1] == 1 else out
-
-
-def _plane(points: np.ndarray, scene: Scene, side: int) -> Callable[[int], np.ndarray]:
-    """Paints the point with a number over the data and the whole path."""
-    paint = frame.of_points(scene, side)
-    ground = paint(np.zeros((0, 2), np.float32), None)
-    xy = (np.clip(np.nan_to_num(points), -2 * scene.extent, 2 * scene.extent) * (1, -1) / scene.extent + 1) * (side / 2)
-    ImageDraw.Draw(ground).line([tuple(p) for p in xy.tolist()], fill=rgb(scene.palette.ink), width=max(1, side // 200))
-    radius = side / 40
-
-    def at(i: int) -> np.ndarray:
-        picture = ground.copy()
-        x, y = xy[i]
-        corners = [(x, y - radius), (x + 0.87 * radius, y + radius / 2), (x - 0.87 * radius, y + radius / 2)]
-        ImageDraw.Draw(picture).polygon(corners, fill=rgb(scene.palette.generated), outline=scene.paper)
-        return np.asarray(picture)
-
-    return at
-
-
 def _strip(walk: Walk, samples: np.ndarray, scene: Scene, said: str) -> bytes:
     """Frames in rows like text, the anchors among them and lettered."""
     every = max(1, walk.per // 8)
     while walk.per % every:
         every -= 1
     chosen = range(0, walk.count, every)
-    if samples.ndim == 2:
-        paint = _plane(samples, scene, STRIP)
-        pictures = [paint(i) for i in chosen]
-    else:
-        times = -(-STRIP // max(samples.shape[1:3]))
-        pictures = [_enlarged(samples[i], times) for i in chosen]
+    pictures = modalities.of(samples).walk(samples, scene, chosen, True)
     height, width = pictures[0].shape[:2]
     gap, foot, across = 6, 20, min(len(chosen), walk.per // every + (walk.segments == 1))
     rows = -(-len(chosen) // across)
     size = (across * (width + gap) + gap, rows * (height + foot + gap) + gap)
-    grey = samples.ndim == 4 and samples.shape[-1] == 1
     sheet = Image.new("RGB", size, scene.paper)
     for slot, (i, picture) in enumerate(zip(chosen, pictures, strict=True)):
         x, y = gap + slot % across * (width + gap), gap + slot // across * (height + foot + gap)
-        sheet.paste(Image.fromarray(picture).convert("RGB") if grey else Image.fromarray(picture), (x, y))
+        sheet.paste(Image.fromarray(picture).convert("RGB"), (x, y))
         if i % walk.per == 0:
             letter = LETTERS[i // walk.per]
             frame.write(sheet, (x + width / 2, y + height + foot / 2), letter, 14, scene.palette.ink, "mm", bold=True)

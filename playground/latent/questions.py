@@ -231,7 +231,7 @@ class TruncationFound:
     ceiling: np.ndarray
     count: int
     k: int
-    by: Literal["points", "classifier", "random"]
+    by: str
 
 
 @dataclass(frozen=True)

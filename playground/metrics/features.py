@@ -10,7 +10,7 @@ import hashlib
 import io
 import logging
 import math
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from playground.data import Samples, npz
+from playground.data import Samples, modality, npz
+from playground.data.modality import Shape
 from playground.utils import chunked, files
 from playground.utils.errors import UserError, guarded
 
@@ -78,6 +79,11 @@ def of(samples: Samples) -> Work:
     return known[1]
 
 
+def fit(samples: Samples) -> bool:
+    """Whether there are features for samples of this modality; without them the samples themselves are compared."""
+    return samples.modality.key in NETWORKS
+
+
 def progress(samples: Samples) -> float:
     """How much of the learning for these is done, from 0 to 1; 1 where there is nothing to learn."""
     return 1.0 if samples in _known or not labelled(samples) else _learning.get(samples, 0.0)
@@ -117,8 +123,13 @@ def _learned(samples: Samples) -> Work:
     return found
 
 
-def network(shape: tuple[int, ...], classes: int, seed: int = 0) -> tuple[nn.Module, nn.Module]:
-    """SIZE features of images of `shape` (c, h, w), and the layer that makes logits of them; weights by the seed."""
+def network(shape: Shape, classes: int, seed: int = 0) -> tuple[nn.Module, nn.Module]:
+    """SIZE features of samples of `shape`, and the layer that makes logits of them; weights by the seed."""
+    return NETWORKS[modality.of(shape).key](shape, classes, seed)
+
+
+def _of_images(shape: Shape, classes: int, seed: int) -> tuple[nn.Module, nn.Module]:
+    """The same for images of `shape` (c, h, w)."""
     channels, height, width = shape
     side = min(height, width)
     large = side > 16
@@ -135,6 +146,10 @@ def network(shape: tuple[int, ...], classes: int, seed: int = 0) -> tuple[nn.Mod
         return body, nn.Linear(SIZE, classes)
 
 
+# What makes them, by the key of the modality.
+NETWORKS: dict[str, Callable[[Shape, int, int], tuple[nn.Module, nn.Module]]] = {"images": _of_images}
+
+
 def _trained(samples: Samples, done: int) -> Work:
     """A new classifier; `done` pieces of work came before."""
     assert samples.y is not None
@@ -148,7 +163,7 @@ def _trained(samples: Samples, done: int) -> Work:
     for step in range(STEPS):
         i = used[torch.randint(len(used), (BATCH,), generator=generator)]
         optimiser.param_groups[0]["lr"] = RATE * (1 + math.cos(math.pi * step / STEPS)) / 2
-        loss = nn.functional.cross_entropy(head(body(normalised(samples.x[i]))), samples.y[i])
+        loss = nn.functional.cross_entropy(head(body(samples.modality.normalise(samples.x[i]))), samples.y[i])
         for parameter, gradient in zip(parameters, torch.autograd.grad(loss, parameters), strict=True):
             parameter.grad = gradient
         optimiser.step()
@@ -159,7 +174,7 @@ def _trained(samples: Samples, done: int) -> Work:
     right = 0
     for begin in range(0, split, BATCH):
         part = held[begin : begin + BATCH]
-        right += int((head(body(normalised(samples.x[part]))).argmax(1) == samples.y[part]).sum())
+        right += int((head(body(samples.modality.normalise(samples.x[part]))).argmax(1) == samples.y[part]).sum())
         yield done + STEPS, done + STEPS
     return Features("classifier", right / max(1, split), _hash(body, head), body, head)
 

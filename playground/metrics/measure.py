@@ -22,7 +22,7 @@ POINTS, IMAGES = 2500, 1000  # samples that are compared with as many real ones,
 SPLITS = 12  # random splits of real samples whose values give the floor
 
 Better = Literal["more", "less", "real"]  # "real": the nearer to the value of real samples
-Kind = Literal["points", "images"]
+Kind = str  # the key of a modality
 Values = dict[str, float]
 Work = Generator[Progress, None, Values]
 

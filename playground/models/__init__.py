@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from typing import TYPE_CHECKING
 
+from playground.data import modality
 from playground.models.family import Family, Shape
 from playground.utils.errors import UserError
 from playground.utils.lazy_torch import torch
@@ -37,12 +38,13 @@ def build(config: RunConfig, shape: Shape, classes: int, generator: torch.Genera
     if config.conditional and not classes:
         raise UserError(_("This data has no labels. Switch “Use labels” off."))
     classes = classes if config.conditional else 0
+    tanh = family.tanh and modality.of(shape).range is not None
     seen = (config.pack * shape[0], *shape[1:])
     if classes and config.conditioning == "concat":
         seen = (seen[0] + classes, *seen[1:])
 
     def make() -> tuple[Generator, Discriminator]:
-        G = blocks.Generator(family.generator(config, config.z_dim + classes, shape), shape, classes, family.tanh)
+        G = blocks.Generator(family.generator(config, config.z_dim + classes, shape), shape, classes, tanh)
         features = family.features(config, seen)
         return G, blocks.Discriminator(*features, classes, config.conditioning)
 

@@ -21,15 +21,15 @@ POWER_ITERATIONS = 15  # before the first step; then one in each forward pass th
 class Generator(nn.Module):
     """G(z, y): (batch, z_dim) [and labels (batch,), or weights of the classes (batch, classes)] to (batch, *shape).
 
-    Images end in tanh where `tanh`; points are free.
+    They end in tanh where `tanh`; else they are free.
     """
 
     codes: torch.Tensor
 
-    def __init__(self, body: nn.Module, shape: tuple[int, ...], classes: int, tanh: bool = True) -> None:
+    def __init__(self, body: nn.Module, shape: tuple[int, ...], classes: int, tanh: bool = False) -> None:
         super().__init__()
         self.body, self.shape, self.classes = body, shape, classes
-        self.tanh = tanh and len(shape) == 3
+        self.tanh = tanh
         self.register_buffer("codes", ONE_HOT_GAIN * torch.eye(classes), persistent=False)
 
     @property
@@ -76,7 +76,7 @@ class Discriminator(nn.Module):
         if self.concat:
             assert y is not None
             code = coded(y, self.codes)
-            x = torch.cat([x, code if x.dim() == 2 else code[:, :, None, None].expand(-1, -1, *x.shape[2:])], 1)
+            x = torch.cat([x, code.view(*code.shape, *[1] * (x.dim() - 2)).expand(-1, -1, *x.shape[2:])], 1)
         h: torch.Tensor = (self.features if self._std is None else self.features[: self._std])(x)
         return h
 

@@ -27,9 +27,9 @@ class Family:
     key: str
     label: str
     why: str
-    points: bool  # fit for 2-D points as well as for images
     refuses: Callable[[RunConfig, Shape], str]
     generator: Callable[[RunConfig, int, Shape], torch.nn.Module]
     features: Callable[[RunConfig, Shape], tuple[torch.nn.Sequential, int]]
-    tanh: bool = True  # images end in tanh
+    modalities: tuple[str, ...] = ()  # the keys of what it makes; (): of whatever there is
+    tanh: bool = True  # samples that have a range end in tanh
     norms: bool = True  # has layers to normalise

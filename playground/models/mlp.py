@@ -27,7 +27,7 @@ def _generator(config: RunConfig, inputs: int, shape: Shape) -> torch.nn.Module:
 def _features(config: RunConfig, shape: Shape) -> tuple[torch.nn.Sequential, int]:
     from playground.models import blocks
 
-    layers: list[torch.nn.Module] = [torch.nn.Flatten()] if len(shape) == 3 else []
+    layers: list[torch.nn.Module] = [torch.nn.Flatten()] if len(shape) > 1 else []
     inputs = prod(shape)
     for layer in range(config.d_depth):
         if config.minibatch_std and layer == config.d_depth - 1:
@@ -44,7 +44,6 @@ FAMILY = Family(
     key="mlp",
     label="MLP",
     why="Fully connected layers: small, fast, fit for points and small images.",
-    points=True,
     refuses=lambda config, shape: "",
     generator=_generator,
     features=_features,

@@ -18,7 +18,6 @@ from playground.config.run_config import RunConfig
 from playground.models.blocks import Discriminator, Spread, std_group
 
 SHARED = 8  # sets in which every sample is judged where all have the same company
-OWN_POINTS, OWN_IMAGES = 512, 128  # sets where each sample has its own; after so many samples they repeat
 MOST = 8192  # other samples at most, in all sets together
 
 
@@ -34,9 +33,9 @@ def others(config: RunConfig) -> int:
     return config.pack * _group(config) - 1
 
 
-def own_sets(config: RunConfig, images: bool) -> int:
-    """How many sets there are where each sample has its own: about as many as samples are shown at a time."""
-    return max(1, min(OWN_IMAGES if images else OWN_POINTS, MOST // others(config)))
+def own_sets(config: RunConfig, most: int) -> int:
+    """How many sets there are where each sample has its own; after so many samples they repeat."""
+    return max(1, min(most, MOST // others(config)))
 
 
 def company(D: Discriminator, x: torch.Tensor, y: torch.Tensor | None, config: RunConfig) -> Company:

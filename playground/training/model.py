@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from playground.config.run_config import RunConfig
-from playground.data import Samples
+from playground.data import Samples, modality
 from playground.models.blocks import Generator
 from playground.training.trainer import Trainer
 from playground.utils.errors import UserError
@@ -102,10 +102,8 @@ def defined(x: torch.Tensor) -> torch.Tensor:
 
 
 def pixels(x: torch.Tensor) -> np.ndarray:
-    """What G gave, (n, *shape): images (n, h, w, c) uint8 or points (n, 2) float32."""
-    if x.dim() == 2:
-        return x.cpu().numpy()
-    return ((x + 1) * 127.5).round().clamp(0, 255).byte().permute(0, 2, 3, 1).contiguous().cpu().numpy()
+    """What G gave, (n, *shape), as a View shows it: images (n, h, w, c) uint8 or points (n, 2) float32."""
+    return modality.of(tuple(x.shape[1:])).shown(x)
 
 
 def unpixels(images: np.ndarray) -> torch.Tensor:

@@ -56,7 +56,7 @@ def stackable(config: RunConfig) -> bool:
     return (
         config.game == "gan"
         and config.network == "mlp"
-        and DATASETS[config.dataset].kind == "points"
+        and len(DATASETS[config.dataset].shape or ()) == 1
         and {config.g_norm, config.d_norm} <= plain
         and not (config.conditional or config.minibatch_std or config.dropout or config.grad_clip)
     )
@@ -116,7 +116,7 @@ class Replicas(GAN):
         return cls([GAN(config.changed(seed=seed), samples) for seed in seeds], samples)
 
     def _start(self) -> None:
-        G = Generator(_stack([lane.G.body for lane in self.lanes]), self.samples.shape, 0)
+        G = Generator(_stack([lane.G.body for lane in self.lanes]), self.samples.shape, 0, self.lanes[0].G.tanh)
         D = Discriminator(_stack([lane.D.features for lane in self.lanes]), 1)
         self.nets = {"G": G.to(self.device), "D": D.to(self.device)}
         self.D.head = StackedLinear([lane.D.head for lane in self.lanes])  # type: ignore[assignment]

@@ -28,7 +28,6 @@ from playground.utils.errors import UserError
 from playground.utils.random_streams import RandomStreams
 from playground.utils.translation import _
 
-FIXED_POINTS, FIXED_IMAGES = 2500, 100  # the size of the fixed z
 EMA_WARMUP = 0.1  # the half-life never exceeds this share of the steps made
 
 Labels = torch.Tensor | None
@@ -53,7 +52,7 @@ class Trainer(ABC):
         torch.backends.cudnn.deterministic = True  # else convolutions on a GPU differ from run to run
         self.config = config
         self.samples = samples
-        self.images = len(samples.shape) == 3
+        self.modality = samples.modality
         self.classes = samples.classes if config.conditional else 0
         self.x = samples.x.to(self.device)
         self.y = samples.y.to(self.device) if self.classes and samples.y is not None else None
@@ -77,7 +76,7 @@ class Trainer(ABC):
         init = torch.Generator().manual_seed(self.config.seed)
         seed = int(torch.randint(2**62, (), generator=init))
         nets = self.build(init)
-        fixed_z = draw_z(self.config, FIXED_IMAGES if self.images else FIXED_POINTS, RandomStreams(init))
+        fixed_z = draw_z(self.config, self.modality.fixed, RandomStreams(init))
         self.nets = {name: net.to(self.device) for name, net in nets.items()}
         self.draws = RandomStreams(torch.Generator(self.device).manual_seed(seed))
         self.fixed_z = fixed_z.to(self.device)
@@ -185,7 +184,7 @@ class Trainer(ABC):
     # Batches
 
     def batch(self, n: int) -> tuple[torch.Tensor, Labels]:
-        """`n` real samples, drawn with replacement, in [-1, 1] if they are images; and their labels."""
+        """`n` real samples, drawn with replacement, as the networks see them; and their labels."""
         i = self.places(n)
         x, y = self.normalise(self.x[i]), None if self.y is None else self.y[i]
         return x, y
@@ -208,8 +207,8 @@ class Trainer(ABC):
         return self.index[draws.index(len(self.index), n)]
 
     def normalise(self, x: torch.Tensor) -> torch.Tensor:
-        """uint8 images to float32 in [-1, 1], the range of G's tanh; points are left as they are."""
-        return x.float().div_(127.5).sub_(1) if self.images else x
+        """Samples as they are stored to what the networks see: images to [-1, 1], the range of G's tanh."""
+        return self.modality.normalise(x)
 
     # Looking on: nothing below changes the run
 

@@ -14,6 +14,7 @@ from playground.config.presets import PRESETS
 from playground.config.rules import PENALTIES
 from playground.config.run_config import KNOBS, RunConfig
 from playground.data import DATASETS
+from playground.data.modality import MODALITIES
 from playground.losses.objectives import OBJECTIVES
 from playground.ui import link, session
 from playground.ui.style import escape_markdown
@@ -232,7 +233,7 @@ def applies(name: str, config: RunConfig) -> bool:
     if _has_one_choice(KNOBS[name]):
         return False
     optimisers = {config.g_optimiser, config.d_optimiser}
-    images = DATASETS[config.dataset].kind == "images"
+    augmented = MODALITIES[DATASETS[config.dataset].kind].augmented
     needs: dict[str, bool] = {
         "d_head_start": config.g_steps > 0,
         "unroll": config.g_steps > 0,
@@ -243,9 +244,9 @@ def applies(name: str, config: RunConfig) -> bool:
         "penalty_every": config.r1 > 0 or config.r2 > 0,
         "label_smoothing": OBJECTIVES[config.objective].probability,
         "noise_steps": config.noise > 0,
-        "augment": images,
-        "augment_p": images and config.augment != "none",
-        "ada_target": images and config.augment != "none" and OBJECTIVES[config.objective].centred,
+        "augment": augmented,
+        "augment_p": augmented and config.augment != "none",
+        "ada_target": augmented and config.augment != "none" and OBJECTIVES[config.objective].centred,
         "sn_gain": "spectral" in (config.g_norm, config.d_norm),
         "pack": not config.conditional,
         "folder": DATASETS[config.dataset].asks == "folder",

@@ -11,6 +11,7 @@ import streamlit as st
 from playground.engine.messages import Source, View
 from playground.latent.questions import Study
 from playground.ui import session
+from playground.ui.modalities import ON_PAGES, OnPage
 from playground.ui.style import escape_markdown
 from playground.utils import interpolation
 from playground.utils.errors import UserError
@@ -39,8 +40,9 @@ class Subject:
         return (self.view.run, self.view.generation, self.source, self.view.version if self.live else 0)
 
     @property
-    def images(self) -> bool:
-        return self.view.kind == "images"
+    def on_page(self) -> OnPage:
+        """How its samples are shown."""
+        return ON_PAGES[self.view.kind]
 
     @property
     def classes(self) -> int:

@@ -8,6 +8,7 @@ learns from some of its data only, the others are the test, so that G has not se
 from __future__ import annotations
 
 from collections.abc import Generator
+from math import prod
 from typing import Literal
 
 import numpy as np
@@ -20,7 +21,6 @@ from playground.data.choice import left_out
 from playground.latent.questions import Application, ApplicationFound
 from playground.metrics import features
 from playground.metrics.evaluate.making import made
-from playground.metrics.features import normalised
 from playground.training.model import Model, defined
 from playground.utils import priors
 from playground.utils.chunked import Progress, subprogress
@@ -28,7 +28,7 @@ from playground.utils.errors import UserError
 from playground.utils.translation import _
 
 STEPS, BATCH, RATE = 200, 64, 3e-3
-WIDTH = 64  # of the network for points
+WIDTH = 64  # of the network where there are no features
 TESTED, FEWEST = 1000, 50  # real samples for the test, at most and at least
 SEED = 3  # of the latents
 
@@ -73,8 +73,7 @@ def split(samples: Samples, each: int) -> tuple[torch.Tensor, torch.Tensor]:
 
 def _labelled(samples: Samples, places: torch.Tensor) -> Labelled:
     assert samples.y is not None
-    x = samples.x[places]
-    return (normalised(x) if x.dtype == torch.uint8 else x), samples.y[places]
+    return samples.modality.normalise(samples.x[places]), samples.y[places]
 
 
 def _generated(model: Model, n: int) -> Generator[Progress, None, tuple[Labelled, By]]:
@@ -85,7 +84,7 @@ def _generated(model: Model, n: int) -> Generator[Progress, None, tuple[Labelled
     x = defined((yield from subprogress(made(model, *model.latents(z, y.numpy() if model.classes else None)), 0, 0.5)))
     if model.classes:
         return (x, y), "asked"
-    if x.dim() == 2:
+    if not features.fit(samples):
         return (x, (yield from _nearest(samples, x))), "nearest"
     network = yield from subprogress(features.of(samples), 0.5, 1)
     if not network.learned:
@@ -94,12 +93,12 @@ def _generated(model: Model, n: int) -> Generator[Progress, None, tuple[Labelled
 
 
 def _nearest(samples: Samples, x: torch.Tensor) -> Generator[Progress, None, torch.Tensor]:
-    """The class of the nearest of some real points."""
+    """The class of the nearest of some real samples."""
     assert samples.y is not None
     places = torch.linspace(0, len(samples.x) - 1, min(len(samples.x), 2000)).long()
-    found = []
-    for part in torch.split(x, 256):
-        found.append(samples.y[places[torch.cdist(part, samples.x[places]).argmin(1)]])
+    real, found = samples.modality.normalise(samples.x[places]).flatten(1), []
+    for part in torch.split(x.flatten(1), 256):
+        found.append(samples.y[places[torch.cdist(part, real).argmin(1)]])
         yield len(found), len(x) // 256 + 1
     return torch.cat(found)
 
@@ -125,13 +124,18 @@ def _accuracy(samples: Samples, train: Labelled, test: Labelled, seed: int) -> G
 
 
 def _network(samples: Samples, seed: int) -> nn.Module:
-    """The network of the features for images, a small one for points; its first weights follow the seed."""
-    if len(samples.shape) == 3:
+    """The network of the features where there are some, else a small one; its first weights follow the seed."""
+    if features.fit(samples):
         return nn.Sequential(*features.network(samples.shape, samples.classes, seed))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return nn.Sequential(
-            nn.Linear(2, WIDTH), nn.ReLU(), nn.Linear(WIDTH, WIDTH), nn.ReLU(), nn.Linear(WIDTH, samples.classes)
+            nn.Flatten(),
+            nn.Linear(prod(samples.shape), WIDTH),
+            nn.ReLU(),
+            nn.Linear(WIDTH, WIDTH),
+            nn.ReLU(),
+            nn.Linear(WIDTH, samples.classes),
         )
 
 

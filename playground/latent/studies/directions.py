@@ -29,7 +29,7 @@ def factors(model: Model, question: Factors) -> Generator[tuple[int, int], None,
 
 def means(model: Model, question: Means) -> Generator[tuple[int, int], None, ClassMeans]:
     samples, config = model.samples, model.config
-    if samples.classes < 2 or len(samples.shape) != 3:
+    if samples.classes < 2 or not features.fit(samples):
         if samples.classes == 1:
             raise UserError(_("All samples are of one class: there is nothing to tell apart."))
         raise UserError(_("This data has no labels: nothing tells what class a sample is of."))

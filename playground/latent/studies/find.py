@@ -55,7 +55,7 @@ def find(model: Model, question: Find) -> Generator[tuple[int, int] | tuple[int,
 def target(model: Model, picture: np.ndarray) -> torch.Tensor:
     """A picture (h, w, c) uint8 as (1, c, h, w) in [-1, 1]. Raises UserError if the run makes other ones."""
     shape = model.samples.shape
-    if len(shape) != 3 or picture.dtype != np.uint8 or picture.shape != (*shape[1:], shape[0]):
+    if picture.dtype != np.uint8 or picture.shape != (*shape[1:], shape[0]):
         raise UserError(_("This picture does not fit this run. Choose it again."))
     return unpixels(picture[None])
 

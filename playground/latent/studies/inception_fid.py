@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from playground.data import Samples
+from playground.data.modality import IMAGES
 from playground.latent.questions import InceptionFID, InceptionFIDFound
 from playground.metrics import inception_network
 from playground.metrics.evaluate.making import made
@@ -47,8 +48,8 @@ _known: dict[bool, WeakKeyDictionary[Samples, _Reference]] = {told: WeakKeyDicti
 def inception_fid(model: Model, question: InceptionFID) -> Generator[Progress, None, InceptionFIDFound]:
     """The distance and its floor; the floor and the features of real images are found once for a set of data."""
     samples = model.samples
-    if len(samples.shape) != 3:
-        raise UserError(_("Inception looks at images; these are points."))
+    if samples.modality is not IMAGES:
+        raise UserError(_("Inception looks at images; these are {samples}.").format(samples=_(samples.modality.label)))
     share_of, told = shares(samples), bool(model.classes)
     n = largest(samples.y, share_of, len(samples.x), question.count)
     if n < FEWEST:

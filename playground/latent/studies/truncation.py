@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -33,9 +33,9 @@ def truncation(model: Model, question: Truncation) -> Work:
     if count <= K:
         raise UserError(_("This data has too few samples to measure precision and recall."))
     net: Features | None = None
-    by: Literal["points", "classifier", "random"] = "points"
-    if model.trainer.images:
-        net = yield from subprogress(features.of(model.samples), 0, 0.3)
+    by: str = samples.modality.key
+    if features.fit(samples):
+        net = yield from subprogress(features.of(samples), 0, 0.3)
         by = net.kind
     parts = split(samples.y, share_of, len(samples.x), count, told, SEED)
     first, second = (model.real(part.to(model.device)).cpu() for part in parts)
@@ -76,7 +76,7 @@ def _marks(
 def _seen(net: Features | None, x: torch.Tensor) -> Generator[Progress, None, torch.Tensor]:
     """What of samples (n, *shape) in the range of G is compared: (n, d)."""
     if net is None:
-        return x
+        return x.flatten(1)
     seen = []
     for begin in range(0, len(x), CHUNK):
         seen.append(net(x[begin : begin + CHUNK]))

@@ -18,6 +18,10 @@ from playground.utils.readings import Floor, Measured, Value
 
 __all__ = ["MEASURES", "floors", "measured", "prepared", "work"]
 
+# By the key of the modality. Each module has `work`, `floors`, `measured` and, where metrics need features that are
+# learned first, `prepared`.
+MODULES: dict[str, ModuleType] = {"points": points, "images": images}
+
 Work = Generator[Progress, None, dict[str, Value]]
 
 
@@ -45,9 +49,10 @@ def measured(samples: Samples) -> Measured | None:
 
 
 def prepared(samples: Samples) -> float:
-    """How much is done of what has to be learned before images can be measured, from 0 to 1."""
-    return 1.0 if len(samples.shape) == 1 else images.prepared(samples)
+    """How much is done of what has to be learned before samples can be measured, from 0 to 1."""
+    find = getattr(_module(samples), "prepared", None)
+    return 1.0 if find is None else float(find(samples))
 
 
 def _module(samples: Samples) -> ModuleType:
-    return points if len(samples.shape) == 1 else images
+    return MODULES[samples.modality.key]

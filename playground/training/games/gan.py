@@ -295,7 +295,7 @@ class GAN(Trainer):
             if not fixed_company.others(self.config):
                 return self._score({}, x, y)
             if kind is not None:
-                own = self._company(kind, fixed_company.own_sets(self.config, self.images))
+                own = self._company(kind, fixed_company.own_sets(self.config, self.modality.company))
                 return fixed_company.each_in_its_own(self.D, x, y, own)
             half = fixed_company.SHARED // 2
             kinds: tuple[Kind, Kind] = ("real", "generated")

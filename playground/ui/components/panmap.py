@@ -2,7 +2,7 @@
 
 The browser keeps chunks of the plane, see `playground.latent.plane`, and asks for those that it lacks, or that other
 weights made. Images come as a sheet of one chunk. Of 2-D runs a chunk is a grid of points G(z) as 16-bit numbers; the
-browser takes what lies between four of them bilinearly. Where it is drawn two places are at most STEP pixels apart, and
+browser takes what lies between four of them bilinearly. Where it is drawn two places are at most 8 pixels apart, and
 under the pointer 2^FINER times closer. There the marker is at most a pixel of a plane of 620 pixels from G(z) for 99 %
 of all z on a ring of 300 steps; after 2000 steps, when G all but jumps from mode to mode, two.
 """
@@ -22,8 +22,6 @@ from playground.ui.pages.latent.planes import LIMIT, Plane
 from playground.utils.translation import _
 
 _mount = frames.register("panmap", "plane_layers", "panmap_chunks", "panmap_pictures", "panmap_planes")
-SIDE_IMAGES, SIDE_POINTS = 8, 32  # places of a chunk in a row
-TILE, STEP = 80, 8  # pixels from place to place at most, of images and of points; at least half as much
 FINER = 3  # levels
 COARSEST, FINEST = -1, 10
 CLOUD = 300  # points
@@ -59,6 +57,21 @@ class Filled:
 
 
 @dataclass(frozen=True)
+class Kind:
+    """How samples of one modality lie on the map: `side` places of a chunk in a row, `step` pixels from place to place
+    at most, half as much at least. `closed`: each chunk has the first places of its neighbours, too.
+
+    `about` is what the browser is told of the run, `chunk` of the samples in a chunk.
+    """
+
+    side: int
+    closed: bool
+    step: int
+    about: Callable[[View, Plane], dict[str, Any]]
+    chunk: Callable[[np.ndarray, View], dict[str, Any]]
+
+
+@dataclass(frozen=True)
 class Answer:
     """`chunks` of the plane `token` by the weights `version`; the browser may ask for `most` at once, `gap` s later.
 
@@ -72,11 +85,6 @@ class Answer:
     gap: float
     most: int
     pinned: bool
-
-
-def side(images: bool) -> int:
-    """Places of a chunk in a row; of points each chunk has the first ones of its neighbours, too."""
-    return SIDE_IMAGES if images else SIDE_POINTS
 
 
 def panmap(
@@ -99,8 +107,7 @@ def payload(
     view: View, plane: Plane, answer: Answer, place: tuple[float, float, float] | None, crisp: bool
 ) -> dict[str, Any]:
     """What the browser gets."""
-    images = view.kind == "images"
-    assert view.samples is not None
+    kind = KINDS[view.kind]
     data: dict[str, Any] = {
         "kind": view.kind,
         "token": answer.token,
@@ -109,9 +116,9 @@ def payload(
         "gap": round(1000 * answer.gap),
         "most": answer.most,
         "follows": view.status == "playing" and not answer.pinned,
-        "chunks": [_chunk(filled, view) for filled in answer.chunks],
-        "side": side(images),
-        "tile": TILE if images else STEP,
+        "chunks": [_chunk(filled, view, kind) for filled in answer.chunks],
+        "side": kind.side,
+        "tile": kind.step,
         "finer": FINER,
         "levels": [COARSEST, FINEST],
         "start": [*plane.start, 0],
@@ -122,12 +129,24 @@ def payload(
         "crisp": crisp,
         "text": _words(),
     }
-    if images:
-        return data | {"size": [view.samples.shape[2], view.samples.shape[1]]}
+    return data | kind.about(view, plane)
+
+
+def _chunk(filled: Filled, view: View, kind: Kind) -> dict[str, Any]:
+    return {"at": list(filled.chunk), "norms": frames.short(filled.norms)} | kind.chunk(filled.samples, view)
+
+
+def _about_images(view: View, plane: Plane) -> dict[str, Any]:
+    assert view.samples is not None
+    return {"size": [view.samples.shape[2], view.samples.shape[1]]}
+
+
+def _about_points(view: View, plane: Plane) -> dict[str, Any]:
+    assert view.samples is not None
     assert view.real is not None
     reach = BEYOND * view.extent
     cloud = view.fixed_z if plane.itself and view.fixed_z is not None else np.zeros((0, 2))
-    return data | {
+    return {
         "extent": view.extent,
         "real": frames.short(view.real[:CLOUD], reach),
         "generated": frames.short(view.samples[:CLOUD], reach),
@@ -136,11 +155,12 @@ def payload(
     }
 
 
-def _chunk(filled: Filled, view: View) -> dict[str, Any]:
-    made: dict[str, Any] = {"at": list(filled.chunk), "norms": frames.short(filled.norms)}
-    if view.kind == "images":
-        return made | {"sheet": frames.sprite(filled.samples, SIDE_IMAGES)}
-    return made | {"points": frames.short(filled.samples, BEYOND * view.extent)}
+KINDS: dict[str, Kind] = {  # by the key of the modality
+    "images": Kind(8, False, 80, _about_images, lambda samples, view: {"sheet": frames.sprite(samples, 8)}),
+    "points": Kind(
+        32, True, 8, _about_points, lambda samples, view: {"points": frames.short(samples, BEYOND * view.extent)}
+    ),
+}
 
 
 def _words() -> dict[str, str]:

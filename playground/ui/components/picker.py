@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from playground.data import modality
 from playground.ui.components import frames
 from playground.utils.translation import _
 
@@ -36,9 +37,9 @@ def picker(
     to the browser; it takes `picked` only when `token` changes. After each pick `on_change` is called; `picks` gives
     them.
     """
-    images = samples.ndim == 4
+    kind = modality.of(samples.shape[1:]).key
     data: dict[str, Any] = {
-        "kind": "images" if images else "points",
+        "kind": kind,
         "token": token,
         "count": len(samples),
         "names": names,
@@ -47,12 +48,8 @@ def picker(
         "group": group,
         "crisp": crisp,
         "text": {"field": _("Samples to pick from"), "picked": _("picked as")},
-        "sprite": frames.sprite(samples, PER_ROW) if images else None,
+        **DRAWN[kind](samples, across, real, extent),
     }
-    if images:
-        data |= {"tile": [samples.shape[2], samples.shape[1]], "columns": PER_ROW, "across": across}
-    else:
-        data |= {"points": frames.points(samples), "extent": extent, "real": frames.points(_some(real))}
     _mount(key=key, data=data, on_picked_change=on_change)
 
 
@@ -62,5 +59,18 @@ def picks(key: str, token: str) -> list[tuple[int, str]] | None:
     return [(int(index), str(letter)) for index, letter in said["picks"]] if said and said["token"] == token else None
 
 
-def _some(points: np.ndarray | None) -> np.ndarray:
-    return np.zeros((0, 2)) if points is None else points[:300]
+def _tiles(images: np.ndarray, across: int, real: np.ndarray | None, extent: float) -> dict[str, Any]:
+    tile = [images.shape[2], images.shape[1]]
+    return {"sprite": frames.sprite(images, PER_ROW), "tile": tile, "columns": PER_ROW, "across": across}
+
+
+def _points(points: np.ndarray, across: int, real: np.ndarray | None, extent: float) -> dict[str, Any]:
+    some = np.zeros((0, 2)) if real is None else real[:300]
+    return {"sprite": None, "points": frames.points(points), "extent": extent, "real": frames.points(some)}
+
+
+# What the browser draws, by the key of the modality.
+DRAWN: dict[str, Callable[[np.ndarray, int, np.ndarray | None, float], dict[str, Any]]] = {
+    "images": _tiles,
+    "points": _points,
+}

@@ -13,6 +13,7 @@ import torch
 from playground import data
 from playground.coach import EARLY, announced
 from playground.config.presets import PRESETS
+from playground.data.modality import POINTS
 from playground.engine import observer
 from playground.engine.observer import DENSE, EVERY, FIRST, MOST, SHARE, Pieces, Probe, columns, held_out, read_now
 from playground.engine.run import Run
@@ -71,7 +72,7 @@ def test_a_reading_measures_g_as_it_is_beside_its_average(preset: str) -> None:
     assert {key: reading.values[key].value for key in average} == {key: v.value for key, v in average.items()}
     assert all(
         reading.raw[key] != average[key].value
-        for key in ("spread", *(() if run.trainer.images else ("sliced_wasserstein",)))
+        for key in ("spread", *(("sliced_wasserstein",) if run.trainer.modality is POINTS else ()))
     )
     found, floors, _stds = columns([reading])
     assert {f"{RAW}{key}" for key in raw} < found.keys()

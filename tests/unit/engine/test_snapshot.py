@@ -9,8 +9,9 @@ import torch
 from playground.config.presets import PRESETS
 from playground.data import load
 from playground.engine.messages import Weights
+from playground.engine.modalities.points import MESH, PUSHED, SCORED
 from playground.engine.run import Run
-from playground.engine.snapshot import MESH, PUSHED, SCORED, snapshot
+from playground.engine.snapshot import snapshot
 from playground.losses.regularizers import pack
 from playground.metrics.modes import coverage
 from playground.training import fixed_company

@@ -20,6 +20,7 @@ from playground.config.presets import PRESETS
 from playground.engine.run import Run
 from playground.export import walk_file, walk_film
 from playground.export.frame import Scene
+from playground.export.modalities.images import scale
 from playground.export.walk_file import Origin
 from playground.latent import walks
 from playground.latent.walks import Walk
@@ -94,7 +95,7 @@ def test_a_walk_dropped_back_in_gives_the_identical_frames(
 def test_the_pixels_of_a_webp_are_those_of_the_frames(name: str, request: pytest.FixtureRequest) -> None:
     run: Run = request.getfixturevalue(name)
     content, samples = _made(run, _of(run), "webp")
-    times = walk_film.scale(*samples.shape[1:3])
+    times = scale(*samples.shape[1:3])
     assert times > 1
     decoded = _frames(content)
     np.testing.assert_array_equal(decoded[:, ::times, ::times], np.broadcast_to(samples, (*samples.shape[:3], 3)))
@@ -103,7 +104,7 @@ def test_the_pixels_of_a_webp_are_those_of_the_frames(name: str, request: pytest
 
 def test_a_gif_of_grey_images_keeps_their_pixels_too(digits: Run) -> None:
     content, samples = _made(digits, _of(digits), "gif")
-    times = walk_film.scale(8, 8)
+    times = scale(8, 8)
     np.testing.assert_array_equal(_frames(content)[:, ::times, ::times, :1], samples)
 
 

@@ -31,7 +31,7 @@ from playground.training.games.gan import GAN
 from playground.utils.errors import UserError
 
 CLASSES = 4
-CONVOLUTIONS = [key for key, family in NETWORKS.items() if not family.points]
+CONVOLUTIONS = [key for key, family in NETWORKS.items() if family.modalities]
 BATCH_NORMS = nn.BatchNorm1d | nn.BatchNorm2d
 MATRICES = nn.Linear | nn.Conv2d | nn.ConvTranspose2d
 

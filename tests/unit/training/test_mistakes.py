@@ -20,6 +20,7 @@ from playground.config.presets import PRESETS
 from playground.config.rules import PENALTIES
 from playground.config.run_config import NORMS, RunConfig
 from playground.data import DATASETS, Samples, load
+from playground.data.modality import POINTS
 from playground.losses.objectives import OBJECTIVES
 from playground.models import NETWORKS, build
 from playground.models.blocks import Discriminator
@@ -249,7 +250,7 @@ def test_18_a_grid_that_is_drawn_in_training_mode(config: RunConfig) -> None:
         labels = None if trainer.fixed_y is None else trainer.fixed_y[:1]
         alone = trainer.sample(trainer.fixed_z[:1], labels, raw)
         torch.testing.assert_close(alone, grid[:1])  # whatever else is in the batch
-    if not trainer.images:
+    if trainer.modality is POINTS:
         assert torch.equal(trainer.plane(trainer.x[:9]), trainer.plane(trainer.x[:9]))
     assert torch.equal(trainer.draws.generators[0].get_state(), rng)
     for net, weights in zip((trainer.G, trainer.D, trainer.G_ema), before, strict=True):

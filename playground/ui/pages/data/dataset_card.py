@@ -7,18 +7,15 @@ from html import escape
 import streamlit as st
 
 from playground.config.run_config import RunConfig
-from playground.data import DATASETS, Choice, own
+from playground.data import DATASETS, Choice, modality, own
 from playground.data.choice import MAX_TIMES, classes_in, repeats_in
 from playground.data.classics import size_of
 from playground.engine.messages import Card
-from playground.ui import session, style
-from playground.ui.charts import tiles
-from playground.ui.charts.plane import cloud
-from playground.ui.components.chart import chart
+from playground.ui import session
+from playground.ui.modalities import ON_PAGES
 from playground.ui.pages.data import selection
 from playground.ui.pages.data.selection import Shown
 from playground.ui.style import escape_markdown
-from playground.utils import sample_grid
 from playground.utils.errors import UserError
 from playground.utils.translation import _, number
 
@@ -201,16 +198,8 @@ def _train(what: Shown, choice: Choice, card: Card) -> None:
 
 
 def _sheet(what: Shown, card: Card) -> None:
-    if card.sheet is None:
-        return
-    if card.sheet.ndim == 2:
-        alt = _("The points of {name}").format(name=selection.label(what))
-        chart(cloud(card.sheet, card.extent, style.palette()), key="data_plane", alt=alt)
-        return
-    places, heads = sample_grid.by_class(card.sheet_labels, card.names, 10, 10, len(card.sheet))
-    places = places[(places >= 0).any(1)]
-    alt = _("Samples of {name}").format(name=selection.label(what))
-    st.html(tiles.html(card.sheet, places, True, heads, alt))
+    if card.sheet is not None:
+        ON_PAGES[modality.of(card.shape).key].sheet(card, selection.label(what))
 
 
 def _bars(card: Card) -> None:
@@ -232,11 +221,7 @@ def _facts(what: Shown, card: Card) -> None:
     """Shape, values, licence and where the data comes from."""
     dataset = DATASETS[what.dataset]
     about = own.about(what.source) if dataset.asks == "own" else None
-    if len(card.shape) == 1:
-        shape = _("points in a plane")
-    else:
-        colour = _("grey") if card.shape[0] == 1 else _("RGB")
-        shape = f"{card.shape[2]}×{card.shape[1]}, {colour}"
+    shape = ON_PAGES[modality.of(card.shape).key].shape(card.shape)
     facts = {
         _("Samples"): f"{number(card.n)}, {shape}",
         _("Classes"): number(len(card.names)) if card.names else _("no labels"),

@@ -7,6 +7,7 @@ import streamlit as st
 from playground.data import DATASETS
 from playground.data.classics import CLASSICS, present
 from playground.ui import session
+from playground.ui.modalities import ON_PAGES
 from playground.ui.pages.data import create, dataset_card, selection
 from playground.ui.pages.data.selection import MAKERS, Shown
 from playground.ui.pages.page import Page
@@ -53,8 +54,8 @@ def _lists() -> None:
     folder = selection.of_run() if DATASETS[session.config()["dataset"]].asks == "folder" else Shown("idx")
     _list("yours", _("Your own"), [*(Shown(about.dataset, about.id) for about in selection.mine()), folder])
     here = [d for d in DATASETS.values() if d.origin == "here"]
-    _list("points", _("Points, always here"), [Shown(d.key) for d in here if d.kind == "points"])
-    _list("images", _("Images, always here"), [Shown(d.key) for d in here if d.kind == "images"])
+    for key, kind in ON_PAGES.items():
+        _list(key, _(kind.here), [Shown(d.key) for d in here if d.kind == key])
     _list("download", _("Images to download once"), [Shown(key) for key in CLASSICS])
 
 

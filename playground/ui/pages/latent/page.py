@@ -66,7 +66,7 @@ def _explore(view: View) -> None:
 
 
 def _tool(view: View) -> str:
-    keys = [key for key, tool in TOOLS.items() if tool.points or view.kind == "images"]
+    keys = [key for key, tool in TOOLS.items() if view.kind in tool.modalities]
     chosen: str = st.segmented_control(
         _("Tool"),
         keys,

@@ -12,11 +12,11 @@ import streamlit as st
 from playground.engine.messages import UseFixedZ, View
 from playground.latent import paths
 from playground.ui import session
+from playground.ui.modalities import ON_PAGES
 from playground.utils.translation import _
 
 STATE = "_latent_state"
 LETTERS = "ABCDEFGH"
-TILES_IMAGES, TILES_POINTS = 40, 48
 BROUGHT = 16  # samples that files may add
 FIXED_ROWS, FIXED_IMAGES = 10, 100  # of the Train page's grid
 
@@ -105,7 +105,7 @@ def arrive(view: View) -> Latents:
     """The first samples of `view`, two of them picked: of one class if there are any, and as unlike as can be."""
     assert view.samples is not None
     assert view.fixed_z is not None
-    n = min(len(view.fixed_z), TILES_IMAGES if view.kind == "images" else TILES_POINTS)
+    n = min(len(view.fixed_z), ON_PAGES[view.kind].pool)
     y = None if view.labels is None else np.asarray(view.labels[:n], np.int64)
     first = 0 if y is None else min(2, n - 1)
     among = np.setdiff1d(np.arange(n) if y is None else np.flatnonzero(y == y[first]), [first])

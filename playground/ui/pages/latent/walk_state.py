@@ -23,7 +23,6 @@ from playground.utils.translation import _, number
 STATE = "_walk_state"
 PATH, CLOSED, CLASS = "walk_path", "walk_closed", "walk_class"
 HOLLOW = 8  # dimensions from which on a normal z is hardly ever near 0
-FINER = 2  # times as many frames of points, which cost little and are drawn as curves
 Choice = int | str  # one class for every frame, or what the class does: "a" (stays that of A), "switch", "morph"
 
 
@@ -81,7 +80,7 @@ def walk(subject: Subject, pool: Latents, state: Walking, path: str, closed: boo
         return None
     labels, how = _labels(pool, choice)
     segments = k if closed or path == "spline" else k - 1
-    per = state.per or walks.frames_per_segment(segments) * (1 if subject.images else FINER)
+    per = state.per or walks.frames_per_segment(segments) * subject.on_page.finer
     return Walk(
         pool.anchors, labels, subject.classes, subject.distribution, path, closed, per, how, state.speed, state.ease
     )

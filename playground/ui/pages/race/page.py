@@ -11,21 +11,17 @@ import streamlit as st
 from playground.config.races import Race
 from playground.engine.messages import RaceView, Reset, View
 from playground.ui import projector, session, style, transport
-from playground.ui.charts import tiles
-from playground.ui.charts.plane import both
 from playground.ui.components.chart import chart
 from playground.ui.components.keys import keys
+from playground.ui.modalities import ON_PAGES
 from playground.ui.pages.page import Page
 from playground.ui.pages.race import form, state
 from playground.ui.pages.race.overlay import CURVES, Curve, overlay
 from playground.ui.pages.race.state import LETTERS
 from playground.ui.style import Palette, escape_markdown
-from playground.utils.sample_grid import by_class
 from playground.utils.translation import _, number
 
 TICK, IDLE_TICK = 0.5, 2.0  # seconds between two looks at the race
-ROWS, COLUMNS = 6, 6  # of a lane's images; with labels as many columns as classes, up to WIDE
-WIDE = 10
 _RESET, _CURVE = "_race_reset", "race_curve"
 
 
@@ -219,13 +215,7 @@ def _lane(i: int, race: Race, race_view: RaceView | None, view: View | None, pal
     alt = _("{letter}, {name}: samples at step {step}").format(
         letter=LETTERS[i], name=_(race.lanes[i].name), step=view.step
     )
-    if view.kind == "points":
-        chart(both(view, palette), key=f"lane_plane_{i}", alt=alt)
-    else:
-        wide = 1 <= len(view.names) <= WIDE
-        columns = len(view.names) if wide else COLUMNS
-        places, heads = by_class(view.labels, view.names, ROWS, columns, len(view.samples))
-        st.html(tiles.html(view.samples, places, True, heads, alt))
+    ON_PAGES[view.kind].lane(view, f"lane_plane_{i}", alt, palette)
     if race_view is not None:
         long, short = _quality(race_view, view, i), _in_short(race_view, view, i)
         st.html(f'<div class="key lane_foot" title="{escape(long)}">{escape(short)}</div>')

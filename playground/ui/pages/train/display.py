@@ -21,8 +21,8 @@ class Display:
     half_life: float = 5.0
 
 
-def sidebar(images: bool) -> Display:
-    """Draw the group and give its settings."""
+def sidebar(tiled: bool) -> Display:
+    """Draw the group and give its settings; some are for samples that are tiles."""
     with st.expander(_("Display")):
         half_life = st.select_slider(
             _("Smoothing of the losses"),
@@ -37,13 +37,13 @@ def sidebar(images: bool) -> Display:
             value=Display.smooth,
             help=_("Off shows the pixels."),
             key="smooth",
-            disabled=not images,
+            disabled=not tiled,
             persist_state="session",
         )
         rows = st.slider(
-            _("Rows of tiles"), 1, 10, Display.rows, key="rows", disabled=not images, persist_state="session"
+            _("Rows of tiles"), 1, 10, Display.rows, key="rows", disabled=not tiled, persist_state="session"
         )
         columns = st.slider(
-            _("Columns of tiles"), 1, 10, Display.columns, key="columns", disabled=not images, persist_state="session"
+            _("Columns of tiles"), 1, 10, Display.columns, key="columns", disabled=not tiled, persist_state="session"
         )
     return Display(smooth, rows, columns, half_life)

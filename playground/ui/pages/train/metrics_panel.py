@@ -11,10 +11,10 @@ from playground.engine.messages import View
 from playground.metrics.catalogue import MEASURES, Measure, name
 from playground.ui import projector
 from playground.ui.components.chart import chart
+from playground.ui.modalities import ON_PAGES
 from playground.ui.pages.train import standard_fid, usefulness
 from playground.ui.pages.train.charts.metric import measure_chart, raw, series, spell, spell_band
 from playground.ui.style import Palette, escape_markdown
-from playground.utils.readings import Measured
 from playground.utils.translation import _, number
 
 ALL = "measures_all"
@@ -56,9 +56,8 @@ def _waits(view: View) -> str:
         return _("Press Play. The metrics come with the training.")
     if view.readings:
         return _("This run learns from too few samples to measure anything by them.")
-    if view.kind == "images" and view.prepared < 1:
-        words = _("A small network learns first what is in these images: {n} %. It works while you train.")
-        return words.format(n=f"{100 * view.prepared:.0f}")
+    if (words := ON_PAGES[view.kind].prepares) and view.prepared < 1:
+        return _(words).format(n=f"{100 * view.prepared:.0f}")
     return _("The first metrics come soon, while you train.")
 
 
@@ -136,7 +135,7 @@ def about(view: View) -> str:
     measured = view.measured
     if measured is None:
         return ""
-    parts = [_compared(measured).format(n=number(measured.count))]
+    parts = [ON_PAGES[view.kind].compared(measured.unseen).format(n=number(measured.count))]
     if view.averaged:
         parts.append(_("▲ EMA / raw: thick, the average of G; thin, G as it is."))
     if measured.splits:
@@ -160,17 +159,6 @@ def about(view: View) -> str:
     if names := undefined(view):
         parts.append(_("Not defined here, as the real samples do not differ enough: {names}.").format(names=names))
     return " ".join(parts)
-
-
-def _compared(measured: Measured) -> str:
-    """How many of which samples."""
-    if not measured.network:
-        if measured.unseen:
-            return _("{n} generated points, {n} real ones from which G does not learn.")
-        return _("{n} generated points, {n} real ones: training samples.")
-    if measured.unseen:
-        return _("{n} generated images, {n} real ones from which G does not learn.")
-    return _("{n} generated images, {n} real ones: training images, as G learns from all of the data.")
 
 
 def undefined(view: View) -> str:

@@ -13,6 +13,8 @@ from playground.engine.messages import Reset, View
 from playground.ui import knobs, link, past, projector, session, style, transport
 from playground.ui.charts.scores import scores
 from playground.ui.components.chart import chart
+from playground.ui.modalities import ON_PAGES
+from playground.ui.modalities.images import asks_saliency
 from playground.ui.pages.page import Page
 from playground.ui.pages.train import (
     coach_line,
@@ -36,10 +38,10 @@ _RESET, _COST, _SIDE, _BESIDE = "_reset", "_cost", "side", "_beside"
 
 def render() -> None:
     """Draw the page; only the fragment below is drawn again at each tick."""
-    latest = session.view(samples_view.asks_saliency())
+    latest = session.view(asks_saliency())
     with st.sidebar:
         knobs.sidebar()
-        settings = display.sidebar(latest is None or latest.kind == "images")
+        settings = display.sidebar(latest is None or ON_PAGES[latest.kind].tiled)
     timeline.dialogs(latest)
     projector.apply()
     busy = session.playing() or latest is None or latest.status == "loading"
@@ -55,7 +57,7 @@ def _drawn(view: View | None) -> tuple[object, ...]:
 def _live(settings: Display, drawn: tuple[object, ...]) -> None:
     """Everything right of the sidebar."""
     start = time.thread_time()
-    view = session.view(samples_view.asks_saliency())
+    view = session.view(asks_saliency())
     palette = style.palette()
     side = _transport(view)
     _message(view)
@@ -95,7 +97,7 @@ def _beside(side: str, view: View | None, settings: Display, palette: style.Pale
             st.html('<div class="empty"></div>')
         else:
             chart(losses(view, palette, settings.half_life), key="losses", alt=_("Losses of D and G over the steps"))
-            if past.tile() is not None and view.kind == "images":
+            if past.tile() is not None and ON_PAGES[view.kind].tiled:
                 filmstrip.render(settings)
             else:
                 chart(scores(view, palette), key="scores", alt=_("How D scores real and generated samples"))

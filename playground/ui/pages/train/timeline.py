@@ -9,6 +9,7 @@ from playground.engine.messages import Remember, View
 from playground.ui import knobs, past, projector, session, style
 from playground.ui.components.keys import keys
 from playground.ui.components.timeline import timeline
+from playground.ui.modalities import ON_PAGES
 from playground.ui.pages.train import download
 from playground.ui.style import escape_markdown
 from playground.utils.errors import UserError
@@ -102,9 +103,7 @@ def _keys(kind: str) -> list[tuple[str, str]]:
     if projector.on():
         listed = [row for row in listed if row[0] not in _HIDDEN]
         listed.insert(-1, ("V", _("The metrics in place of the curves, and back")))
-    if kind == "points":
-        return [*listed, ("+  −", _("On the plane: zoom, as the wheel does. 0 or a double click shows all of it"))]
-    return [*listed, ("Enter", _("On a sample: follow it through time, as a click does"))]
+    return [*listed, ON_PAGES[kind].shortcut()]
 
 
 # Dialogs: drawn by the whole page, because a fragment that is drawn again would take them away.

@@ -11,7 +11,6 @@ from playground.engine.messages import View
 from playground.latent import paths
 from playground.ui.components import sliders as component
 from playground.ui.components.picker import picker, picks
-from playground.ui.components.scrubber import Planes
 from playground.ui.model_source import Subject
 from playground.ui.pages.latent import sample_pool
 from playground.ui.pages.latent.sample_pool import Latents
@@ -21,7 +20,6 @@ from playground.utils.translation import _
 
 STATE, PICKER, SLIDERS, BLOCK = "_dimensions_state", "dimensions_picker", "dimensions_sliders", "dimensions_block"
 AT_ONCE, SOME = 16, 8  # so many rows, if that is all of z; else so many at a time
-STOPS, FINER = 13, 49  # values of a slider; of one for points, which is drawn as a curve
 
 
 @dataclass
@@ -169,16 +167,10 @@ def _exact(value: np.float32) -> str:
 
 
 def _sliders(subject: Subject, numbers: Numbers, z: np.ndarray, y: np.ndarray | None, shown: range) -> None:
-    view = subject.view
-    stops = numbers.stops = _stops(subject.distribution, subject.images)
+    stops = numbers.stops = _stops(subject.distribution, subject.on_page.stops)
     sweeps = [paths.sweep(z, k, stops[0], stops[-1], len(stops)) for k in shown]
     frames = np.concatenate([*sweeps, z[None]])
     samples = subject.sample(frames, None if y is None else y.repeat(len(frames)))
-    planes = None
-    if view.kind == "points":
-        assert view.real is not None
-        assert view.samples is not None
-        planes = Planes(view.extent, view.real, view.samples)
     component.sliders(
         [(_name(k), "") for k in shown],
         z[shown.start : shown.stop],
@@ -188,14 +180,14 @@ def _sliders(subject: Subject, numbers: Numbers, z: np.ndarray, y: np.ndarray | 
         key=SLIDERS,
         token=numbers.token,
         on_move=_moved,
-        planes=planes,
+        planes=subject.on_page.planes(subject.view),
         crisp=_crisp(),
     )
 
 
-def _stops(distribution: str, images: bool) -> np.ndarray:
+def _stops(distribution: str, n: int) -> np.ndarray:
     low, high = sample_pool.span(distribution)
-    return np.linspace(low, high, STOPS if images else FINER).round(4).astype(np.float32)
+    return np.linspace(low, high, n).round(4).astype(np.float32)
 
 
 def _moved() -> None:
@@ -214,4 +206,4 @@ def _crisp() -> bool:
     return not st.session_state.get("smooth", True)
 
 
-TOOL = Tool("z", 8, render, points=True)
+TOOL = Tool("z", 8, render, ("points", "images"))

@@ -197,8 +197,8 @@ def _most(mine: State) -> int:
 
 def fill(subject: Subject, plane: Plane, chunks: list[Chunk]) -> list[panmap.Filled]:
     """What G makes of the latents of `chunks`. Raises UserError."""
-    side, closed = panmap.side(subject.images), not subject.images
-    places = [chunk.places(side, closed) for chunk in chunks]
+    kind = panmap.KINDS[subject.view.kind]
+    places = [chunk.places(kind.side, kind.closed) for chunk in chunks]
     z, y = plane.span(np.concatenate([u for u, _v in places]), np.concatenate([v for _u, v in places]))
     samples = session.host().sample(subject.view.run, z, y, subject.source)
     norms = np.linalg.norm(z, axis=1)
@@ -238,4 +238,4 @@ def _crisp() -> bool:
     return not st.session_state.get("smooth", True)
 
 
-TOOL = Tool("Map", 1, render, points=True)
+TOOL = Tool("Map", 1, render, ("points", "images"))

@@ -10,9 +10,9 @@ from playground.ui.model_source import Subject
 
 @dataclass(frozen=True)
 class Tool:
-    """`draw` may raise UserError. `points`: whether runs on 2-D points have it too; tools are listed by `order`."""
+    """`draw` may raise UserError; tools are listed by `order`."""
 
     title: str
     order: int
     draw: Callable[[Subject], None]
-    points: bool = False
+    modalities: tuple[str, ...] = ("images",)  # the keys of those that it can draw

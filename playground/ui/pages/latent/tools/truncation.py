@@ -23,7 +23,6 @@ VALUES = {
     "truncate": (*(k / 4 for k in range(1, 13)), priors.WITHOUT),
 }
 USUAL = {"scale": 8, "truncate": 12}  # the place in VALUES of what training uses
-TILES, POINTS = 16, 150  # samples at each value
 COUNT = 500  # that are measured
 SEED = 2
 _PLACES = "_truncation_places"
@@ -77,7 +76,7 @@ def captions(way: str) -> list[str]:
 
 def _dial(subject: Subject, way: str, found: TruncationFound | None) -> None:
     view, values = subject.view, VALUES[way]
-    n = TILES if subject.images else POINTS
+    n = subject.on_page.truncated
     z = np.concatenate([priors.truncated(subject.distribution, way, v, n, subject.z_dim, SEED) for v in values])
     y = np.tile(np.arange(n) % subject.classes, len(values)) if subject.classes else None
     samples = subject.sample(z, y)
@@ -145,4 +144,4 @@ def measured(found: TruncationFound) -> str:
     ).format(n=found.count, by=by, k=found.k)
 
 
-TOOL = Tool("Truncation", 9, render, points=True)
+TOOL = Tool("Truncation", 9, render, ("points", "images"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
@@ -12,7 +12,8 @@ from playground.latent import paths
 from playground.latent.walks import SPEEDS, Walk
 from playground.ui.components.frames import heard
 from playground.ui.components.picker import picker, picks
-from playground.ui.components.scrubber import Planes, scrubber
+from playground.ui.components.scrubber import scrubber
+from playground.ui.modalities import ON_PAGES
 from playground.ui.model_source import Subject
 from playground.ui.pages.latent import sample_pool, walk_download, walk_state
 from playground.ui.pages.latent.sample_pool import Latents
@@ -78,7 +79,7 @@ def _pick(view: View, pool: Latents, state: Walking, tiles: np.ndarray) -> None:
         key=PICKER,
         token=state.token,
         on_change=_picked,
-        across=5 if len(pool.z) <= sample_pool.TILES_IMAGES else 7,
+        across=5 if len(pool.z) <= ON_PAGES[view.kind].pool else 7,
         real=view.real,
         extent=view.extent,
         crisp=_crisp(),
@@ -180,11 +181,9 @@ def _stage(subject: Subject, state: Walking, shown: Shown, choice: Choice) -> No
         said = f"{file} {said}"
     st.caption(escape_markdown(said))
     frames = walk_state.frames(walk, state)
-    planes = None
-    if view.kind == "points":
-        assert view.real is not None
-        assert view.samples is not None
-        planes = Planes(view.extent, view.real, view.samples, view.fixed_z if subject.z_dim == 2 else None)
+    planes = subject.on_page.planes(view)
+    if planes is not None and subject.z_dim == 2:
+        planes = replace(planes, latents=view.fixed_z)
     scrubber(
         frames,
         shown.samples,
@@ -213,4 +212,4 @@ def _paced() -> None:
         state.speed, state.ease = speed if speed in SPEEDS else state.speed, bool(said["ease"])
 
 
-TOOL = Tool("Walk", 2, render, points=True)
+TOOL = Tool("Walk", 2, render, ("points", "images"))

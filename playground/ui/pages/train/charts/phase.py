@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from playground.data.modality import IMAGES, POINTS
 from playground.ui.charts import tiles
 from playground.ui.charts.scores import BINS, area
 from playground.ui.charts.spec import Spec, array, axis, layout
@@ -37,7 +38,7 @@ def chart(phase: Phase, pack: int, extent: float, palette: Palette) -> Spec | No
     named = {tensor.name: tensor for tensor in phase.tensors}
     if scores := [named[name] for name in "df" if name in named]:
         return _histograms(scores, [color(phase, tensor, palette) for tensor in scores], palette)
-    found = [tensor for name, tensor in named.items() if name in SAMPLES and len(tensor.shape) == 2]
+    found = [tensor for name, tensor in named.items() if name in SAMPLES and POINTS.fits(tensor.shape[1:])]
     if found:
         symbol = "circle" if kind(phase, found[-1]) == "real" else "triangle-up"
         points = found[-1].values.reshape(-1, 2) if pack > 1 else found[-1].values
@@ -52,7 +53,7 @@ def chart(phase: Phase, pack: int, extent: float, palette: Palette) -> Spec | No
 
 def images(phase: Phase, pack: int, smooth: bool) -> str:
     """The first images of a phase that has some, as HTML, else ""."""
-    found = [tensor for tensor in phase.tensors if tensor.name in SAMPLES and len(tensor.shape) == 4]
+    found = [tensor for tensor in phase.tensors if tensor.name in SAMPLES and IMAGES.fits(tensor.shape[1:])]
     if not found or any(tensor.name in "df" for tensor in phase.tensors):
         return ""
     x = found[-1].values
@@ -94,6 +95,8 @@ def _rows(x: np.ndarray) -> list[tuple[str, np.ndarray]]:
         return [(f"[:{FIRST}]", x[:FIRST])]
     if x.ndim == 2:
         return [(f"[{i}]" if x.shape[1] <= FIRST else f"[{i}, :{FIRST}]", x[i, :FIRST]) for i in range(min(3, len(x)))]
+    if x.ndim == 3:
+        return [(f"[{i}, 0, :{FIRST}]", x[i, 0, :FIRST]) for i in range(min(3, len(x)))]
     line, left = x.shape[2] // 2, max(0, (x.shape[3] - FIRST) // 2)
     right = left + FIRST
     return [(f"[{i}, 0, {line}, {left}:{right}]", x[i, 0, line, left:right]) for i in range(min(2, len(x)))]

@@ -1,0 +1,69 @@
+"""Points on pages: in their plane."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from playground.data.modality import POINTS
+from playground.engine.messages import Card, View
+from playground.ui import session, style
+from playground.ui.charts.plane import both, cloud
+from playground.ui.components.chart import chart
+from playground.ui.components.plane import plane
+from playground.ui.modalities.on_page import OnPage
+from playground.ui.style import Palette
+from playground.utils.translation import _
+
+if TYPE_CHECKING:
+    from playground.ui.components.scrubber import Planes
+    from playground.ui.pages.train.display import Display
+
+PLANE = "plane"  # the key of the plane on the stage
+
+
+def _stage(view: View, settings: Display, alt: str, source: dict[str, Any], turn: Callable[[str], None]) -> None:
+    plane(view, key=PLANE, alt=alt, playing=session.playing(), source=source, on_weights=lambda: turn(PLANE))
+
+
+def _lane(view: View, key: str, alt: str, palette: Palette) -> None:
+    chart(both(view, palette), key=key, alt=alt)
+
+
+def _sheet(card: Card, name: str) -> None:
+    assert card.sheet is not None
+    alt = _("The points of {name}").format(name=name)
+    chart(cloud(card.sheet, card.extent, style.palette()), key="data_plane", alt=alt)
+
+
+def _compared(unseen: bool) -> str:
+    if unseen:
+        return _("{n} generated points, {n} real ones from which G does not learn.")
+    return _("{n} generated points, {n} real ones: training samples.")
+
+
+def _planes(view: View) -> Planes:
+    from playground.ui.components.scrubber import Planes  # which imports the Latent page
+
+    assert view.real is not None
+    assert view.samples is not None
+    return Planes(view.extent, view.real, view.samples)
+
+
+ON_PAGE = OnPage(
+    key=POINTS.key,
+    here="Points, always here",
+    tiled=False,
+    stage=_stage,
+    shortcut=lambda: ("+  −", _("On the plane: zoom, as the wheel does. 0 or a double click shows all of it")),
+    prepares="",
+    compared=_compared,
+    lane=_lane,
+    sheet=_sheet,
+    shape=lambda shape: _("points in a plane"),
+    planes=_planes,
+    pool=48,
+    stops=49,  # it is drawn as a curve
+    finer=2,  # they cost little and are drawn as curves
+    truncated=150,
+)
