@@ -58,7 +58,7 @@ def texts(page: AppTest) -> str:
 
 
 def lanes(host: FakeHost, page: AppTest) -> list[dict]:  # type: ignore[type-arg]
-    return [host.runs[lane].config for lane in host.races[param(page, "race")]]
+    return [host.runs[lane].config for lane in host.races[param(page, "race")].lanes]
 
 
 @pytest.mark.parametrize("key", RACES)
@@ -89,7 +89,7 @@ def test_play_pause_step_reach_the_race(host: FakeHost) -> None:
     page.button(key="race_play").click().run()
     page.button(key="race_step").click().run()
     assert host.commands == [Play(), Pause(), Step()]
-    steps = {host.runs[lane].step for lane in host.races[param(page, "race")]}
+    steps = {host.runs[lane].step for lane in host.races[param(page, "race")].lanes}
     assert len(steps) == 1
     assert f"<b>{steps.pop()}</b>" in html(page)
 
@@ -111,7 +111,7 @@ def test_who_is_ahead_is_said_with_what_it_has(host: FakeHost) -> None:
     page = open_page(host, of="average")
     page.button(key="race_step").click().run()
     assert "Nobody is clearly ahead." in texts(page)
-    host.leader = 1
+    host.races[param(page, "race")].leader = 1
     page.run()
     assert "**B · " in texts(page)
     assert "EMA / raw: " in texts(page)
@@ -120,7 +120,7 @@ def test_who_is_ahead_is_said_with_what_it_has(host: FakeHost) -> None:
 
 def test_a_lane_that_failed_says_so(host: FakeHost) -> None:
     page = open_page(host)
-    host.runs[host.races[param(page, "race")][1]].notice = "Step 5: a *number* became NaN."
+    host.runs[host.races[param(page, "race")].lanes[1]].notice = "Step 5: a *number* became NaN."
     page.run()
     assert "B: Step 5: a \\*number\\* became NaN." in texts(page)
 
@@ -137,7 +137,7 @@ def test_another_race_pauses_this_one(host: FakeHost) -> None:
 
 def test_a_lane_opens_on_the_train_page(host: FakeHost) -> None:
     page = open_page(host)
-    lane = host.races[param(page, "race")][1]
+    lane = host.races[param(page, "race")].lanes[1]
     page.button(key="race_open_1").click().run()
     assert not page.exception
     assert param(page, "run") == lane
@@ -172,28 +172,28 @@ def test_seeds_are_stepped_one_by_one_if_one_asks_for_it(host: FakeHost) -> None
     page.run()
     assert param(page, "race") != first
     assert param(page, "exact") == "true"
-    assert host.exact == {first: False, param(page, "race"): True}
+    assert {key: race.exact for key, race in host.races.items()} == {first: False, param(page, "race"): True}
     assert "to the bit" in texts(page)
     again = open_page(host, **{name: param(page, name) for name in ("race", "of", "exact")})
     assert again.toggle(key="race_exact").value
     assert param(again, "race") == param(page, "race")
     elsewhere = FakeHost()
     open_page(elsewhere, of="seeds", exact="true")
-    assert list(elsewhere.exact.values()) == [True]
+    assert [race.exact for race in elsewhere.races.values()] == [True]
 
 
 def test_the_choice_stays_with_another_race_and_lanes_that_take_turns_anyway_have_none(host: FakeHost) -> None:
     page = open_page(host, of="seeds", exact="true")
     page.selectbox(key="race_choice").select("r1").run()
     page.run()
-    assert host.exact[param(page, "race")]
+    assert host.races[param(page, "race")].exact
     assert not page.toggle
     assert "These lanes take turns" in texts(page)
     page.session_state["_config"] = PRESETS["ring"].config.model_dump()
     page.button(key="race_start").click().run()
     page.run()
     assert param(page, "of") == "own"
-    assert host.exact[param(page, "race")]
+    assert host.races[param(page, "race")].exact
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_a_link_to_a_race_with_other_lanes_makes_a_new_one(host: FakeHost) -> No
     assert "has other lanes" in texts(page)
     assert param(page, "race") != two
     assert len(lanes(host, page)) == 5
-    assert len(host.races[two]) == 2
+    assert len(host.races[two].lanes) == 2
 
 
 def test_images_are_shown_as_grids(host: FakeHost) -> None:

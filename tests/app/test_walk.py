@@ -51,7 +51,7 @@ def test_both_is_walked_through_to_the_end_and_back(preset):
     page = open_walk(host, preset=preset)
     page.button(key="walk_both").click().run()
     assert host.commands == [StepThrough("both")]
-    record = only_run(host).record
+    record = only_run(host).recording
     assert page.button(key="walk_back").disabled
     seen = walk_through(page)
     assert len(seen) == len(record.phases)
@@ -86,7 +86,7 @@ def test_a_run_that_plays_stays_paused_afterwards():
 def test_the_record_is_asked_of_the_engine_once(monkeypatch):
     host = FakeHost()
     asked = []
-    monkeypatch.setattr(host, "record", lambda run_id: asked.append(run_id) or host.runs[run_id].record)
+    monkeypatch.setattr(host, "record", lambda run_id: asked.append(run_id) or host.runs[run_id].recording)
     page = open_walk(host)
     page.button(key="walk_both").click().run()
     page.run()

@@ -40,11 +40,13 @@ KEYS = {"title": "Keys", "close": "Close", "keys": [["P", "Play"]]}
 SLIDERS = {
     "kind": "points",
     "token": "a",
-    "names": ["z1"],
+    "rows": [["z1", ""]],
     "values": [0],
     "stops": [-1, 0, 1],
+    "present": 3,
+    "zero": None,
     "crisp": False,
-    "text": {"picture": "Picture", "start": "Start"},
+    "text": {"picture": "Picture", "start": "Start", "sum": "Sum", "choose": "", "help": ""},
     "sprite": None,
     "points": [[0, 0]] * 4,
     "extent": 1,
@@ -142,9 +144,9 @@ def test_a_lost_release_of_a_slider_is_told_again(alone: Callable[[str], Page]) 
     page.evaluate("data => { window.here = place(); draw(here, data); }", SLIDERS)
     page.get_by_role("slider").press("ArrowRight")
     page.clock.run_for(400)
-    assert [value["values"] for _, value in said(page)] == [[[0, 1]]]
+    assert [value["stops"] for _, value in said(page)] == [[[0, 2]]]
     page.clock.run_for(3100)
-    assert [value["values"] for _, value in said(page)] == [[[0, 1]]] * 2
+    assert [value["stops"] for _, value in said(page)] == [[[0, 2]]] * 2
     page.evaluate("data => draw(here, data)", {**SLIDERS, "values": [1]})
     page.clock.run_for(10_000)
     assert len(said(page)) == 2, "it was heard"

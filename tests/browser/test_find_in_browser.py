@@ -68,9 +68,10 @@ def test_a_drawing_is_found_and_samples_have_neighbours_and_a_dial(app: App, pag
     expect(near.nth(0).locator("img").nth(0)).not_to_have_attribute("src", shown or "", timeout=LONG)
 
     _tool(page, "Truncation")
-    dial, samples = page.locator(".truncation input"), page.locator(".truncation .samples")
+    dial = page.get_by_role("slider", name="How much of the latent space")
+    samples = page.locator(".scrubber .picture canvas")
     expect(dial).to_have_attribute("aria-valuetext", "ψ = 1", timeout=LONG)
-    expect(page.locator(".truncation .marks")).to_contain_text(re.compile(r"recall\s*0\.\d\d"), timeout=LONG)
+    expect(page.locator(".scrubber .readout")).to_contain_text(re.compile(r"recall\s*0\.\d\d"), timeout=LONG)
     before, box = _pixels(samples), dial.bounding_box()
     assert box is not None
     y = box["y"] + box["height"] / 2

@@ -27,6 +27,14 @@ function swapSprite(store, url, use) {
   }).catch(() => {});
 }
 
+// Show the frames of `store.data`: until their sprite is decoded the old ones stay, whole.
+function takeFrames(store, draw) {
+  const { sprite } = store.data;
+  swapSprite(store, sprite, () => { store.shown = store.data; draw(store); });
+  if (!sprite || store.sprite?.src === sprite) store.shown = store.data;
+  draw(store);
+}
+
 // A canvas that has the size of its box in device pixels; gives its context with one unit = one CSS pixel.
 function fitted(canvas) {
   const ratio = window.devicePixelRatio || 1;
@@ -114,6 +122,10 @@ function markTheme(root) {
   root.classList.toggle("dark", 0.299 * r + 0.587 * g + 0.114 * b < 128);
 }
 
+function setSize(element, width, height) {
+  Object.assign(element.style, { width: `${width}px`, height: `${height}px` });
+}
+
 function triangle(ctx, x, y, r) {
   ctx.beginPath();
   ctx.moveTo(x, y - r);
@@ -138,6 +150,16 @@ function drawCloud(ctx, points, extent, size, colour, alpha, shape) {
   ctx.globalAlpha = 1;
 }
 
+// The generated point that is looked at.
+function marker(ctx, x, y, theme) {
+  triangle(ctx, x, y, 10);
+  ctx.fillStyle = theme.generated;
+  ctx.fill();
+  ctx.strokeStyle = theme.background;
+  ctx.lineWidth = 2;
+  ctx.stroke();
+}
+
 function badge(ctx, letter, x, y, theme) {
   ctx.fillStyle = theme.primary;
   ctx.beginPath(); ctx.arc(x, y, 9, 0, 2 * Math.PI); ctx.fill();
@@ -156,6 +178,42 @@ function roomBelow(root) {
 // A finger lifted in motion would start a fling, and Chromium takes the next tap anywhere as the one that stops it.
 function noFling(element) {
   element.addEventListener("touchmove", (event) => event.preventDefault(), { passive: false });
+}
+
+// From a press on `element` until its release: `move` for each place, then `release`. One drag at a time in a component.
+function draggable(store, element, move, release) {
+  element.addEventListener("pointerdown", (event) => {
+    if (event.button || store.dragging) return;
+    element.setPointerCapture(event.pointerId);
+    store.dragging = element;
+    move(event);
+  });
+  element.addEventListener("pointermove", (event) => { if (store.dragging === element) move(event); });
+  for (const name of ["pointerup", "pointercancel"]) {
+    element.addEventListener(name, () => {
+      if (store.dragging !== element) return;
+      store.dragging = null;
+      release();
+    });
+  }
+}
+
+// Where a key sends a slider that stands at stop `now` of 0 to `last`; undefined for other keys. `more`: keys of its own.
+function keyTarget(event, now, last, small, large, more = {}) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return undefined;
+  const to = {
+    ArrowLeft: now - small, ArrowDown: now - small, ArrowRight: now + small, ArrowUp: now + small,
+    PageDown: now - large, PageUp: now + large, Home: 0, End: last, ...more,
+  }[event.key];
+  if (to === undefined) return undefined;
+  event.preventDefault();
+  return Math.min(Math.max(to, 0), last);
+}
+
+// Whether a key that came to the whole page is for it: not part of a combination, not typed into a field.
+function isShortcut(event) {
+  const field = "input, textarea, select, [contenteditable=true], [role=textbox]";
+  return !event.ctrlKey && !event.metaKey && !event.altKey && !event.composedPath()[0].closest?.(field);
 }
 
 // Calls `draw` when the component, the window or what stands above changes its size; gives the function that ends it.

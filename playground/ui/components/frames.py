@@ -88,6 +88,10 @@ def heard(key: str, name: str) -> Any:
     return component[name] if component else None
 
 
+def nothing() -> None:
+    """For a callback of what a component cannot say this time."""
+
+
 def _lean(text: str) -> str:
     """`text` without indentation, empty lines and lines of comment: Streamlit sends it again with every change."""
     lines = (line.strip() for line in text.splitlines())

@@ -1,7 +1,5 @@
 // What the keys of a page do, on `?`.
 
-const TYPING = "input, textarea, select, [contenteditable=true], [role=textbox]";
-
 export default function (component) {
   const { data, parentElement } = component, root = parentElement.querySelector(".keys");
   const dialog = root.querySelector("dialog"), help = root.querySelector(".help");
@@ -15,8 +13,7 @@ export default function (component) {
   const store = storeOf(parentElement, () => ({}));
   if (store.press) return store.stop;
   store.press = (event) => {
-    if (event.key !== "?" || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.composedPath()[0].closest?.(TYPING)) return;
+    if (event.key !== "?" || !isShortcut(event)) return;
     if (dialog.open) dialog.close(); else dialog.showModal();
     event.preventDefault();
   };

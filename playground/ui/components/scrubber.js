@@ -1,10 +1,10 @@
 // Scrub through frames that were sent ahead: a line of them, or a closed loop. With `play` they play too, each segment
-// of `per` frames in `seconds`; with `curves` some plots stand beside the picture. The position lives here, one for each
-// `token`, and survives new frames; so do speed and ease. Python hears of them after a release or a change.
+// of `per` frames in `seconds`; with `curves` some plots stand beside the picture; with `lines` it is a dial, with many
+// samples at each frame and one plot. The position lives here, one for each `token`, and survives new frames; so do speed
+// and ease. Python hears of them after a release or a change.
 
 const LARGEST = 520; // pixels of the picture's side
 const PLOTS_BELOW = 130; // pixels of the plots' height where they stand below
-const KEYS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: 1, ArrowDown: -1 };
 
 export default function (component) {
   const { data, parentElement, setStateValue } = component;
@@ -25,14 +25,12 @@ export default function (component) {
   }
   markTheme(root);
   root.classList.toggle("plays", Boolean(data.play));
+  root.classList.toggle("dial", isDial(data));
   root.classList.toggle("has-curves", data.curves.length > 0);
   root.classList.toggle("points", data.kind === "points");
   root.classList.toggle("has-latent", hasLatent(data));
   label(store);
-  swapSprite(store, data.sprite, () => { store.shown = store.data; draw(store); });
-  // A sprite that is still being decoded belongs to the new frames: until then the old ones stay, whole.
-  if (!data.sprite || store.sprite?.src === data.sprite) store.shown = data;
-  draw(store);
+  takeFrames(store, draw);
   animate(store);
   return atEnd(parentElement, () => {
     store.unfollow();
@@ -40,13 +38,15 @@ export default function (component) {
   });
 }
 
+const isDial = (data) => data.lines.length > 0;
 const hasLatent = (data) => Boolean(data.latents);
 const end = (data) => data.count - (data.shape === "loop" ? 0.001 : 1); // a loop goes on from its last frame to its first
 const position = (store) => Math.min(store.at.get(store.token), end(store.data));
 const indexAt = (store) => Math.round(position(store)) % store.data.count;
 
 function move(store, to) {
-  store.at.set(store.token, Math.min(Math.max(to, 0), store.data.count - 1));
+  const at = Math.min(Math.max(to, 0), store.data.count - 1);
+  store.at.set(store.token, isDial(store.data) ? Math.round(at) : at);
   show(store);
 }
 
@@ -60,8 +60,8 @@ function connect(store) {
   const { root } = store;
   const slider = root.querySelector(".slider"), plots = root.querySelector(".curves");
   noFling(slider);
-  draggable(store, slider, (event, box) => ((event.clientX - box.left) / store.geometry.cell - 0.5) * store.geometry.stride);
-  draggable(store, plots, (event, box) => curvePosition(store.data, event.clientX - box.left, box));
+  scrub(store, slider, (event, box) => ((event.clientX - box.left) / store.geometry.cell - 0.5) * store.geometry.stride);
+  scrub(store, plots, (event, box) => curvePosition(store.data, event.clientX - box.left, box));
   slider.addEventListener("keydown", (event) => key(store, event));
   root.querySelector(".play").onclick = () => play(store, !store.playing);
   root.querySelector(".speed").onchange = (event) => { store.speed = Number(event.target.value); tellPace(store); };
@@ -70,33 +70,17 @@ function connect(store) {
 }
 
 // `where` gives the frame that an event means; who drags stops what plays.
-function draggable(store, element, where) {
-  const to = (event) => { if (store.geometry) move(store, where(event, element.getBoundingClientRect())); };
-  element.addEventListener("pointerdown", (event) => {
-    if (event.button) return;
-    element.setPointerCapture(event.pointerId);
-    store.dragging = element;
+function scrub(store, element, where) {
+  const to = (event) => {
     play(store, false);
-    to(event);
-  });
-  element.addEventListener("pointermove", (event) => { if (store.dragging === element) to(event); });
-  for (const name of ["pointerup", "pointercancel"]) {
-    element.addEventListener(name, () => {
-      if (store.dragging !== element) return;
-      store.dragging = null;
-      tell(store, 0);
-    });
-  }
+    if (store.geometry) move(store, where(event, element.getBoundingClientRect()));
+  };
+  draggable(store, element, to, () => tell(store, 0));
 }
 
 function key(store, event) {
-  const { data } = store;
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const now = indexAt(store), small = Math.ceil(data.count / 80), large = Math.ceil(data.count / 8);
-  let to = { Home: 0, End: data.count - 1, PageUp: now + large, PageDown: now - large }[event.key];
-  if (KEYS[event.key]) to = now + KEYS[event.key] * small;
+  const { count } = store.data, to = keyTarget(event, indexAt(store), count - 1, Math.ceil(count / 80), Math.ceil(count / 8));
   if (to === undefined) return;
-  event.preventDefault();
   play(store, false);
   move(store, to);
   tell(store, 300);
@@ -162,16 +146,28 @@ function label(store) {
 function draw(store) {
   const data = store.shown;
   if (!data || (data.kind === "images" && !store.sprite) || !store.root.clientWidth) return;
-  store.geometry = lay(store, data);
+  store.geometry = (isDial(data) ? layDial : lay)(store, data);
   strip(store, data);
   show(store);
+}
+
+const aspectOf = (data) => (data.kind === "images" ? data.tile[1] / data.tile[0] : 1);
+
+function layDial(store, data) {
+  const { root } = store, width = root.clientWidth, aspect = aspectOf(data);
+  const side = Math.floor(Math.min(0.52 * width, (roomBelow(root) - 110) / aspect, LARGEST));
+  setSize(root.querySelector(".picture canvas"), side, side * aspect);
+  setSize(root.querySelector(".curves"), width - side - 24, side * aspect);
+  const room = width - root.querySelector("output").offsetWidth - 16;
+  root.querySelector(".slider").style.width = `${room}px`;
+  return { cell: room / data.count, cellHeight: 0, stride: 1 };
 }
 
 function lay(store, data) {
   const { root } = store;
   const width = root.clientWidth, tallest = roomBelow(root);
-  const size = (selector, w, h) => Object.assign(root.querySelector(selector).style, { width: `${w}px`, height: `${h}px` });
-  const images = data.kind === "images", aspect = images ? data.tile[1] / data.tile[0] : 1;
+  const size = (selector, w, h) => setSize(root.querySelector(selector), w, h);
+  const images = data.kind === "images", aspect = aspectOf(data);
   const planes = hasLatent(data) ? 2 : 1;
   // One picture leaves room for the plots beside it; two have them below.
   const under = data.curves.length && planes > 1 ? PLOTS_BELOW : 0;
@@ -190,9 +186,7 @@ function lay(store, data) {
   size(".window", cell, cell * aspect);
   if (under) size(".curves", width, under);
   if (plots) size(".curves", Math.min(width - side - 12, 520), side * aspect);
-  const slider = root.querySelector(".slider");
-  slider.style.width = `${cell * thumbs}px`;
-  slider.style.marginInline = "auto";
+  root.querySelector(".slider").style.width = `${cell * thumbs}px`;
   return { cell, cellHeight: cell * aspect, stride };
 }
 
@@ -216,6 +210,7 @@ function show(store) {
   root.dataset.index = index;
   slider.setAttribute("aria-valuenow", index);
   slider.setAttribute("aria-valuetext", data.captions[index]);
+  root.querySelector("output").textContent = data.captions[index];
   root.querySelector(".picture figcaption").textContent = (data.kind === "points" ? "G(z) · " : "") + data.captions[index];
   root.querySelector(".picture canvas").setAttribute("aria-label", `${data.text.picture}, ${data.captions[index]}`);
   const frame = root.querySelector(".window");
@@ -223,19 +218,35 @@ function show(store) {
   frame.style.transform = `translateX(${x}px)`;
   root.querySelector(".done").style.width = `${x + geometry.cell / 2}px`;
   root.querySelector(".knob").style.transform = `translateX(${x + geometry.cell / 2}px)`;
-  if (data.curves.length) drawCurves(store, data, at);
+  if (isDial(data)) drawLines(store, data, index);
+  else if (data.curves.length) drawCurves(store, data, at);
   picture(store, data, at, index);
 }
 
 function picture(store, data, at, index) {
   const surface = fitted(store.root.querySelector(".picture canvas"));
   if (!surface) return;
-  if (data.kind === "images") return drawTile(surface.ctx, store.sprite, data, index, 0, 0, surface.width, surface.height);
+  if (data.kind === "images") return tiles(surface, store.sprite, data, index);
   const theme = colours(store.root);
+  if (isDial(data)) return clouds(surface.ctx, data, data.points[index], surface.width, theme);
   plane(surface, data, data.points, data.extent, at, theme, { real: data.real, cloud: data.cloud });
   if (!hasLatent(data)) return;
   const latent = fitted(store.root.querySelector(".latent canvas"));
   if (latent) plane(latent, data, data.latents, data.latentExtent, at, theme, { cloud: data.latentCloud });
+}
+
+// The samples of a frame, `across` in a row and in a column.
+function tiles({ ctx, width, height }, sprite, data, index) {
+  const { across } = data, gap = 4, w = (width + gap) / across, h = (height + gap) / across;
+  for (let i = 0; i < across * across; i += 1) {
+    const x = (i % across) * w, y = Math.floor(i / across) * h;
+    drawTile(ctx, sprite, data, index * across * across + i, x, y, w - gap, h - gap);
+  }
+}
+
+function clouds(ctx, data, points, width, theme) {
+  drawCloud(ctx, data.real, data.extent, width, theme.real, 0.35, "circle");
+  drawCloud(ctx, points, data.extent, width, theme.generated, 0.9, "triangle");
 }
 
 function plane({ ctx, width }, data, points, extent, at, theme, clouds) {
@@ -252,10 +263,5 @@ function plane({ ctx, width }, data, points, extent, at, theme, clouds) {
   for (const [letter, i] of data.anchors) badge(ctx, letter, ...xy[i], theme);
   // Between two frames the marker slides along the drawn path.
   const low = Math.min(Math.floor(at), xy.length - 1), high = data.shape === "loop" ? (low + 1) % xy.length : Math.min(low + 1, xy.length - 1), t = at - low;
-  triangle(ctx, xy[low][0] + t * (xy[high][0] - xy[low][0]), xy[low][1] + t * (xy[high][1] - xy[low][1]), 10);
-  ctx.fillStyle = theme.generated;
-  ctx.fill();
-  ctx.strokeStyle = theme.background;
-  ctx.lineWidth = 2;
-  ctx.stroke();
+  marker(ctx, xy[low][0] + t * (xy[high][0] - xy[low][0]), xy[low][1] + t * (xy[high][1] - xy[low][1]), theme);
 }

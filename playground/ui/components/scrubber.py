@@ -26,6 +26,14 @@ class Planes:
     generated: np.ndarray
     latents: np.ndarray | None = None
 
+    def clouds(self) -> dict[str, Any]:
+        """For the browser: the extent, and some of the points."""
+        return {
+            "extent": self.extent,
+            "real": frames.points(self.real[:FAINT]),
+            "cloud": frames.points(self.generated[:FAINT]),
+        }
+
 
 @dataclass(frozen=True)
 class Curve:
@@ -38,6 +46,17 @@ class Curve:
     band: tuple[str, float, float] | None = None
     level: tuple[str, float] | None = None
     range: tuple[float, float] | None = None  # of the axis, where that is known
+
+
+@dataclass(frozen=True)
+class Line:
+    """`values` (n,) in [0, 1], NaN where not known, and the most that can be hoped for; drawn if it has a colour."""
+
+    name: str
+    values: np.ndarray
+    ceiling: float
+    sign: str = ""
+    colour: Literal["", "real", "generated"] = ""
 
 
 @dataclass(frozen=True)
@@ -64,11 +83,14 @@ def scrubber(
     planes: Planes | None = None,
     crisp: bool = False,
     curves: Sequence[Curve] = (),
+    lines: Sequence[Line] = (),
     pace: Pace | None = None,
     on_pace: Callable[[], None] | None = None,
 ) -> None:
     """Show `samples`, images (n, h, w, c) uint8 or points (n, 2), the frames of `shown`.
 
+    With `lines` it is a dial: each frame has m samples, (n, m, ...), m of images a square number, and there is no
+    filmstrip. The marks of `shown` are then the ticks of the plot.
     After each release `st.session_state[key]["position"]` is `{"token": ..., "index": ...}` and `on_change` is called.
     Frames with a `pace` play; after a change of it `["pace"]` has `token`, `speed`, `ease`, and `on_pace` is called.
     """
@@ -91,18 +113,16 @@ def scrubber(
             "ease": _("Ease in and out"),
         },
         "curves": [_curve(curve) for curve in curves],
+        "lines": [asdict(line) | {"values": _numbers(line.values), "ceiling": _number(line.ceiling)} for line in lines],
         "play": None if pace is None else asdict(pace),
     }
     if planes is None:
-        data |= {"sprite": frames.sprite(samples, PER_ROW), "columns": PER_ROW}
-        data["tile"] = [samples.shape[2], samples.shape[1]]
+        images = samples.reshape(-1, *samples.shape[-3:])
+        data |= {"sprite": frames.sprite(images, PER_ROW), "columns": PER_ROW}
+        data |= {"tile": [images.shape[2], images.shape[1]], "across": round(samples.shape[1] ** 0.5) if lines else 1}
     else:
         data |= _plane(shown, samples, planes)
-    _mount(key=key, data=data, on_position_change=on_change, on_pace_change=on_pace or _nothing)
-
-
-def _nothing() -> None:
-    """There is no pace to change."""
+    _mount(key=key, data=data, on_position_change=on_change, on_pace_change=on_pace or frames.nothing)
 
 
 def _curve(curve: Curve) -> dict[str, Any]:
@@ -114,16 +134,15 @@ def _curve(curve: Curve) -> dict[str, Any]:
 
 def _numbers(values: np.ndarray) -> list[float | None]:
     """Short numbers for JSON; None for what is not finite."""
-    return [round(float(v), 3) if np.isfinite(v) else None for v in values]
+    return [_number(v) for v in values]
+
+
+def _number(value: float) -> float | None:
+    return round(float(value), 3) if np.isfinite(value) else None
 
 
 def _plane(shown: Frames, samples: np.ndarray, planes: Planes) -> dict[str, Any]:
-    data: dict[str, Any] = {
-        "points": frames.points(samples),
-        "extent": planes.extent,
-        "real": frames.points(planes.real[:FAINT]),
-        "cloud": frames.points(planes.generated[:FAINT]),
-    }
+    data: dict[str, Any] = {"points": frames.points(samples), **planes.clouds()}
     if planes.latents is not None:
         cloud = planes.latents[:FAINT]
         data |= {

@@ -1,4 +1,5 @@
-// The scrubber's plots: one above the other in one canvas, with a cursor at the position. The server has no part in it.
+// The scrubber's plots in one canvas, with a cursor at the position: curves one above the other, or lines in one plot of
+// [0, 1]. The server has no part in it.
 
 const PLOT = { left: 44, right: 10, top: 26, bottom: 8, letters: 22 };
 
@@ -9,7 +10,7 @@ const plotWidth = (count, width, height) => (width > 3 * height ? width / count 
 
 // The frame that a place `x` in a box of this size means.
 function curvePosition(data, x, box) {
-  const width = plotWidth(data.curves.length, box.width, box.height);
+  const width = plotWidth(Math.max(data.curves.length, 1), box.width, box.height);
   return (x % width - PLOT.left) / Math.max(width - PLOT.left - PLOT.right, 1) * curveSpan(data);
 }
 
@@ -27,6 +28,43 @@ function drawCurves(store, data, at) {
     return `${curve.title} ${value}`.trim();
   });
   canvas.setAttribute("aria-label", said.join(", "));
+}
+
+// Lines, each with a mark at every value and, dashed, the most that it can be. What they are at frame `k` stands above.
+function drawLines(store, data, k) {
+  const theme = colours(store.root), box = store.root.querySelector(".readout");
+  box.replaceChildren(...data.lines.map((line) => readout(line, k, theme)));
+  const canvas = store.root.querySelector(".curves canvas"), surface = fitted(canvas);
+  canvas.setAttribute("aria-label", [...box.children].map((item) => item.textContent).join(", "));
+  if (!surface) return;
+  const { ctx, width, height } = surface, top = 12, foot = height - 30, inner = width - PLOT.left - PLOT.right;
+  const x = (i) => PLOT.left + i / curveSpan(data) * inner, y = (v) => foot - Math.min(v, 1) * (foot - top);
+  ctx.font = `13px ${getComputedStyle(store.root).fontFamily}`;
+  ctx.textBaseline = "middle";
+  axis(ctx, [0, 1], y, { left: PLOT.left, inner, height: foot - top }, theme);
+  ctx.textAlign = "center";
+  for (const [text, i] of data.anchors) ctx.fillText(text, x(i), height - 14);
+  line(ctx, [[x(k), foot], [x(k), top]], 2);
+  for (const one of data.lines.filter(({ colour }) => colour)) {
+    ctx.strokeStyle = ctx.fillStyle = theme[one.colour];
+    ctx.setLineDash([5, 5]);
+    if (one.ceiling !== null) line(ctx, [[PLOT.left, y(one.ceiling)], [PLOT.left + inner, y(one.ceiling)]], 1.5);
+    ctx.setLineDash([]);
+    const points = one.values.map((v, i) => [x(i), v === null ? null : y(v), i === k ? 7 : 3.5]).filter(([, v]) => v !== null);
+    line(ctx, points, 2.5);
+    for (const [px, py, r] of points) {
+      if (one.colour === "generated") triangle(ctx, px, py, 1.2 * r); else { ctx.beginPath(); ctx.arc(px, py, r, 0, 2 * Math.PI); }
+      ctx.fill();
+    }
+  }
+}
+
+function readout({ sign, name, colour, values }, k, theme) {
+  const item = document.createElement("span"), value = document.createElement("b");
+  value.textContent = values[k] === null ? "–" : values[k].toFixed(2);
+  if (colour) item.style.color = theme[colour];
+  item.append(`${sign} ${name} `, value);
+  return item;
 }
 
 function letters(ctx, data, x, y, theme) {
@@ -156,6 +194,6 @@ function line(ctx, points, width) {
   ctx.lineWidth = width;
   ctx.lineJoin = "round";
   ctx.beginPath();
-  points.forEach((point, i) => (i ? ctx.lineTo(...point) : ctx.moveTo(...point)));
+  for (const [x, y] of points) ctx.lineTo(x, y);
   ctx.stroke();
 }

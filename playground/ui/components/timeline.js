@@ -2,7 +2,6 @@
 
 const PAD = 14; // pixels
 const SEND_EVERY = 120, PATIENCE = 3000; // milliseconds: between two choices; for Python to hear of one
-const TYPING = "input, textarea, select, [contenteditable=true], [role=textbox]";
 
 export default function (component) {
   const { data, parentElement, setStateValue } = component;
@@ -55,7 +54,7 @@ function connect(store) {
 }
 
 function shortcut(store, event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.composedPath()[0].closest?.(TYPING)) return;
+  if (!isShortcut(event)) return;
   if (event.key === "[") walk(store, -1);
   else if (event.key === "]") walk(store, 1);
   else return;

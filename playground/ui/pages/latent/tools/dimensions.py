@@ -172,13 +172,14 @@ def _sliders(subject: Subject, numbers: Numbers, z: np.ndarray, y: np.ndarray | 
     frames = np.concatenate([*sweeps, z[None]])
     samples = subject.sample(frames, None if y is None else y.repeat(len(frames)))
     component.sliders(
-        [_name(k) for k in shown],
+        [(_name(k), "") for k in shown],
         z[shown.start : shown.stop],
         stops,
         samples,
+        len(samples) - 1,
         key=SLIDERS,
         token=numbers.token,
-        on_change=_moved,
+        on_move=_moved,
         planes=subject.on_page.planes(subject.view),
         crisp=_crisp(),
     )
@@ -193,10 +194,10 @@ def _moved() -> None:
     numbers: Numbers = st.session_state[STATE]
     pool = sample_pool.kept()
     rows = min(pool.z.shape[1] - numbers.first, AT_ONCE)
-    if found := component.moved(SLIDERS, numbers.token, rows, numbers.stops):
+    if found := component.moved(SLIDERS, numbers.token, rows, len(numbers.stops)):
         z = numbers.now(pool).copy()
-        for row, value in found.items():
-            z[numbers.first + row] = value
+        for row, stop in found.items():
+            z[numbers.first + row] = numbers.stops[stop]
         numbers.z = z
 
 

@@ -11,7 +11,7 @@ from playground.engine.messages import UseFixedZ, View
 from playground.latent import direction_file
 from playground.latent.direction_file import Direction
 from playground.ui import session
-from playground.ui.components import directions as component
+from playground.ui.components import sliders as component
 from playground.ui.components.picker import picker, picks
 from playground.ui.model_source import Subject
 from playground.ui.pages.latent import direction_methods, direction_state, sample_pool
@@ -216,20 +216,22 @@ def _samples(subject: Subject, pool: Latents, state: Steering, shown: Shown | No
 
 
 def _sliders(state: Steering, shown: Shown, frames: np.ndarray, method: Method) -> None:
-    rows = shown.rows
-    action = (_("Keep"), _("Keep this direction under “Kept”."))
+    rows, stops, at = shown.rows, direction_state.VALUES, state.positions(shown.rows)
+    zero = int(np.abs(stops).argmin())
+    word, about = _("Keep"), _("Keep this direction under “Kept”.")
     if method == "kept":
-        action = (_("Remove"), _("Forget this direction."))
-    component.directions(
+        word, about = _("Remove"), _("Forget this direction.")
+    row = next((i for i, stop in enumerate(at) if stop != zero), 0)
+    component.sliders(
         list(zip(rows.names, rows.notes, strict=True)),
-        frames,
-        direction_state.VALUES,
-        state.positions(rows),
+        stops[at],
+        stops,
+        frames.reshape(-1, *frames.shape[2:]),
+        row * len(stops) + at[row],
         key=SLIDERS,
         token=rows.token,
-        action=action,
         on_move=_moved,
-        on_choose=_chosen,
+        directions=component.Directions(zero, word, about, _chosen),
         crisp=not st.session_state.get("smooth", True),
     )
 
@@ -238,9 +240,9 @@ def _moved() -> None:
     shown: Shown | None = st.session_state[SHOWN]
     if shown is None:
         return
-    at = component.moved(SLIDERS, shown.rows.token, len(shown.rows.vectors), len(direction_state.VALUES))
-    if at is not None:
-        direction_state.held().move(shown.rows.token, at)
+    rows, state = shown.rows, direction_state.held()
+    if found := component.moved(SLIDERS, rows.token, len(rows.vectors), len(direction_state.VALUES)):
+        state.move(rows.token, [found.get(i, stop) for i, stop in enumerate(state.positions(rows))])
 
 
 def _chosen() -> None:

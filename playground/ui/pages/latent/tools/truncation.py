@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 
 from playground.latent.questions import Truncation, TruncationFound
 from playground.ui import jobs
 from playground.ui.components.frames import heard
-from playground.ui.components.truncation import Line, truncation
+from playground.ui.components.scrubber import Line, scrubber
 from playground.ui.model_source import Subject
 from playground.ui.pages.latent import find_results
+from playground.ui.pages.latent.sample_pool import Frames
 from playground.ui.pages.latent.tools.tool import Tool
 from playground.ui.style import escape_markdown
 from playground.utils import priors
@@ -74,7 +77,7 @@ def captions(way: str) -> list[str]:
 
 
 def _dial(subject: Subject, way: str, found: TruncationFound | None) -> None:
-    view, values = subject.view, VALUES[way]
+    values = VALUES[way]
     n = subject.on_page.truncated
     z = np.concatenate([priors.truncated(subject.distribution, way, v, n, subject.z_dim, SEED) for v in values])
     y = np.tile(np.arange(n) % subject.classes, len(values)) if subject.classes else None
@@ -87,20 +90,36 @@ def _dial(subject: Subject, way: str, found: TruncationFound | None) -> None:
         Line(_("density"), marks[:, 2], ceiling[2]),
         Line(_("coverage"), marks[:, 3], ceiling[3]),
     ]
-    ticks = [f"{value:g}" if value * 2 % 1 == 0 else "" for value in values[: USUAL["truncate"]]]
-    ticks += [f"{value:g}" if np.isfinite(value) else _("all") for value in values[USUAL["truncate"] :]]
-    truncation(
-        samples.reshape(len(values), n, *samples.shape[1:]),
+    shown = Frames(
+        way,
+        "line",
+        z,
+        y,
         captions(way),
-        ticks,
-        lines,
-        key=DIAL,
-        token=way,
+        _("How much of the latent space"),
         start=st.session_state.get(_PLACES, {}).get(way, USUAL[way]),
+        marks=_ticks(way),
+    )
+    planes = subject.on_page.planes(subject.view)
+    if planes is not None:
+        planes = replace(planes, generated=samples[:0])
+    scrubber(
+        shown,
+        samples.reshape(len(values), n, *samples.shape[1:]),
+        key=DIAL,
         on_change=_moved,
-        real=view.real,
-        extent=view.extent,
+        planes=planes,
         crisp=not find_results.smooth(),
+        lines=lines,
+    )
+
+
+def _ticks(way: str) -> tuple[tuple[str, int], ...]:
+    """What is written below the plot, each with its place in VALUES: multiples of 0.5, and the one without a limit."""
+    return tuple(
+        (f"{value:g}" if np.isfinite(value) else _("all"), i)
+        for i, value in enumerate(VALUES[way])
+        if not np.isfinite(value) or value * 2 % 1 == 0
     )
 
 
