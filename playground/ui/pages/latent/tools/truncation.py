@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 
 from playground.latent.questions import Truncation, TruncationFound
 from playground.ui import jobs
 from playground.ui.components.frames import heard
-from playground.ui.components.scrubber import Line, Planes, scrubber
+from playground.ui.components.scrubber import Line, scrubber
 from playground.ui.model_source import Subject
 from playground.ui.pages.latent import find_results
 from playground.ui.pages.latent.sample_pool import Frames
@@ -75,7 +77,7 @@ def captions(way: str) -> list[str]:
 
 
 def _dial(subject: Subject, way: str, found: TruncationFound | None) -> None:
-    view, values = subject.view, VALUES[way]
+    values = VALUES[way]
     n = subject.on_page.truncated
     z = np.concatenate([priors.truncated(subject.distribution, way, v, n, subject.z_dim, SEED) for v in values])
     y = np.tile(np.arange(n) % subject.classes, len(values)) if subject.classes else None
@@ -98,10 +100,9 @@ def _dial(subject: Subject, way: str, found: TruncationFound | None) -> None:
         start=st.session_state.get(_PLACES, {}).get(way, USUAL[way]),
         marks=_ticks(way),
     )
-    planes = None
-    if view.kind == "points":
-        assert view.real is not None
-        planes = Planes(view.extent, view.real, samples[:0])
+    planes = subject.on_page.planes(subject.view)
+    if planes is not None:
+        planes = replace(planes, generated=samples[:0])
     scrubber(
         shown,
         samples.reshape(len(values), n, *samples.shape[1:]),
