@@ -77,6 +77,7 @@ def snapshot(run: Run, version: int, weights: Weights, saliency: bool = False) -
         readings=readings,
         floors=floors,
         floor_stds=floor_stds,
+        layers=dict(run.observer.readings[-1].signals.layers) if readings else {},
         measured=measured(data) if readings else None,
         prepared=prepared(data) if trainer.images else 0.0,
         diagnosis=run.observer.diagnosis,

@@ -37,6 +37,7 @@ from playground.engine.messages import (
 )
 from playground.latent.questions import Study
 from playground.utils.errors import UserError
+from playground.utils.network_record import Network
 from playground.utils.readings import Measured
 from playground.utils.step_record import Record
 
@@ -60,6 +61,7 @@ class FakeRun:
     readings: dict[str, np.ndarray] = field(default_factory=dict)
     floors: dict[str, float] = field(default_factory=dict)
     floor_stds: dict[str, float] = field(default_factory=dict)
+    layers: dict[str, float] = field(default_factory=dict)
     measured: Measured | None = None
     prepared: float = 0.0
 
@@ -82,6 +84,7 @@ class FakeHost:
         self.models: dict[str, Any] = {}
         self.cards: dict[str, Card] = {}  # what to say of a dataset in place of the truth
         self.asked: list[tuple[str, str, Choice, bool]] = []
+        self.pictured: list[str] = []  # runs whose networks were asked for
         self.cancelled: list[tuple[str, str]] = []
 
     def exists(self, run_id: str) -> bool:
@@ -246,6 +249,14 @@ class FakeHost:
         except UserError as error:
             return Study(run.step, problem=str(error))
 
+    def networks(self, run_id: str) -> tuple[Network, ...]:
+        """Those of the run's config; imports torch."""
+        from playground.training import games, structure
+
+        config = RunConfig(**self.runs[run_id].config)
+        self.pictured.append(run_id)
+        return structure.networks(games.start(config, data.load(config.dataset, config.source, config.choice)))
+
     def drop(self, run_id: str, question: Any, source: Source = "ema", since: int = 0) -> None:
         self.dropped.append(question)
 
@@ -312,6 +323,7 @@ def make_view(run_id: str, run: FakeRun, weights: str = "ema", saliency: bool = 
         readings=run.readings,
         floors=run.floors,
         floor_stds=run.floor_stds,
+        layers=run.layers,
         measured=run.measured,
         prepared=run.prepared,
     )

@@ -19,6 +19,7 @@ from playground.ui.pages.train import (
     display,
     filmstrip,
     metrics_panel,
+    networks_panel,
     objective_panel,
     samples_view,
     slow_step,
@@ -30,7 +31,7 @@ from playground.ui.style import escape_markdown
 from playground.utils.translation import _, number
 
 TICK, IDLE_TICK = 0.5, 2.0  # seconds between two looks at the run
-CURVES, METRICS, OBJECTIVE, WALK = "curves", "metrics", "objective", "walk"  # what stands beside the stage
+CURVES, METRICS, OBJECTIVE, NETWORKS, WALK = "curves", "metrics", "objective", "networks", "walk"  # beside the stage
 _RESET, _COST, _SIDE, _BESIDE = "_reset", "_cost", "side", "_beside"
 
 
@@ -65,7 +66,7 @@ def _live(settings: Display, drawn: tuple[object, ...]) -> None:
         if (clicked := samples_view.render(shown, settings)) is not None:
             past.follow_tile(clicked)
     with right:
-        _beside(side, view if side in (METRICS, WALK) else shown, settings, palette)
+        _beside(side, view if side in (METRICS, NETWORKS, WALK) else shown, settings, palette)
     timeline.render(view)
     cost = 1000 * (time.thread_time() - start)
     st.session_state[_COST] = 0.8 * st.session_state.get(_COST, cost) + 0.2 * cost
@@ -77,7 +78,7 @@ def _live(settings: Display, drawn: tuple[object, ...]) -> None:
 
 
 def _beside(side: str, view: View | None, settings: Display, palette: style.Palette) -> None:
-    """The curves, the metrics, the objective behind them, or one step in slow motion."""
+    """The curves, the metrics, the objective behind them, the networks, or one step in slow motion."""
     if side == METRICS:
         with st.container(key="measures", gap=None):
             metrics_panel.render(view, palette)
@@ -85,6 +86,10 @@ def _beside(side: str, view: View | None, settings: Display, palette: style.Pale
     if side == OBJECTIVE:
         with st.container(key="card"):
             objective_panel.render(view, palette)
+        return
+    if side == NETWORKS:
+        with st.container(key="game", gap=None):
+            networks_panel.render(view)
         return
     if side == WALK:
         with st.container(key="walk"):
@@ -130,12 +135,18 @@ def _in_large() -> str:
 
 
 def _choice() -> None:
-    """The four of them. What was chosen is also the default: a control that is built anew starts with that."""
+    """The five of them. What was chosen is also the default: a control that is built anew starts with that."""
 
     def choose() -> None:
         st.session_state[_BESIDE] = st.session_state[_SIDE]
 
-    labels = {CURVES: _("Curves"), METRICS: _("Metrics"), OBJECTIVE: _("Objective"), WALK: _("One step")}
+    labels = {
+        CURVES: _("Curves"),
+        METRICS: _("Metrics"),
+        OBJECTIVE: _("Objective"),
+        NETWORKS: _("Networks"),
+        WALK: _("One step"),
+    }
     st.segmented_control(
         _("Beside the stage"),
         list(labels),
