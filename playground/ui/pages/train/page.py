@@ -123,15 +123,18 @@ def _transport(view: View | None) -> str:
 
 
 def _in_large() -> str:
-    """On a projector: the curves or the metrics, and the button for the other."""
-    measures = st.session_state.setdefault(_BESIDE, CURVES) == METRICS
+    """On a projector: the curves, the metrics or the networks, and the button for the next of them."""
+    names = {CURVES: _("Curves"), METRICS: _("Metrics"), NETWORKS: _("Networks")}
+    turns = list(names)
+    now = st.session_state.setdefault(_BESIDE, CURVES)
+    shown: str = now if now in names else CURVES
+    after = turns[(turns.index(shown) + 1) % len(turns)]
 
     def turn() -> None:
-        st.session_state[_BESIDE] = CURVES if measures else METRICS
+        st.session_state[_BESIDE] = after
 
-    label = _("Curves") if measures else _("Metrics")
-    st.button(label, icon=":material/swap_horiz:", key="turn", shortcut="V", on_click=turn)
-    return METRICS if measures else CURVES
+    st.button(names[after], icon=":material/swap_horiz:", key="turn", shortcut="V", on_click=turn)
+    return shown
 
 
 def _choice() -> None:

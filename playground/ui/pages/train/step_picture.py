@@ -57,15 +57,10 @@ def strip(phase: Phase | None, palette: Palette) -> str:
     back = phase is not None and phase.key == "backward"
     color = palette.discriminator if phase and phase.net == "D" else palette.generated
     names = _names()
-    cells = [
-        f'<span class="{"lit" if part in lit else ""}" style="{_at(*place)}">{_signed(part, names[part], palette)}</span>'
-        for part, place in _PLACES.items()
-    ]
+    cells = [_cell("span", part in lit, place, _signed(part, names[part], palette)) for part, place in _PLACES.items()]
     for (start, end), (ahead, backward, column, row) in _ARROWS.items():
         on = start in lit and end in lit
-        cells.append(
-            f'<i class="{"lit" if on else ""}" style="{_at(column, row)}">{backward if on and back else ahead}</i>'
-        )
+        cells.append(_cell("i", on, (column, row), backward if on and back else ahead))
     said = _("At work: {parts}").format(parts=", ".join(names[part] for part in lit)) if lit else _("The game")
     return (
         f'<div class="game" role="img" aria-label="{escape(said)}" style="--lit:{color};--on:{palette.neutral}">'
@@ -83,5 +78,7 @@ def _signed(part: str, name: str, palette: Palette) -> str:
     return f'<b style="color:{sign[1]}">{sign[0]}</b> {name}' if sign else name
 
 
-def _at(column: int, row: int) -> str:
-    return f"grid-column:{column};grid-row:{row or '1 / 3'}"
+def _cell(tag: str, lit: bool, place: tuple[int, int], text: str) -> str:
+    column, row = place
+    style = f"grid-column:{column};grid-row:{row or '1 / 3'}"
+    return f'<{tag} class="{"lit" if lit else ""}" style="{style}">{text}</{tag}>'

@@ -101,7 +101,7 @@ def _keys(kind: str) -> list[tuple[str, str]]:
     ]
     if projector.on():
         listed = [row for row in listed if row[0] not in _HIDDEN]
-        listed.insert(-1, ("V", _("The metrics in place of the curves, and back")))
+        listed.insert(-1, ("V", _("The curves, the metrics and the networks in turn")))
     if kind == "points":
         return [*listed, ("+  −", _("On the plane: zoom, as the wheel does. 0 or a double click shows all of it"))]
     return [*listed, ("Enter", _("On a sample: follow it through time, as a click does"))]
