@@ -136,8 +136,9 @@ _CSS = """
 .facts dd { overflow-wrap: anywhere; }
 @media (max-width: 1500px) { .st-key-side button { padding-left: 0.55rem; padding-right: 0.55rem; } }
 @media (max-width: 960px) { .meter .rate, .meter .device, .meter .cost { display: none; } }
-@media (max-width: 1440px) { .meter .cost { display: none; } }
-@media (max-width: 1320px) { .meter .device { display: none; } }
+@media (max-width: 1320px) { .meter .cost { display: none; } }
+@media (max-width: 1240px) { .meter .device { display: none; } }
+@media (max-width: 1320px) { .meter .device { max-width: 4em; overflow: hidden; text-overflow: ellipsis; } }
 @media (max-width: 1150px) {
   .st-key-transport button, .st-key-race_transport button { padding-left: 0.45rem; padding-right: 0.45rem; }
 }

@@ -43,8 +43,15 @@ function build(store, { picture, token }) {
   store.places.losses = losses;
   for (const side of ["g", "d"]) line(`nets.${side}`).replaceChildren(...sides[side].map((net) => card(store, net)));
   store.sides = sides;
+  share(store);
   connect(store);
   arrows(store);
+}
+
+// The layers that show share the height.
+function share(store) {
+  const rows = store.layers.filter(({ part }) => !part.hidden).length;
+  store.root.style.setProperty("--rows", Math.max(1, rows));
 }
 
 const SIGNS = {
@@ -82,6 +89,7 @@ function card(store, net) {
     const fold = (open) => {
       folded.setAttribute("aria-expanded", open);
       for (const part of inner) part.hidden = !open;
+      share(store);
       arrows(store);
     };
     folded.addEventListener("click", () => fold(folded.getAttribute("aria-expanded") !== "true"));

@@ -102,6 +102,11 @@ def shape(sizes: tuple[int, ...]) -> str:
     return " × ".join(map(str, sizes))
 
 
+def sample(sizes: tuple[int, ...]) -> str:
+    """How large a sample is."""
+    return shape(sizes) if len(sizes) > 1 else _("{n} numbers each").format(n=shape(sizes))
+
+
 def weights(n: int) -> str:
     return _("{n} weights").format(n=number(n))
 

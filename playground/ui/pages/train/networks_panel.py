@@ -106,7 +106,7 @@ def _parts(found: Sequence[Network]) -> dict[str, dict[str, str]]:
     first = {net.side: net for net in reversed(found)}
     told = "g" in first and first["g"].labels
     size = words.shape(first["g"].inputs) if "g" in first else ""
-    sample = words.shape(first["g"].layers[-1].outputs) if "g" in first and first["g"].layers else ""
+    sample = words.sample(first["g"].layers[-1].outputs) if "g" in first and first["g"].layers else ""
     parts = {
         "z": {
             "label": "z, y" if told else "z",
