@@ -82,11 +82,16 @@ _CSS = """
 .st-key-walk_picture .tiles { width: min(100%, var(--picture) * var(--shape)); }
 .turn { font-weight: 600; }
 .game { display: grid; grid-template-columns: repeat(11, max-content); grid-template-rows: 1.5rem 1.5rem;
-  align-items: center; gap: 0 clamp(0.15rem, 0.6cqi, 0.5rem); white-space: nowrap; line-height: 1.35; }
+  align-items: center; gap: 0 0.25rem; white-space: nowrap; line-height: 1.35; }
 .game span { border: 1px solid rgba(128, 128, 128, 0.45); border-radius: 0.3rem; padding: 0 0.4rem; opacity: 0.75; }
 .game i { font-style: normal; opacity: 0.5; padding: 0 0.2rem; }
 .game span.lit { background: var(--lit); border-color: var(--lit); color: var(--on); opacity: 1; font-weight: 600; }
 .game span.lit b { color: inherit !important; }
+@media (max-width: 1150px) {
+  .game { font-size: 0.85rem; gap: 0; }
+  .game span { padding: 0 0.25rem; }
+  .game i { padding: 0 0.1rem; }
+}
 .game i.lit { color: var(--lit); opacity: 1; font-weight: 700; }
 .st-key-walk_parts .again { opacity: 0.7; }
 @media (max-width: 1150px) { .st-key-walk_parts .again, .st-key-walk_bar .wide { display: none; } }

@@ -17,7 +17,7 @@ export default function (component) {
     store.told = Date.now();
     setStateValue("has", "");
   }
-  if (!store.unfollow) store.unfollow = follow(root.querySelector(".scroll"), () => arrows(store));
+  if (!store.unfollow) store.unfollow = follow(root.querySelector(".scroll"), () => { arrows(store); describe(store); });
   if (store.token === data.token) update(store);
   return atEnd(parentElement, () => { store.unfollow(); store.unfollow = null; });
 }
