@@ -9,6 +9,7 @@ import numpy as np
 from playground.data import ALL, Choice
 from playground.engine.messages import Card, Command, Film, RaceView, Source, View, Weights
 from playground.latent.questions import Study
+from playground.utils.network_record import Network
 from playground.utils.step_record import Record
 
 
@@ -109,6 +110,10 @@ class EngineAPI(Protocol):
 
     def record(self, run_id: str) -> Record | None:
         """The latest step of the run that was recorded, if there is one. Raises UserError for an unknown run."""
+        raise NotImplementedError
+
+    def networks(self, run_id: str) -> tuple[Network, ...]:
+        """How the networks of the run are built; the same for all of a generation. Raises UserError."""
         raise NotImplementedError
 
     def card(self, who: str, dataset: str, source: str, choice: Choice = ALL, fetch: bool = False) -> Card:

@@ -32,6 +32,7 @@ from playground.engine.timeline_files import Snapshot
 from playground.latent.questions import Study
 from playground.utils import files
 from playground.utils.errors import UserError
+from playground.utils.network_record import Network
 from playground.utils.step_record import Record
 from playground.utils.translation import _
 
@@ -270,6 +271,17 @@ class Engine(EngineAPI):
         """The latest step of the run that was recorded, if there is one. Raises UserError for an unknown run."""
         run = self._wake(run_id).run
         return None if run is None else run.record
+
+    def networks(self, run_id: str) -> tuple[Network, ...]:
+        """How the networks of the run are built; the same for all of a generation. Raises UserError."""
+
+        def work(run: Run) -> tuple[Network, ...]:
+            from playground.training.structure import networks
+
+            return networks(run.trainer)
+
+        found: tuple[Network, ...] = self._ask(run_id, work)
+        return found
 
     def card(self, who: str, dataset: str, source: str, choice: data.Choice = data.ALL, fetch: bool = False) -> Card:
         """What is known of a dataset, or how far its reading is; with `fetch` it is downloaded. `who` waits for it."""

@@ -66,6 +66,7 @@ def snapshot(run: Run, version: int, weights: Weights, saliency: bool = False) -
         readings=readings,
         floors=floors,
         floor_stds=floor_stds,
+        layers=dict(run.observer.readings[-1].signals.layers) if readings else {},
         measured=measured(data) if readings else None,
         diagnosis=run.observer.diagnosis,
     )

@@ -19,7 +19,7 @@ from playground.utils import tensorfile
 SCHEMAS = (1, 2)  # of the table; they differ in the names of the files beside it
 _SKIPPED = {
     "run", "generation", "version", "status", "waiting", "notice", "history", "events", "moments", "branches", "origin",
-    "real", "fixed_z", "saliency", "readings", "floors", "floor_stds", "measured", "prepared", "diagnosis",
+    "real", "fixed_z", "saliency", "readings", "floors", "floor_stds", "layers", "measured", "prepared", "diagnosis",
 }  # fmt: skip
 FITS: dict[str, Callable[[tuple[int, ...]], bool]] = {  # the shapes of a View's arrays
     "samples": lambda s: len(s) > 1 and s[0] > 0,  # the rest is told by their modality

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from playground.losses.objectives import OBJECTIVES
-from playground.training.networks import player
+from playground.training.networks import layer_of, player, weighted_layers
 from playground.training.trainer import Trainer
 from playground.utils.readings import Signals
 
@@ -95,10 +95,8 @@ def _by_layer(trainer: Trainer, side: str, gradients: list[torch.Tensor]) -> lis
             continue
         groups: dict[str, list[torch.Tensor]] = {}
         for name, _parameter in module.named_parameters():
-            layer = name.rpartition(".parametrizations")[0] or name.rpartition(".")[0]
-            groups.setdefault(layer, []).append(next(rest))
-        with_weights = [part for part in groups.values() if any(tensor.dim() > 1 for tensor in part)]
-        found += [(f"{net} {k}", part) for k, part in enumerate(with_weights, 1)]
+            groups.setdefault(layer_of(name), []).append(next(rest))
+        found += [(f"{net} {k}", groups[layer]) for k, layer in enumerate(weighted_layers(module), 1)]
     return found
 
 

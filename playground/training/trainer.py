@@ -250,6 +250,14 @@ class Trainer(ABC):
             logits: torch.Tensor = D(x, y)
         return logits
 
+    def example(self, name: str) -> tuple[torch.Tensor, Labels]:
+        """Two inputs of the network `name` in the shape that the game gives it, (2, ...), and labels (2,)."""
+        y = None if self.fixed_y is None else self.fixed_y[:2]
+        if player(name) == "g":
+            return self.fixed_z[:2], y
+        first, *rest = self.samples.shape
+        return torch.zeros(2, self.config.pack * first, *rest, device=self.device), y
+
     @torch.no_grad()
     def finite(self) -> bool:
         """Whether all weights are finite: one transfer."""

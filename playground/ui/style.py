@@ -51,8 +51,8 @@ _JOINED = re.compile(r"www(?=\.)|https?(?=:)|@|-(?=[->\\])|=(?=[->\\])|[<>~](?=[
 _CSS = """
 :root { --foot: 5.15rem; --room: calc(100dvh - 12.3rem - var(--foot)); }
 .stMainBlockContainer { padding-left: 1.5rem; padding-right: 1.5rem; padding-bottom: 0; }
-.st-key-stage, .st-key-curves { min-height: var(--room); max-height: var(--room); }
-.st-key-curves > div { flex: 1 1 0; min-height: 0; }
+.st-key-stage, .st-key-curves, .st-key-game { min-height: var(--room); max-height: var(--room); }
+.st-key-curves > div, .st-key-game > div { flex: 1 1 0; min-height: 0; }
 .st-key-measures { min-height: var(--room); max-height: var(--room); }
 .st-key-measures > div { flex: none; }
 .st-key-measures > div:has(> .st-key-measures_few), .st-key-measures > div:has(> .st-key-measures_grid),
@@ -81,6 +81,18 @@ _CSS = """
 .st-key-walk_chart { height: var(--picture); position: relative; }
 .st-key-walk_picture .tiles { width: min(100%, var(--picture) * var(--shape)); }
 .turn { font-weight: 600; }
+.game { display: grid; grid-template-columns: repeat(11, max-content); grid-template-rows: 1.5rem 1.5rem;
+  align-items: center; gap: 0 0.25rem; white-space: nowrap; line-height: 1.35; }
+.game span { border: 1px solid rgba(128, 128, 128, 0.45); border-radius: 0.3rem; padding: 0 0.4rem; opacity: 0.75; }
+.game i { font-style: normal; opacity: 0.5; padding: 0 0.2rem; }
+.game span.lit { background: var(--lit); border-color: var(--lit); color: var(--on); opacity: 1; font-weight: 600; }
+.game span.lit b { color: inherit !important; }
+@media (max-width: 1150px) {
+  .game { font-size: 0.85rem; gap: 0; }
+  .game span { padding: 0 0.25rem; }
+  .game i { padding: 0 0.1rem; }
+}
+.game i.lit { color: var(--lit); opacity: 1; font-weight: 700; }
 .st-key-walk_parts .again { opacity: 0.7; }
 @media (max-width: 1150px) { .st-key-walk_parts .again, .st-key-walk_bar .wide { display: none; } }
 .numbers { display: flex; flex-wrap: wrap; gap: 0.2rem 1.2rem; font-variant-numeric: tabular-nums; }
@@ -127,14 +139,16 @@ _CSS = """
 .facts, .facts dt, .facts dd { margin: 0 !important; padding: 0 !important; }
 .facts dt { opacity: 0.7; }
 .facts dd { overflow-wrap: anywhere; }
+@media (max-width: 1500px) { .st-key-side button { padding-left: 0.55rem; padding-right: 0.55rem; } }
 @media (max-width: 960px) { .meter .rate, .meter .device, .meter .cost { display: none; } }
 @media (max-width: 1320px) { .meter .cost { display: none; } }
 @media (max-width: 1240px) { .meter .device { display: none; } }
+@media (max-width: 1320px) { .meter .device { max-width: 4em; overflow: hidden; text-overflow: ellipsis; } }
 @media (max-width: 1150px) {
   .st-key-transport button, .st-key-race_transport button { padding-left: 0.45rem; padding-right: 0.45rem; }
 }
 @media (max-width: 640px) { .st-key-transport, .st-key-race_transport { flex-wrap: wrap !important; } }
-@media (max-width: 1150px) { .meter .step { min-width: 0; } }
+@media (max-width: 1150px) { .meter .step { min-width: 0; } .meter .rate { display: none; } }
 @media (max-width: 1150px) { .meter.race .rate, .lane i { display: none; } }
 .empty { display: grid; place-items: center; height: calc(100dvh - 12.6rem - var(--foot)); opacity: 0.6; }
 .line { height: 3.9rem; }

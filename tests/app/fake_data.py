@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from playground import data
+from playground.config.run_config import RunConfig
 from playground.data.digits import FILE
+from playground.utils.network_record import Network
 
 
 def history(rng: np.random.Generator, step: int) -> dict[str, np.ndarray]:
@@ -30,3 +33,10 @@ def images(labels: np.ndarray, z: np.ndarray, step: int) -> np.ndarray:
     share = 1 / (1 + step / 200)
     mixed = clean * (1 - share) + noise * share + 5 * np.tanh(z[:, :1, None])
     return np.clip(mixed, 0, 255).astype(np.uint8)[..., None]
+
+
+def networks(config: RunConfig) -> tuple[Network, ...]:
+    """The structure of the networks that a config asks for; imports torch."""
+    from playground.training import games, structure
+
+    return structure.networks(games.start(config, data.load(config.dataset, config.source, config.choice)))

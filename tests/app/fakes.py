@@ -38,6 +38,7 @@ from playground.engine.messages import (
 )
 from playground.latent.questions import Study
 from playground.utils.errors import UserError
+from playground.utils.network_record import Network
 from playground.utils.readings import Measured
 from playground.utils.step_record import Record
 from tests.app import fake_data
@@ -64,6 +65,7 @@ class FakeRun:
     readings: dict[str, np.ndarray] = field(default_factory=dict)
     floors: dict[str, float] = field(default_factory=dict)
     floor_stds: dict[str, float] = field(default_factory=dict)
+    layers: dict[str, float] = field(default_factory=dict)
     measured: Measured | None = None
     prepared: float = 0.0
     id: str = ""
@@ -199,6 +201,7 @@ class FakeHost:
         self.races: dict[str, FakeRace] = {}
         self.cards: dict[str, Card] = {}  # what to say of a dataset in place of the truth
         self.commands, self.questions, self.dropped, self.asked, self.cancelled = ([] for _ in range(5))
+        self.pictured: list[str] = []  # runs whose networks were asked for
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name not in METHODS:
@@ -246,6 +249,10 @@ class FakeHost:
     def study(self, run_id: str, question: Any, source: Source = "ema", since: int = 0) -> Study:
         self.questions.append(question)
         return self.runs[run_id].study(question)
+
+    def networks(self, run_id: str) -> tuple[Network, ...]:
+        self.pictured.append(run_id)
+        return fake_data.networks(RunConfig(**self.runs[run_id].config))
 
     def drop(self, run_id: str, question: Any, source: Source = "ema", since: int = 0) -> None:
         self.dropped.append(question)
@@ -325,6 +332,7 @@ def make_view(run_id: str, run: FakeRun, weights: str = "ema", saliency: bool = 
         readings=run.readings,
         floors=run.floors,
         floor_stds=run.floor_stds,
+        layers=run.layers,
         measured=run.measured,
         prepared=run.prepared,
     )

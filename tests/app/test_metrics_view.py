@@ -143,6 +143,7 @@ def test_on_a_projector_one_key_brings_the_metrics() -> None:
     assert not app.exception
     assert not _drawn(app)
     app.button(key="turn").click().run()
+    app.button(key="turn").click().run()
     assert _drawn(app)
 
 

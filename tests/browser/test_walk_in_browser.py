@@ -37,11 +37,13 @@ def test_through_all_captions_with_the_keyboard(app: App, page: Page) -> None:
     assert len(set(titles)) == 13
     assert titles[0] == "Draw real samples"
     assert titles[-1] == "Average the weights of G"
+    expect(page.get_by_role("img", name="At work: G", exact=True)).to_be_visible()
     page.keyboard.press("j")
     expect(place).to_have_text("12 / 13", timeout=LONG)
     assert count(page) == 1
     page.set_viewport_size({"width": 1024, "height": 768})
     expect(page.get_by_role("button", name="G only")).to_be_in_viewport()
+    expect(page.locator(".game span").last).to_be_in_viewport(ratio=1)
     assert _too_wide(page) == []
     numbers = page.locator(".st-key-walk_bar .meter > :visible").first
     numbers.evaluate("e => { e.textContent = e.textContent.replace(/step 1$/, 'step 16 827') }")

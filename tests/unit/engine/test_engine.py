@@ -131,6 +131,17 @@ def test_samples_come_while_it_trains_and_change_nothing(engine: Engine) -> None
     assert np.array_equal(view.samples[:3], first)
 
 
+def test_how_the_networks_are_built_and_their_gradients(engine: Engine) -> None:
+    engine.create(A, RING)
+    assert until(engine, A, ready).layers == {}
+    first, second = engine.networks(A)
+    assert (first.name, second.name, len(first.layers), len(second.layers)) == ("G", "D", 4, 4)
+    engine.send(A, Play())
+    view = until(engine, A, lambda v: bool(v.layers))
+    assert list(view.layers) == [name for net in (first, second) for layer in net.layers for name in layer.gradients]
+    assert all(norm > 0 for norm in view.layers.values())
+
+
 def test_unknown_and_malformed_ids(engine: Engine) -> None:
     assert not engine.exists("nobody-made-this-run")
     assert engine.view("nobody-made-this-run") is None

@@ -21,6 +21,7 @@ from playground.ui.pages.train import (
     display,
     filmstrip,
     metrics_panel,
+    networks_panel,
     objective_panel,
     samples_view,
     slow_step,
@@ -32,7 +33,7 @@ from playground.ui.style import escape_markdown
 from playground.utils.translation import _, number
 
 TICK, IDLE_TICK = 0.5, 2.0  # seconds between two looks at the run
-CURVES, METRICS, OBJECTIVE, WALK = "curves", "metrics", "objective", "walk"  # what stands beside the stage
+CURVES, METRICS, OBJECTIVE, NETWORKS, WALK = "curves", "metrics", "objective", "networks", "walk"  # beside the stage
 _RESET, _COST, _SIDE, _BESIDE = "_reset", "_cost", "side", "_beside"
 
 
@@ -67,7 +68,7 @@ def _live(settings: Display, drawn: tuple[object, ...]) -> None:
         if (clicked := samples_view.render(shown, settings)) is not None:
             past.follow_tile(clicked)
     with right:
-        _beside(side, view if side in (METRICS, WALK) else shown, settings, palette)
+        _beside(side, view if side in (METRICS, NETWORKS, WALK) else shown, settings, palette)
     timeline.render(view)
     cost = 1000 * (time.thread_time() - start)
     st.session_state[_COST] = 0.8 * st.session_state.get(_COST, cost) + 0.2 * cost
@@ -79,7 +80,7 @@ def _live(settings: Display, drawn: tuple[object, ...]) -> None:
 
 
 def _beside(side: str, view: View | None, settings: Display, palette: style.Palette) -> None:
-    """The curves, the metrics, the objective behind them, or one step in slow motion."""
+    """The curves, the metrics, the objective behind them, the networks, or one step in slow motion."""
     if side == METRICS:
         with st.container(key="measures", gap=None):
             metrics_panel.render(view, palette)
@@ -87,6 +88,10 @@ def _beside(side: str, view: View | None, settings: Display, palette: style.Pale
     if side == OBJECTIVE:
         with st.container(key="card"):
             objective_panel.render(view, palette)
+        return
+    if side == NETWORKS:
+        with st.container(key="game", gap=None):
+            networks_panel.render(view)
         return
     if side == WALK:
         with st.container(key="walk"):
@@ -120,24 +125,33 @@ def _transport(view: View | None) -> str:
 
 
 def _in_large() -> str:
-    """On a projector: the curves or the metrics, and the button for the other."""
-    measures = st.session_state.setdefault(_BESIDE, CURVES) == METRICS
+    """On a projector: the curves, the metrics or the networks, and the button for the next of them."""
+    names = {CURVES: _("Curves"), METRICS: _("Metrics"), NETWORKS: _("Networks")}
+    turns = list(names)
+    now = st.session_state.setdefault(_BESIDE, CURVES)
+    shown: str = now if now in names else CURVES
+    after = turns[(turns.index(shown) + 1) % len(turns)]
 
     def turn() -> None:
-        st.session_state[_BESIDE] = CURVES if measures else METRICS
+        st.session_state[_BESIDE] = after
 
-    label = _("Curves") if measures else _("Metrics")
-    st.button(label, icon=":material/swap_horiz:", key="turn", shortcut="V", on_click=turn)
-    return METRICS if measures else CURVES
+    st.button(names[after], icon=":material/swap_horiz:", key="turn", shortcut="V", on_click=turn)
+    return shown
 
 
 def _choice() -> None:
-    """The four of them. What was chosen is also the default: a control that is built anew starts with that."""
+    """The five of them. What was chosen is also the default: a control that is built anew starts with that."""
 
     def choose() -> None:
         st.session_state[_BESIDE] = st.session_state[_SIDE]
 
-    labels = {CURVES: _("Curves"), METRICS: _("Metrics"), OBJECTIVE: _("Objective"), WALK: _("One step")}
+    labels = {
+        CURVES: _("Curves"),
+        METRICS: _("Metrics"),
+        OBJECTIVE: _("Objective"),
+        NETWORKS: _("Networks"),
+        WALK: _("One step"),
+    }
     st.segmented_control(
         _("Beside the stage"),
         list(labels),

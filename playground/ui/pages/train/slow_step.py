@@ -9,7 +9,7 @@ import streamlit as st
 from playground.engine.messages import View
 from playground.ui import past
 from playground.ui.components.chart import chart
-from playground.ui.pages.train import objective_panel
+from playground.ui.pages.train import objective_panel, step_picture
 from playground.ui.pages.train.charts import phase as figures
 from playground.ui.pages.train.display import Display
 from playground.ui.pages.train.step_captions import NUMBERS, TENSORS, caption, turn
@@ -25,12 +25,14 @@ def render(view: View | None, settings: Display, palette: Palette) -> None:
     ready = view is not None and view.status not in ("loading", "failed")
     record = past.record(view) if ready and view is not None else None
     if record is None or view is None:
+        st.html(step_picture.strip(None, palette))
         st.markdown(_("Make one step in slow motion: every phase with its line of Python and the numbers it made."))
         _buttons(ready)
         return
     i = _place(record, view)
     phase = record.phases[i]
     _bar(record, i)
+    st.html(step_picture.strip(phase, palette))
     with st.container(key="walk_body"):
         _phase(phase, record, view, settings, palette)
     _buttons(ready, _("Another step"))

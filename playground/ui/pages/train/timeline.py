@@ -102,7 +102,7 @@ def _keys(kind: str) -> list[tuple[str, str]]:
     ]
     if projector.on():
         listed = [row for row in listed if row[0] not in _HIDDEN]
-        listed.insert(-1, ("V", _("The metrics in place of the curves, and back")))
+        listed.insert(-1, ("V", _("The curves, the metrics and the networks in turn")))
     return [*listed, ON_PAGES[kind].shortcut()]
 
 
