@@ -149,9 +149,9 @@ class FakeHost:
         views = self.film(run_id)
         return Film(tuple(v.step for v in views), np.stack([v.samples[index] for v in views if v.samples is not None]))
 
-    def fork(self, run_id: str, moment: int, values: dict[str, Any], new_id: str) -> None:
+    def fork(self, run_id: str, moment: int | None, values: dict[str, Any], new_id: str) -> None:
         run = self.runs[run_id]
-        step = self._mark(run, moment).step
+        step = run.step if moment is None else self._mark(run, moment).step
         self.runs[new_id] = FakeRun(run.config | values, step=step, origin=(run_id, step))
 
     def pack(self, run_id: str) -> bytes:
@@ -205,6 +205,15 @@ class FakeHost:
             race_id, lanes, runs[0].status, step, 412.3, True, "modes" if points else "pixels",
             {"step": steps, "quality": quality}, self.leader,
         )  # fmt: skip
+
+    def share(self, run_id: str, role: str, moment: int | None = None) -> str:
+        raise UserError("This host has no gate.")
+
+    def unshare(self, run_id: str) -> None:
+        raise UserError("This host has no gate.")
+
+    def attend(self, run_id: str, who: str = "") -> int:
+        return 0
 
     def card(self, who: str, dataset: str, source: str, choice: Choice = ALL, fetch: bool = False) -> Card:
         self.asked.append((dataset, source, choice, fetch))
