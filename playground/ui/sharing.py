@@ -145,7 +145,7 @@ def _end(what: Shared) -> None:
         )
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(_("Nobody gets here by these links any more."), width="stretch")
+        st.markdown(_("After that, none of these links leads here."), width="stretch")
         st.button(_("End them"), key="share_end_yes", type="primary", on_click=_unshare, args=(what.id,))
         st.button(_("Keep them"), key="share_end_no", on_click=_set, args=(_ENDING, False))
 

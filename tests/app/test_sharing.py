@@ -218,6 +218,9 @@ def test_a_race_is_watched_with_its_own_lanes(gate, host, rows) -> None:
     assert param(page, "race") not in (RACE, watch)
     assert page.session_state["_race"].configs == owner.session_state["_race"].configs
     assert host.commands == []
+    with_me = test_race_page.open_page(gate, race=query(rows["steer"])["race"])  # type: ignore[arg-type]
+    with_me.button(key="race_play").click().run()
+    assert host.commands == [Play(by="co-teacher")]
 
 
 # Folders

@@ -56,6 +56,7 @@ def test_whoever_watches_cannot_steer_and_their_copy_is_another_run(
 
     watcher.get_by_role("button", name="Take your own copy").click()
     watcher.get_by_role("button", name="From this moment").click()
+    expect(slider(watcher, "Learning rate of D")).to_be_enabled()
     play(watcher, beyond=step)
     assert len({_run(owner), _run(watcher), parse_qs(urlsplit(watch).query)["run"][0]}) == 3
     owner.reload()

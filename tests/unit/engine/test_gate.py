@@ -128,6 +128,8 @@ def test_a_race_that_is_watched_cannot_be_steered(gate: Gate) -> None:
             gate.pin(name)
     gate.send(RACE, Step())
     assert until(gate, lanes[1], lambda view: view.step == 1).run == lanes[1]
+    gate.send(gate.share(RACE, "steer"), Step())
+    assert until(gate, lanes[0], lambda view: view.step == 2).run == lanes[0]
     assert gate.view(f"{link}-1").config["r1"] == 0.1 != gate.view(f"{link}-2").config["r1"]
     assert gate.view(f"{link}-3") is None
     assert gate.view(f"{gate.share(f'{RACE}-1', 'watch')}-1") is None  # a link to one run has no lanes
@@ -191,6 +193,8 @@ def test_links_outlive_the_engine_until_they_are_ended(tmp_path: Path) -> None:
         gate = Gate(engine, tmp_path / "links")
         assert until(gate, watch, lambda view: True).step == 3
         assert gate.share(RUN, "watch") == watch
+        gate.fork(copy, None, {}, NEW)
+        assert until(gate, NEW, lambda view: True).step == 3
         gate.send(steer, Step())
         until(gate, watch, lambda view: view.step == 4)
         for link in (watch, steer):
@@ -202,7 +206,7 @@ def test_links_outlive_the_engine_until_they_are_ended(tmp_path: Path) -> None:
         with pytest.raises(UserError, match="ended"):
             gate.send(steer, Play())
         with pytest.raises(UserError, match="ended"):
-            gate.fork(copy, None, {}, NEW)
+            gate.fork(copy, None, {}, f"{NEW}-2")
         assert gate.share(RUN, "watch") not in (watch, steer, copy)
     finally:
         engine.stop()

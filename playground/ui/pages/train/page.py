@@ -57,7 +57,7 @@ def _drawn(view: View | None) -> tuple[object, ...]:
         session.playing(),
         session.config() | knobs.staged(),
         shown,
-        (timeline.asked(), sharing.asked(), session.watchers()),
+        (timeline.asked(), sharing.asked(), session.watchers(), session.watching()),
         projector.on(),
     )
 
