@@ -111,7 +111,7 @@ def _rows(what: Shared) -> list[Row]:
         return {what.name: found, **what.others} if found else None
 
     rows = [row(WATCH, _("Watch"), _("Everything is seen live, nothing can be changed."), to("watch"))]
-    if not visitor.masked():
+    if not visitor.masked() and "folder" not in what.fresh:  # whoever gets the link need not know it
         about = _("The same knobs, trained anew.")
         rows.append(row(FRESH, _("Own copy, from the start"), about, what.fresh))
     if right != WATCH and what.step:

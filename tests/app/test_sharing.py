@@ -226,13 +226,16 @@ def test_a_race_is_watched_with_its_own_lanes(gate, host, rows) -> None:
 # Folders
 
 
-def test_a_folder_of_the_server_is_shown_only_there_or_to_who_named_it(gate, host) -> None:
+def test_a_folder_of_the_server_is_shown_only_there_or_to_who_named_it(gate, host, rows) -> None:
     folder = "/srv/secret/mnist"
     host.create(NEW := "run-with-a-folder", RING | {"folder": folder})
     host.runs[NEW].notice = f"There is no folder {folder}."
     here = open_page(gate, "http://localhost:8501", run=NEW)
     assert folder in texts(here)
     assert widget(here, "folder").value == folder
+    here.button(key="share").click().run()
+    assert list(rows) == ["watch", "steer"]
+    assert "secret" not in "".join(row.url for row in rows.values())
     named = open_page(gate, AWAY, run=NEW, folder=folder)
     assert folder in texts(named)
     for id_ in (NEW, gate.share(NEW, "watch")):

@@ -83,7 +83,8 @@ def shared() -> sharing.Shared:
     race_id, race = current()
     fresh = write("", race)
     del fresh[RACE]
-    return sharing.Shared(RACE, race_id, fresh, fresh)
+    others = {name: value for name, value in fresh.items() if name != "folder"}
+    return sharing.Shared(RACE, race_id, others, fresh)
 
 
 def own_copy() -> None:
