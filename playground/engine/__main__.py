@@ -16,6 +16,8 @@ from multiprocessing.managers import BaseManager
 
 from playground.engine.api import METHODS
 from playground.engine.engine import Engine
+from playground.engine.gate import Gate
+from playground.utils import files
 
 
 class Manager(BaseManager):
@@ -27,7 +29,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal reaches the host, which closes our input
     key = bytes.fromhex(sys.stdin.readline().strip())
     engine = Engine().start()
-    Manager.register("engine", callable=lambda: engine, exposed=METHODS)
+    gate = Gate(engine, files.home() / "links")
+    Manager.register("engine", callable=lambda: gate, exposed=METHODS)
     server = Manager(address=("127.0.0.1", 0), authkey=key).get_server()
     assert isinstance(server.address, tuple)
     sys.stdout.write(f"{server.address[1]}\n")

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from playground.data import ALL, Choice
+from playground.engine.links import Role
 from playground.engine.messages import Card, Command, Film, RaceView, Source, View, Weights
 from playground.latent.questions import Study
 from playground.utils.network_record import Network
@@ -89,8 +90,10 @@ class EngineAPI(Protocol):
         """One of the fixed z through time. Raises UserError."""
         raise NotImplementedError
 
-    def fork(self, run_id: str, moment: int, values: dict[str, Any], new_id: str) -> None:
-        """Make the run `new_id`, which goes on from a moment with other live knobs. Raises UserError."""
+    def fork(self, run_id: str, moment: int | None, values: dict[str, Any], new_id: str) -> None:
+        """Make the run `new_id`, which goes on from a moment, or from the present, with other live knobs. Raises
+        UserError.
+        """
         raise NotImplementedError
 
     def pack(self, run_id: str) -> bytes:
@@ -125,4 +128,25 @@ class EngineAPI(Protocol):
         raise NotImplementedError
 
 
-METHODS = tuple(name for name in vars(EngineAPI) if not name.startswith("_"))
+class SharedAPI(EngineAPI, Protocol):
+    """What the gate in front of an engine adds: links. It takes the id of a link wherever one of a run or race is
+    meant, and refuses what such a link does not allow.
+    """
+
+    def share(self, run_id: str, role: Role, moment: int | None = None) -> str:
+        """The id of a link to a run or race: `watch` lets people look, `steer` also command, each the same one always.
+
+        `copy` is a new one each time: it lets people fork the run as it is at a moment, or now. Raises UserError.
+        """
+        raise NotImplementedError
+
+    def unshare(self, run_id: str) -> None:
+        """End all links to a run or race. Raises UserError."""
+        raise NotImplementedError
+
+    def attend(self, run_id: str, who: str = "") -> int:
+        """How many people watch a run or race by its link; who does so says that by `who`, any id of their own."""
+        raise NotImplementedError
+
+
+METHODS = tuple(name for api in (EngineAPI, SharedAPI) for name in vars(api) if not name.startswith("_"))

@@ -19,10 +19,14 @@ if TYPE_CHECKING:
 def carry_out(run: Run, command: Command) -> None:
     """Apply a command; what cannot be done is said in the run's notice."""
     run.notice = ""
+    run.by = _("Co-teacher") if command.by else ""
     try:
         _HANDLERS[type(command)](run, command)
+        if run.by and type(command) in _SAID:
+            run.note("steer", _SAID[type(command)])
     except UserError as error:
         run.notice = str(error)
+    run.by = ""
     run.observer.consult(run)
 
 
@@ -67,6 +71,8 @@ def _rewind(run: Run, command: messages.Rewind) -> None:
     run.rewind(command.moment)
     run.set_knobs(command.values)
 
+
+_SAID: dict[type, str] = {messages.Play: _("Play"), messages.Pause: _("Pause"), messages.Reset: _("Reset")}
 
 _HANDLERS: dict[type, Callable[[Run, Any], None]] = {
     messages.Play: lambda run, command: run.play(),

@@ -213,15 +213,16 @@ class Engine(EngineAPI):
         film: Film = self._ask(run_id, work)
         return film
 
-    def fork(self, run_id: str, moment: int, values: dict[str, Any], new_id: str) -> None:
-        """Make the run `new_id`, which goes on from a moment with other live knobs. Raises UserError."""
+    def fork(self, run_id: str, moment: int | None, values: dict[str, Any], new_id: str) -> None:
+        """Make the run `new_id`, which goes on from a moment, or now, with other live knobs. Raises UserError."""
         _check_id(new_id)
 
         def work(run: Run) -> None:
             from playground.engine.run_state import fork
 
             new = fork(run, new_id, moment, values)
-            self._scheduler.adopt(new_id, RunSlot(new.config.model_dump(), new))
+            if self._storage.holds(new_id) or not self._scheduler.adopt(new_id, RunSlot(new.config.model_dump(), new)):
+                raise UserError(_("There is a run of this name."))
 
         self._ask(run_id, work)
 

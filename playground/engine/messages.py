@@ -23,41 +23,46 @@ Metric = str  # of the quality of samples: "modes", of which more is better, or 
 
 
 @dataclass(frozen=True)
-class Play:
+class _Sent:
+    by: Literal["", "co-teacher"] = field(default="", kw_only=True)  # as the gate of the engine knows it
+
+
+@dataclass(frozen=True)
+class Play(_Sent):
     """Go on training."""
 
 
 @dataclass(frozen=True)
-class Pause:
+class Pause(_Sent):
     """Stop before the next step."""
 
 
 @dataclass(frozen=True)
-class Step:
+class Step(_Sent):
     """Train exactly one step and stay paused."""
 
 
 @dataclass(frozen=True)
-class StepThrough:
+class StepThrough(_Sent):
     """Train one step, or what it does to D or to G alone, record it phase by phase, and stay paused."""
 
     part: Part = "both"
 
 
 @dataclass(frozen=True)
-class SetKnobs:
+class SetKnobs(_Sent):
     """Change knobs. Live ones keep the weights; a structural one starts the run over."""
 
     values: dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Reset:
+class Reset(_Sent):
     """Start over with the same config and the same seed."""
 
 
 @dataclass(frozen=True)
-class UseFixedZ:
+class UseFixedZ(_Sent):
     """Replace the first latents of the fixed z by `z` (n, z_dim) and, where there are labels, `y` (n,)."""
 
     z: np.ndarray
@@ -65,12 +70,12 @@ class UseFixedZ:
 
 
 @dataclass(frozen=True)
-class Remember:
+class Remember(_Sent):
     """Keep the present as a moment until there is no room for it."""
 
 
 @dataclass(frozen=True)
-class Rewind:
+class Rewind(_Sent):
     """Go on from a moment, with its knobs but for `values`; what came after it is kept as a branch."""
 
     moment: int
@@ -84,7 +89,7 @@ Command = Play | Pause | Step | StepThrough | SetKnobs | Reset | UseFixedZ | Rem
 class Event:
     """Something a person did or the run met, in a sentence. Kinds: knob, failure, restored, z, rewind, fork, part.
 
-    Those of the kind coach are what the coach began to say.
+    Those of the kind coach are what the coach began to say, of steer what a co-teacher pressed.
     """
 
     step: int

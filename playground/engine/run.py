@@ -42,6 +42,7 @@ class Run:
         self.generation = 0
         self.status: Status = "paused"
         self.notice = ""
+        self.by = ""  # who sent the command that is carried out, where that is to be said
         self.recorded = 0  # steps
         self.timeline = Timeline()
         self.origin: tuple[str, int] | None = None
@@ -143,6 +144,8 @@ class Run:
         self.note("z", _("{n} fixed z replaced").format(n=n))
 
     def note(self, kind: str, text: str) -> None:
+        if self.by and kind != "failure":
+            text = _("{who}: {text}").format(who=self.by, text=text)
         self.events.append(Event(self.step, kind, text))
         del self.events[:-MAX_EVENTS]
 

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from playground.config.run_config import KNOBS, RunConfig
 from playground.engine.history import History
-from playground.engine.timeline import Timeline
+from playground.engine.links import public
+from playground.engine.timeline import Story, Timeline
 from playground.engine.untrusted import DAMAGED, events_in, words_in
+from playground.training import checkpoint
 from playground.training.trainer import Trainer
 from playground.utils.errors import UserError, guarded
 from playground.utils.translation import _
@@ -51,7 +53,7 @@ def _retell(run: Run, state: dict[str, Any]) -> None:
     run.events = events_in(state["events"])
     run.generation = int(state["generation"])
     origin = state.get("origin")
-    run.origin = origin and (*words_in(origin[0]), int(origin[1]))
+    run.origin = origin and (public(*words_in(origin[0])), int(origin[1]))
     run.status = "playing" if state["playing"] else "paused"
     run.saved_branch = state.get("branch")
 
@@ -68,20 +70,24 @@ def check_finite(trainer: Trainer) -> None:
         raise UserError(_("The weights in this checkpoint are not finite."))
 
 
-def fork(run: Run, new_id: str, id: int, values: dict[str, Any]) -> Run:
-    """Another run that goes on from a moment with other live knobs. Raises UserError."""
+def fork(run: Run, new_id: str, id: int | None, values: dict[str, Any]) -> Run:
+    """Another run that goes on from a moment, or from the present, with other live knobs. Raises UserError."""
     from playground.engine.run import Run
 
-    moment, state = run.timeline.find(id), run.state_of(id)
+    if id is None:
+        state = checkpoint.from_bytes(run.to_bytes())["trainer"]
+        story = Story(run.history.until(run.history.count), list(run.events))
+    else:
+        moment, state = run.timeline.find(id), run.state_of(id)
+        story = run.timeline.stories.get(moment.branch, run.story()).until(moment)
     config = RunConfig(**state["config"])
     if any(not KNOBS[name].live for name in config.changed(**values).differences(config)):
         raise UserError(_("A fork keeps the networks. Choose a knob that acts live."))
     new = Run(new_id, config)
     load(new.trainer, state)
-    story = run.timeline.stories.get(moment.branch, run.story()).until(moment)
     new.history, new.events = story.history, story.events
     new.timeline = Timeline(new.step)
-    new.origin = (run.id, new.step)
+    new.origin = (public(run.id), new.step)
     new.note("fork", _("Forked"))
     new.set_knobs(values)
     new.moment = new.to_bytes()

@@ -53,7 +53,7 @@ class Studies:
         if key in self._works:
             return
         while len(works := list(self._works.items())) >= KEPT:
-            self.drop(min(works, key=lambda item: item[1].asked)[0])
+            self.drop(min(works, key=lambda item: (item[1].pieces is not None, item[1].asked))[0])
         try:
             self._works[key] = _Work(Study(step), make())
         except UserError as error:

@@ -145,7 +145,15 @@ def _draw_preset(preset: str, changed: bool, config: RunConfig) -> None:
         if not _echo(_PRESET) and (key := st.session_state[_PRESET]) in PRESETS:
             ask(PRESETS[key].config.model_dump())
 
-    st.selectbox(_("Preset"), options, options.index(chosen), format_func=name, key=_PRESET, on_change=choose)
+    st.selectbox(
+        _("Preset"),
+        options,
+        options.index(chosen),
+        format_func=name,
+        key=_PRESET,
+        on_change=choose,
+        disabled=session.watching(),
+    )
     st.caption(escape_markdown(link.why(config)))
 
 
@@ -159,7 +167,7 @@ def _draw(knob: Knob, config: RunConfig) -> None:
         if not _echo(key):
             ask({knob.name: st.session_state[key]})
 
-    field(knob, value, key=key, disabled=not applies(knob.name, config), on_change=change)
+    field(knob, value, key=key, disabled=not applies(knob.name, config) or session.watching(), on_change=change)
 
 
 def field(knob: Knob, value: Any, **common: Any) -> Any:

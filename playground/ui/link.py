@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from playground.config.presets import DEFAULT, PRESETS
 from playground.config.run_config import KNOBS, RunConfig
 from playground.data import DATASETS, own
+from playground.engine import links
 from playground.utils.translation import _
 
 RUN, PRESET = "run", "preset"
@@ -21,8 +22,8 @@ def new_id() -> str:
 
 
 def is_id(text: str) -> bool:
-    """Whether `text` is written like a run's id."""
-    return _RUN_ID.fullmatch(text) is not None
+    """Whether `text` is written like a run's id, or like that of a link to one."""
+    return _RUN_ID.fullmatch(text) is not None or links.right_of(text) != "owner"
 
 
 def nearest_preset(config: RunConfig) -> str:

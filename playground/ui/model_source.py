@@ -94,7 +94,8 @@ class Subject:
 
     def drop(self, question: Any, since: int = 0) -> None:
         """Give up on an answer, as far as there is an engine that works on it."""
-        session.call("drop", self.view.run, question, self.source, since)
+        if not session.watching():  # others may wait for it, too; what nobody asks for ends by itself
+            session.call("drop", self.view.run, question, self.source, since)
 
 
 def weights_key(view: View) -> str:

@@ -12,6 +12,7 @@ import streamlit as st
 
 from playground.config.run_config import RunConfig
 from playground.data import Choice
+from playground.engine import links
 from playground.engine.host import Host
 from playground.engine.messages import (
     Card,
@@ -26,7 +27,7 @@ from playground.engine.messages import (
     View,
     Weights,
 )
-from playground.ui import door, link
+from playground.ui import door, link, visitor
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
@@ -37,6 +38,7 @@ _HOST, _RUN, _CONFIG, _QUERY, _LATEST, _STEP = "_host", "_run", "_config", "_que
 _FINDINGS, _PROBLEM, _PENDING, _ASKED = "_findings", "_problem", "_pending", "_asked"
 LOOKING, TILE, STRIP = "_looking", "_tile", "_strip"  # what `ui.past` keeps of the run that is open
 _SAID, _PRESSED = "_said", "_pressed"
+_COPIES, _WATCHERS = "_copies", "_watchers"
 
 
 def host() -> Host:
@@ -48,6 +50,7 @@ def host() -> Host:
 def run_id() -> str:
     """The id of this visitor's run; creates the run if need be and keeps the URL in step with it."""
     asked = st.query_params.get(link.RUN, "")
+    asked = st.session_state.get(_COPIES, {}).get(asked, asked)
     if _RUN not in st.session_state or asked not in ("", st.session_state[_RUN]):
         _open(asked)
     run: str = st.session_state[_RUN]
@@ -61,6 +64,9 @@ def _open(asked: str) -> None:
     for key in (LOOKING, TILE, STRIP, _PENDING, _ASKED, _LATEST):  # of the run that was open before
         st.session_state.pop(key, None)
     config, findings = link.read(st.query_params.to_dict())
+    visitor.names(config.model_dump())
+    if links.right_of(asked) == "copy" and not (asked := _copy_of(asked)):
+        findings.insert(0, refused())
     found = link.is_id(asked) and _call("exists", asked) is not False  # a host that cannot tell gets the same id again
     st.session_state[_RUN] = run = asked if found else link.new_id()
     st.session_state[_STEP] = 1 if found else 0  # at least, until the engine says more
@@ -74,6 +80,45 @@ def _open(asked: str) -> None:
         findings.insert(0, _("The run in this link is not known here. This is a new one."))
     st.session_state[_FINDINGS] = findings
     _call("create", run, st.session_state[_CONFIG])
+
+
+def _copy_of(shared: str) -> str:
+    """This visitor's copy of the run that a link shares, made at the first look; "" if there is none to be had."""
+    copies: dict[str, str] = st.session_state.setdefault(_COPIES, {})
+    end = time.monotonic() + PATIENCE
+    while shared not in copies:
+        new = link.new_id()
+        _call("fork", shared, None, {}, new)
+        if not st.session_state[_PROBLEM]:
+            copies[shared] = new
+        elif time.monotonic() > end or not _exists(shared):
+            return ""
+        else:
+            time.sleep(0.2)  # it comes from disk
+    return copies[shared]
+
+
+def _exists(run: str) -> bool:
+    problem = st.session_state[_PROBLEM]
+    found = bool(_call("exists", run))
+    st.session_state[_PROBLEM] = st.session_state[_PROBLEM] or problem
+    return found
+
+
+def watching() -> bool:
+    """Whether this visitor may only look at the run. The engine refuses the rest, whatever a page thinks."""
+    return links.right_of(st.session_state.get(_RUN, "")) == "watch"
+
+
+def attend(run: str) -> int:
+    """Say that this visitor looks at a run or race; gives how many watch it by a link, to whoever steers it."""
+    return int(_call("attend", run, visitor.who()) or 0)
+
+
+def watchers() -> int:
+    """How many people watched this visitor's run at the latest look."""
+    count: int = st.session_state.get(_WATCHERS, 0)
+    return count
 
 
 def take(run: str) -> None:
@@ -121,6 +166,7 @@ def view(saliency: bool = False) -> View | None:
             _remember(latest.config)
             run_id()
     _settle(latest)
+    st.session_state[_WATCHERS] = attend(run)
     return latest
 
 
@@ -200,11 +246,13 @@ def drawn() -> None:
 def set_knobs(values: dict[str, Any]) -> None:
     """Change knobs of this visitor's run."""
     if values:
+        visitor.names(values)
         send(SetKnobs(values))
 
 
 def card(dataset: str, source: str, choice: Choice, fetch: bool = False) -> Card | None:
     """What the engine knows of a dataset, or how far its reading is; None if it does not answer."""
+    visitor.names({"folder": source})
     found: Card | None = _call("card", run_id(), dataset, source, choice, fetch)
     return found
 
@@ -251,10 +299,10 @@ def heard(answer: Callable[[], Any]) -> Any:
     try:
         result = answer()
     except UserError as error:
-        st.session_state[_PROBLEM] = str(error)
+        st.session_state[_PROBLEM] = visitor.hide(str(error))
         return None
     st.session_state[_PROBLEM] = ""
-    return result
+    return visitor.may_see(result)
 
 
 def call(method: str, *arguments: Any) -> Any:

@@ -193,6 +193,11 @@ _CSS = """
 .st-key-warning, .st-key-findings { margin: -0.1rem 0; }
 .st-key-question, .st-key-race_question { background: rgba(0, 114, 178, 0.2); border-radius: 0.4rem; }
 .st-key-question, .st-key-race_question { padding: 0.1rem 0.1rem 0.1rem 0.8rem; }
+[data-testid="stLayoutWrapper"]:has(> .st-key-share_corner) {
+  position: fixed; top: 0.55rem; right: 1.5rem; width: auto; z-index: 999991;
+}
+@media (max-width: 1150px) { .st-key-transport:has(.st-key-own_copy) .meter .rate { display: none; } }
+.st-key-share_corner button { min-height: 0; padding: 0.25rem 0.7rem; white-space: nowrap; }
 """
 
 _PROJECTOR_CSS = """

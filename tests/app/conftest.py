@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from playground.ui import session
+from playground.ui import session, visitor
 
 
 @pytest.fixture(autouse=True)
 def _quick_hands(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test presses Play and Pause faster than a person can."""
     monkeypatch.setattr(session, "TWICE", -1.0)
+
+
+@pytest.fixture(autouse=True)
+def _on_the_machine_of_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test has no connection: its visitors are where the address of the page says, or here."""
+    monkeypatch.setattr(visitor, "local", lambda: not visitor.address() or visitor.only_here(visitor.address()))

@@ -149,8 +149,8 @@ class FakeRun:
         self.apply(Remember())
         return self.marks[-1].id
 
-    def fork(self, moment: int, values: dict[str, Any], new_id: str) -> FakeRun:
-        step = self.step_of(moment)
+    def fork(self, moment: int | None, values: dict[str, Any], new_id: str) -> FakeRun:
+        step = self.step if moment is None else self.step_of(moment)
         return FakeRun(self.config | values, step=step, origin=(self.id, step), id=new_id)
 
     def study(self, question: Any) -> Study:
@@ -217,7 +217,7 @@ class FakeHost:
     def open(self, new_id: str, content: bytes) -> None:
         self.runs[new_id] = unpack(new_id, content)
 
-    def fork(self, run_id: str, moment: int, values: dict[str, Any], new_id: str) -> None:
+    def fork(self, run_id: str, moment: int | None, values: dict[str, Any], new_id: str) -> None:
         self.runs[new_id] = self.runs[run_id].fork(moment, values, new_id)
 
     def send(self, run_id: str, command: Command) -> None:
@@ -238,6 +238,15 @@ class FakeHost:
     def race_view(self, race_id: str) -> RaceView | None:
         race = self.races.get(race_id)
         return race and race.look([self.runs[lane] for lane in race.lanes], self.loading)
+
+    def share(self, run_id: str, role: str, moment: int | None = None) -> str:
+        raise UserError("This host has no gate.")
+
+    def unshare(self, run_id: str) -> None:
+        raise UserError("This host has no gate.")
+
+    def attend(self, run_id: str, who: str = "") -> int:
+        return 0
 
     def card(self, who: str, dataset: str, source: str, choice: Choice = ALL, fetch: bool = False) -> Card:
         self.asked.append((dataset, source, choice, fetch))

@@ -17,8 +17,9 @@ from tests.app.fakes import FakeHost
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def open_page(host: FakeHost, *, unfold: bool = True, **query: str) -> AppTest:
+def open_page(host: FakeHost, *, unfold: bool = True, context: dict[str, str] | None = None, **query: str) -> AppTest:
     page = AppTest.from_file(str(ROOT / "playground" / "ui" / "script.py"), default_timeout=30)
+    page.context = context or {}
     page.session_state["_host"] = host
     for group in GROUPS if unfold else ():
         page.session_state[knobs.group_key(group)] = True

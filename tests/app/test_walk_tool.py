@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from playground.config.presets import PRESETS
+from playground.engine.links import public
 from playground.engine.messages import Play, Remember, UseFixedZ
 from playground.export import walk_file, walk_film
 from playground.export.frame import Scene
@@ -301,7 +302,7 @@ def test_what_is_taken_home_can_be_dropped_again() -> None:
     content = walk_download.maker(subject, shown.walk, shown.samples, "webp", dark=False)()  # type: ignore[arg-type]
     walk, _digest, origin = walk_file.read(content)
     assert walk.same(shown.walk)
-    assert (origin.run, origin.step, origin.moment, origin.config) == (RUN, view.step, None, view.config)
+    assert (origin.run, origin.step, origin.moment, origin.config) == (public(RUN), view.step, None, view.config)
     _pick(app, 8, 9)
     _drop(app, content, "webp")
     assert "The same frames as in the file." in _sentences(app)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -43,6 +44,8 @@ def test_a_server_below_a_path(tmp_path: Path, page: Page) -> None:
         expect(page.locator(".st-key-losses canvas")).to_be_visible(timeout=LONG)
         page.goto(f"{app.url}/race")
         expect(page.locator(".st-key-race_curves canvas")).to_be_visible(timeout=LONG)
+        page.keyboard.press("h")
+        expect(page.locator(".share .link")).to_have_value(re.compile(rf"^{re.escape(app.url)}/race\?race=watch\.\w+&"))
 
 
 def test_every_answer_has_our_headers(app: App) -> None:

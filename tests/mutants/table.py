@@ -164,6 +164,12 @@ MUTANTS: tuple[Mutant, ...] = (
         ("a changed knob does not reset the coach", 'CHANGES = ("knob", "failure",', 'CHANGES = ("failure",'),
     ),
     *_of(
+        "engine/gate.py",
+        "test_gate",
+        ("who watches may command", '_STEER: frozenset[Right] = frozenset({"steer"})', "_STEER = _LOOK"),
+        ("who watches reads the id of the run", "replace(result, run=id, origin=None)", "replace(result, origin=None)"),
+    ),
+    *_of(
         "engine/quality.py",
         "test_quality",
         ("race quality without coverage", "return share * covered / len(data.centres)", "return share"),

@@ -56,6 +56,7 @@ function words(store) {
   map.title = text.keys;
   button("use").textContent = text.use;
   button("use").title = text.use_help;
+  button("use").disabled = !store.data.steers;
   for (const name of ["closer", "farther", "home"]) { button(name).title = text[name]; button(name).setAttribute("aria-label", text[name]); }
 }
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from playground.engine import links
 from playground.engine.messages import View
 from playground.latent.plane import Chunk
 from playground.ui.components import frames
@@ -127,6 +128,7 @@ def payload(
         "limit": plane.limit,
         "marks": plane.marks,
         "crisp": crisp,
+        "steers": links.right_of(view.run) != "watch",
         "text": _words(),
     }
     return data | kind.about(view, plane)

@@ -19,6 +19,7 @@ from playground.config.presets import PRESETS
 from playground.data import own
 from playground.engine import run_slot, run_state, run_views, run_zip
 from playground.engine.engine import Engine
+from playground.engine.links import public
 from playground.engine.messages import Play, Remember, Rewind, Step, View
 from playground.engine.run import Run
 from playground.engine.timeline import MOST
@@ -273,7 +274,7 @@ def test_the_engine_packs_opens_forks_and_goes_back(tmp_path: Path) -> None:
         content = engine.pack(A)
         engine.fork(A, kept.id, {"r1": 2.0}, "a-fork-of-run-a-0")
         fork = until(engine, "a-fork-of-run-a-0", ready)
-        assert (fork.step, fork.origin, fork.status) == (kept.step, (A, kept.step), "paused")
+        assert (fork.step, fork.origin, fork.status) == (kept.step, (public(A), kept.step), "paused")
         engine.send(A, Rewind(kept.id))
         back = until(engine, A, lambda v: len(v.branches) == 2)
         assert back.status == "playing"

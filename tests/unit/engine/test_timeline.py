@@ -14,6 +14,7 @@ from playground.config.run_config import RunConfig
 from playground.engine import run_state, run_views
 from playground.engine import timeline as timeline_module
 from playground.engine.history import History
+from playground.engine.links import public
 from playground.engine.messages import View
 from playground.engine.run import Run
 from playground.engine.snapshot import snapshot
@@ -112,9 +113,9 @@ def test_a_fork_with_nothing_changed_is_the_original() -> None:
     run.advance(15)
     fork.advance(15)
     assert state(run) == state(fork)
-    assert fork.origin == (run.id, 9)
+    assert fork.origin == (public(run.id), 9)
     back = Run.from_bytes("another-run-here", fork.to_bytes())
-    assert back.origin == (run.id, 9)
+    assert back.origin == (public(run.id), 9)
 
 
 def test_a_fork_with_a_knob_is_the_run_with_that_knob() -> None:

@@ -183,7 +183,8 @@ def _train(what: Shown, choice: Choice, card: Card) -> None:
             key="train_on",
             type="primary",
             icon=":material/play_circle:",
-            disabled=same or card.status != "ready",
+            disabled=same or card.status != "ready" or session.watching(),
+            help=_("You are watching. Take your own copy on the Train page.") if session.watching() else None,
         )
         words = _("The run learns from this.") if same else _("Samples: {n}").format(n=f"**{number(card.n)}**")
         st.markdown(words)

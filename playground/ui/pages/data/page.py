@@ -6,7 +6,7 @@ import streamlit as st
 
 from playground.data import DATASETS
 from playground.data.classics import CLASSICS, present
-from playground.ui import session
+from playground.ui import session, sharing
 from playground.ui.modalities import ON_PAGES
 from playground.ui.pages.data import create, dataset_card, selection
 from playground.ui.pages.data.selection import MAKERS, Shown
@@ -47,6 +47,8 @@ def _live(tick: float, shown: Shown) -> None:
 
 def _lists() -> None:
     """Ways to make a dataset, then every dataset as a button; the one on show is marked."""
+    if session.watching():
+        sharing.watching("data_", sharing.copies_of_run())
     st.caption(_("Make your own"))
     with st.container(key="makers", horizontal=True, gap="small"):
         for maker, (name, icon) in MAKERS.items():

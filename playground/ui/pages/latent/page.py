@@ -7,7 +7,7 @@ import time
 import streamlit as st
 
 from playground.engine.messages import Mark, View
-from playground.ui import model_source, session
+from playground.ui import model_source, session, sharing
 from playground.ui.pages.latent.tools import TOOLS
 from playground.ui.pages.page import Page
 from playground.ui.style import escape_markdown
@@ -23,7 +23,14 @@ _WORKS = "_latent_works"
 def render() -> None:
     """Draw the page."""
     tick = _tick(session.view())
-    st.fragment(_live, run_every=tick)(tick)
+    sharing.dialog(sharing.run)
+    sharing.corner(session.watchers())
+    st.fragment(_live, run_every=tick)((tick, *_drawn()))
+
+
+def _drawn() -> tuple[object, ...]:
+    """What the parts outside the fragment are drawn by."""
+    return sharing.asked(), session.watching(), session.watchers()
 
 
 def _tick(view: View | None) -> float:
@@ -33,8 +40,8 @@ def _tick(view: View | None) -> float:
     return TICK_PAUSED if view and view.status == "paused" else TICK_PLAYING
 
 
-def _live(tick: float) -> None:
-    """What is drawn again at each tick; `tick` is the rate at which that happens."""
+def _live(drawn: tuple[object, ...]) -> None:
+    """What is drawn again at each tick; `drawn` is what the whole page is drawn by, as the rate of the ticks."""
     view = session.view()
     if notice := session.notice() or (view.notice if view else "") or session.findings():
         st.warning(escape_markdown(notice))
@@ -46,12 +53,15 @@ def _live(tick: float) -> None:
     else:
         _explore(view)
     st.session_state[_WORKS] = model_source.working()
-    if _tick(view) != tick:
+    if (_tick(view), *_drawn()) != drawn:
         st.rerun()
 
 
 def _explore(view: View) -> None:
     """The chosen tool on the chosen weights."""
+    if session.watching():
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="latent_watching"):
+            sharing.watching("latent_", sharing.copies_of_run())
     with st.container(horizontal=True, horizontal_alignment="distribute", key="latent_head"):
         tool, moment = _tool(view), _weights(view)
     if view.step == 0:
@@ -104,7 +114,7 @@ def _weights(view: View) -> int | None:
             _("Pin"),
             icon=":material/keep:",
             help=_("Hold the present weights, while the training goes on."),
-            disabled=chosen != LIVE,
+            disabled=chosen != LIVE or session.watching(),
             on_click=_pin,
             args=(key,),
         )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
+from playground.engine import links
 from playground.engine.messages import View
 from playground.export import walk_file, walk_film
 from playground.export.frame import Scene
@@ -57,7 +58,7 @@ def maker(subject: Subject, walk: Walk, samples: np.ndarray, kind: str, dark: bo
     view = subject.view
     origin = Origin(
         dict(view.config),
-        view.run,
+        links.public(view.run),
         subject.step,
         "raw" if subject.source == "raw" else "ema",
         int(subject.source) if isinstance(subject.source, int) else None,
@@ -97,7 +98,7 @@ def _restore(view: View, walk: Walk, digest: str, origin: Origin) -> None:
         stays = "a" if pool.y[pool.picked[0]] == first else first
         st.session_state[walk_state.class_key(view.classes)] = stays if walk.how == "stay" else walk.how
     present = origin.moment is None and (origin.step == view.step or origin.weights == "raw")
-    if origin.run == view.run and not present:
+    if origin.run in (view.run, links.public(view.run)) and not present:
         marks = [mark for mark in view.moments if mark.whole and mark.step == origin.step]
         found = [mark for mark in marks if mark.id == origin.moment] or marks
         if found:

@@ -34,6 +34,7 @@ def sidebar(race: Race) -> None:
         format_func=lambda key: _(RACES[key].label) if key in RACES else _("Own race"),
         key=_CHOICE,
         on_change=choose,
+        disabled=state.watching(),
     )
     st.caption(escape_markdown(_(race.why)))
     st.html(state.chips(race, style.palette()))
@@ -52,6 +53,7 @@ def _stepping(race: Race) -> None:
         _("Step lanes one by one"),
         key=_EXACT,
         on_change=lambda: state.start(replace(race, exact=st.session_state[_EXACT])),
+        disabled=state.watching(),
         help=_("Each lane is then the single run of its knobs, to the bit.\nThe race starts over as a new one."),
     )
     if race.exact:
@@ -93,6 +95,7 @@ def _own(exact: bool) -> None:
         icon=":material/flag:",
         on_click=state.start,
         args=(replace(state.own(base, changes), exact=exact),),
+        disabled=state.watching(),
     )
 
 

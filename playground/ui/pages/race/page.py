@@ -10,7 +10,7 @@ import streamlit as st
 
 from playground.config.races import Race
 from playground.engine.messages import RaceView, Reset, View
-from playground.ui import projector, session, style, transport
+from playground.ui import projector, session, sharing, style, transport
 from playground.ui.components.chart import chart
 from playground.ui.components.keys import keys
 from playground.ui.modalities import ON_PAGES
@@ -31,9 +31,16 @@ def render() -> None:
     with st.sidebar:
         form.sidebar(race)
     projector.apply()
+    sharing.dialog(state.shared)
     race_view, views = state.latest()
+    sharing.corner(state.watchers())
     busy = _busy(race_view, views)
-    st.fragment(_live, run_every=TICK if busy else IDLE_TICK)((busy, projector.on()))
+    st.fragment(_live, run_every=TICK if busy else IDLE_TICK)(_drawn(busy))
+
+
+def _drawn(busy: bool) -> tuple[object, ...]:
+    """What the parts outside the fragment are drawn by."""
+    return busy, projector.on(), sharing.asked(), state.watching(), state.watchers()
 
 
 def _busy(race_view: RaceView | None, views: Sequence[View | None]) -> bool:
@@ -41,7 +48,7 @@ def _busy(race_view: RaceView | None, views: Sequence[View | None]) -> bool:
     return state.playing() or race_view is None or race_view.status == "loading" or any(v is None for v in views)
 
 
-def _live(drawn: tuple[bool, bool]) -> None:
+def _live(drawn: tuple[object, ...]) -> None:
     """Everything right of the sidebar."""
     _race_id, race = state.current()
     race_view, views = state.latest()
@@ -55,7 +62,7 @@ def _live(drawn: tuple[bool, bool]) -> None:
                     _lane(i, race, race_view, views[i], palette)
         _curves(race_view, views, palette)
     session.drawn()
-    if drawn != (_busy(race_view, views), projector.on()):
+    if drawn != _drawn(_busy(race_view, views)):
         st.rerun(scope="app")  # only now: a fragment that ends early takes its charts off the page
 
 
@@ -66,20 +73,25 @@ def _transport(race_view: RaceView | None) -> None:
     playing = state.playing()
     with st.container(key="race_transport", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         step = race_view.step if race_view else 0
-        transport.buttons(state.send, playing, partial(_ask_reset, step), _("One step in every lane"), "race_")
+        if state.watching():
+            sharing.watching("race_", {_("The same race, from the start"): state.own_copy})
+        else:
+            transport.buttons(state.send, playing, partial(_ask_reset, step), _("One step in every lane"), "race_")
         st.html(_meter(race_view))
         if not projector.on():
             _choice()
+        if projector.on():
+            sharing.button(state.watchers())
         keys(_keys(), key="race_keys")
         projector.button()
 
 
 def _keys() -> list[tuple[str, str]]:
     """All shortcuts of the page."""
+    steering = [("P", _("Play or pause")), ("S", _("One step in every lane")), ("0", _("Reset"))]
     return [
-        ("P", _("Play or pause")),
-        ("S", _("One step in every lane")),
-        ("0", _("Reset")),
+        *([] if state.watching() else steering),
+        ("H", _("Share: links to watch, copy or steer")),
         ("L", _("Large type for a projector, and back")),
         ("?", _("This list")),
     ]

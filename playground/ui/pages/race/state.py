@@ -12,8 +12,9 @@ import streamlit as st
 from playground.config.presets import PRESETS
 from playground.config.races import DEFAULT, RACES, Lane, Race
 from playground.config.run_config import KNOBS, RunConfig
+from playground.engine import links
 from playground.engine.messages import Command, Pause, Play, RaceView, Reset, Step, View
-from playground.ui import link, session
+from playground.ui import link, session, sharing
 from playground.ui.style import Palette
 from playground.utils.translation import _
 
@@ -25,6 +26,7 @@ LETTERS = "ABCDE"
 MOST = 4  # lanes of a race of one's own
 FIXED = ("dataset", "folder", "own", "classes", "size", "repeat", "device")  # a race is about the same data
 _ID, _RACE, _FINDINGS, _ASKED = "_race_id", "_race", "_race_findings", "_race_asked"
+_WATCHERS = "_race_watchers"
 
 
 def current() -> tuple[str, Race]:
@@ -43,7 +45,13 @@ def _open(asked: str) -> None:
     """Take over the race `asked` for, or make a new one from the link, and note what has to be said about it."""
     race, findings = read(st.query_params.to_dict())
     configs, race_id = [config.model_dump() for config in race.configs], asked
-    if asked and not link.is_id(f"{asked}-1"):
+    if links.right_of(asked) != "owner":
+        if (found := _shared(asked, race)) is None:
+            findings.insert(0, _("The race in this link is not known here. This is a new one."))
+            race_id = ""
+        else:
+            race = found
+    elif asked and not link.is_id(f"{asked}-1"):
         findings.insert(0, _("“{id}” cannot be the name of a race.").format(id=asked[:40]))
         race_id = ""
     elif asked and session.call("race", asked, configs, race.exact) is False:
@@ -53,9 +61,40 @@ def _open(asked: str) -> None:
     st.session_state[_FINDINGS] = findings
 
 
+def _shared(link_id: str, race: Race) -> Race | None:
+    """The race that a link leads to: `race`, if its lanes are like that, else one made from them; None if unknown."""
+    race_view: RaceView | None = session.call("race_view", link_id)
+    views = [session.call("view", lane, "ema") for lane in race_view.lanes] if race_view else []
+    if not views or any(view is None for view in views):
+        return None
+    configs = [RunConfig.checked(view.config) for view in views]
+    if configs == list(race.configs):
+        return race
+    return replace(own(configs[0], [config.differences(configs[0]) for config in configs]), exact=race.exact)
+
+
+def watching() -> bool:
+    """Whether this visitor may only look at the race."""
+    return links.right_of(st.session_state.get(_ID, "")) == "watch"
+
+
+def shared() -> sharing.Shared:
+    """The race, for the dialog that shares it."""
+    race_id, race = current()
+    fresh = write("", race)
+    del fresh[RACE]
+    others = {name: value for name, value in fresh.items() if name != "folder"}
+    return sharing.Shared(RACE, race_id, others, fresh)
+
+
+def own_copy() -> None:
+    """A race of this visitor's own with the same lanes."""
+    start(current()[1])
+
+
 def start(race: Race) -> None:
-    """Put another race in place of this one, which is paused."""
-    if _ID in st.session_state:
+    """Put another race in place of this one, which is paused if it is this visitor's."""
+    if _ID in st.session_state and not watching():
         send(Pause())
     for key in (_ASKED, _FINDINGS):
         st.session_state.pop(key, None)
@@ -67,6 +106,7 @@ def latest() -> tuple[RaceView | None, list[View | None]]:
     """How the race stands, and the latest View of each lane. Each tick calls it: it keeps the race awake."""
     race_id, race = current()
     race_view: RaceView | None = session.call("race_view", race_id)
+    st.session_state[_WATCHERS] = session.attend(race_id)
     if race_view is None:
         session.call("race", race_id, [config.model_dump() for config in race.configs], race.exact)
         return None, [None] * len(race.lanes)
@@ -76,6 +116,12 @@ def latest() -> tuple[RaceView | None, list[View | None]]:
     st.session_state["_race_playing"] = race_view.status == "playing"
     views: list[View | None] = [session.call("view", lane, "ema") for lane in race_view.lanes]
     return race_view, [None if view is None or view.status == "loading" else view for view in views]
+
+
+def watchers() -> int:
+    """How many people watched the race at the latest look."""
+    count: int = st.session_state.get(_WATCHERS, 0)
+    return count
 
 
 def playing() -> bool:

@@ -9,7 +9,7 @@ import streamlit as st
 from playground.coach import CONDITIONS, EARLY, Condition
 from playground.config.run_config import KNOBS, RunConfig
 from playground.engine.messages import Event, Mark, View
-from playground.ui import past
+from playground.ui import past, session
 from playground.ui.style import escape_markdown
 from playground.utils.translation import _, number
 
@@ -58,6 +58,7 @@ def _details(view: View, condition: Condition, evidence: tuple[str, ...], since:
             key="cure",
             type="primary",
             help=_("Changes these knobs of the run. They are listed on the timeline, and you can turn them back."),
+            disabled=session.watching(),
             on_click=past.cure,
             args=(cure, None if moment is None else moment.id),
         )

@@ -10,7 +10,7 @@ from playground.engine.messages import Frame, View
 from playground.export import film, plots
 from playground.export.frame import Scene
 from playground.losses.objectives import OBJECTIVES
-from playground.ui import past
+from playground.ui import past, visitor
 from playground.ui.style import escape_markdown
 from playground.utils.csv_json import config_json, history_csv
 from playground.utils.translation import _
@@ -43,7 +43,8 @@ def render(view: View, close: Callable[[], None], dark: bool) -> None:
         ("SVG", "curves.svg", lambda: plots.curves_svg(drawn)),
         ("CSV", "curves.csv", lambda: history_csv(view.history)),
     )
-    row(_("The run"), (_("Zip with all its moments"), "zip", pack))
+    if not visitor.masked():  # the zip names the folder that the run reads
+        row(_("The run"), (_("Zip with all its moments"), "zip", pack))
     _way_back(close)
 
 

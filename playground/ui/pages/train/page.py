@@ -10,7 +10,7 @@ import streamlit as st
 
 from playground.config.run_config import RunConfig
 from playground.engine.messages import Reset, View
-from playground.ui import knobs, link, past, projector, session, style, transport
+from playground.ui import knobs, link, past, projector, session, sharing, style, transport
 from playground.ui.charts.scores import scores
 from playground.ui.components.chart import chart
 from playground.ui.modalities import ON_PAGES
@@ -44,6 +44,10 @@ def render() -> None:
         knobs.sidebar()
         settings = display.sidebar(latest is None or ON_PAGES[latest.kind].tiled)
     timeline.dialogs(latest)
+    if timeline.asked():
+        sharing.close()  # there is room for one dialog
+    sharing.dialog(sharing.run)
+    sharing.corner(session.watchers())
     projector.apply()
     busy = session.playing() or latest is None or latest.status == "loading"
     st.fragment(_live, run_every=TICK if busy else IDLE_TICK)(settings, _drawn(latest))
@@ -52,7 +56,13 @@ def render() -> None:
 def _drawn(view: View | None) -> tuple[object, ...]:
     """What the parts outside the fragment show of the run; when it changes, they are drawn again."""
     shown = None if view is None else (view.status == "loading", view.generation, view.kind)
-    return session.playing(), session.config() | knobs.staged(), shown, timeline.asked(), projector.on()
+    return (
+        session.playing(),
+        session.config() | knobs.staged(),
+        shown,
+        (timeline.asked(), sharing.asked(), session.watchers(), session.watching()),
+        projector.on(),
+    )
 
 
 def _live(settings: Display, drawn: tuple[object, ...]) -> None:
@@ -115,13 +125,12 @@ def _transport(view: View | None) -> str:
     """Play or Pause, one step, Reset; the meter; and the choice of what stands beside the stage, which it gives."""
     playing = session.playing()
     with st.container(key="transport", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
-        transport.buttons(session.send, playing, _ask_reset, _("Train exactly one step"))
+        if session.watching():
+            sharing.watching("", sharing.copies_of_run())
+        else:
+            transport.buttons(session.send, playing, _ask_reset, _("Train exactly one step"))
         st.html(_meter(view))
-        if projector.on():
-            return _in_large()
-        _choice()
-    side: str = st.session_state[_BESIDE]
-    return side
+        return _in_large() if projector.on() else _choice()
 
 
 def _in_large() -> str:
@@ -139,8 +148,8 @@ def _in_large() -> str:
     return shown
 
 
-def _choice() -> None:
-    """The five of them. What was chosen is also the default: a control that is built anew starts with that."""
+def _choice() -> str:
+    """The five of them, and which is chosen. That is also the default: a control that is built anew starts with it."""
 
     def choose() -> None:
         st.session_state[_BESIDE] = st.session_state[_SIDE]
@@ -163,6 +172,8 @@ def _choice() -> None:
         label_visibility="collapsed",
         width="content",
     )
+    side: str = st.session_state[_BESIDE]
+    return side
 
 
 def _meter(view: View | None) -> str:
@@ -252,7 +263,11 @@ def _sentence(view: View | None) -> str:
         return _("D learns to tell real samples from generated ones; G learns to fool D.")
     if view.step == 0:
         why = link.why(RunConfig.checked(view.config))
+        if session.watching():
+            return why
         return _("G, the generator, draws; D, the discriminator, judges. Press Play. {why}").format(why=why)
+    if session.watching():
+        return _("Paused.")
     return _("Paused. Change a knob, make one step, or go on.")
 
 

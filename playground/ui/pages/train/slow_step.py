@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from playground.engine.messages import View
-from playground.ui import past
+from playground.ui import past, session
 from playground.ui.components.chart import chart
 from playground.ui.pages.train import objective_panel, step_picture
 from playground.ui.pages.train.charts import phase as figures
@@ -82,7 +82,7 @@ def _buttons(ready: bool, text: str = "") -> None:
         for part, label in labels.items():
             st.button(
                 label, key=f"walk_{part}", help=helps[part], on_click=past.step_through, args=(part,),
-                disabled=not ready,
+                disabled=not ready or session.watching(),
             )  # fmt: skip
 
 

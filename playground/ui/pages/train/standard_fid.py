@@ -10,7 +10,7 @@ from playground.engine.messages import View
 from playground.latent.questions import InceptionFID, InceptionFIDFound
 from playground.metrics import inception_weights
 from playground.metrics.catalogue import MEASURES
-from playground.ui import jobs, model_source
+from playground.ui import jobs, model_source, visitor
 from playground.ui.pages.train.charts.metric import spell, spell_band
 from playground.ui.style import Palette
 from playground.utils.translation import _, number
@@ -40,7 +40,7 @@ def render(view: View, palette: Palette) -> None:
         make = None if missing else lambda: (InceptionFID(), None)
         jobs.buttons(about, NAME, _("Measure it"), make, asked)
     if missing:
-        st.html(f'<p class="needs">{escape(missing)}</p>')  # as it is, to be copied
+        st.html(f'<p class="needs">{escape(visitor.hide(missing))}</p>')  # as it is, to be copied
     jobs.problem(asked)
     if asked is not None and asked.study.result is not None:
         found: InceptionFIDFound = asked.study.result

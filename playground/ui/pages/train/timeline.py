@@ -6,7 +6,7 @@ import streamlit as st
 
 from playground.config.run_config import KNOBS, RunConfig
 from playground.engine.messages import Remember, View
-from playground.ui import knobs, past, projector, session, style
+from playground.ui import knobs, past, projector, session, sharing, style
 from playground.ui.components.keys import keys
 from playground.ui.components.timeline import timeline
 from playground.ui.modalities import ON_PAGES
@@ -18,6 +18,7 @@ from playground.utils.translation import _, number
 _LINE, _HEARD, _DIALOG, _KNOB, _VALUE = "line", "_heard", "_dialog", "fork_knob", "fork_value"
 FORK, HOME = "fork", "home"
 _HIDDEN = ("J  K", "F", "T")  # the keys of controls that are not there on a projector
+_STEERING = ("P", "S", "0", "M", "B")  # those that whoever watches does not have
 
 
 def render(view: View | None) -> None:
@@ -32,11 +33,15 @@ def render(view: View | None) -> None:
             _buttons_of_the_present()
         else:
             _buttons_of_the_past(view)
+        if projector.on():
+            sharing.button(session.watchers())
         projector.button()
 
 
 def _buttons_of_the_present() -> None:
-    _button(_("Remember"), "bookmark_add", "remember", "M", _("Keep this moment"), session.send, Remember())
+    if not session.watching():
+        _button(_("Remember"), "bookmark_add", "remember", "M", _("Keep this moment"), session.send,
+                Remember())  # fmt: skip
     if not projector.on():
         _button(_("Take home"), "download", "home", "T", _("Films, curves, the run as a file"), ask, HOME)
 
@@ -44,8 +49,9 @@ def _buttons_of_the_present() -> None:
 def _buttons_of_the_past(view: View) -> None:
     whole = any(mark.id == past.looking() and mark.whole for mark in view.moments)
     why = "" if whole else _("Only the picture of this moment is kept.")
-    _button(_("Rewind"), "history", "rewind", "B", why or _("Go on from here; the rest stays as a branch"),
-            past.rewind, disabled=not whole)  # fmt: skip
+    if not session.watching():
+        _button(_("Rewind"), "history", "rewind", "B", why or _("Go on from here; the rest stays as a branch"),
+                past.rewind, disabled=not whole)  # fmt: skip
     if not projector.on():
         _button(_("Fork"), "fork_right", "fork", "F", why or _("A second run from here, with one knob changed"),
                 ask, FORK, disabled=not whole)  # fmt: skip
@@ -97,9 +103,12 @@ def _keys(kind: str) -> list[tuple[str, str]]:
         ("B", _("Rewind: go on from the moment on the stage")),
         ("F", _("Fork: a second run from there")),
         ("T", _("Take home")),
+        ("H", _("Share: links to watch, copy or steer")),
         ("L", _("Large type for a projector, and back")),
         ("?", _("This list")),
     ]
+    if session.watching():
+        listed = [row for row in listed if row[0] not in _STEERING]
     if projector.on():
         listed = [row for row in listed if row[0] not in _HIDDEN]
         listed.insert(-1, ("V", _("The curves, the metrics and the networks in turn")))

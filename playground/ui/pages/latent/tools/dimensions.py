@@ -9,6 +9,7 @@ import streamlit as st
 
 from playground.engine.messages import View
 from playground.latent import paths
+from playground.ui import session
 from playground.ui.components import sliders as component
 from playground.ui.components.picker import picker, picks
 from playground.ui.model_source import Subject
@@ -136,6 +137,7 @@ def _buttons(subject: Subject, z: np.ndarray) -> None:
         icon=":material/grid_view:",
         key="dimensions_fixed",
         help=_("The samples on the Train page then come from this z."),
+        disabled=session.watching(),
         on_click=_use_as_fixed_z,
         args=(subject.classes,),
     )

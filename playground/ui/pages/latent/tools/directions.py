@@ -113,7 +113,7 @@ def _buttons(subject: Subject, state: Steering, method: Method, shown: Shown | N
         icon=":material/grid_view:",
         key="directions_fixed",
         help=_("The samples on the Train page then follow these directions."),
-        disabled=shown is None,
+        disabled=shown is None or session.watching(),
         on_click=_use_as_fixed_z,
     )
 

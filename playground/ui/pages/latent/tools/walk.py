@@ -10,6 +10,7 @@ import streamlit as st
 from playground.engine.messages import View
 from playground.latent import paths
 from playground.latent.walks import SPEEDS, Walk
+from playground.ui import session
 from playground.ui.components.frames import heard
 from playground.ui.components.picker import picker, picks
 from playground.ui.components.scrubber import scrubber
@@ -54,7 +55,7 @@ def render(subject: Subject) -> None:
                 icon=":material/grid_view:",
                 help=_("The samples on the Train page then come from these latents."),
                 key="walk_fixed",
-                disabled=walk is None,
+                disabled=walk is None or session.watching(),
                 on_click=_use_as_fixed_z,
                 args=(subject.classes,),
             )
