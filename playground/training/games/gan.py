@@ -141,7 +141,7 @@ class GAN(Trainer):
         due = self.due_penalties()
         d, f, class_loss, judged = self.judge(real, generated, y, {term.slope_at for term in due})
         adversarial = self.draws.per_replica(self.objective.d_loss, d, f)
-        loss = adversarial + class_loss
+        loss = adversarial if class_loss is None else adversarial + class_loss
         if c.label_smoothing > 0:
             loss = loss + live.label_smoothing * self.draws.per_replica(label_smoothing, d)
         penalty = self.draws.zeros()
@@ -166,8 +166,8 @@ class GAN(Trainer):
 
     def judge(
         self, real: torch.Tensor, fake: torch.Tensor, y: Labels, slope_at: Collection[str] = ()
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, Judged]:
-        """D(x), D(G(z)), the loss of the auxiliary classifier, and what penalties look at.
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None, Judged]:
+        """D(x), D(G(z)), the loss of the auxiliary classifier if there is one, and what penalties look at.
 
         The classifier learns from both kinds of samples, as in Odena et al. (2017).
         """
@@ -183,7 +183,9 @@ class GAN(Trainer):
             d, f = self._split(logits)
             guess_real, guess_fake = (None, None) if guess is None else guess.chunk(2)
             g_real, g_fake = self._split(input_gradient(logits, x)) if r1 or r2 else (None, None)
-        class_loss = self._class_loss(guess_real, y) + self._class_loss(guess_fake, y)
+        class_loss: torch.Tensor | None = None
+        if guess_real is not None and guess_fake is not None:
+            class_loss = self._class_loss(guess_real, y) + self._class_loss(guess_fake, y)
         return d, f, class_loss, Judged(lambda xhat: self.D(xhat, y), real, fake, g_real, g_fake, self.draws)
 
     def update_g(self, fake: torch.Tensor | None = None, y: Labels = None) -> torch.Tensor:
@@ -213,7 +215,7 @@ class GAN(Trainer):
                 with torch.set_grad_enabled(bool(c.unroll)):
                     d = self._score(params, real, y_real)
         g_loss = self.draws.per_replica(self.objective.g_loss, d, f)
-        self.update("G", g_loss + self._class_loss(guess, y))
+        self.update("G", g_loss if guess is None else g_loss + self._class_loss(guess, y))
         return g_loss.detach()
 
     def look_ahead(self, real: torch.Tensor, fake: torch.Tensor, y_real: Labels, y: Labels) -> optimizers.Params:
@@ -237,10 +239,9 @@ class GAN(Trainer):
         logits: torch.Tensor = functional_call(self.D, params, (x, y)) if params else self.D(x, y)
         return logits
 
-    def _class_loss(self, guess: torch.Tensor | None, y: Labels) -> torch.Tensor:
-        """The cross-entropy of the auxiliary classifier, 0 where there is none (Odena et al., 2017)."""
-        if guess is None or y is None:
-            return torch.zeros((), device=self.device)
+    def _class_loss(self, guess: torch.Tensor, y: Labels) -> torch.Tensor:
+        """The cross-entropy of the auxiliary classifier (Odena et al., 2017)."""
+        assert y is not None
         return nn.functional.cross_entropy(guess, y)
 
     @torch.no_grad()
