@@ -56,7 +56,9 @@ class SetKnobs:
 
 @dataclass(frozen=True)
 class Reset:
-    """Start over with the same config and the same seed."""
+    """Start over with new networks, from the same seed and the same config but for `values`."""
+
+    values: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

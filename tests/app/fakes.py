@@ -55,6 +55,8 @@ class FakeRun:
     recorded: int = 0
     record: Record | None = None
     marks: list[Mark] = field(default_factory=list)
+    configs: dict[int, dict[str, Any]] = field(default_factory=dict)  # at the marks
+    branches: list[Branch] = field(default_factory=lambda: [Branch(0, None, 0, 0)])
     origin: tuple[str, int] | None = None
     diagnosis: Diagnosis | None = None
     readings: dict[str, np.ndarray] = field(default_factory=dict)
@@ -62,6 +64,18 @@ class FakeRun:
     floor_stds: dict[str, float] = field(default_factory=dict)
     measured: Measured | None = None
     prepared: float = 0.0
+
+    def keep(self, kind: str) -> None:
+        """Put the present on the timeline."""
+        mark = Mark(len(self.marks) + 1, self.step, self.branches[-1].id, kind, f"Step {self.step}", True)
+        self.marks.append(mark)
+        self.configs[mark.id] = dict(self.config)
+
+    def branch_off(self, parent: int | None, step: int) -> None:
+        """Other weights take the place of the present ones."""
+        self.branches[-1] = replace(self.branches[-1], end=self.step)
+        self.branches.append(Branch(len(self.branches), parent, step, step))
+        self.generation += 1
 
 
 class FakeHost:
@@ -112,22 +126,26 @@ class FakeHost:
                 real = Run(run_id, RunConfig(**run.config))
                 step_through(real, part)
                 run.status, run.step, run.recorded, run.record = "paused", run.step + 1, run.recorded + 1, real.record
-            case Reset():
+            case Reset(values):
                 self._restart(run)
-            case SetKnobs(values):
                 run.config |= values
+            case SetKnobs(values):
                 if all(KNOBS[name].live for name in values):
+                    run.config |= values
                     run.events += [Event(run.step, "knob", f"{KNOBS[k].label} → {v}") for k, v in values.items()]
                 else:
                     self._restart(run)
+                    run.config |= values
             case UseFixedZ(z):
                 run.events.append(Event(run.step, "z", f"{len(z)} fixed z replaced"))
 
             case Remember():
-                run.marks.append(Mark(len(run.marks) + 1, run.step, 0, "kept", f"Step {run.step}", True))
+                run.keep("kept")
             case Rewind(moment, values):
-                run.step = self._mark(run, moment).step
-                run.config |= values
+                mark = self._mark(run, moment)
+                run.keep("end")
+                run.branch_off(mark.branch, mark.step)
+                run.step, run.config = mark.step, run.configs[moment] | values
 
     @staticmethod
     def _mark(run: FakeRun, moment: int) -> Mark:
@@ -168,7 +186,12 @@ class FakeHost:
 
     @staticmethod
     def _restart(run: FakeRun) -> None:
-        run.status, run.step, run.generation, run.events = "paused", 0, run.generation + 1, []
+        if run.step:
+            run.keep("change")
+            run.branch_off(None, 0)
+        else:
+            run.generation += 1
+        run.status, run.step, run.events = "paused", 0, []
 
     def view(self, run_id: str, weights: str = "ema", saliency: bool = False) -> View | None:
         run = self.runs.get(run_id)
@@ -306,7 +329,7 @@ def make_view(run_id: str, run: FakeRun, weights: str = "ema", saliency: bool = 
         mesh=_ring(rng, 21 * 21, 0.02).reshape(21, 21, 2) if points else None,
         saliency=samples[..., 0] if saliency and not points else None,
         moments=tuple(run.marks),
-        branches=(Branch(0, None, 0, run.step),),
+        branches=(*run.branches[:-1], replace(run.branches[-1], end=run.step)),
         origin=run.origin,
         diagnosis=run.diagnosis,
         readings=run.readings,
