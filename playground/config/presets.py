@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal, get_args
 
 from playground.config.run_config import RunConfig
@@ -26,7 +27,7 @@ class Preset:
     group: Group | None = None
     cures: str = ""
 
-    @property
+    @cached_property
     def config(self) -> RunConfig:
         return RunConfig(**self.values)
 

@@ -73,7 +73,8 @@ def note(command: Command, config: Mapping[str, Any], view: View | None) -> None
     history.done.append(change)
     del history.done[:-MOST]
     history.undone.clear()
-    history.offered = change if change.branch is not None or (over and isinstance(command, Reset)) else None
+    begins = isinstance(command, Reset) or (isinstance(command, SetKnobs) and change.branch is not None)
+    history.offered = change if begins else None
 
 
 def _change(before: dict[str, Any], after: dict[str, Any], over: bool, view: View | None) -> Change:

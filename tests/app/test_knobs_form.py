@@ -177,6 +177,22 @@ def test_undo_of_a_structural_knob_brings_the_weights_back(host):
     assert (only_run(host).step, only_run(host).config["g_width"]) == (50, 64)
 
 
+def test_going_back_to_a_moment_can_be_undone(host):
+    page = open_page(host, unfold=False, preset="ring")
+    train(page, host, 30)
+    page.button(key="remember").click().run()
+    train(page, host, 50)
+    widget(page, "d_lr").set_value(0.01).run()
+    past_moment = only_run(host).marks[0].id
+    page.session_state["_looking"] = past_moment
+    page.run()
+    page.button(key="rewind").click().run()
+    assert (only_run(host).step, only_run(host).config["d_lr"]) == (30, 0.002)
+    assert not message(page), "it did not start over"
+    page.button(key="undo").click().run()
+    assert (only_run(host).step, only_run(host).config["d_lr"]) == (50, 0.01)
+
+
 def test_another_run_has_nothing_to_undo(host):
     page = open_page(host, unfold=False, preset="ring")
     widget(page, "d_lr").set_value(0.01).run()

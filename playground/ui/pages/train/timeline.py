@@ -16,7 +16,7 @@ from playground.utils.translation import _, number
 
 _LINE, _HEARD, _DIALOG, _KNOB, _VALUE = "line", "_heard", "_dialog", "fork_knob", "fork_value"
 FORK, HOME = "fork", "home"
-_HIDDEN = ("J  K", "F", "T", "⇧ P")  # the keys of controls that are not there on a projector
+_HIDDEN = ("J  K", "F", "T")  # the keys of controls that are not there on a projector
 
 
 def render(view: View | None) -> None:
@@ -96,9 +96,9 @@ def _keys(kind: str) -> list[tuple[str, str]]:
         ("B", _("Rewind: go on from the moment on the stage")),
         ("F", _("Fork: a second run from there")),
         ("T", _("Take home")),
-        ("⇧ P", _("Choose a preset")),
+        ("Shift+P", _("Choose a preset")),
         ("U", _("Undo the last change of knobs")),
-        ("⇧ U", _("Redo it")),
+        ("Shift+U", _("Redo it")),
         ("L", _("Large type for a projector, and back")),
         ("?", _("This list")),
     ]
