@@ -24,6 +24,9 @@ def test_presets_by_keyboard_alone(app: App, page: Page) -> None:
     expect(gallery).to_have_count(0, timeout=LONG)
     page.keyboard.press("s")  # the keys are the page's again
     expect(page.locator(COUNT)).to_have_text("1", timeout=LONG)
+    page.keyboard.press("s")
+    expect(page.locator(COUNT)).to_have_text("2", timeout=LONG)
+    assert page.evaluate("() => window.steps") == [0, 1, 2], "what was typed into the field trained the run"
 
     page.keyboard.press("Shift+P")
     expect(find).to_be_focused(timeout=LONG)

@@ -94,6 +94,7 @@ function narrow(root, data) {
 }
 
 function walk(event, root, field) {
+  if (event.key !== "Escape" && event.key !== "Tab") event.stopPropagation(); // the page's own keys rest meanwhile
   const cards = [...root.querySelectorAll(".card, .both")].filter((one) => one.offsetParent);
   const here = root.getRootNode().activeElement, at = cards.indexOf(here);
   if (event.key === "Enter" && here === field) {
