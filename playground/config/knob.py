@@ -15,7 +15,10 @@ GROUPS: tuple[Group, ...] = get_args(Group)
 
 @dataclass(frozen=True)
 class Knob:
-    """One hyperparameter. `choices` maps values to labels; `log` asks for a logarithmic scale."""
+    """One hyperparameter. `choices` maps values to labels; `log` asks for a logarithmic scale.
+
+    `words` are further ones that a person may search it by.
+    """
 
     name: str
     type: type[int] | type[float] | type[bool] | type[str]
@@ -28,6 +31,7 @@ class Knob:
     high: float | None = None
     log: bool = False
     choices: Mapping[str, str] | None = None
+    words: str = ""
 
     def parse(self, text: str) -> Any:
         """The value that `text` spells. Raises ValueError with a sentence."""

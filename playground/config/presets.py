@@ -4,23 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import Any, Literal, get_args
 
 from playground.config.run_config import RunConfig
 from playground.data import DATASETS, modality
 from playground.data.modality import Shape
 
+Group = Literal["Start here", "Points", "Images", "Failures with their cures", "To the end"]
+GROUPS: tuple[Group, ...] = get_args(Group)
+
 
 @dataclass(frozen=True)
 class Preset:
-    """`values` are the knobs that differ from RunConfig's defaults."""
+    """`values` are the knobs that differ from RunConfig's defaults. `cures` is the failure that it cures.
+
+    Without a `group` it stands with its failure or cure, or else with its kind of data.
+    """
 
     key: str
     label: str
     why: str
     values: dict[str, Any] = field(default_factory=dict)
+    group: Group | None = None
+    cures: str = ""
 
-    @property
+    @cached_property
     def config(self) -> RunConfig:
         return RunConfig(**self.values)
 
@@ -94,17 +103,17 @@ PRESETS: dict[str, Preset] = {
     preset.key: preset
     for preset in (
         Preset("digits", "Digits", "Ten classes of real handwritten digits; G is told which one to draw.",
-               {**_DIGITS, "conditional": True}),
+               {**_DIGITS, "conditional": True}, group="Start here"),
         Preset("digits-unlabelled", "Digits without labels", "The same digits, but G must find the ten classes itself.",
                _DIGITS),
-        Preset("ring", "Ring of 8", "Watch G find eight modes, one after the other."),
+        Preset("ring", "Ring of 8", "Watch G find eight modes, one after the other.", group="Start here"),
         Preset("grid", "Grid of 25", "Many modes: G forgets some at every step; the average of G (EMA) keeps most.",
                {"dataset": "grid"}),
         Preset("handwritten", "Handwritten digits, 28×28",
                "The small DCGAN on MNIST, or with another dataset on any 28×28 images with labels.", _HANDWRITTEN),
         Preset("typeset", "Typeset digits, 28×28",
                "A DCGAN small enough for a laptop, on glyphs made here: legible within half a minute.",
-               _TYPESET),
+               _TYPESET, group="Start here"),
         Preset("shapes", "Coloured shapes, 32×32",
                "Circles, squares and triangles in RGB. The colour comes first, corners take a minute or two.", _SHAPES),
         Preset("mlp-28", "MLP, 28×28", "The first GAN of most tutorials: 100-256-784, on a folder of IDX files.",
@@ -115,41 +124,57 @@ PRESETS: dict[str, Preset] = {
                {**_TUTORIAL, "network": "dcgan-5x5", "g_width": 64, "d_width": 64,
                 "g_norm": "batch", "g_activation": "leaky-relu"}),
         Preset("ring-sharp", "Ring, to the end",
-               "12,000 steps in which the rates fall to 0: what the ring preset can reach.", {"lr_decay": 12_000}),
+               "12,000 steps in which the rates fall to 0: what the ring preset can reach.", {"lr_decay": 12_000},
+               group="To the end"),
         Preset("grid-sharp", "Grid, to the end",
                "20,000 steps in which the rates fall to 0: what the grid preset can reach.",
-               {"dataset": "grid", "r1": 0.05, "lr_decay": 20_000}),
+               {"dataset": "grid", "r1": 0.05, "lr_decay": 20_000}, group="To the end"),
         Preset("collapse", "Mode collapse", "All samples end on one mode and stay there. D wins, G hardly moves.",
                _COLLAPSE),
         Preset("collapse-cured", "Mode collapse, cured",
                "The same with R1: a gentle D pulls G to all modes. The rates fall to 0 at step 5,000, so that G stays.",
-               {**_COLLAPSE, "r1": 0.1, "lr_decay": 5000}),
+               {**_COLLAPSE, "r1": 0.1, "lr_decay": 5000}, cures="collapse"),
         Preset("hopping", "Mode hopping", "A slow D chases G from mode to mode; no mode is kept.",
                _HOPPING),
         Preset("hopping-cured", "Mode hopping, cured",
                "The same, but G looks five updates of D ahead, and the rates fall to 0 at step 4,000.",
-               {**_HOPPING, "unroll": 5, "lr_decay": 4000}),
+               {**_HOPPING, "unroll": 5, "lr_decay": 4000}, cures="hopping"),
         Preset("vanishing", "Vanishing gradient",
                "D starts 500 steps early. Minimax leaves G without a gradient, and plain SGD does not rescale it.",
                _VANISHING),
         Preset("vanishing-cured", "Vanishing gradient, cured",
                "The same with the non-saturating loss and R1: G learns from its worst samples most. The rates fall "
                "to 0 at step 10,000.",
-               {**_VANISHING, "objective": "non-saturating", "r1": 0.1, "lr_decay": 10_000}),
+               {**_VANISHING, "objective": "non-saturating", "r1": 0.1, "lr_decay": 10_000}, cures="vanishing"),
         Preset("blow-up", "Blow-up", "A Wasserstein D clipped at 1, not 0.01: gradients in the thousands.",
                _BLOW_UP),
         Preset("blow-up-cured", "Blow-up, cured",
                "A gradient penalty in place of clipping, no momentum, and rates that fall to 0 at step 4,000.",
-               {**_BLOW_UP, "clip": 0.0, "gp": 1.0, "beta1": 0.0, "lr_decay": 4000}),
+               {**_BLOW_UP, "clip": 0.0, "gp": 1.0, "beta1": 0.0, "lr_decay": 4000}, cures="blow-up"),
         Preset("ttur", "Two time scales",
                "D learns a hundred times slower than G: even with R1, G runs in circles.", _TTUR),
         Preset("ttur-cured", "Two time scales, cured",
                "The same, but now D learns twice as fast as G, and both rates fall to 0 at step 3,000.",
-               {**_TTUR, "d_lr": 4e-3, "lr_decay": 3000}),
+               {**_TTUR, "d_lr": 4e-3, "lr_decay": 3000}, cures="ttur"),
     )
 }  # fmt: skip
 
 DEFAULT = "digits"
+
+
+def cure_of(key: str) -> str:
+    """The preset that cures a failure; "" for others."""
+    return next((preset.key for preset in PRESETS.values() if key and preset.cures == key), "")
+
+
+def groups() -> dict[Group, list[Preset]]:
+    """All presets in the groups of the gallery; a cure follows its failure."""
+    out: dict[Group, list[Preset]] = {group: [] for group in GROUPS}
+    for preset in PRESETS.values():
+        failing = preset.cures or cure_of(preset.key)
+        kind: Group = "Points" if DATASETS[preset.config.dataset].kind == "points" else "Images"
+        out[preset.group or ("Failures with their cures" if failing else kind)].append(preset)
+    return out
 
 
 @dataclass(frozen=True)

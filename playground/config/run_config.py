@@ -49,13 +49,14 @@ def _knob(
     range: tuple[float, float] | None = None,
     log: bool = False,
     choices: Mapping[str, str] | None = None,
+    words: str = "",
 ) -> Any:
     low, high = range or (None, None)
     return Field(
         default,
         ge=low,
         le=high,
-        json_schema_extra={"group": group, "label": label, "help": help, "live": live, "log": log},
+        json_schema_extra={"group": group, "label": label, "help": help, "live": live, "log": log, "words": words},
         examples=[choices] if choices else None,
     )
 
@@ -73,82 +74,98 @@ class RunConfig(BaseModel):
         "non-saturating", "Objective", "Objective",
         "The losses of D and G.\nA change keeps the weights and restarts D's optimiser.",
         live=True, choices=_labels(OBJECTIVES),
+        words="loss function criterion bce wgan lsgan",
     )  # fmt: skip
     d_steps: int = _knob(
         1, "Objective", "D updates per step",
         "How often D learns in one step.\n0 freezes D.",
         live=True, range=(0, 10),
+        words="n_critic critic iterations discriminator k",
     )  # fmt: skip
     g_steps: int = _knob(
         1, "Objective", "G updates per step",
         "How often G learns in one step.\n0 freezes G.",
         live=True, range=(0, 10),
+        words="generator iterations",
     )  # fmt: skip
     d_head_start: int = _knob(
         0, "Objective", "Head start of D",
         "G only starts to learn at this step.\nA D that is far ahead leaves minimax without a gradient.",
         live=True, range=(0, 100_000), log=True,
+        words="pretraining warm-up warmup delay",
     )  # fmt: skip
     unroll: int = _knob(
         0, "Objective", "Unrolled updates of D",
         "G looks so many updates of D ahead and learns through them; D stays as it is.\n"
         "Cures mode hopping; each costs time.",
         live=True, range=(0, 10),
+        words="look ahead lookahead",
     )  # fmt: skip
     batch_size: int = _knob(
         128, "Optimisers", "Batch size",
         "Real and generated samples per update.\nMore is smoother and slower.",
         live=True, range=(2, 1024), log=True,
+        words="minibatch bs",
     )  # fmt: skip
     d_optimiser: str = _knob(
         "adam", "Optimisers", "Optimiser of D",
         "How a gradient becomes an update.\nA change forgets the averages of the old one.",
         live=True, choices=OPTIMISERS,
+        words="optimizer",
     )  # fmt: skip
     g_optimiser: str = _knob(
         "adam", "Optimisers", "Optimiser of G",
         "How a gradient becomes an update.\nAdam rescales small gradients, SGD does not.",
         live=True, choices=OPTIMISERS,
+        words="optimizer",
     )  # fmt: skip
     d_lr: float = _knob(
         2e-3, "Optimisers", "Learning rate of D",
         "Step size for D.\nToo high: D jumps. Too low: G meets no resistance.",
         live=True, range=(0.0, 0.1), log=True,
+        words="lr step size eta speed ttur discriminator",
     )  # fmt: skip
     g_lr: float = _knob(
         2e-3, "Optimisers", "Learning rate of G",
         "Step size for G.\nToo high: samples jump. Too low: nothing moves.",
         live=True, range=(0.0, 0.1), log=True,
+        words="lr step size eta speed ttur generator",
     )  # fmt: skip
     beta1: float = _knob(
         0.0, "Optimisers", "β₁ (momentum)",
         "How long gradients are averaged, in Adam and SGD.\n0 is calm, 0.5 is DCGAN's, 0.9 is Adam's own default.",
         live=True, range=(0.0, 0.99),
+        words="betas inertia first moment",
     )  # fmt: skip
     beta2: float = _knob(
         0.99, "Optimisers", "β₂",
         "How long squared gradients are averaged, in Adam and RMSprop.\n0.99 adapts fast, 0.999 is Adam's own default.",
         live=True, range=(0.5, 0.9999),
+        words="betas second moment",
     )  # fmt: skip
     weight_decay: float = _knob(
         0.0, "Optimisers", "Weight decay of AdamW",
         "Each update shrinks all weights by this share of the learning rate.\nOnly AdamW has it.",
         live=True, range=(0.0, 1.0), log=True,
+        words="l2 wd",
     )  # fmt: skip
     lr_decay: int = _knob(
         0, "Optimisers", "Learning rates end at step",
         "Both rates are constant for half of these steps, then fall evenly to 0.\n0: they never fall.",
         live=True, range=(0, 1_000_000), log=True,
+        words="lr schedule scheduler annealing",
     )  # fmt: skip
     grad_clip: float = _knob(
         0.0, "Optimisers", "Gradient clipping",
         "Longest gradient of a network in one update; longer ones are shortened.\n0 switches it off.",
         live=True, range=(0.0, 1000.0), log=True,
+        words="exploding gradients max norm",
     )  # fmt: skip
     ema_half_life: float = _knob(
         500.0, "Optimisers", "EMA half-life",
         "Samples come from an average of G's weights; its half-life in steps.\n0 switches averaging off.",
         live=True, range=(0.0, 100_000.0), log=True,
+        words="moving average averaging polyak",
     )  # fmt: skip
     r1: float = _knob(
         0.1, "Regularizers", "R1 (γ)",
@@ -156,66 +173,79 @@ class RunConfig(BaseModel):
         "Data lies in about −1 to 1: at 0.1 a slope of 1 costs 0.05, one of 5 costs 1.25. D's loss is 1.39 if it "
         "cannot tell.",
         live=True, range=(0.0, 100.0), log=True,
+        words="gp gradient penalty zero-centred lipschitz",
     )  # fmt: skip
     r2: float = _knob(
         0.0, "Regularizers", "R2 (γ)",
         "Punishes D's slope at generated samples: γ/2 E‖∇D(G(z))‖².\nBelongs to R1 in R3GAN.",
         live=True, range=(0.0, 100.0), log=True,
+        words="gp gradient penalty zero-centred lipschitz",
     )  # fmt: skip
     gp: float = _knob(
         0.0, "Regularizers", "Gradient penalty (λ)",
         "Pulls D's slope between real and generated samples to 1.\nWGAN-GP has it: λ E(‖∇D(x̂)‖ − 1)².",
         live=True, range=(0.0, 100.0), log=True,
+        words="wgan-gp lipschitz",
     )  # fmt: skip
     dragan: float = _knob(
         0.0, "Regularizers", "DRAGAN (λ)",
         "Pulls D's slope around real samples to 1.\nThe same penalty at noisy real samples.",
         live=True, range=(0.0, 100.0), log=True,
+        words="gp gradient penalty lipschitz",
     )  # fmt: skip
     penalty_every: int = _knob(
         1, "Regularizers", "Penalty every … updates",
         "Adds R1 and R2 only in every n-th update of D, n times as strong.\nSaves time on images.",
         live=True, range=(1, 32),
+        words="lazy regularization interval",
     )  # fmt: skip
     clip: float = _knob(
         0.0, "Regularizers", "Weight clipping",
         "Limits every weight of D after its update, as the first WGAN did.\n0 switches it off.",
         live=True, range=(0.0, 10.0), log=True,
+        words="wgan lipschitz",
     )  # fmt: skip
     label_smoothing: float = _knob(
         0.0, "Regularizers", "One-sided label smoothing",
         "D's target for real samples is 1 minus this.\nOnly where D's output is a probability.",
         live=True, range=(0.0, 0.5),
+        words="soft labels",
     )  # fmt: skip
     dropout: float = _knob(
         0.0, "Regularizers", "Dropout in D",
         "Share of D's hidden units that are switched off at random.\n0 switches it off.",
         live=True, range=(0.0, 0.9),
+        words="regularization",
     )  # fmt: skip
     noise: float = _knob(
         0.0, "What D sees", "Instance noise (σ)",
         "Noise on real and generated samples before D sees them.\nMakes the two overlap.",
         live=True, range=(0.0, 10.0), log=True,
+        words="input noise sigma",
     )  # fmt: skip
     noise_steps: int = _knob(
         0, "What D sees", "Noise ends at step",
         "The noise falls evenly to 0 until this step.\n0: it stays.",
         live=True, range=(0, 1_000_000), log=True,
+        words="annealing schedule",
     )  # fmt: skip
     augment: str = _knob(
         "none", "What D sees", "Augmentation",
         "Random changes of all images before D sees them; G learns through them.\nFor little data.",
         live=True, choices=AUGMENTATIONS,
+        words="diffaugment data augmentation",
     )  # fmt: skip
     augment_p: float = _knob(
         1.0, "What D sees", "Share of augmented images",
         "Probability of each change.\n1 is DiffAugment; adaptive augmentation starts here.",
         live=True, range=(0.0, 1.0),
+        words="probability",
     )  # fmt: skip
     ada_target: float = _knob(
         0.0, "What D sees", "Adaptive augmentation",
         "Moves that share until D finds this much more real images real than not; 0.6 is usual.\n0 switches it off.",
         live=True, range=(0.0, 0.95),
+        words="ada",
     )  # fmt: skip
     game: str = _knob(
         "gan", "Networks", "Game",
@@ -226,135 +256,161 @@ class RunConfig(BaseModel):
         "mlp", "Networks", "Network family",
         "MLP: fully connected.\nDCGAN: convolutions, for images.",
         live=False, choices=_labels(NETWORKS),
+        words="architecture model cnn convolutional resnet",
     )  # fmt: skip
     g_width: int = _knob(
         64, "Networks", "Width of G",
         "Units of a hidden layer (MLP),\nor channels next to the image (DCGAN).",
         live=False, range=(1, 1024), log=True,
+        words="hidden units neurons channels filters ngf capacity size",
     )  # fmt: skip
     g_depth: int = _knob(
         3, "Networks", "Depth of G",
         "Hidden layers (MLP), or doublings of the side (DCGAN,\nas many as the image allows).",
         live=False, range=(1, 6),
+        words="layers blocks capacity",
     )  # fmt: skip
     g_activation: str = _knob(
         "relu", "Networks", "Activation of G",
         "What follows each hidden layer of G.\nReLU gives the sharpest modes in 2-D.",
         live=False, choices=ACTIVATIONS,
+        words="nonlinearity",
     )  # fmt: skip
     g_norm: str = _knob(
         "none", "Networks", "Normalisation of G",
         "Batch: over the samples of a batch. Layer, group: within each sample.\nSpectral: of the weights.",
         live=False, choices=NORMS,
+        words="batchnorm bn layernorm normalization",
     )  # fmt: skip
     g_init: str = _knob(
         "pytorch", "Networks", "First weights of G",
         "How G's weights are drawn before the first step.\nDCGAN used N(0, 0.02).",
         live=False, choices=INITS,
+        words="initialization xavier kaiming",
     )  # fmt: skip
     d_width: int = _knob(
         64, "Networks", "Width of D",
         "Units of a hidden layer (MLP),\nor channels next to the image (DCGAN).",
         live=False, range=(1, 1024), log=True,
+        words="hidden units neurons channels filters ndf capacity size",
     )  # fmt: skip
     d_depth: int = _knob(
         3, "Networks", "Depth of D",
         "Hidden layers (MLP), or halvings of the side (DCGAN,\nas many as the image allows).",
         live=False, range=(1, 6),
+        words="layers blocks capacity",
     )  # fmt: skip
     d_activation: str = _knob(
         "relu", "Networks", "Activation of D",
         "What follows each hidden layer of D.\nLeakyReLU never goes silent.",
         live=False, choices=ACTIVATIONS,
+        words="nonlinearity",
     )  # fmt: skip
     d_norm: str = _knob(
         "none", "Networks", "Normalisation of D",
         "Spectral: of the weights; it limits D's slope.\nBatch does not go with gradient penalties.",
         live=False, choices=NORMS,
+        words="batchnorm bn layernorm normalization sn",
     )  # fmt: skip
     d_init: str = _knob(
         "pytorch", "Networks", "First weights of D",
         "How D's weights are drawn before the first step.\nDCGAN used N(0, 0.02).",
         live=False, choices=INITS,
+        words="initialization xavier kaiming",
     )  # fmt: skip
     sn_gain: float = _knob(
         2.0, "Networks", "Spectral norm of a layer",
         "The largest singular value that spectral normalisation leaves; the paper has 1.\n"
         "At 1 a small D is too flat to learn points.",
         live=False, range=(0.1, 10.0), log=True,
+        words="sn lipschitz",
     )  # fmt: skip
     minibatch_std: bool = _knob(
         False, "Networks", "Minibatch standard deviation",
         "Shows D, before its last hidden layer, how much the samples differ in groups of 4.\n"
         "A collapsed G gives itself away.",
         live=False,
+        words="minibatch discrimination mbstd variety",
     )  # fmt: skip
     pack: int = _knob(
         1, "Networks", "Samples that D sees at once",
         "PacGAN: D judges so many samples as one.\nA collapsed G gives itself away.",
         live=False, range=(1, 4),
+        words="pacgan",
     )  # fmt: skip
     z_dim: int = _knob(
         2, "Networks", "Dimensions of z",
         "How many random numbers G gets for one sample.\n2 suits points, 16 to 100 suit images.",
         live=False, range=(1, 512), log=True,
+        words="latent size nz dimension",
     )  # fmt: skip
     z_distribution: str = _knob(
         "normal", "Networks", "Distribution of z",
         "Where those numbers come from.\nBoth have mean 0.",
         live=False, choices=Z_DISTRIBUTIONS,
+        words="latent prior",
     )  # fmt: skip
     dataset: str = _knob(
         "ring", "Data", "Dataset",
         "What G learns to imitate.\nPoints in a plane, or images.",
         live=False, choices=_labels(DATASETS),
+        words="images points digits mnist",
     )  # fmt: skip
     folder: str = _knob(
         "", "Data", "Folder of IDX files",
         "Where the engine finds files like train-images-idx3-ubyte.gz.\nOnly for “Folder of IDX files”.",
         live=False,
+        words="path directory",
     )  # fmt: skip
     own: str = _knob(
         "", "Data", "Your own set",
         "Which of the sets that were drawn, pasted or uploaded on the Data page.\nOnly for “Your own …”.",
         live=False,
+        words="upload",
     )  # fmt: skip
     classes: str = _knob(
         "", "Data", "Only these classes",
         "Numbers of classes, from 0 on, like 3,8; the Data page names them.\nEmpty: all.",
         live=False,
+        words="labels subset",
     )  # fmt: skip
     size: int = _knob(
         0, "Data", "At most so many samples",
         "Of few samples D soon knows every one: it overfits.\n0: all.",
         live=False, range=(0, 1_000_000), log=True,
+        words="number of samples limit small data",
     )  # fmt: skip
     repeat: str = _knob(
         "", "Data", "Repeated classes",
         f"Classes that occur more often than the data has them, like 8x5: class 8 five times, {MAX_TIMES} at most.\n"
         "Empty: none.",
         live=False,
+        words="imbalance imbalanced",
     )  # fmt: skip
     conditional: bool = _knob(
         False, "Data", "Use labels",
         "G is told which class to make, D which class to expect.\nNeeds data with labels.",
         live=False,
+        words="class cgan",
     )  # fmt: skip
     conditioning: str = _knob(
         "projection", "Data", "How D uses labels",
         "Projection is the strongest. Concatenation is the first cGAN's.\n"
         "An auxiliary classifier guesses the class of real and of generated samples.",
         live=False, choices=CONDITIONINGS,
+        words="cgan acgan class",
     )  # fmt: skip
     seed: int = _knob(
         0, "Run", "Seed",
         "Same seed, same knobs, same device: the same run, to the bit.\nIn a race only if its lanes take turns.",
         live=False, range=(0, 2**31 - 1),
+        words="random reproducible repeat",
     )  # fmt: skip
     device: str = _knob(
         "auto", "Run", "Device",
         "Where the engine computes.\nAutomatic takes a GPU where there is one.",
         live=False, choices=DEVICES,
+        words="gpu hardware",
     )  # fmt: skip
 
     @model_validator(mode="after")

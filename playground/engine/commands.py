@@ -35,8 +35,9 @@ def needed(run: Run | None, config: RunConfig, command: Any) -> DatasetRef | Non
     match command:
         case messages.SetKnobs(values):
             new = RunConfig.read(values, config)[0]
-        case messages.Reset():
-            return DatasetRef(config.dataset, config.source)
+        case messages.Reset(values):
+            new = RunConfig.read(values, config)[0]
+            return DatasetRef(new.dataset, new.source)
         case messages.Rewind(moment) if run is not None:
             new = RunConfig.checked(run.timeline.find(moment).view.config)
         case _ if run is not None:
@@ -80,7 +81,7 @@ _HANDLERS: dict[type, Callable[[Run, Any], None]] = {
     messages.Step: _step,
     messages.StepThrough: _step_through,
     messages.SetKnobs: lambda run, command: run.set_knobs(command.values),
-    messages.Reset: lambda run, command: run.reset(),
+    messages.Reset: lambda run, command: run.reset(command.values),
     messages.UseFixedZ: lambda run, command: run.use_fixed_z(command.z, command.y),
     messages.Remember: _remember,
     messages.Rewind: _rewind,

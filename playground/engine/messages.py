@@ -58,7 +58,9 @@ class SetKnobs(_Sent):
 
 @dataclass(frozen=True)
 class Reset(_Sent):
-    """Start over with the same config and the same seed."""
+    """Start over with new networks, from the same seed and the same config but for `values`."""
+
+    values: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

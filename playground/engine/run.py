@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from playground import data
+from playground.config.presets import PRESETS
 from playground.config.run_config import KNOBS, RunConfig
 from playground.data.modality import Modality
 from playground.engine import run_state, sandbox
@@ -114,9 +115,12 @@ class Run:
                     text += " " + _("(D's optimiser restarted)")
                 self.note("knob", text)
 
-    def reset(self) -> None:
-        """Start over with the same config."""
-        self._restart(self.config, _("Before the reset"))
+    def reset(self, values: dict[str, Any] | None = None) -> None:
+        """Start over with the same config but for `values`. Raises UserError and changes nothing."""
+        new = self.config.changed(**(values or {}))
+        preset = next((p.label for p in PRESETS.values() if values and p.config == new), "")
+        why = _("Before the preset “{preset}”").format(preset=_(preset)) if preset else _("Before the reset")
+        self._restart(new, why)
 
     def _restart(self, config: RunConfig, why: str) -> None:
         """New networks; the past stays on the timeline, with a moment at its end."""

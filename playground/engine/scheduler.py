@@ -243,7 +243,7 @@ class Scheduler:
         from playground.engine.run import Run
         from playground.engine.untrusted import config_in
 
-        if isinstance(message, messages.SetKnobs):
+        if isinstance(message, messages.SetKnobs | messages.Reset):
             slot.config = RunConfig.read(message.values, RunConfig.checked(slot.config))[0].model_dump()
         try:
             if self._storage.holds(run_id) and not _anew(message):

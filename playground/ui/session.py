@@ -20,14 +20,13 @@ from playground.engine.messages import (
     Pause,
     Play,
     Reset,
-    Rewind,
     SetKnobs,
     Step,
     StepThrough,
     View,
     Weights,
 )
-from playground.ui import door, link, visitor
+from playground.ui import door, link, undo, visitor
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
@@ -63,6 +62,7 @@ def _open(asked: str) -> None:
     """Take over the run `asked` for, or build a new one from the link, and note what has to be said about it."""
     for key in (LOOKING, TILE, STRIP, _PENDING, _ASKED, _LATEST):  # of the run that was open before
         st.session_state.pop(key, None)
+    undo.forget()
     config, findings = link.read(st.query_params.to_dict())
     visitor.names(config.model_dump())
     if links.right_of(asked) == "copy" and not (asked := _copy_of(asked)):
@@ -213,7 +213,25 @@ def playing() -> bool:
 
 
 def send(command: Command) -> None:
-    """Queue a command for this visitor's run."""
+    """Queue a command for this visitor's run, and note how to undo it."""
+    before = config()
+    _deliver(command)
+    if not st.session_state[_PROBLEM]:
+        undo.note(command, before, latest())
+
+
+def step_back(redo: bool = False) -> None:
+    """Undo the last change of knobs, or redo it; waits for one that the engine has not yet carried out."""
+    change, now, end = undo.last(redo), latest(), time.monotonic() + PATIENCE
+    while change and change.over and now and now.generation <= change.generation and time.monotonic() < end:
+        time.sleep(0.02)
+        now = _call("view", run_id(), weights())
+    if change is not None:
+        _deliver(undo.take(now, redo), change.before)
+
+
+def _deliver(command: Command, expecting: dict[str, Any] | None = None) -> None:
+    """Queue a command; `expecting`: knobs that it changes without naming them."""
     st.session_state.pop(_FINDINGS, None)
     _call("send", run_id(), command)
     match command:
@@ -221,9 +239,10 @@ def send(command: Command) -> None:
             st.session_state[_ASKED] = ("playing", time.monotonic() + PATIENCE)
         case Pause() | Step() | StepThrough() | Reset():
             st.session_state[_ASKED] = ("paused", time.monotonic() + PATIENCE)
-        case SetKnobs(values) | Rewind(values=values) if values:
-            pending = st.session_state.get(_PENDING, ({}, 0.0))[0] | values
-            st.session_state[_PENDING] = (pending, time.monotonic() + PATIENCE)
+    values = getattr(command, "values", {}) | (expecting or {})
+    if values:
+        pending = st.session_state.get(_PENDING, ({}, 0.0))[0] | values
+        st.session_state[_PENDING] = (pending, time.monotonic() + PATIENCE)
 
 
 def press(sender: Callable[[Command], None], command: Command) -> None:

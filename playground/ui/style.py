@@ -188,6 +188,26 @@ _CSS = """
 .st-key-coach p { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .st-key-coach .stMarkdown { min-width: 0; }
 .st-key-coach button { min-height: 0; padding: 0.05rem 0.6rem; }
+.st-key-offer p { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.st-key-offer .stMarkdown { min-width: 0; }
+.st-key-offer button { min-height: 0; padding: 0.05rem 0.6rem; }
+.st-key-offer { background: rgba(128, 128, 128, 0.16); border-radius: 0.4rem; margin: -0.1rem 0; min-height: 2.1rem; }
+.st-key-offer { padding: 0.1rem 0.1rem 0.1rem 0.8rem; }
+.st-key-history { max-width: 9rem; }
+@media (min-width: 769px) { .st-key-history { margin: -3.3rem 0 -0.8rem; } }
+.st-key-history button { padding: 0.2rem 0.6rem; min-height: 0; }
+.st-key-preset kbd, .st-key-history kbd, [class*="st-key-row_"] [data-testid="stSliderThumbValue"] { display: none; }
+.st-key-undo [data-testid="stMarkdownContainer"], .st-key-redo [data-testid="stMarkdownContainer"],
+[class*="st-key-back_"] [data-testid="stMarkdownContainer"] {
+  position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
+}
+[class*="st-key-row_"] .stSlider label { width: calc(100% + 6.1rem); }
+[class*="st-key-row_"] { position: relative; }
+[class*="st-key-row_"] [data-testid="stNumberInputContainer"] { height: 2rem; }
+[class*="st-key-row_"] input[type="number"] { padding: 0.2rem 0.5rem; font-variant-numeric: tabular-nums; }
+[class*="st-key-row_"] > [class*="st-key-back_"] { position: absolute; right: 1.6rem; top: 0.4rem; }
+[class*="st-key-back_"] button { min-height: 0; padding: 0; color: var(--st-primary-color); }
+[class*="st-key-row_"]:has([class*="st-key-back_"]) label p { font-weight: 700; }
 .st-key-warning { background: rgba(230, 159, 0, 0.18); border-radius: 0.4rem; padding: 0.1rem 0.1rem 0.1rem 0.8rem; }
 .st-key-findings { background: rgba(128, 128, 128, 0.16); border-radius: 0.4rem; padding: 0.1rem 0.1rem 0.1rem 0.8rem; }
 .st-key-warning, .st-key-findings { margin: -0.1rem 0; }

@@ -60,6 +60,8 @@ class FakeRun:
     recorded: int = 0
     recording: Record | None = None
     marks: list[Mark] = field(default_factory=list)
+    configs: dict[int, dict[str, Any]] = field(default_factory=dict)  # at the marks
+    branches: list[Branch] = field(default_factory=lambda: [Branch(0, None, 0, 0)])
     origin: tuple[str, int] | None = None
     diagnosis: Diagnosis | None = None
     readings: dict[str, np.ndarray] = field(default_factory=dict)
@@ -70,6 +72,18 @@ class FakeRun:
     prepared: float = 0.0
     id: str = ""
     models: dict[str, Any] = field(default_factory=dict)  # untrained ones, by config
+
+    def keep(self, kind: str) -> None:
+        """Put the present on the timeline."""
+        mark = Mark(len(self.marks) + 1, self.step, self.branches[-1].id, kind, f"Step {self.step}", True)
+        self.marks.append(mark)
+        self.configs[mark.id] = dict(self.config)
+
+    def branch_off(self, parent: int | None, step: int) -> None:
+        """Other weights take the place of the present ones."""
+        self.branches[-1] = replace(self.branches[-1], end=self.step)
+        self.branches.append(Branch(len(self.branches), parent, step, step))
+        self.generation += 1
 
     def apply(self, command: Command) -> None:
         self.version += 1
@@ -88,30 +102,42 @@ class FakeRun:
                 step_through(real, part)
                 self.status, self.step, self.recording = "paused", self.step + 1, real.record
                 self.recorded += 1
-            case Reset():
+            case Reset(values):
                 self._restart()
-            case SetKnobs(values):
                 self.config |= values
+            case SetKnobs(values):
                 if all(KNOBS[name].live for name in values):
+                    self.config |= values
                     self.events += [Event(self.step, "knob", f"{KNOBS[k].label} → {v}") for k, v in values.items()]
                 else:
                     self._restart()
+                    self.config |= values
             case UseFixedZ(z):
                 self.events.append(Event(self.step, "z", f"{len(z)} fixed z replaced"))
             case Remember():
-                self.marks.append(Mark(len(self.marks) + 1, self.step, 0, "kept", f"Step {self.step}", True))
+                self.keep("kept")
             case Rewind(moment, values):
-                self.step = self.step_of(moment)
-                self.config |= values
+                mark = self.mark(moment)
+                self.keep("end")
+                self.branch_off(mark.branch, mark.step)
+                self.step, self.config = mark.step, self.configs[moment] | values
 
     def _restart(self) -> None:
-        self.status, self.step, self.generation, self.events = "paused", 0, self.generation + 1, []
+        if self.step:
+            self.keep("change")
+            self.branch_off(None, 0)
+        else:
+            self.generation += 1
+        self.status, self.step, self.events = "paused", 0, []
 
-    def step_of(self, moment: int) -> int:
+    def mark(self, moment: int) -> Mark:
         for mark in self.marks:
             if mark.id == moment:
-                return mark.step
+                return mark
         raise UserError("This moment is no longer kept. Choose another one.")
+
+    def step_of(self, moment: int) -> int:
+        return self.mark(moment).step
 
     def look(self, loading: bool, weights: Weights, saliency: bool) -> View:
         """What a page sees; the run is some steps further each time."""
@@ -335,7 +361,7 @@ def make_view(run_id: str, run: FakeRun, weights: str = "ema", saliency: bool = 
         mesh=fake_data.ring(rng, 21 * 21, 0.02).reshape(21, 21, 2) if points else None,
         saliency=samples[..., 0] if saliency and not points else None,
         moments=tuple(run.marks),
-        branches=(Branch(0, None, 0, run.step),),
+        branches=(*run.branches[:-1], replace(run.branches[-1], end=run.step)),
         origin=run.origin,
         diagnosis=run.diagnosis,
         readings=run.readings,

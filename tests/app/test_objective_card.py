@@ -2,7 +2,6 @@
 
 import inspect
 import re
-from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -10,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from playground.config.knob import GROUPS
 from playground.config.presets import PRESETS
 from playground.config.run_config import KNOBS, RunConfig
-from playground.engine.messages import Event, SetKnobs
+from playground.engine.messages import Event
 from playground.losses import regularizers
 from playground.losses.objectives import OBJECTIVES
 from playground.ui import knobs
@@ -156,41 +155,6 @@ def test_many_changes_at_once_are_one_short_sentence():
 
 
 # The sidebar
-
-
-def test_folded_groups_draw_nothing_and_lose_nothing():
-    host = FakeHost()
-    page = open_page(host, unfold=False, preset="ring", g_width="32")
-    drawn = {name for name in KNOBS if f"knob_{name}" in page.session_state}
-    assert drawn == {name for name, knob in KNOBS.items() if knob.group in knobs.OPEN}
-    page.session_state[knobs.group_key("Networks")] = True
-    page.run().run()
-    page.select_slider(key="knob_g_width").set_value(16).run()
-    page.session_state[knobs.group_key("Networks")] = False
-    page.run()
-    assert "knob_g_width" not in page.session_state
-    assert only_run(host).config == PRESETS["ring"].config.changed(g_width=16).model_dump()
-    only_run(host).config["g_width"] = 8
-    page.session_state[knobs.group_key("Networks")] = True
-    page.run()
-    assert page.select_slider(key="knob_g_width").value == 8
-    assert host.commands == [SetKnobs({"g_width": 16})]
-
-
-def test_old_values_that_come_with_the_timer_change_nothing(monkeypatch):
-    host = FakeHost()
-    page = open_page(host, unfold=False, preset="ring")
-    page.selectbox(key="knob_objective").set_value("minimax").run()  # the preset's widget says "changed" from now on
-    timer = SimpleNamespace(fragment_ids_this_run=["live"])
-    with monkeypatch.context() as patch:
-        patch.setattr(knobs, "get_script_run_ctx", lambda: timer)
-        page.selectbox(key="preset").set_value("ring").run()
-        assert only_run(host).config["objective"] == "minimax"
-        assert page.selectbox(key="preset").value == ""
-        page.selectbox(key="knob_objective").set_value("lsgan").run()  # a person's, if the timer was quicker
-        assert only_run(host).config["objective"] == "lsgan"
-    page.selectbox(key="preset").set_value("ring").run()
-    assert only_run(host).config == PRESETS["ring"].config.model_dump()
 
 
 @pytest.mark.parametrize("group", GROUPS)

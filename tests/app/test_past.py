@@ -135,7 +135,7 @@ def test_every_shortcut_of_a_button_is_listed(host):
     used |= {b.proto.shortcut.upper() for b in open_page(FakeHost(), unfold=False).button}
     walk = open_page(FakeHost(), unfold=False).button_group(key="side").set_value("walk").run()
     used |= {b.proto.shortcut.upper() for b in walk.button(key="walk_both").click().run().button}
-    listed = {key for keys, _text in timeline._keys("points") for key in keys.split()}
+    listed = {key.upper() for keys, _text in timeline._keys("points") for key in keys.split()}
     assert used - {""} == listed - {"[", "]", "?", "+", "−"}, (
         "what a button answers to and what the list says are the same"
     )
@@ -145,8 +145,8 @@ def test_the_list_has_no_key_that_does_nothing(host, monkeypatch):
     monkeypatch.setattr("playground.ui.projector.on", lambda: True)
     used = {b.proto.shortcut.upper() for b in at_a_moment(host).button}
     used |= {b.proto.shortcut.upper() for b in open_page(FakeHost(), unfold=False).button}
-    listed = {key for keys, _text in timeline._keys("images") for key in keys.split()}
-    assert used - {""} == listed - {"[", "]", "?", "Enter"}
+    listed = {key.upper() for keys, _text in timeline._keys("images") for key in keys.split()}
+    assert used - {""} == listed - {"[", "]", "?", "ENTER"}
 
 
 def test_another_run_in_the_address_is_shown_as_it_is_now(host):

@@ -12,7 +12,9 @@ from playground.config.presets import DEFAULT, PRESETS
 from playground.config.run_config import KNOBS
 from playground.engine.messages import Pause, Play, Reset, SetKnobs, Step
 from playground.ui import knobs, session
+from playground.ui.knobs import form
 from tests.app.fakes import FakeHost
+from tests.app.form import widget
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -21,11 +23,18 @@ def open_page(host: FakeHost, *, unfold: bool = True, context: dict[str, str] | 
     page = AppTest.from_file(str(ROOT / "playground" / "ui" / "script.py"), default_timeout=30)
     page.context = context or {}
     page.session_state["_host"] = host
-    for group in GROUPS if unfold else ():
-        page.session_state[knobs.group_key(group)] = True
+    if unfold:
+        unfold_all(page)
     for name, value in query.items():
         page.query_params[name] = value
     return page.run()
+
+
+def unfold_all(page: AppTest) -> None:
+    """Show all knobs, every group open."""
+    page.session_state[form.SCOPE] = form.ALL
+    for group in GROUPS:
+        page.session_state[form.group_key(group)] = True
 
 
 @pytest.fixture
@@ -41,13 +50,6 @@ def only_run(host: FakeHost):
 def param(page: AppTest, name: str) -> str:
     value = page.query_params[name]
     return value if isinstance(value, str) else value[0]
-
-
-def widget(page: AppTest, knob: str):
-    """The widget of `knob`, of whatever kind."""
-    kinds = (page.select_slider, page.selectbox, page.toggle, page.number_input, page.text_input)
-    [found] = [w for kind in kinds for w in kind if w.key == f"knob_{knob}"]
-    return found
 
 
 def texts(page: AppTest) -> str:
@@ -67,8 +69,8 @@ def test_the_first_page_is_ready_to_play(host):
 def test_every_knob_has_a_widget_that_shows_its_value(host):
     page = open_page(host)
     for name, value in only_run(host).config.items():
-        if KNOBS[name].choices is None or len(KNOBS[name].choices) > 1:  # else there is nothing to choose
-            assert page.session_state[f"knob_{name}"] == value
+        if KNOBS[name].choices is None or len(KNOBS[name].choices) > 1:
+            assert widget(page, name).value == value
 
 
 def test_groups_are_marked_live_or_starts_over(host):
@@ -123,7 +125,7 @@ def test_a_live_knob_acts_at_once_and_shows_in_the_url(host):
     page = open_page(host)
     only_run(host).step = 50
     page.run()
-    page.select_slider(key="knob_g_lr").set_value(0.01).run()
+    widget(page, "g_lr").set_value(0.01).run()
     assert host.commands == [SetKnobs({"g_lr": 0.01})]
     assert param(page, "g_lr") == "0.01"
     assert "Learning rate of G" in texts(page)
@@ -131,7 +133,7 @@ def test_a_live_knob_acts_at_once_and_shows_in_the_url(host):
 
 def test_a_structural_knob_acts_at_once_at_step_0(host):
     page = open_page(host)
-    page.select_slider(key="knob_g_width").set_value(64).run()
+    widget(page, "g_width").set_value(64).run()
     assert host.commands == [SetKnobs({"g_width": 64})]
 
 
@@ -139,12 +141,12 @@ def test_a_structural_knob_asks_once_there_is_progress(host):
     page = open_page(host)
     only_run(host).step = 50
     page.run()
-    page.select_slider(key="knob_g_width").set_value(64).run()
+    widget(page, "g_width").set_value(64).run()
     assert host.commands == []
     assert "Width of G: 128 → 64 starts the run over" in texts(page)
     page.button(key="no").click().run()
-    assert page.select_slider(key="knob_g_width").value == 128
-    page.select_slider(key="knob_g_width").set_value(64).run()
+    assert widget(page, "g_width").value == 128
+    widget(page, "g_width").set_value(64).run()
     page.button(key="yes").click().run()
     assert host.commands == [SetKnobs({"g_width": 64})]
 
@@ -153,22 +155,15 @@ def test_a_staged_knob_does_not_hold_up_a_live_one(host):
     page = open_page(host)
     only_run(host).step = 50
     page.run()
-    page.select_slider(key="knob_g_width").set_value(64).run()
-    page.select_slider(key="knob_d_lr").set_value(0.01).run()
+    widget(page, "g_width").set_value(64).run()
+    widget(page, "d_lr").set_value(0.01).run()
     assert host.commands == [SetKnobs({"d_lr": 0.01})]
     assert "Width of G: 128 → 64" in texts(page)
 
 
-def test_a_preset_sets_all_its_knobs(host):
-    page = open_page(host)
-    page.selectbox(key="preset").set_value("grid").run()
-    assert only_run(host).config == PRESETS["grid"].config.model_dump()
-    assert not page.exception
-
-
 def test_data_that_does_not_fit_is_mended_and_said(host):
     page = open_page(host)
-    page.selectbox(key="knob_dataset").set_value("line").run()
+    widget(page, "dataset").set_value("line").run()
     assert only_run(host).config["dataset"] == "line"
     assert only_run(host).config["conditional"] is False
     assert "no labels" in texts(page)
@@ -176,8 +171,7 @@ def test_data_that_does_not_fit_is_mended_and_said(host):
 
 def test_knobs_that_do_not_apply_are_disabled(host):
     page = open_page(host, preset="ring", dataset="line")
-    for group in GROUPS:
-        page.session_state[knobs.group_key(group)] = True
+    unfold_all(page)
     page.run()
     for key in ("folder", "conditional", "conditioning", "augment", "augment_p", "ada_target"):
         assert widget(page, key).disabled
@@ -200,15 +194,15 @@ def test_widgets_follow_another_tab(host):
     page = open_page(host)
     only_run(host).config["g_lr"] = 0.02
     page.run()
-    assert page.select_slider(key="knob_g_lr").value == 0.02
+    assert widget(page, "g_lr").value == 0.02
 
 
 def test_a_second_tab_and_a_reload_find_the_run(host):
     first = open_page(host)
-    first.select_slider(key="knob_g_lr").set_value(0.01).run()
+    widget(first, "g_lr").set_value(0.01).run()
     second = open_page(host, run=param(first, "run"))
     assert len(host.runs) == 1
-    assert second.select_slider(key="knob_g_lr").value == 0.01
+    assert widget(second, "g_lr").value == 0.01
 
 
 @pytest.mark.parametrize("run", ["nonsense", "a" * 22, "../" * 10])
@@ -232,7 +226,7 @@ def test_before_the_engine_is_ready_knobs_and_play_work():
     page = open_page(host)
     assert "engine is starting" in texts(page)
     page.button(key="play").click().run()
-    page.select_slider(key="knob_g_width").set_value(64).run()
+    widget(page, "g_width").set_value(64).run()
     assert host.commands == [Play(), SetKnobs({"g_width": 64})]
     assert page.button(key="play").label == "Pause"
     host.loading = False

@@ -205,12 +205,22 @@ def slider(page: Page, label: str) -> Locator:
     return page.get_by_role("group", name=label, exact=True).get_by_role("slider")
 
 
+def number(page: Page, label: str) -> Locator:
+    """The field beside the slider of a knob."""
+    return page.get_by_role("spinbutton", name=f"{label}: a number", exact=True)
+
+
 def unfold(page: Page, group: str) -> None:
-    """Open a group of knobs that is folded away."""
-    page.get_by_test_id("stSidebar").locator("summary", has_text=group).click()
+    """Show all knobs and turn a group of them open, or closed."""
+    sidebar = page.get_by_test_id("stSidebar")
+    fold = sidebar.locator("summary", has_text=group)
+    if not fold.is_visible():
+        sidebar.get_by_text("All knobs", exact=True).click()
+    fold.click()
 
 
 def choose_preset(page: Page, label: str) -> None:
-    """Choose a preset in the sidebar."""
-    page.get_by_role("combobox", name="Preset").click()
-    page.get_by_role("option", name=label, exact=True).click()
+    """Choose a preset in the dialog."""
+    page.locator(".st-key-preset").get_by_role("button").click()
+    page.locator(".gallery").get_by_role("button", name=label, exact=True).click()
+    expect(page.locator(".gallery")).to_have_count(0, timeout=LONG)

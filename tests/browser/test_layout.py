@@ -85,7 +85,7 @@ def test_light_and_dark(app: App, visitor: VISITOR) -> None:
 def test_on_a_phone_nothing_lies_over_the_count_of_steps(app: App, visitor: VISITOR, path: str) -> None:
     page = visitor(390, 844).new_page()
     page.goto(f"{app.url}/{path}")
-    expect(page.get_by_role("radio").first).to_be_visible(timeout=LONG)
+    expect(page.get_by_test_id("stMain").get_by_role("radio").first).to_be_visible(timeout=LONG)
     page.wait_for_function(  # the sidebar lies over the page until it has folded itself away
         """() => {
             const step = document.querySelector(".meter .step");

@@ -26,9 +26,10 @@ REQUIRED = {
     "own", "classes", "size", "repeat",
 }  # fmt: skip
 STRUCTURAL = {
+    "game",
     "network", "g_width", "g_depth", "g_activation", "g_norm", "g_init", "d_width", "d_depth", "d_activation", "d_norm",
     "d_init", "sn_gain", "minibatch_std", "pack", "z_dim", "z_distribution", "dataset", "folder", "own",
-    "classes", "size", "repeat", "conditional", "conditioning", "seed", "device", "game",
+    "classes", "size", "repeat", "conditional", "conditioning", "seed", "device",
 }  # fmt: skip
 
 

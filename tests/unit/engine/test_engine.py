@@ -77,6 +77,14 @@ def test_play_pause_step_reset(engine: Engine) -> None:
     assert view.status == "paused"
 
 
+def test_a_reset_with_knobs_takes_the_place_of_a_run_that_cannot_be_built(engine: Engine) -> None:
+    engine.create(A, RING | {"dataset": "idx", "folder": "/no/such/folder"})
+    until(engine, A, lambda v: v.status == "failed")
+    engine.send(A, Reset({"dataset": "grid", "folder": "", "d_lr": 0.01}))
+    view = until(engine, A, lambda v: v.status == "paused" and v.samples is not None)
+    assert view.config == RING | {"dataset": "grid", "d_lr": 0.01}
+
+
 def test_commands_act_in_order_between_steps(engine: Engine) -> None:
     engine.create(A, RING)
     for command in (Step(), SetKnobs({"g_lr": 0.01}), Step(), Step(), SetKnobs({"objective": "lsgan"}), Step()):

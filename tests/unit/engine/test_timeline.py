@@ -104,6 +104,25 @@ def test_going_back_over_a_change_of_the_networks() -> None:
     assert [m.kind for m in run.timeline.moments][-1] == "change"
 
 
+@pytest.mark.parametrize("preset", ["grid", "ring-sharp"])  # other data; the same networks
+def test_going_back_over_a_preset(preset: str) -> None:
+    run = make()
+    run.advance(12)
+    before = state(run)
+    wanted = PRESETS[preset].config
+    run.reset(wanted.differences(run.config))
+    assert (run.step, run.config, run.status) == (0, wanted, "paused")
+    assert state(run) == state(Run("a-run-for-a-test", wanted)), "fresh weights, from the seed"
+    [moment] = [m for m in run.timeline.moments if m.kind == "change"]
+    assert moment.text == f"Before the preset “{PRESETS[preset].label}”"
+    run.advance(3)
+    run.rewind(moment.id)
+    assert (run.step, state(run)) == (12, before)
+    with pytest.raises(UserError):
+        run.reset({"d_lr": 7.0})
+    assert state(run) == before
+
+
 def test_a_fork_with_nothing_changed_is_the_original() -> None:
     run = make("digits")
     run.advance(9)

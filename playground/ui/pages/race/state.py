@@ -9,7 +9,7 @@ from html import escape
 
 import streamlit as st
 
-from playground.config.presets import PRESETS
+from playground.config.presets import PRESETS, Preset
 from playground.config.races import DEFAULT, RACES, Lane, Race
 from playground.config.run_config import KNOBS, RunConfig
 from playground.engine import links
@@ -202,6 +202,12 @@ def own(base: RunConfig, changes: list[dict[str, object]]) -> Race:
     why = _("The same data, seed and first weights; only these knobs differ.")
     lanes = tuple(Lane(_name(change), change) for change in changes)
     return Race(OWN, _("Own race"), why, preset, lanes, values)
+
+
+def pair(failure: Preset, cure: Preset) -> Race:
+    """A failure against its cure."""
+    lanes = (Lane(failure.label), Lane(cure.label, cure.config.differences(failure.config)))
+    return Race(OWN, failure.label, cure.why, failure.key, lanes)
 
 
 def _name(change: dict[str, object]) -> str:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from playground.config.run_config import RunConfig
 from playground.engine.messages import Reset, View
-from playground.ui import knobs, link, past, projector, session, sharing, style, transport
+from playground.ui import knobs, link, past, projector, session, sharing, style, transport, undo
 from playground.ui.charts.scores import scores
 from playground.ui.components.chart import chart
 from playground.ui.modalities import ON_PAGES
@@ -20,9 +20,11 @@ from playground.ui.pages.train import (
     coach_line,
     display,
     filmstrip,
+    gallery,
     metrics_panel,
     networks_panel,
     objective_panel,
+    preset_panel,
     samples_view,
     slow_step,
     timeline,
@@ -41,13 +43,17 @@ def render() -> None:
     """Draw the page; only the fragment below is drawn again at each tick."""
     latest = session.view(asks_saliency())
     with st.sidebar:
+        preset_panel.render()
         knobs.sidebar()
         settings = display.sidebar(latest is None or ON_PAGES[latest.kind].tiled)
     timeline.dialogs(latest)
+    gallery.dialog()
     if timeline.asked():
         sharing.close()  # there is room for one dialog
     sharing.dialog(sharing.run)
     sharing.corner(session.watchers())
+    if said := session.said():
+        st.toast(said, icon=":material/info:")
     projector.apply()
     busy = session.playing() or latest is None or latest.status == "loading"
     st.fragment(_live, run_every=TICK if busy else IDLE_TICK)(settings, _drawn(latest))
@@ -62,6 +68,7 @@ def _drawn(view: View | None) -> tuple[object, ...]:
         shown,
         (timeline.asked(), sharing.asked(), session.watchers(), session.watching()),
         projector.on(),
+        undo.version(),
     )
 
 
@@ -83,9 +90,7 @@ def _live(settings: Display, drawn: tuple[object, ...]) -> None:
     cost = 1000 * (time.thread_time() - start)
     st.session_state[_COST] = 0.8 * st.session_state.get(_COST, cost) + 0.2 * cost
     session.drawn()
-    if (
-        knobs.out_of_step() or _drawn(view) != drawn
-    ):  # only now: a fragment that ends early takes its charts off the page
+    if _drawn(view) != drawn:  # only now: a fragment that ends early takes its charts off the page
         st.rerun(scope="app")
 
 
@@ -222,6 +227,8 @@ def _message(view: View | None) -> None:
         _line(sentence, "findings", ":material/history:")
     elif notice or findings or (view and view.waiting):
         return
+    elif preset_panel.offers(view):
+        preset_panel.offer()
     elif view is not None and coach_line.speaks(view):
         coach_line.render(view)
     else:

@@ -104,6 +104,9 @@ def _keys(kind: str) -> list[tuple[str, str]]:
         ("F", _("Fork: a second run from there")),
         ("T", _("Take home")),
         ("H", _("Share: links to watch, copy or steer")),
+        ("Shift+P", _("Choose a preset")),
+        ("U", _("Undo the last change of knobs")),
+        ("Shift+U", _("Redo it")),
         ("L", _("Large type for a projector, and back")),
         ("?", _("This list")),
     ]

@@ -1,0 +1,70 @@
+"""The pictures of the presets in the gallery, each made by its own run: `assets/presets/KEY.webp`.
+
+Points are drawn over what D says of the plane, images as a few samples from the fixed z. A preset whose data is not
+here, e.g. a folder of one's own, gets none.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import sys
+from pathlib import Path
+
+from PIL import Image
+from tqdm import tqdm
+
+from playground.config.presets import PRESETS
+from playground.data import DATASETS
+from playground.engine.messages import Frame
+from playground.engine.run import Run
+from playground.engine.snapshot import snapshot
+from playground.export.film import belief_of, painter
+from playground.export.frame import Scene
+from playground.losses.objectives import OBJECTIVES
+from playground.utils import files
+
+NAME = "thumbnails"
+HELP = "the pictures of the presets in the gallery, from runs of their own"
+FOLDER = Path(__file__).resolve().parents[2] / "assets" / "presets"
+SIDE = 144  # pixels
+POINTS, IMAGES = 3000, 1500  # steps, where the rates do not end at a step of their own
+TILES = 16
+HERE = [key for key, preset in PRESETS.items() if DATASETS[preset.config.dataset].origin == "here"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--presets", nargs="+", choices=PRESETS, default=HERE, metavar="KEY")
+    parser.add_argument("--folder", type=Path, default=FOLDER, metavar="FOLDER")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train one preset after the other and draw what G makes at the end. Gives the exit code."""
+    args.folder.mkdir(parents=True, exist_ok=True)
+    for key in tqdm(args.presets, disable=None):
+        content = _webp(picture(key))
+        files.write(args.folder / f"{key}.webp", content)
+        sys.stdout.write(f"{key}: {len(content):,} bytes\n")
+        sys.stdout.flush()
+    return 0
+
+
+def picture(key: str, steps: int = 0) -> Image.Image:
+    """What G of a preset makes after so many steps; 0: after as many as the preset asks for."""
+    config = PRESETS[key].config
+    points = DATASETS[config.dataset].kind == "points"
+    trained = Run(f"thumbnail-{key}", config)
+    trained.advance(steps or config.lr_decay or (POINTS if points else IMAGES))
+    view = snapshot(trained, 0, "ema")
+    assert view.samples is not None
+    samples = view.samples if points else view.samples[:TILES]
+    scene = Scene(view.real, view.extent, OBJECTIVES[config.objective].probability)
+    frame = Frame(view.step, samples, None, view.plane)
+    image = painter(scene, frame, SIDE)(samples, belief_of(frame, scene))
+    return image.convert("RGB").resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+
+
+def _webp(image: Image.Image) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "WEBP", quality=82, method=6)
+    return out.getvalue()
