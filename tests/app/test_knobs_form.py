@@ -272,15 +272,15 @@ def test_a_failure_its_cure_and_their_race_are_a_press_apart(host):
     assert only_run(host).config == PRESETS["collapse"].config.model_dump()
     page.button(key="pair_race").click().run()
     assert not page.exception
-    [configs] = host.race_configs.values()
-    assert configs == [PRESETS[key].config.model_dump() for key in ("collapse", "collapse-cured")]
+    [race] = host.races.values()
+    assert race.configs == [PRESETS[key].config.model_dump() for key in ("collapse", "collapse-cured")]
 
 
 def test_the_dialog_races_a_failure_and_its_cure(host, monkeypatch):
     page = choose(open_page(host, unfold=False), monkeypatch, "hopping", both=True)
     assert not page.exception
-    [configs] = host.race_configs.values()
-    assert configs == [PRESETS[key].config.model_dump() for key in ("hopping", "hopping-cured")]
+    [race] = host.races.values()
+    assert race.configs == [PRESETS[key].config.model_dump() for key in ("hopping", "hopping-cured")]
 
 
 def test_the_dialog_has_every_preset_once_and_cures_beside_their_failures(host, monkeypatch):

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from playground.ui.pages.train import networks_panel
 from playground.utils.errors import UserError
 from tests.app.fakes import FakeHost
+from tests.app.form import widget
 from tests.app.test_train_page import only_run, open_page, texts
 
 
@@ -37,7 +38,7 @@ def test_the_engine_is_asked_once_a_generation(drawn: list[Any]) -> None:
     assert len(drawn) >= 3
     assert all(picture == drawn[0][0] for picture, _live in drawn)
     page.button(key="play").click().run()
-    page.select_slider(key="knob_g_width").set_value(32).run()
+    widget(page, "g_width").set_value(32).run()
     page.button(key="yes").click().run()
     page.run()
     assert len(host.pictured) == 2

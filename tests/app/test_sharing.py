@@ -91,7 +91,7 @@ def test_whoever_watches_sees_the_run_move_and_has_nothing_to_steer_it(gate, hos
     assert "You are watching." in texts(page)
     assert not keys(page) & set(STEERING)
     assert all(widget(page, knob).disabled for knob in ("objective", "g_lr", "batch_size", "dataset"))
-    assert page.selectbox(key="preset").disabled
+    assert all(page.button(key=key).disabled for key in ("preset", "undo", "redo"))
     host.send(RUN, Play())
     page.run()
     assert f"<b>{host.runs[RUN].step}</b>" in "".join(element.proto.body for element in page.get("html"))
@@ -104,7 +104,7 @@ def test_whoever_watches_sees_the_run_move_and_has_nothing_to_steer_it(gate, hos
 def test_forged_messages_of_whoever_watches_reach_no_run(gate, host) -> None:
     """A widget that is disabled may still be changed by what a browser sends."""
     page = open_page(gate, run=gate.share(RUN, "watch"))
-    for control, value in ((widget(page, "g_lr"), 0.02), (page.selectbox(key="preset"), "digits")):
+    for control, value in ((widget(page, "g_lr"), 0.02), (widget(page, "objective"), "wgan")):
         control.proto.disabled = False
         control.set_value(value)
     page.run()
@@ -116,7 +116,7 @@ def test_forged_messages_of_whoever_watches_reach_no_run(gate, host) -> None:
 
         from playground.config.presets import PRESETS
         from playground.engine.messages import Reset
-        from playground.ui import past, session
+        from playground.ui import knobs, past, session
         from playground.ui.pages.data.selection import train_on
         from playground.ui.pages.latent.sample_pool import use_as_fixed_z
 
@@ -129,6 +129,8 @@ def test_forged_messages_of_whoever_watches_reach_no_run(gate, host) -> None:
         use_as_fixed_z(st.session_state["_z"], 0)
         train_on(st.session_state["_set"], st.session_state["_choice"], st.session_state["_card"])
         session.set_knobs(PRESETS["digits"].config.model_dump())
+        knobs.choose("digits")
+        session.step_back()
 
     forged = AppTest.from_function(steer, default_timeout=30)
     forged.session_state["_host"] = gate

@@ -80,13 +80,13 @@ def game(key: str) -> dict[str, Any]:
     view = snapshot(resumed, 1, "ema")
     for each in (run, resumed):
         each.advance(20)
-    app = _open("ring", group_networks=True)[1].run()
+    app = _open("ring", knob_scope="all", group_networks=True)[1].run()
     return {
         "lines": [line["name"] for line in losses(view, LIGHT).data if line["mode"] == "lines"],
         "plane": [] if view.plane is None else list(view.plane.shape),
         "resumed_equals": bool((run.images() == resumed.images()).all()),
         "errors": [error.value for error in app.exception],
-        "choices": app.selectbox(key="knob_game").options,
+        "choices": next(box.options for box in app.selectbox if (box.key or "").startswith("knob_game")),
     }
 
 
