@@ -25,7 +25,7 @@ def test_the_picture_stays_and_its_numbers_go_on(app: App, page: Page) -> None:
     picture = page.locator(PICTURE)
     layers = picture.locator(".layer")
     expect(layers).to_have_count(8, timeout=LONG)
-    expect(layers.first).to_contain_text("Linear 2 → 64 · ReLU")
+    expect(layers.first).to_contain_text("Linear 2 → 64 ReLU")
     expect(picture.locator(".arrows path")).to_have_count(10)
     layers.first.evaluate("layer => { layer.dataset.seen = 'yes'; }")
     play(page, beyond=20)

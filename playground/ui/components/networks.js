@@ -130,6 +130,8 @@ function update(store) {
   const html = ["real", "generated"].filter((kind) => live.scores[kind]).map((kind) => ` ${sign(kind)}<b>${live.scores[kind]}</b>`).join(" ");
   const scores = store.places.score.querySelector(".value");
   if (store.scores !== html) { scores.innerHTML = html; store.scores = html; }
+  const width = store.places.score.offsetWidth + store.places.losses.offsetWidth;
+  if (store.width !== width) { store.width = width; arrows(store); } // where there are numbers now, boxes are wider
   describe(store);
 }
 
