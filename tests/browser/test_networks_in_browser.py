@@ -19,13 +19,13 @@ CUT = """picture => { const out = picture.getBoundingClientRect();
 
 def test_the_picture_stays_and_its_numbers_go_on(app: App, page: Page) -> None:
     received: list[str | bytes] = []
-    page.on("websocket", lambda socket: socket.on("framereceived", received.append))
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: received.append(frame)))
     visit(page, f"{app.url}/?preset=ring")
     page.get_by_role("radio", name="Networks").click()
     picture = page.locator(PICTURE)
     layers = picture.locator(".layer")
     expect(layers).to_have_count(8, timeout=LONG)
-    expect(layers.first).to_contain_text("Linear 2 → 64 · ReLU")
+    expect(layers.first).to_contain_text("Linear 2 → 64 ReLU")
     expect(picture.locator(".arrows path")).to_have_count(10)
     layers.first.evaluate("layer => { layer.dataset.seen = 'yes'; }")
     play(page, beyond=20)
@@ -55,8 +55,8 @@ def test_with_the_keyboard_through_folded_layers(app: App, page: Page) -> None:
     folded = picture.get_by_role("button", name=re.compile("^5 × Linear 64 → 64"))
     expect(folded).to_have_count(2, timeout=LONG)
     tip = picture.locator(".tip")
-    page.get_by_role("radio", name="Networks").focus()
-    page.keyboard.press("Tab")
+    expect(picture.locator("[tabindex='0']")).to_have_count(1)
+    picture.locator(".part").first.focus()
     expect(tip).to_contain_text("Random numbers")
     for words in ("generator", "Linear 2 → 64", "5 × Linear"):
         page.keyboard.press("ArrowDown")

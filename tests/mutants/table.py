@@ -157,6 +157,13 @@ MUTANTS: tuple[Mutant, ...] = (
         ("AUC counts ties as right", "0.5 * (d[:, None] == f[None]).float()", "(d[:, None] == f[None]).float()"),
     ),
     *_of(
+        "training/structure.py",
+        "test_structure",
+        ("networks are read while they train", "with evaluating(net):", "if net.training:"),
+        ("what follows a layer has no weights", "weights = layer.weights + _count(unit)", "weights = layer.weights"),
+        ("hooks stay on the networks", "            hook.remove()", "            hook.id"),
+    ),
+    *_of(
         "engine/observer.py",
         "test_observer",
         ("the observer measures raw G", "model = Model(self._shadow)", "model = Model(self._shadow, raw=True)"),

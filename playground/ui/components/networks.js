@@ -1,6 +1,6 @@
 // The picture of the game, made once from what Python sends once; then only numbers change in it.
 
-const LEAST = -5, GREATEST = 1; // of the bars: powers of ten
+const LEAST = -5, GREATEST = 3; // of the bars: powers of ten
 const AGAIN = 3000; // milliseconds after which the browser says again that it has the picture
 
 export default function (component) {
@@ -105,7 +105,8 @@ function layer(store, row, extra = "") {
   part.type = "button";
   title.append(made("span", "label", row.label), " ", made("span", "note", row.notes));
   part.append(title, made("span", "shape", row.shape), made("span", "norm"));
-  part.about = { title: [row.label, row.notes].filter(Boolean).join(", "), help: row.help, facts: row.weights };
+  part.about = { title: [row.label, row.notes].filter(Boolean).join(", "), help: row.help };
+  part.about.facts = [row.weights, row.shape && `${store.picture.text.output} ${row.shape}`].filter(Boolean).join(" · ");
   store.layers.push({ part, norm: part.lastChild, gradients: row.gradients });
   return part;
 }
@@ -130,6 +131,8 @@ function update(store) {
   const html = ["real", "generated"].filter((kind) => live.scores[kind]).map((kind) => ` ${sign(kind)}<b>${live.scores[kind]}</b>`).join(" ");
   const scores = store.places.score.querySelector(".value");
   if (store.scores !== html) { scores.innerHTML = html; store.scores = html; }
+  const width = store.places.score.offsetWidth + store.places.losses.offsetWidth;
+  if (store.width !== width) { store.width = width; arrows(store); } // where there are numbers now, boxes are wider
   describe(store);
 }
 

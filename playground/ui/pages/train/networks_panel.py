@@ -167,4 +167,4 @@ def _latest(view: View, column: str) -> str:
     values = view.history.get(column)
     if values is None or not len(values) or not isfinite(values[-1]):
         return ""
-    return f"{values[-1]:.2f}".replace("-", "−")
+    return f"{round(float(values[-1]), 2) + 0.0:.2f}".replace("-", "−")  # no minus before 0.00
