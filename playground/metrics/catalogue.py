@@ -18,7 +18,8 @@ class Measure:
     """`formula` and `says` are one line each; `samples` at most, see `Measured.count`; "expensive" ones are due seldom.
 
     `share`: whether it is a share of 1. `first`: whether it is among those that are shown before all others. `log`:
-    whether it goes through orders of magnitude. In formulas x is real, G(z) generated, phi(.) features of images.
+    whether it goes through orders of magnitude and is never negative. In formulas x is real, G(z) generated, phi(.)
+    features of images.
     """
 
     key: str
@@ -71,7 +72,7 @@ _IMAGES = (
     Measure(
         "kernel", "KID", "Kernel distance: about 0 between equal features, even few ones; below if classes match.",
         "MMD² of φ(x), φ(G(z)) with k(a, b) = (⟨a, b⟩/d + 1)³, unbiased", "Bińkowski et al., 2018",
-        "less", ("images",), IMAGES, log=True,
+        "less", ("images",), IMAGES,
     ),
     Measure(
         "score", "IS", "Inception score: high if each image is clearly of one class and all classes appear.",

@@ -14,7 +14,7 @@ from playground.engine.messages import Card
 from playground.ui import session, style
 from playground.ui.charts import tiles
 from playground.ui.charts.plane import cloud
-from playground.ui.components.chart import chart
+from playground.ui.components.scatter import scatter
 from playground.ui.pages.data import selection
 from playground.ui.pages.data.selection import Shown
 from playground.ui.style import escape_markdown
@@ -205,7 +205,7 @@ def _sheet(what: Shown, card: Card) -> None:
         return
     if card.sheet.ndim == 2:
         alt = _("The points of {name}").format(name=selection.label(what))
-        chart(cloud(card.sheet, card.extent, style.palette()), key="data_plane", alt=alt)
+        scatter(cloud(card.sheet, card.extent, style.palette()), key="data_plane", alt=alt)
         return
     places, heads = sample_grid.by_class(card.sheet_labels, card.names, 10, 10, len(card.sheet))
     places = places[(places >= 0).any(1)]

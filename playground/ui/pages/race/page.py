@@ -15,6 +15,7 @@ from playground.ui.charts import tiles
 from playground.ui.charts.plane import both
 from playground.ui.components.chart import chart
 from playground.ui.components.keys import keys
+from playground.ui.components.scatter import scatter
 from playground.ui.pages.page import Page
 from playground.ui.pages.race import form, state
 from playground.ui.pages.race.overlay import CURVES, Curve, overlay
@@ -220,7 +221,7 @@ def _lane(i: int, race: Race, race_view: RaceView | None, view: View | None, pal
         letter=LETTERS[i], name=_(race.lanes[i].name), step=view.step
     )
     if view.kind == "points":
-        chart(both(view, palette), key=f"lane_plane_{i}", alt=alt)
+        scatter(both(view, palette), key=f"lane_plane_{i}", alt=alt)
     else:
         wide = 1 <= len(view.names) <= WIDE
         columns = len(view.names) if wide else COLUMNS
