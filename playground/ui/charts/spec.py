@@ -15,6 +15,16 @@ from playground.utils.translation import _
 
 _TYPES = {"f4": np.float32, "i4": np.int32}
 
+# What every layout, axis and x axis that is read has: the script of the chart component knows it.
+COMMON = {
+    "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)", "separators": ".\u202f", "showlegend": False,
+    "hovermode": "x unified",
+}  # fmt: skip
+COMMON_AXIS = {"zeroline": False, "automargin": False, "ticklabelstandoff": 4}
+COMMON_CROSSHAIR = {
+    "showspikes": True, "spikemode": "across", "spikethickness": 1, "spikedash": "solid", "spikesnap": "hovered data",
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Item:
@@ -74,14 +84,35 @@ class Spec:
         return {"data": self.data, "layout": self.layout | {"title": {"text": self.heading, "x": 0}}}
 
     def payload(self) -> dict[str, Any]:
-        """What the chart component gets. An x that an earlier trace has, too, is the number of that trace."""
+        """What the chart component gets: the same without what it knows.
+
+        An x that an earlier trace has, too, is the number of that trace; equal distances are [first, distance, count].
+        """
         data: list[dict[str, Any]] = []
         for trace in self.data:
             same = next((i for i, other in enumerate(self.data[: len(data)]) if other["x"] == trace["x"]), None)
-            data.append(trace if same is None else trace | {"x": same})
+            data.append(trace | {"x": _even(trace["x"]) if same is None else same})
         items = [[item.text, item.color, item.value, item.group] for item in self.items]
         log = self.log and {"axis": self.log.to_dict(), "chosen": self.log.chosen}
-        return {"data": data, "layout": self.layout, "title": self.title, "items": items, "log": log}
+        layout = _without(self.layout, COMMON)
+        for name in ("xaxis", "yaxis"):
+            layout[name] = _without(layout[name], COMMON_AXIS)
+        if "unifiedhovertitle" in layout["xaxis"]:
+            layout["xaxis"] = _without(layout["xaxis"], COMMON_CROSSHAIR)
+        return {"data": data, "layout": layout, "title": self.title, "items": items, "log": log}
+
+
+def _without(known: dict[str, Any], common: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in known.items() if name not in common or common[name] != value}
+
+
+def _even(x: Any) -> Any:
+    """Whole numbers at equal distances as (first, distance, count), anything else as it is."""
+    if not isinstance(x, dict) or x["dtype"] != "i4":
+        return x
+    values = np.frombuffer(base64.b64decode(x["bdata"]), np.int32)
+    apart = np.diff(values)
+    return {"even": [int(values[0]), int(apart[0]), len(values)]} if len(apart) and (apart == apart[0]).all() else x
 
 
 def array(values: np.ndarray, dtype: str = "f4") -> dict[str, str]:
@@ -93,15 +124,10 @@ def array(values: np.ndarray, dtype: str = "f4") -> dict[str, str]:
 def layout(palette: Palette, generation: int, **more: Any) -> dict[str, Any]:
     """The common part: transparent, small margins; zooming lasts until the run starts over."""
     one = palette.scale
-    return {
+    return COMMON | {
         "font": {"family": "'Source Sans', sans-serif", "color": palette.ink, "size": 13 * one},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
         "margin": {"l": 40 * one, "r": 22, "t": 10, "b": 26 * one},
-        "separators": ".\u202f",
-        "showlegend": False,
         "uirevision": generation,
-        "hovermode": "x unified",
         "modebar": {"bgcolor": palette.neutral, "color": palette.ink, "activecolor": palette.ink},
         "hoverlabel": {"bgcolor": palette.neutral, "font": {"color": palette.ink, "size": 12 * one}},
     } | more  # fmt: skip
@@ -109,14 +135,7 @@ def layout(palette: Palette, generation: int, **more: Any) -> dict[str, Any]:
 
 def axis(palette: Palette, low: float, high: float, **more: Any) -> dict[str, Any]:
     """An axis over [low, high] with a faint grid."""
-    return {
-        "range": [low, high],
-        "gridcolor": palette.faint,
-        "zeroline": False,
-        "nticks": 6,
-        "automargin": False,
-        "ticklabelstandoff": 4,
-    } | more
+    return COMMON_AXIS | {"range": [low, high], "gridcolor": palette.faint, "nticks": 6} | more
 
 
 def steps(palette: Palette, last: float, beyond: float = 1.02, **more: Any) -> dict[str, Any]:
@@ -129,10 +148,7 @@ def steps(palette: Palette, last: float, beyond: float = 1.02, **more: Any) -> d
 
 def crosshair(palette: Palette, says: str) -> dict[str, Any]:
     """A line at the pointer across an x axis; `says` is the first line of what is read there."""
-    return {
-        "unifiedhovertitle": {"text": says}, "showspikes": True, "spikemode": "across", "spikethickness": 1,
-        "spikedash": "solid", "spikecolor": palette.ink, "spikesnap": "hovered data",
-    }  # fmt: skip
+    return COMMON_CROSSHAIR | {"unifiedhovertitle": {"text": says}, "spikecolor": palette.ink}
 
 
 def log_axis(values: np.ndarray, chosen: bool = False) -> LogAxis:

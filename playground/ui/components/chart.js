@@ -2,24 +2,33 @@
 
 const CLICKS = 350; // milliseconds in which a second click makes a double one
 const GLIDE = 450; // milliseconds for marks to reach their new places
+const REST = 60; // times the length of a redraw that a chart then rests: on a busy machine curves follow less often
+const LONGEST = 1500; // milliseconds of such a rest
+
+const PARTS = `
+  <div class="gan-chart-head">
+    <b class="gan-chart-title"></b><div class="gan-chart-legend"></div><div class="gan-chart-controls"></div>
+  </div>
+  <div class="gan-chart-plot" role="group" tabindex="0"></div>
+  <div class="gan-chart-said" aria-live="polite"></div>`;
 
 export default function (component) {
-  const { data: [spec, alt, key, words, turn], parentElement, setStateValue } = component;
+  const { data: [spec, alt, key, turn], parentElement, setStateValue } = component;
   const store = storeOf(parentElement, () => open(parentElement.querySelector(".gan-chart")));
   if (store.spec && store.spec.layout.uirevision !== spec.layout.uirevision) store.zoom = {};
-  Object.assign(store, { spec, key, words, turn, made: null, traces: decoded(spec.data) });
+  Object.assign(store, { spec, key, turn, made: null, traces: decoded(spec.data) });
   store.ask = (name) => setStateValue("turn", name);
   if (store.plot.getAttribute("aria-label") !== alt) store.plot.setAttribute("aria-label", alt);
-  store.plot.setAttribute("aria-roledescription", words.chart);
-  store.plot.title = "";
+  store.plot.setAttribute("aria-roledescription", store.words.chart);
   CHARTS.add(store);
   head(store);
-  store.draw();
+  store.follow();
   return atEnd(parentElement, () => {
     CHARTS.delete(store);
     store.unfollow();
     cancelAnimationFrame(store.frame);
     clearTimeout(store.later);
+    clearTimeout(store.next);
     if (store.graph) window.Plotly.purge(store.graph);
     store.graph = null;
   });
@@ -27,22 +36,23 @@ export default function (component) {
 
 // What a chart keeps between two redraws.
 function open(root) {
+  root.innerHTML = PARTS;
   const plot = root.querySelector(".gan-chart-plot");
   const store = {
-    root, plot, said: root.querySelector(".gan-chart-said"), graph: null, zoom: {}, resets: 0, off: new Set(), cursor: null,
-    dragmode: "zoom", held: false, pointer: null, made: null, values: [],
+    root, plot, words: WORDS, said: root.querySelector(".gan-chart-said"), graph: null, zoom: {}, resets: 0, off: new Set(), cursor: null,
+    dragmode: "zoom", held: false, made: null, values: [], next: 0, rested: 0,
     smoothing: () => remembered("smoothing", "light"),
     zoomed: () => Boolean(store.zoom.x || store.zoom.y),
     built: () => (store.made ??= tracesOf(store)),
     get log() { return Boolean(store.spec.log) && remembered(`log.${store.key}`, store.spec.log.chosen ? "yes" : "no") === "yes"; },
     changed: () => { store.made = null; head(store); store.draw(); },
     back: () => { store.zoom = {}; store.cursor = null; store.resets += 1; store.draw(); },
+    // New data waits until the chart has rested; what a person does is drawn at once.
+    follow: () => { store.next ||= setTimeout(() => { store.next = 0; store.draw(); }, store.rested - performance.now()); },
     draw: () => { store.frame ||= requestAnimationFrame(() => { store.frame = 0; paint(store); }); },
   };
   store.unfollow = follow(plot, () => store.draw());
   plot.addEventListener("pointerdown", () => hold(store), true);
-  plot.addEventListener("pointermove", (event) => { store.pointer = event; });
-  plot.addEventListener("pointerleave", () => { store.pointer = null; });
   listenToKeys(store);
   loadPlotly().then(() => store.draw(), () => {
     plot.innerHTML = `<div class="gan-chart-missing"></div>`;
@@ -66,7 +76,7 @@ function hold(store) {
 
 function paint(store) {
   if (!window.Plotly || store.held || !store.root.isConnected) return;
-  const width = store.plot.clientWidth, height = store.plot.clientHeight;
+  const start = performance.now(), width = store.plot.clientWidth, height = store.plot.clientHeight;
   if (!width || !height) return;
   store.size = { width, height };
   const { data, layout } = figureOf(store), before = glidersOf(store);
@@ -75,18 +85,12 @@ function paint(store) {
     store.plot.setAttribute("aria-busy", "true");
   }
   const first = !store.graph._fullLayout;
-  window.Plotly.react(store.graph, data, layout, configOf(store));
+  window.Plotly.react(store.graph, data, layout, first ? configOf(store) : undefined); // a config builds everything anew
   if (first) listen(store);
   glide(store, before);
   if (store.cursor !== null) showCursor(store);
-  else if (store.pointer) hoverAgain(store);
-}
-
-// The label at the pointer, of the new data: Plotly itself waits for the pointer to move.
-function hoverAgain(store) {
-  const target = store.graph.querySelector(".nsewdrag"), { clientX, clientY } = store.pointer, box = target?.getBoundingClientRect();
-  if (!box || clientX < box.left || clientX > box.right || clientY < box.top || clientY > box.bottom) return;
-  window.Plotly.Fx.hover(store.graph, { clientX, clientY, target }, "xy");
+  const now = performance.now();
+  store.rested = now + Math.min(LONGEST, REST * (now - start));
 }
 
 function listen(store) {

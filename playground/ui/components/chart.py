@@ -10,16 +10,45 @@ from typing import Any
 import plotly
 
 from playground.ui import door
+from playground.ui.charts import spec
 from playground.ui.charts.spec import Spec
 from playground.ui.components import frames
 from playground.utils.translation import _
 
 # Plotly's own script is fetched from here, by the first chart that is shown, once the page is painted.
-_ADDRESS = door.publish("plotly", (files(plotly) / "package_data" / "plotly.min.js").read_bytes())
+ADDRESS = door.publish("plotly", (files(plotly) / "package_data" / "plotly.min.js").read_bytes())
+
+
+def words() -> dict[str, Any]:
+    """The words that the script of a chart shows."""
+    return {
+        "chart": _("chart"),
+        "missing": _("This chart could not be loaded. Reload the page."),
+        "toggle": _("Show or hide"),
+        "log": _("log"),
+        "logarithmic": _("Logarithmic axis"),
+        "smoothing": _("Smoothing"),
+        "smoothings": {"off": _("Off"), "light": _("Light"), "strong": _("Strong")},
+        "unsmoothed": _("unsmoothed"),
+        "zoom": _("Drag to zoom"),
+        "pan": _("Drag to move"),
+        "back": _("Back to the newest step (double-click)"),
+        "png": _("Save as PNG"),
+        "svg": _("Save as SVG"),
+    }
+
+
+CONSTANTS = {
+    "PLOTLY": ADDRESS,
+    "WORDS": words(),
+    "COMMON": spec.COMMON,
+    "COMMON_AXIS": spec.COMMON_AXIS,
+    "COMMON_CROSSHAIR": spec.COMMON_CROSSHAIR,
+}
 _mount = frames.register(
     "chart",
     *("chart_head", "chart_figure", "chart_plotly", "chart_keys"),
-    constants={"PLOTLY": _ADDRESS},
+    constants=CONSTANTS,
     isolated=False,  # Plotly's style sheet goes to the document
 )
 
@@ -46,7 +75,7 @@ def chart(figure: Spec, *, key: str, alt: str, switch: Switch | None = None) -> 
     }
     _mount(
         key=key,
-        data=[figure.payload(), alt, key, _words(), turn],  # in a dict Streamlit would look for data frames
+        data=[figure.payload(), alt, key, turn],  # in a dict Streamlit would look for data frames
         height="stretch",
         on_turn_change=switch.on_change if switch else _nothing,
     )
@@ -59,21 +88,3 @@ def asked(key: str) -> Any:
 
 def _nothing() -> None:
     """Streamlit keeps only values that somebody listens to."""
-
-
-def _words() -> dict[str, Any]:
-    return {
-        "chart": _("chart"),
-        "missing": _("This chart could not be loaded. Reload the page."),
-        "toggle": _("Show or hide"),
-        "log": _("log"),
-        "logarithmic": _("Logarithmic axis"),
-        "smoothing": _("Smoothing"),
-        "smoothings": {"off": _("Off"), "light": _("Light"), "strong": _("Strong")},
-        "unsmoothed": _("unsmoothed"),
-        "zoom": _("Drag to zoom"),
-        "pan": _("Drag to move"),
-        "back": _("Back to the newest step (double-click)"),
-        "png": _("Save as PNG"),
-        "svg": _("Save as SVG"),
-    }

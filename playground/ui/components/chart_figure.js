@@ -10,12 +10,15 @@ function decoded(data) {
     for (const name of ["x", "y"]) {
       const source = trace[name];
       if (typeof source === "number") arrays[i][name] = arrays[source][name];
+      else if (source.even) arrays[i][name] = evenly(...source.even);
       else if (Array.isArray(source)) arrays[i][name] = source;
       else arrays[i][name] = new ARRAYS[source.dtype](Uint8Array.from(atob(source.bdata), (c) => c.charCodeAt(0)).buffer);
     }
   });
   return data.map((trace, i) => ({ ...trace, ...arrays[i] }));
 }
+
+function evenly(first, distance, count) { return Int32Array.from({ length: count }, (_, i) => first + i * distance); }
 
 // The exponential average so far, without a bias at its start; gaps stay gaps.
 function averaged(values, halfLife) {
@@ -62,9 +65,11 @@ function tracesOf(store) {
 
 function figureOf(store) {
   const { spec, zoom } = store, { data, labels } = store.built();
-  const layout = { ...spec.layout, ...store.size, uirevision: `${spec.layout.uirevision}/${store.resets}`, dragmode: store.dragmode };
-  layout.yaxis = { ...layout.yaxis, ...(store.log ? spec.log.axis : { type: "linear" }) };
-  layout.xaxis = { ...layout.xaxis, ...(zoom.x && { range: zoom.x, nticks: 5 }) };
+  const layout = { ...COMMON, ...spec.layout, ...store.size, uirevision: `${spec.layout.uirevision}/${store.resets}`, dragmode: store.dragmode };
+  const crosshair = layout.xaxis.unifiedhovertitle ? COMMON_CROSSHAIR : {};
+  layout.yaxis = { ...COMMON_AXIS, ...layout.yaxis, ...(store.log ? spec.log.axis : { type: "linear" }) };
+  layout.xaxis = { ...COMMON_AXIS, ...crosshair, ...layout.xaxis, ...(zoom.x && { range: zoom.x, nticks: 5 }) };
+  layout.yaxis.automargin = layout.yaxis.showticklabels !== false; // long values get the room that they need
   if (zoom.y) {
     layout.yaxis.range = zoom.y;
     layout.yaxis.tickvals = layout.yaxis.ticktext = undefined; // those of the whole axis may all lie outside

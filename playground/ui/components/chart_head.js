@@ -4,11 +4,19 @@ const HALF_LIVES = { off: 0, light: 5, strong: 25 }; // in rows of the history
 const REMEMBERED = "playground.chart."; // in the browser, for as long as its tab is open
 const CHARTS = new Set(); // all that are on the page: smoothing is one choice for all of them
 
+const CHOSEN = new Map();
+
 function remembered(name, otherwise) {
-  try { return sessionStorage.getItem(REMEMBERED + name) ?? otherwise; } catch { return otherwise; }
+  if (!CHOSEN.has(name)) {
+    let found = null;
+    try { found = sessionStorage.getItem(REMEMBERED + name); } catch { /* a browser may forbid it */ }
+    CHOSEN.set(name, found);
+  }
+  return CHOSEN.get(name) ?? otherwise;
 }
 
 function remember(name, value) {
+  CHOSEN.set(name, value);
   try { sessionStorage.setItem(REMEMBERED + name, value); } catch { /* then it is chosen again after a reload */ }
 }
 

@@ -3,7 +3,7 @@
 let plotly = null;
 
 function loadPlotly() {
-  plotly ??= painted().then(() => new Promise((done, fail) => {
+  plotly ??= window.Plotly ? Promise.resolve(window.Plotly) : painted().then(() => new Promise((done, fail) => {
     const script = document.createElement("script");
     script.src = new URL(PLOTLY, document.baseURI);
     script.onload = () => done(window.Plotly);

@@ -44,7 +44,7 @@ return render(component);
 """
 
 
-def register(name: str, *scripts: str, constants: Mapping[str, str] | None = None, isolated: bool = True) -> Any:
+def register(name: str, *scripts: str, constants: Mapping[str, Any] | None = None, isolated: bool = True) -> Any:
     """Register the component that lives in `name`.html, .css and .js beside this file; gives its mounting command.
 
     `scripts` are the stems of further scripts that its own one uses, `constants` names that they know. One that is not

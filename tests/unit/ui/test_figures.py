@@ -15,7 +15,7 @@ from playground.config.presets import PRESETS
 from playground.engine.messages import Event, Play, View
 from playground.losses.objectives import OBJECTIVES
 from playground.metrics.catalogue import MEASURES
-from playground.ui.charts import tiles
+from playground.ui.charts import spec, tiles
 from playground.ui.charts.plane import cloud
 from playground.ui.charts.scores import scores
 from playground.ui.pages.train import metrics_panel
@@ -174,9 +174,24 @@ def test_what_d_says_over_time_is_a_probability_where_the_objective_makes_it_one
 
 
 def test_steps_are_sent_once_for_all_curves():
-    d, g = losses(view_of("ring"), LIGHT).payload()["data"]
+    view = view_of("ring")
+    even = view.history | {"step": np.arange(10, 1001, 10)}
+    d, g = losses(replace(view, history=even), LIGHT).payload()["data"]
     assert g["x"] == 0, "that of the first trace"
-    assert len(numbers(d["x"])) == len(numbers(d["y"])) == len(numbers(g["y"]))
+    assert d["x"] == {"even": [10, 10, 100]}
+    assert len(numbers(d["y"])) == len(numbers(g["y"])) == 100
+    uneven = np.arange(100) ** 2
+    d, _g = losses(replace(view, history=view.history | {"step": uneven}), LIGHT).payload()["data"]
+    assert np.array_equal(numbers(d["x"]), uneven)
+
+
+def test_what_the_component_knows_is_not_sent_and_nothing_else_is_left_out():
+    figure = losses(view_of("ring"), LIGHT)
+    sent = figure.payload()["layout"]
+    assert spec.COMMON | sent | {"xaxis": 0, "yaxis": 0} == figure.layout | {"xaxis": 0, "yaxis": 0}
+    assert spec.COMMON_AXIS | spec.COMMON_CROSSHAIR | sent["xaxis"] == figure.layout["xaxis"]
+    assert spec.COMMON_AXIS | sent["yaxis"] == figure.layout["yaxis"]
+    assert not sent.keys() & spec.COMMON.keys()
 
 
 def test_outliers_do_not_ruin_the_scale_and_are_said():
