@@ -168,7 +168,7 @@ def test_letters_at_the_ends_of_lines_lie_apart_and_values_beside_an_axis_are_wh
         }
         for letter, y in zip("ABCDE", (0, 1, 2, 9_000, 9_001), strict=True)
     ]  # fmt: skip
-    figure = Spec(data, layout(LIGHT, 0, xaxis=steps(LIGHT, 50), yaxis=axis(LIGHT, -99_500, 99_500, tickformat=",d")))
+    figure = Spec(data, layout(LIGHT, xaxis=steps(LIGHT, 50), yaxis=axis(LIGHT, -99_500, 99_500, tickformat=",d")))
     show(place, figure)
     boxes = [box for letter in place.locator(".textpoint").all() if (box := letter.bounding_box())]
     tops = sorted(box["y"] for box in boxes)

@@ -36,7 +36,6 @@ def histogram(
         data,
         layout(
             palette,
-            0,
             xaxis=axis(palette, 0, high, **crosshair(palette, "%{x:.3~g}")),
             yaxis=axis(palette, 0, top, showticklabels=False, nticks=4),
             shapes=[_line(at, dash, palette) for (_name, at), dash in zip(marks, DASHES, strict=False)],

@@ -8,7 +8,7 @@ import numpy as np
 
 from playground.engine.messages import View
 from playground.losses.objectives import OBJECTIVES
-from playground.ui.charts.spec import Item, Spec, array, axis, crosshair, layout, signed
+from playground.ui.charts.spec import Item, Spec, array, axis, crosshair, layout, shown, signed
 from playground.ui.style import Palette
 from playground.utils.scales import nice, robust_range, sigmoid
 from playground.utils.translation import _
@@ -42,7 +42,7 @@ def scores(view: View, palette: Palette) -> Spec:
         data,
         layout(
             palette,
-            view.generation,
+            shown(view),
             xaxis=axis(palette, low, high, **ticks, **crosshair(palette, _("score {x}").format(x="%{x:.2f}"))),
             yaxis=axis(palette, 0, top, showticklabels=False, nticks=4),
         ),

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from playground.engine.messages import View
 from playground.ui.style import Palette
 from playground.utils.translation import _
 
@@ -121,13 +122,18 @@ def array(values: np.ndarray, dtype: str = "f4") -> dict[str, str]:
     return {"dtype": dtype, "bdata": base64.b64encode(values.tobytes()).decode()}
 
 
-def layout(palette: Palette, generation: int, **more: Any) -> dict[str, Any]:
-    """The common part: transparent, small margins; zooming lasts until the run starts over."""
+def shown(*views: View | None) -> str:
+    """Which runs a figure shows, and which start of each."""
+    return " ".join(f"{view.run}.{view.generation}" for view in views if view is not None)
+
+
+def layout(palette: Palette, runs: str = "", **more: Any) -> dict[str, Any]:
+    """The common part: transparent, small margins. Zooming lasts as long as `runs` is the same, see `shown`."""
     one = palette.scale
     return COMMON | {
         "font": {"family": "'Source Sans', sans-serif", "color": palette.ink, "size": 13 * one},
         "margin": {"l": 40 * one, "r": 22, "t": 10, "b": 26 * one},
-        "uirevision": generation,
+        "uirevision": runs,
         "modebar": {"bgcolor": palette.neutral, "color": palette.ink, "activecolor": palette.ink},
         "hoverlabel": {"bgcolor": palette.neutral, "font": {"color": palette.ink, "size": 12 * one}},
     } | more  # fmt: skip

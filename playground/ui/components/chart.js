@@ -15,8 +15,9 @@ const PARTS = `
 export default function (component) {
   const { data: [spec, alt, key, turn], parentElement, setStateValue } = component;
   const store = storeOf(parentElement, () => open(parentElement.querySelector(".gan-chart")));
-  if (store.spec && store.spec.layout.uirevision !== spec.layout.uirevision) store.zoom = {};
-  Object.assign(store, { spec, key, turn, made: null, traces: decoded(spec.data) });
+  const subject = JSON.stringify([spec.layout.uirevision, spec.title, turn?.chosen]);
+  if (store.subject !== subject) { store.zoom = {}; store.cursor = null; store.resets += 1; }
+  Object.assign(store, { subject, spec, key, turn, made: null, traces: decoded(spec.data) });
   store.ask = (name) => setStateValue("turn", name);
   if (store.plot.getAttribute("aria-label") !== alt) store.plot.setAttribute("aria-label", alt);
   store.plot.setAttribute("aria-roledescription", store.words.chart);
@@ -51,7 +52,9 @@ function open(root) {
     follow: () => { store.next ||= setTimeout(() => { store.next = 0; store.draw(); }, store.rested - performance.now()); },
     draw: () => { store.frame ||= requestAnimationFrame(() => { store.frame = 0; paint(store); }); },
   };
-  store.unfollow = follow(plot, () => store.draw());
+  store.unfollow = follow(plot, () => {
+    if (plot.clientWidth !== store.size?.width || plot.clientHeight !== store.size?.height) store.draw();
+  });
   plot.addEventListener("pointerdown", () => hold(store), true);
   listenToKeys(store);
   loadPlotly().then(() => store.draw(), () => {

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from playground.engine.messages import Metric, RaceView, View
-from playground.ui.charts.spec import Item, Spec, array, axis, layout, log_axis, signed, steps
+from playground.ui.charts.spec import Item, Spec, array, axis, layout, log_axis, shown, signed, steps
 from playground.ui.style import Palette
 from playground.utils.scales import robust_range
 from playground.utils.translation import _
@@ -54,7 +54,7 @@ def overlay(curve: Curve, race_view: RaceView, views: Sequence[View | None], let
         data,
         layout(
             palette,
-            0,
+            shown(*views),
             xaxis=steps(palette, race_view.step, 1.03, nticks=8),
             yaxis=axis(palette, low, high),
         ),

@@ -7,7 +7,7 @@ import numpy as np
 from playground.engine.messages import View
 from playground.losses.objectives import OBJECTIVES
 from playground.ui.charts.scores import probability_ticks
-from playground.ui.charts.spec import Item, Spec, array, axis, layout, signed, steps
+from playground.ui.charts.spec import Item, Spec, array, axis, layout, shown, signed, steps
 from playground.ui.style import Palette
 from playground.utils.scales import robust_range, sigmoid
 from playground.utils.translation import _
@@ -58,7 +58,7 @@ def answers(view: View, palette: Palette) -> Spec:
         data,
         layout(
             palette,
-            view.generation,
+            shown(view),
             xaxis=steps(palette, view.step),
             yaxis=axis(palette, low, high, **ticks),
             shapes=[middle] if probability else [],

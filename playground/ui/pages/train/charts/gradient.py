@@ -10,7 +10,7 @@ import numpy as np
 
 from playground.engine.messages import View
 from playground.losses.objectives import OBJECTIVES
-from playground.ui.charts.spec import Item, Spec, array, axis, crosshair, layout
+from playground.ui.charts.spec import Item, Spec, array, axis, crosshair, layout, shown
 from playground.ui.style import Palette
 from playground.utils.scales import nice, sigmoid
 from playground.utils.translation import _
@@ -118,7 +118,7 @@ def _figure(
         data,
         layout(
             palette,
-            view.generation,
+            shown(view),
             margin={"l": 40, "r": 22, "t": 8, "b": 22},
             xaxis=axis(palette, low, high, **crosshair(palette, _("score f {x}").format(x="%{x:.2f}"))),
             yaxis=axis(palette, bottom - room, top + room, nticks=3),

@@ -8,7 +8,7 @@ import numpy as np
 
 from playground.engine.messages import Event, View
 from playground.losses.objectives import OBJECTIVES
-from playground.ui.charts.spec import Item, Spec, array, axis, layout, log_axis, signed, steps
+from playground.ui.charts.spec import Item, Spec, array, axis, layout, log_axis, shown, signed, steps
 from playground.ui.style import Palette
 from playground.utils.scales import robust_range
 from playground.utils.translation import _, number
@@ -56,7 +56,7 @@ def losses(view: View, palette: Palette) -> Spec:
         data,
         layout(
             palette,
-            view.generation,
+            shown(view),
             margin={"l": 40 * palette.scale, "r": 22, "t": 16, "b": 26 * palette.scale},
             xaxis=steps(palette, view.step),
             yaxis=axis(palette, low, high),

@@ -9,7 +9,7 @@ import numpy as np
 
 from playground.engine.messages import View
 from playground.metrics.catalogue import Measure, name
-from playground.ui.charts.spec import Item, LogAxis, Spec, array, axis, layout, log_axis, steps
+from playground.ui.charts.spec import Item, LogAxis, Spec, array, axis, layout, log_axis, shown, steps
 from playground.ui.style import Palette
 from playground.utils.readings import RAW
 from playground.utils.scales import robust_range
@@ -60,7 +60,7 @@ def measure_chart(view: View, measure: Measure, palette: Palette, small: bool) -
         data,
         layout(
             palette,
-            view.generation,
+            shown(view),
             xaxis=steps(palette, view.step, nticks=3 if small else 5),
             yaxis=axis(palette, low, high, **(ticks or {"nticks": 3})),
             shapes=rules + [_mark(at, palette) for at in sorted(events)],

@@ -117,7 +117,7 @@ def _cloud(points: np.ndarray, extent: float, color: str, symbol: str, palette: 
         "marker": {"color": color, "symbol": symbol, "size": 5, "opacity": 0.8, "line": edge},
     }]  # fmt: skip
     return Spec(data, layout(
-        palette, 0, margin={"l": 28, "r": 4, "t": 4, "b": 20},
+        palette, margin={"l": 28, "r": 4, "t": 4, "b": 20},
         xaxis=axis(palette, -extent, extent, **sides),
         yaxis=axis(palette, -extent, extent, scaleanchor="x", constraintoward="top", **sides),
     ))  # fmt: skip
@@ -135,7 +135,7 @@ def _histograms(tensors: list[Tensor], colors: list[str], palette: Palette) -> S
     ]
     top = nice(max(0.1, *(share.max() for share in shares)))
     return Spec(data, layout(
-        palette, 0, margin={"l": 22, "r": 22, "t": 4, "b": 22},
+        palette, margin={"l": 22, "r": 22, "t": 4, "b": 22},
         xaxis=axis(palette, low, high, nticks=6, **crosshair(palette, "%{x:.3~g}")),
         yaxis=axis(palette, 0, top, showticklabels=False, nticks=3),
     ))  # fmt: skip
