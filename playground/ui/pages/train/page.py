@@ -34,7 +34,7 @@ TICK, IDLE_TICK = 0.5, 2.0  # seconds between two looks at the run
 CURVES, METRICS, OBJECTIVE, WALK = "curves", "metrics", "objective", "walk"  # what stands beside the stage
 _RESET, _COST, _SIDE, _BESIDE = "_reset", "_cost", "side", "_beside"
 BATCH, STEPS = "batch", "steps"  # of what D says
-_ASKED = "_scores_of"
+ASKED = "_scores_of"
 
 
 def render() -> None:
@@ -109,10 +109,10 @@ def _scores(view: View, palette: Palette) -> None:
     if not recorded(view):
         chart(scores(view, palette), key="scores", alt=_("How D scores real and generated samples"))
         return
-    over = st.session_state.get(_ASKED) == STEPS
+    over = st.session_state.get(ASKED) == STEPS
 
     def choose() -> None:
-        st.session_state[_ASKED] = asked("scores")
+        st.session_state[ASKED] = asked("scores")
 
     options = {BATCH: _("Now"), STEPS: _("Over time")}
     switch = Switch(_("When"), options, STEPS if over else BATCH, choose)
