@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from playground.engine.messages import View
-from playground.ui.charts.scores import scores
+from playground.ui.charts.scores import BINS, scores
 from playground.ui.charts.spec import Spec, array, axis, layout, steps
 from playground.ui.components.chart import CONSTANTS
 from playground.ui.components.frames import HERE
@@ -52,15 +52,15 @@ def show(page: Page, figure: Spec) -> None:
     page.wait_for_function(f"'{figure.layout['meta']}' === {GRAPH}?.layout.meta")
 
 
-def curves(rows: int, generation: int = 0) -> Spec:
-    """Losses of a run: D's falls from 1.5 by a thousandth a row, G's stands at 0.5."""
+def curves(rows: int, generation: int = 0, every: int = 10) -> Spec:
+    """Losses of a run: D's falls from 1.5 by a thousandth a row of so many steps, G's stands at 0.5."""
     history = {
-        "step": np.arange(1, rows + 1) * 10,
+        "step": np.arange(1, rows + 1) * every,
         "d_loss": 1.5 - np.arange(rows) / 1000,
         "g_loss": np.full(rows, 0.5),
     }
     config = {"objective": "non-saturating"}
-    return losses(View("run", generation, rows, config, "playing", "raw", step=rows * 10, history=history), LIGHT)
+    return losses(View("run", generation, rows, config, "playing", "raw", step=rows * every, history=history), LIGHT)
 
 
 def at(page: Page, x: float, y: float) -> tuple[float, float]:
@@ -78,14 +78,14 @@ def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> No
 
 
 def test_the_pointer_reads_the_curves_at_a_step_also_of_new_data(place: Page) -> None:
-    show(place, curves(200))
+    show(place, curves(20, every=100))
     place.locator("select").select_option("off")
     label = place.locator(".hoverlayer")
     place.mouse.move(*at(place, 1000 / (LAST * 2000), 0.5))
-    for says in ("step 1\u202f000", "D 1.401", "G 0.500"):
+    for says in ("step 1\u202f000", "D 1.491", "G 0.500"):
         expect(label).to_contain_text(says)
-    show(place, curves(400))  # the pointer rests: there now is the step 2 000
-    for says in ("step 2\u202f000", "D 1.301"):
+    show(place, curves(40, every=100))  # the pointer rests: there now is the step 2 000
+    for says in ("step 2\u202f000", "D 1.481"):
         expect(label).to_contain_text(says)
 
 
@@ -149,12 +149,13 @@ def test_series_smoothing_and_the_logarithmic_axis_are_switched_by_keys_alone(pl
 def test_a_histogram_answers_to_the_pointer(place: Page) -> None:
     view = View(
         "run", 0, 0, {"objective": "wgan"}, "paused", "raw",
-        scores_real=np.repeat([-1.0, 1.0], [30, 10]), scores_fake=np.repeat([-1.0, 1.0], [10, 30]),
+        scores_real=np.repeat([-0.97, 1.03], [30, 10]), scores_fake=np.repeat([-0.97, 1.03], [10, 30]),
     )  # fmt: skip
     figure = scores(view, LIGHT)
     show(place, figure)
     low, high = figure.layout["xaxis"]["range"]
-    place.mouse.move(*at(place, (-1 - low) / (high - low), 0.5))
+    bin_ = int((-0.97 - low) / (high - low) * BINS)
+    place.mouse.move(*at(place, (bin_ + 0.5) / BINS, 0.5))
     for says in ("real 75%", "generated 25%"):
         expect(place.locator(".hoverlayer")).to_contain_text(says)
 

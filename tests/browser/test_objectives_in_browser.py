@@ -60,12 +60,14 @@ def test_the_card_stands_still_while_the_run_plays(app: App, page: Page) -> None
     card = page.locator(CARD)
     card.evaluate("card => { card.scrollTop = 60; }")
     formula.evaluate("formula => { formula.dataset.seen = 'yes'; }")
-    before = page.locator(".st-key-g_gradient .plot").first.inner_html()
+    before = page.locator(".st-key-g_gradient .scatterlayer").inner_html()
     for _ in range(3):
         wait_beyond(page, count(page))
     assert card.evaluate("card => card.scrollTop") == 60
     assert formula.get_attribute("data-seen") == "yes", "the formula was built anew"
-    assert page.locator(".st-key-g_gradient .plot").first.inner_html() != before
+    page.wait_for_function(  # its curves moved
+        "before => document.querySelector('.st-key-g_gradient .scatterlayer').innerHTML !== before", arg=before
+    )
     main = page.get_by_test_id("stMain")
     assert main.evaluate("main => main.scrollHeight - main.clientHeight") == 0
 
