@@ -20,7 +20,6 @@ export default function (component) {
   Object.assign(store, { subject, spec, key, turn, made: null, traces: decoded(spec.data) });
   store.ask = (name) => setStateValue("turn", name);
   if (store.plot.getAttribute("aria-label") !== alt) store.plot.setAttribute("aria-label", alt);
-  store.plot.setAttribute("aria-roledescription", store.words.chart);
   CHARTS.add(store);
   head(store);
   store.follow();
@@ -39,6 +38,8 @@ export default function (component) {
 function open(root) {
   root.innerHTML = PARTS;
   const plot = root.querySelector(".gan-chart-plot");
+  plot.setAttribute("aria-roledescription", WORDS.chart);
+  plot.setAttribute("aria-description", WORDS.keys);
   const store = {
     root, plot, words: WORDS, said: root.querySelector(".gan-chart-said"), graph: null, zoom: {}, resets: 0, off: new Set(), cursor: null,
     dragmode: "zoom", held: false, made: null, values: [], next: 0, rested: 0,

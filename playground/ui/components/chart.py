@@ -23,6 +23,7 @@ def words() -> dict[str, Any]:
     """The words that the script of a chart shows."""
     return {
         "chart": _("chart"),
+        "keys": _("Arrow keys read the values, plus and minus zoom, Escape goes back to the newest step."),
         "missing": _("This chart could not be loaded. Reload the page."),
         "toggle": _("Show or hide"),
         "log": _("log"),
