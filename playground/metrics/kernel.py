@@ -51,7 +51,6 @@ MEASURES = (
         samples=IMAGES,
         values=_values,
         order=4,
-        log=True,
         by_features=True,
     ),
 )

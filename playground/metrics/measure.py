@@ -78,8 +78,8 @@ class Measure:
 
     `formula` and `says` are one line each; `samples` at most, see `Measured.count`; "expensive" ones are due seldom.
     `share`: whether it is a share of 1. `first`: whether it is among those that are shown before all others. `log`:
-    whether it goes through orders of magnitude. `by_features`: whether its name says which features are compared, as
-    papers mean others. In formulas x is real, G(z) generated, phi(.) features of images.
+    whether it goes through orders of magnitude and is never negative. `by_features`: whether its name says which
+    features are compared, as papers mean others. In formulas x is real, G(z) generated, phi(.) features of images.
     Metrics are listed by `order`; those of one module in the order in which they stand there.
     """
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import hashlib
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import lru_cache
@@ -46,7 +48,24 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
-_files: dict[str, bytes] = {}
+
+
+class _Script:
+    """A file of ours; compressed when somebody first asks for it, and then kept so."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        self._packed = b""
+        self._lock = threading.Lock()
+
+    def packed(self) -> bytes:
+        """The content in gzip."""
+        with self._lock:
+            self._packed = self._packed or gzip.compress(self.content, mtime=0)
+        return self._packed
+
+
+_files: dict[str, _Script] = {}
 
 
 @lru_cache(maxsize=1)
@@ -68,19 +87,31 @@ async def lifespan(_app: App) -> AsyncIterator[dict[str, Any] | None]:
     engine_host.cache_clear()
 
 
-def publish(name: str, text: str) -> str:
+def publish(name: str, content: bytes) -> str:
     """Give a script an address, which says its content; relative to that of a page."""
-    content = text.encode()
     file = f"{name}-{hashlib.sha256(content).hexdigest()[:16]}.js"
-    _files[file] = content
+    _files[file] = _Script(content)
     return f"{FOLDER}/{file}"
 
 
 async def _file(request: Request) -> Response:
-    content = _files.get(request.path_params["name"])
-    if content is None:
+    script = _files.get(request.path_params["name"])
+    if script is None:
         return PlainTextResponse("There is no such file. Reload the page.", 404)
-    return Response(content, media_type="text/javascript", headers={"Cache-Control": FOR_GOOD})
+    headers = {"Cache-Control": FOR_GOOD, "Vary": "Accept-Encoding"}
+    if not _takes_gzip(request.headers.get("accept-encoding", "")):
+        return Response(script.content, media_type="text/javascript", headers=headers)
+    headers["Content-Encoding"] = "gzip"
+    return Response(await asyncio.to_thread(script.packed), media_type="text/javascript", headers=headers)
+
+
+def _takes_gzip(accepted: str) -> bool:
+    """Whether a client that sends this as `Accept-Encoding` can unpack gzip: it is named, or *, and not with q=0."""
+    weights = {}
+    for part in accepted.lower().split(","):
+        coding, *parameters = (word.strip() for word in part.split(";"))
+        weights[coding] = next((p.removeprefix("q=") for p in parameters if p.startswith("q=")), "1")
+    return weights.get("gzip", weights.get("*", "0")).strip("0.") != ""
 
 
 class _Health:

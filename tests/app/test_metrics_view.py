@@ -16,8 +16,9 @@ from playground.latent.questions import Application, ApplicationFound, Inception
 from playground.metrics import inception_weights
 from playground.metrics.catalogue import MEASURES, name
 from playground.ui import style
+from playground.ui.charts.spec import log_axis
 from playground.ui.pages.train import metrics_panel, standard_fid, usefulness
-from playground.ui.pages.train.charts.metric import decades, measure_chart, spell, spell_band, title
+from playground.ui.pages.train.charts.metric import measure_chart, spell, spell_band
 from playground.utils.readings import Measured
 from tests.app.fakes import FakeHost, FakeRun, make_view
 
@@ -158,9 +159,11 @@ def test_every_chart_has_the_value_and_that_of_real_samples(preset: str, small: 
         assert len(dashed) == (measure.key != "path_length")
         low, high = figure.layout["yaxis"]["range"]
         assert all(low <= shape["y0"] <= high for shape in dashed), measure.key
+        if figure.log is not None:
+            assert all(figure.log.low <= np.log10(shape["y0"]) <= figure.log.high for shape in dashed), measure.key
         last = 0.9 if measure.cost == "expensive" else 0.5
-        assert f"▲ {spell(measure, last)}" in title(view, measure, style.LIGHT, small)
-        assert ("●" in title(view, measure, style.LIGHT, small)) == bool(dashed)
+        assert f"▲ {spell(measure, last)}" in figure.heading
+        assert ("●" in figure.heading) == bool(dashed)
 
 
 def test_real_samples_are_a_band_that_is_drawn_and_said() -> None:
@@ -169,15 +172,21 @@ def test_real_samples_are_a_band_that_is_drawn_and_said() -> None:
     run.floors["frechet"], run.floor_stds["frechet"] = 5.6, 1.8
     run.floors["coverage"], run.floor_stds["coverage"] = 0.97, 0.02
     view = make_view(RUN, _run(app))
-    for key, low, high in (("frechet", np.log10(2.0), np.log10(9.2)), ("coverage", 0.93, 1.0)):
+    for key, low, high in (("frechet", 2.0, 9.2), ("coverage", 0.93, 1.0)):
         figure = measure_chart(view, MEASURES[key], style.LIGHT, small=False)
         [band] = [shape for shape in figure.layout["shapes"] if shape["type"] == "rect"]
         assert (band["y0"], band["y1"]) == pytest.approx((low, high)), "two deviations on each side, shares up to 1"
         bottom, top = figure.layout["yaxis"]["range"]
         assert bottom <= band["y0"] < band["y1"] <= top
-    assert "● 5.6 ± 1.8 real" in title(view, MEASURES["frechet"], style.LIGHT, small=False)
-    assert "97.0 ± 2.0 %" in title(view, MEASURES["coverage"], style.LIGHT, small=False)
-    assert "●" in title(view, MEASURES["coverage"], style.LIGHT, small=True)
+        if figure.log is not None:
+            assert figure.log.low <= np.log10(low) < np.log10(high) <= figure.log.high
+
+    def title(key: str, small: bool) -> str:
+        return measure_chart(view, MEASURES[key], style.LIGHT, small).heading
+
+    assert "● 5.6 ± 1.8 real" in title("frechet", small=False)
+    assert "97.0 ± 2.0 %" in title("coverage", small=False)
+    assert "●" in title("coverage", small=True)
     assert "real samples 5.6 ± 1.8" in metrics_panel.alt(view, MEASURES["frechet"])
     assert spell_band(MEASURES["kernel"], -941.04, 233.67) == "−941 ± 234"
     assert spell_band(MEASURES["jensen_shannon"], 0.0015, 0.00042) == "0.0015 ± 0.0004"
@@ -212,10 +221,13 @@ def test_what_is_not_defined_is_named() -> None:
 def test_a_value_that_is_older_than_others_says_when() -> None:
     _, app = _open("digits")
     view = make_view(RUN, _run(app))
-    palette = style.LIGHT
-    assert "at step 100" in title(view, MEASURES["copies"], palette, small=False)
-    assert "at step" not in title(view, MEASURES["copies"], palette, small=True)
-    assert "at step" not in title(view, MEASURES["coverage"], palette, small=False)
+
+    def title(key: str, small: bool) -> str:
+        return measure_chart(view, MEASURES[key], style.LIGHT, small).heading
+
+    assert "at step 100" in title("copies", small=False)
+    assert "at step" not in title("copies", small=True)
+    assert "at step" not in title("coverage", small=False)
 
 
 def test_values_are_spelled_in_three_figures() -> None:
@@ -227,9 +239,9 @@ def test_values_are_spelled_in_three_figures() -> None:
 
 def test_an_axis_names_at_least_two_values() -> None:
     for values in (np.array([0.7, 0.019]), np.array([0.62, 0.001]), np.array([0.5, 0.2]), np.array([400.0, 0.5])):
-        low, high, ticks = decades(values)
-        assert 2 <= len(ticks["tickvals"]) <= 5
-        assert all(low <= at <= high for at in ticks["tickvals"])
+        axis = log_axis(values)
+        assert 2 <= len(axis.ticks) <= 5
+        assert all(axis.low <= np.log10(at) <= axis.high for at in axis.ticks)
     _, app = _open("ring")
     figure = measure_chart(make_view(RUN, _run(app)), MEASURES["modes"], style.LIGHT, True)
     assert figure.layout["yaxis"]["tickvals"] == [0, 4, 8]
@@ -242,8 +254,24 @@ def test_a_value_of_real_samples_below_zero_lies_on_the_axis() -> None:
     run.floors["kernel"] = -0.0007
     figure = measure_chart(make_view(RUN, _run(app)), MEASURES["kernel"], style.LIGHT, True)
     low, high = figure.layout["yaxis"]["range"]
-    assert figure.layout["shapes"][0]["y0"] == low, "at the foot of a logarithmic axis"
-    assert 1 < high - low < 5, "in decades"
+    assert low <= figure.layout["shapes"][0]["y0"] == -0.0007 < 5 <= high
+
+
+def test_an_axis_may_be_logarithmic_where_orders_of_magnitude_are_and_nothing_is_negative() -> None:
+    host, app = _open("digits")
+    run = host.runs[RUN]
+    run.floors["frechet"], run.floor_stds["frechet"] = 5.6, 1.8
+    offered = {}
+    for floor in (0.02, -0.0007):
+        run.floors["kernel"] = floor
+        view = make_view(RUN, _run(app))
+        for key in ("frechet", "kernel", "coverage", "score"):
+            offered[key, floor] = measure_chart(view, MEASURES[key], style.LIGHT, small=True).log
+    assert offered["frechet", 0.02] is not None
+    assert offered["frechet", 0.02].chosen
+    for key in ("kernel", "coverage", "score"):
+        assert offered[key, -0.0007] is None, key
+    assert offered["kernel", 0.02] is None, "an unbiased estimate may become negative at any time"
 
 
 def test_the_value_of_real_samples_is_in_sight_from_the_first_reading_on() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -256,12 +257,12 @@ def test_lanes_are_told_apart_by_colour_dashes_and_letter(host: FakeHost, palett
         figure = overlay(curve, race_view, views, state.LETTERS, palette)  # type: ignore[arg-type]
         looks = [(trace["line"]["color"], trace["line"]["dash"], trace["name"]) for trace in figure.data]
         assert [len({look[i] for look in looks}) for i in range(3)] == [5, 5, 5]
-        notes = figure.layout["annotations"]
-        assert sorted(note["text"] for note in notes) == list("ABCDE")
-        assert len({note["y"] for note in notes}) == 5, "no letter covers another"
+        assert [trace["meta"]["label"] for trace in figure.data] == list("ABCDE"), "at the end of each line"
+        assert [item.text for item in figure.items] == list("ABCDE")
+        assert [trace["meta"]["smooth"] for trace in figure.data] == [curve != "quality"] * 5
     for metric, words in METRICS.items():
         figure = overlay("quality", replace(race_view, metric=metric), views, "ABCDE", LIGHT)
-        assert words in figure.layout["title"]["text"]
+        assert figure.title == words
 
 
 def test_curves_that_are_not_there_yet_or_not_finite_are_left_out(host: FakeHost) -> None:
@@ -270,8 +271,10 @@ def test_curves_that_are_not_there_yet_or_not_finite_are_left_out(host: FakeHost
     assert race_view is not None
     broken = replace(race_view, history={"step": np.array([0, 10]), "quality": np.full((2, 2), np.nan)})
     for curve in CURVES:
-        assert len(overlay(curve, broken, [None, None], "AB", LIGHT).data) == 2
-    assert overlay("quality", broken, [None, None], "AB", LIGHT).layout["annotations"] == []
+        figure = overlay(curve, broken, [None, None], "AB", LIGHT)
+        assert len(figure.data) == 2
+        assert figure.log is None
+        go.Figure(figure.to_dict())
 
 
 def test_every_shortcut_of_a_button_is_listed(host: FakeHost) -> None:

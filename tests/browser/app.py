@@ -164,9 +164,9 @@ def stage(page: Page) -> Locator:
 
 
 def play(page: Page, beyond: int = 0) -> None:
-    """Press Play and wait until the count is beyond a step."""
+    """Press Play and wait until the count is beyond a step, and one redraw longer: then Pause is no double click."""
     page.get_by_role("button", name="Play").click()
-    wait_beyond(page, beyond)
+    wait_beyond(page, wait_beyond(page, beyond))
 
 
 def wait_beyond(page: Page, step: int) -> int:

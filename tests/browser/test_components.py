@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from playground.ui.charts.spec import Spec, axis, layout
 from playground.ui.components.frames import HERE
-from playground.ui.style import LIGHT
 from tests.browser.app import App, pause, play, visit
 
 VISITOR = Callable[..., BrowserContext]
@@ -53,8 +51,6 @@ SLIDERS = {
     "real": [],
     "cloud": [],
 }
-
-WILD = Spec([], layout(LIGHT, "Losses", 0, xaxis=axis(LIGHT, 0, 100), yaxis=axis(LIGHT, -15_000, 15_000))).to_dict()
 
 
 @pytest.fixture
@@ -168,22 +164,3 @@ def test_no_message_refers_to_one_that_the_browser_may_have_forgotten(app: App, 
     page.wait_for_timeout(5000)  # what stands still is sent again and again
     assert "delta" in seen
     assert "ref_hash" not in seen
-
-
-def test_values_beside_an_axis_are_not_cut_off(alone: Callable[[str], Page]) -> None:
-    page = alone("chart")
-    page.add_style_tag(content="div { width: 500px; height: 300px; } canvas { width: 100%; height: 100%; }")
-    page.evaluate(
-        """data => {
-          window.cut = [];
-          const write = CanvasRenderingContext2D.prototype.fillText;
-          CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
-            if (this.textAlign === "right" && x < this.measureText(text).width) window.cut.push(text);
-            return write.call(this, text, x, y);
-          };
-          draw(place(), data);
-        }""",
-        [WILD, "Losses"],
-    )
-    page.wait_for_timeout(300)
-    assert page.evaluate("window.cut") == []

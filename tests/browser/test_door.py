@@ -19,7 +19,7 @@ def test_scripts_come_once_and_are_kept(app: App, page: Page) -> None:
     page.on("response", lambda answer: answers.append(answer) if "/files/" in answer.url else None)
     visit(page, f"{app.url}/?preset=ring")
     play(page, beyond=20)
-    expect(page.locator(".st-key-losses canvas")).to_be_visible(timeout=LONG)
+    expect(page.locator(".st-key-losses .nsewdrag").first).to_be_visible(timeout=LONG)
     wait_beyond(page, 200)
     asked = [answer.url for answer in answers]
     assert asked
@@ -29,6 +29,24 @@ def test_scripts_come_once_and_are_kept(app: App, page: Page) -> None:
         assert answer.headers["content-type"].startswith("text/javascript")
         assert "immutable" in answer.headers["cache-control"]
         assert answer.headers["x-content-type-options"] == "nosniff"
+    [drawing] = [answer for answer in answers if "/files/plotly-" in answer.url]
+    assert drawing.headers["content-encoding"] == "gzip"
+    assert int(drawing.headers["content-length"]) < 2_000_000, "of nearly five million"
+
+
+def test_the_script_of_the_charts_waits_for_the_page(app: App, page: Page) -> None:
+    page.add_init_script(
+        """new MutationObserver(() => {
+          const asked = document.querySelector('script[src*="/files/plotly-"]');
+          if (asked) window.playFirst ??= Boolean(document.querySelector(".st-key-play button"));
+        }).observe(document, { subtree: true, childList: true });"""
+    )
+    visit(page, f"{app.url}/?preset=ring")
+    expect(page.locator(".st-key-losses .nsewdrag").first).to_be_visible(timeout=LONG)
+    assert page.evaluate("window.playFirst") is True
+    page.goto(f"{app.url}/data")
+    expect(page.get_by_role("button", name="Coloured shapes")).to_be_visible(timeout=LONG)
+    assert page.locator('script[src*="/files/plotly-"]').count() == 0, "no chart, no script"
 
 
 def test_an_address_that_is_none_gets_a_sentence(app: App) -> None:
@@ -41,9 +59,9 @@ def test_an_address_that_is_none_gets_a_sentence(app: App) -> None:
 def test_a_server_below_a_path(tmp_path: Path, page: Page) -> None:
     with running(tmp_path, below="class/gan") as app:
         visit(page, f"{app.url}/?preset=ring")
-        expect(page.locator(".st-key-losses canvas")).to_be_visible(timeout=LONG)
+        expect(page.locator(".st-key-losses .nsewdrag").first).to_be_visible(timeout=LONG)
         page.goto(f"{app.url}/race")
-        expect(page.locator(".st-key-race_curves canvas")).to_be_visible(timeout=LONG)
+        expect(page.locator(".st-key-race_curves .nsewdrag").first).to_be_visible(timeout=LONG)
         page.keyboard.press("h")
         expect(page.locator(".share .link")).to_have_value(re.compile(rf"^{re.escape(app.url)}/race\?race=watch\.\w+&"))
 

@@ -45,7 +45,7 @@ def _under_a_button(page: Page) -> list[str]:
 
 def _curves_are_drawn(page: Page) -> None:
     for chart in ("losses", "scores"):
-        expect(page.locator(f".st-key-{chart} canvas")).to_be_visible(timeout=LONG)
+        expect(page.locator(f".st-key-{chart} .nsewdrag").first).to_be_visible(timeout=LONG)
 
 
 @pytest.mark.parametrize("preset", ["digits", "ring"])

@@ -15,7 +15,8 @@ VALUES = re.compile(r": .+, real samples \d")
 # Parts of the view that stick out of it, and charts that lie on one another
 CROSSING = """() => {
   const view = document.querySelector(".st-key-measures").getBoundingClientRect();
-  const parts = [...document.querySelectorAll(".st-key-measures_few > div, .st-key-measures button")]
+  const parts = [...document.querySelectorAll(
+    ".st-key-measures_few > div, .st-key-measures button:not(.gan-chart button)")]
     .map(e => [e.textContent || e.className, e.getBoundingClientRect()]).filter(([, r]) => r.width);
   const out = parts.filter(([, r]) => r.left < view.left - 1 || r.right > view.right + 1);
   const over = parts.filter(([, a], i) => parts.some(([, b], j) => i < j
@@ -32,7 +33,7 @@ def test_metrics_come_with_floors_and_explanations_and_nothing_jumps(app: App, p
     page.locator(".st-key-transport").get_by_text("Metrics", exact=True).click()
     kind = "points" if preset == "ring" else "images"
     firsts = [m for m in MEASURES.values() if m.first and kind in m.kinds]
-    charts = page.locator(".st-key-measures_few").get_by_role("img", name=VALUES)
+    charts = page.locator(".st-key-measures_few").get_by_role("group", name=VALUES)
     expect(charts).to_have_count(len(firsts), timeout=2 * LONG)
     top = page.locator(".st-key-stage").bounding_box()
     page.get_by_role("button", name="What they mean").click()

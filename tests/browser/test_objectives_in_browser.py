@@ -39,13 +39,13 @@ def test_every_objective_takes_over_live(app: App, page: Page, preset: str) -> N
         )
         expect(page.locator(".st-key-sentence")).to_have_text(changed, timeout=LONG)
         expect(page.locator(CARD)).to_contain_text(OBJECTIVES[key].paper, timeout=LONG)
-        expect(page.locator(f"{CARD} canvas")).to_have_count(2 if key in CURVES else 0)
+        expect(page.locator(f"{CARD} .gan-chart")).to_have_count(2 if key in CURVES else 0)
         wait_beyond(page, count(page))
         expect(page.locator(".st-key-warning")).to_have_count(0)
     steps = page.evaluate("() => window.steps")
     assert steps == sorted(steps), "the run started over"
     _show(page, "Curves")
-    expect(page.locator(".st-key-losses canvas")).to_be_visible(timeout=LONG)
+    expect(page.locator(".st-key-losses .nsewdrag").first).to_be_visible(timeout=LONG)
     expect(page.locator(".st-key-question")).to_have_count(0)
     expect(page.locator(CARD)).to_have_count(0)
 
@@ -60,12 +60,14 @@ def test_the_card_stands_still_while_the_run_plays(app: App, page: Page) -> None
     card = page.locator(CARD)
     card.evaluate("card => { card.scrollTop = 60; }")
     formula.evaluate("formula => { formula.dataset.seen = 'yes'; }")
-    before = page.locator(".st-key-g_gradient canvas").evaluate("canvas => canvas.toDataURL()")
+    before = page.locator(".st-key-g_gradient .scatterlayer").inner_html()
     for _ in range(3):
         wait_beyond(page, count(page))
     assert card.evaluate("card => card.scrollTop") == 60
     assert formula.get_attribute("data-seen") == "yes", "the formula was built anew"
-    assert page.locator(".st-key-g_gradient canvas").evaluate("canvas => canvas.toDataURL()") != before
+    page.wait_for_function(  # its curves moved
+        "before => document.querySelector('.st-key-g_gradient .scatterlayer').innerHTML !== before", arg=before
+    )
     main = page.get_by_test_id("stMain")
     assert main.evaluate("main => main.scrollHeight - main.clientHeight") == 0
 

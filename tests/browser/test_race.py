@@ -86,7 +86,7 @@ def test_projector_mode_and_the_list_of_keys(race: Page) -> None:
     race.wait_for_function(f"small => {size} >= 1.3 * small", arg=small)
     for width, height in ((1280, 720), (1024, 768)):
         race.set_viewport_size({"width": width, "height": height})
-        expect(race.locator(".st-key-race_curves canvas")).to_be_in_viewport(ratio=0.99)
+        expect(race.locator(".st-key-race_curves .nsewdrag").first).to_be_in_viewport(ratio=0.99)
         assert race.get_by_test_id("stMain").evaluate("main => main.scrollHeight - main.clientHeight") == 0
     race.keyboard.press("l")
     expect(race.get_by_test_id("stSidebar")).to_be_visible(timeout=LONG)
@@ -111,7 +111,7 @@ def test_five_lanes_fit_a_window(app: App, visitor: VISITOR) -> None:
     expect(page.locator(PLANES)).to_have_count(5, timeout=LONG)
     for width, height in ((1440, 900), (1280, 720), (1024, 768)):
         page.set_viewport_size({"width": width, "height": height})
-        expect(page.locator(".st-key-race_curves canvas")).to_be_visible()
+        expect(page.locator(".st-key-race_curves .nsewdrag").first).to_be_visible()
         page.wait_for_timeout(500)
         tall = page.get_by_test_id("stMain").evaluate("main => main.scrollHeight - main.clientHeight")
         wide = page.evaluate(

@@ -76,16 +76,14 @@ def test_live_knob_while_it_plays(app: App, page: Page) -> None:
     assert steps == sorted(steps)
     expect(slider(page, G_LR)).to_have_attribute("aria-valuetext", "0.002")
     _point_at(page, step, pause(page))
-    expect(page.locator(".st-key-losses .tip")).to_contain_text(f"{G_LR}: 0.001 → 0.002")
+    expect(page.locator(".st-key-losses .hoverlayer")).to_contain_text(f"{G_LR}: 0.001 → 0.002")
 
 
 def _point_at(page: Page, step: int, last: int) -> None:
     """Move the mouse to where `step` is in the losses, whose axis goes a little beyond the `last` one."""
-    chart = page.locator(".st-key-losses .chart").bounding_box()
-    assert chart is not None
-    left, right = 40, 22  # the margins
-    x = chart["x"] + left + step / (1.02 * last) * (chart["width"] - left - right)
-    page.mouse.move(x, chart["y"] + chart["height"] / 2)
+    plot = page.locator(".st-key-losses .nsewdrag").first.bounding_box()
+    assert plot is not None
+    page.mouse.move(plot["x"] + step / (1.02 * last) * plot["width"], plot["y"] + plot["height"] / 2)
 
 
 def test_structural_knob_asks_first(app: App, page: Page) -> None:

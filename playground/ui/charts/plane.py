@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from playground.engine.messages import View
-from playground.ui.charts.spec import Spec, array, axis, layout
+from playground.ui.charts.spec import Spec, array, axis, layout, shown
 from playground.ui.style import Palette
 
 POINTS = 500  # more hide each other
@@ -16,7 +16,7 @@ POINTS = 500  # more hide each other
 def cloud(points: np.ndarray, extent: float, palette: Palette) -> Spec:
     """Real points (n, 2) over [-extent, extent]^2."""
     data = [_markers(points, palette.real, palette, symbol="circle", size=5, opacity=0.7)]
-    return Spec(data, layout(palette, "", 0, **_square(extent, palette)))
+    return Spec(data, layout(palette, **_square(extent, palette)))
 
 
 def both(view: View, palette: Palette) -> Spec:
@@ -26,8 +26,8 @@ def both(view: View, palette: Palette) -> Spec:
         data.append(_markers(view.real, palette.real, palette, symbol="circle", size=5, opacity=0.55))
     if view.samples is not None:
         style = {"symbol": "triangle-up", "size": 6, "opacity": 0.9}
-        data.append(_markers(view.samples, palette.generated, palette, **style) | {"meta": "glide"})
-    return Spec(data, layout(palette, "", view.generation, **_square(view.extent, palette)))
+        data.append(_markers(view.samples, palette.generated, palette, **style) | {"meta": {"glide": True}})
+    return Spec(data, layout(palette, shown(view), **_square(view.extent, palette)))
 
 
 def _square(extent: float, palette: Palette) -> dict[str, Any]:
@@ -50,6 +50,5 @@ def _markers(points: np.ndarray, color: str, palette: Palette, **marker: Any) ->
         "x": array(x),
         "y": array(y),
         "hoverinfo": "skip",
-        "meta": "",
         "marker": {"color": color, "line": line, **marker},
     }

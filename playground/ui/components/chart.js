@@ -1,230 +1,134 @@
-// Draws the part of Plotly's JSON that playground/ui/charts writes: lines, areas, markers, shapes, notes.
+// A chart that stays: one element, drawn again by Plotly.react, so that hovering and zooming outlive new data.
 
-const GLIDE = 450; // milliseconds for markers to reach their new places
-const BEAT = 40; // milliseconds between two pictures of that: more would take time from training on the same machine
-const TYPES = { f4: Float32Array, i4: Int32Array };
-const REACH = 14; // pixels within which a mark answers to the pointer
-const GAP = 6; // pixels between an axis and its values
+const CLICKS = 350; // milliseconds in which a second click makes a double one
+const GLIDE = 450; // milliseconds for marks to reach their new places
+const REST = 60; // times the length of a redraw that a chart then rests: on a busy machine curves follow less often
+const LONGEST = 1500; // milliseconds of such a rest
+
+const PARTS = `
+  <div class="gan-chart-head">
+    <b class="gan-chart-title"></b><div class="gan-chart-legend"></div><div class="gan-chart-controls"></div>
+  </div>
+  <div class="gan-chart-plot" role="group" tabindex="0"></div>
+  <div class="gan-chart-said" aria-live="polite"></div>`;
 
 export default function (component) {
-  const { data: [figure, alt], parentElement } = component;
-  const root = parentElement.querySelector(".chart");
-  const store = storeOf(parentElement, () => ({ from: {}, places: {} }));
-  store.figure = { ...figure, data: figure.data.map((t) => ({ ...t, x: values(t.x), y: values(t.y), customdata: values(t.customdata) })) };
-  root.setAttribute("aria-label", alt);
-  root.querySelector(".title").innerHTML = figure.layout.title.text;
-  store.from = store.places;
-  store.start = performance.now();
-  store.still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  store.draw = () => frame(root, store);
-  if (!store.unfollow) {
-    store.unfollow = follow(root, () => store.draw());
-    root.addEventListener("pointermove", (event) => { store.pointer = event; tip(root, store); });
-    root.addEventListener("pointerleave", () => { store.pointer = null; tip(root, store); });
+  const { data: [spec, alt, key, turn], parentElement, setStateValue } = component;
+  const store = storeOf(parentElement, () => open(parentElement.querySelector(".gan-chart")));
+  const subject = JSON.stringify([spec.layout.uirevision, spec.title, turn?.chosen]);
+  if (store.subject !== subject) { store.zoom = {}; store.cursor = null; store.resets += 1; }
+  Object.assign(store, { subject, spec, key, turn, made: null, traces: decoded(spec.data) });
+  store.ask = (name) => setStateValue("turn", name);
+  if (store.plot.getAttribute("aria-label") !== alt) store.plot.setAttribute("aria-label", alt);
+  CHARTS.add(store);
+  head(store);
+  store.follow();
+  return atEnd(parentElement, () => {
+    CHARTS.delete(store);
+    store.unfollow();
+    cancelAnimationFrame(store.frame);
+    clearTimeout(store.later);
+    clearTimeout(store.next);
+    if (store.graph) window.Plotly.purge(store.graph);
+    store.graph = null;
+  });
+}
+
+// What a chart keeps between two redraws.
+function open(root) {
+  root.innerHTML = PARTS;
+  const plot = root.querySelector(".gan-chart-plot");
+  plot.setAttribute("aria-roledescription", WORDS.chart);
+  plot.setAttribute("aria-description", WORDS.keys);
+  const store = {
+    root, plot, words: WORDS, said: root.querySelector(".gan-chart-said"), graph: null, zoom: {}, resets: 0, off: new Set(), cursor: null,
+    dragmode: "zoom", held: false, made: null, values: [], next: 0, rested: 0,
+    smoothing: () => remembered("smoothing", "light"),
+    zoomed: () => Boolean(store.zoom.x || store.zoom.y),
+    built: () => (store.made ??= tracesOf(store)),
+    get log() { return Boolean(store.spec.log) && remembered(`log.${store.key}`, store.spec.log.chosen ? "yes" : "no") === "yes"; },
+    changed: () => { store.made = null; head(store); store.draw(); },
+    back: () => { store.zoom = {}; store.cursor = null; store.resets += 1; store.draw(); },
+    // New data waits until the chart has rested; what a person does is drawn at once.
+    follow: () => { store.next ||= setTimeout(() => { store.next = 0; store.draw(); }, store.rested - performance.now()); },
+    draw: () => { store.frame ||= requestAnimationFrame(() => { store.frame = 0; paint(store); }); },
+  };
+  store.unfollow = follow(plot, () => {
+    if (plot.clientWidth !== store.size?.width || plot.clientHeight !== store.size?.height) store.draw();
+  });
+  plot.addEventListener("pointerdown", () => hold(store), true);
+  listenToKeys(store);
+  loadPlotly().then(() => store.draw(), () => {
+    plot.innerHTML = `<div class="gan-chart-missing"></div>`;
+    plot.firstChild.textContent = store.words.missing;
+  });
+  return store;
+}
+
+// A redraw would end what a person is drawing with the pointer, or come between the two clicks of a double one.
+function hold(store) {
+  store.held = true;
+  clearTimeout(store.later);
+  const release = () => {
+    window.removeEventListener("pointerup", release, true);
+    window.removeEventListener("pointercancel", release, true);
+    store.later = setTimeout(() => { store.held = false; store.draw(); }, CLICKS);
+  };
+  window.addEventListener("pointerup", release, true);
+  window.addEventListener("pointercancel", release, true);
+}
+
+function paint(store) {
+  if (!window.Plotly || store.held || !store.root.isConnected) return;
+  const start = performance.now(), width = store.plot.clientWidth, height = store.plot.clientHeight;
+  if (!width || !height) return;
+  store.size = { width, height };
+  const { data, layout } = figureOf(store), before = glidersOf(store);
+  if (!store.graph) {
+    store.graph = store.plot.appendChild(document.createElement("div"));
+    store.plot.setAttribute("aria-busy", "true");
   }
-  frame(root, store);
-  return atEnd(parentElement, () => { store.unfollow(); store.unfollow = null; clearTimeout(store.next); });
+  const first = !store.graph._fullLayout;
+  window.Plotly.react(store.graph, data, layout, first ? configOf(store) : undefined); // a config builds everything anew
+  if (first) listen(store);
+  glide(store, before);
+  if (store.cursor !== null) showCursor(store);
+  const now = performance.now();
+  store.rested = now + Math.min(LONGEST, REST * (now - start));
 }
 
-function values(source) {
-  if (!source || Array.isArray(source)) return source;
-  const bytes = Uint8Array.from(atob(source.bdata), (c) => c.charCodeAt(0));
-  return new TYPES[source.dtype](bytes.buffer);
-}
-
-// One picture, and the next one as long as something glides.
-function frame(root, store) {
-  clearTimeout(store.next);
-  const done = store.still ? 1 : Math.min(1, (performance.now() - store.start) / GLIDE);
-  store.share = done * (2 - done);
-  const at = paint(root, store);
-  if (at) { store.at = at; tip(root, store); }
-  if (done < 1 && store.figure.data.some((trace) => trace.meta === "glide")) {
-    store.next = setTimeout(() => frame(root, store), BEAT);
-  }
-}
-
-function paint(root, store) {
-  const canvas = fitted(root.querySelector("canvas"));
-  if (!canvas) return null;
-  const { ctx, width, height } = canvas, { layout, data } = store.figure;
-  const font = `${layout.font.size}px ${getComputedStyle(root).fontFamily}`;
-  ctx.font = font;
-  const m = layout.margin, left = Math.max(m.l, roomForValues(ctx, layout.yaxis));
-  const box = { x: left, y: m.t, w: Math.max(20, width - left - m.r), h: Math.max(20, height - m.t - m.b) };
-  if (layout.yaxis.scaleanchor) box.w = box.h = Math.min(box.w, box.h);
-  const scale = (axis, low, size) => (v) => low + ((v - axis.range[0]) / (axis.range[1] - axis.range[0])) * size;
-  const at = { box, x: scale(layout.xaxis, box.x, box.w), y: scale(layout.yaxis, box.y + box.h, -box.h) };
-  axes(ctx, layout, at);
-  for (const shape of layout.shapes || []) rule(ctx, shape, at);
-  ctx.save();
-  ctx.beginPath(); ctx.rect(box.x, box.y, box.w, box.h); ctx.clip();
-  for (const trace of data) if (trace.type === "scatter" && trace.mode === "lines") line(ctx, trace, at);
-  ctx.restore();
-  data.forEach((trace, i) => { if (trace.mode === "markers") markers(ctx, trace, at, i, store); });
-  for (const note of layout.annotations || []) label(ctx, note, at, font, colours(root).background);
-  return at;
-}
-
-function written(axis) {
-  const ticks = axis.tickvals || stops(axis.range, axis.nticks);
-  return ticks.map((value, i) => [value, axis.ticktext ? axis.ticktext[i] : spell(value, ticks)]);
-}
-
-// The width in pixels of the longest value beside the y axis, with the gap to it.
-function roomForValues(ctx, axis) {
-  if (axis.showticklabels === false) return 0;
-  return GAP + Math.max(0, ...written(axis).map(([, text]) => Math.ceil(ctx.measureText(text).width)));
-}
-
-function axes(ctx, layout, at) {
-  const { box } = at;
-  ctx.fillStyle = layout.font.color;
-  ctx.lineWidth = 1;
-  for (const [name, axis] of [["x", layout.xaxis], ["y", layout.yaxis]]) {
-    ctx.strokeStyle = axis.gridcolor;
-    ctx.textAlign = name === "x" ? "center" : "right";
-    ctx.textBaseline = name === "x" ? "top" : "middle";
-    for (const [value, text] of written(axis)) {
-      const place = Math.round(at[name](value)) + 0.5;
-      if (axis.showgrid !== false) {
-        ctx.beginPath();
-        if (name === "x") { ctx.moveTo(place, box.y); ctx.lineTo(place, box.y + box.h); }
-        else { ctx.moveTo(box.x, place); ctx.lineTo(box.x + box.w, place); }
-        ctx.stroke();
+function listen(store) {
+  const { graph } = store;
+  store.plot.removeAttribute("aria-busy");
+  graph.on("plotly_relayout", (change) => {
+    for (const name of ["x", "y"]) {
+      if (Object.keys(change).some((changed) => changed.startsWith(`${name}axis.range`))) {
+        store.zoom[name] = [...graph._fullLayout[`${name}axis`].range];
       }
-      if (axis.showticklabels === false) continue;
-      if (name === "x") ctx.fillText(text, place, box.y + box.h + GAP); else ctx.fillText(text, box.x - GAP, place);
     }
-  }
+    if (change.dragmode) store.dragmode = change.dragmode;
+  });
+  graph.on("plotly_doubleclick", () => store.back());
 }
 
-const DASHES = { dash: [9, 6], dot: [2, 3], dashdot: [9, 4, 2, 4], longdash: [18, 5] };
-
-function dashes(style) { return DASHES[style] || []; }
-
-function rule(ctx, shape, at) {
-  const x = (v) => (shape.xref === "paper" ? at.box.x + v * at.box.w : at.x(v));
-  const y = (v) => (shape.yref === "paper" ? at.box.y + (1 - v) * at.box.h : at.y(v));
-  if (shape.type === "rect") {
-    const clip = (v) => Math.min(Math.max(v, at.box.y), at.box.y + at.box.h);
-    const top = clip(y(shape.y1));
-    ctx.save();
-    ctx.globalAlpha = shape.opacity ?? 1;
-    ctx.fillStyle = shape.fillcolor;
-    ctx.fillRect(x(shape.x0), top, x(shape.x1) - x(shape.x0), clip(y(shape.y0)) - top);
-    ctx.restore();
-    return;
-  }
-  const outside = shape.xref === "paper" && (y(shape.y0) < at.box.y || y(shape.y0) > at.box.y + at.box.h);
-  if (outside) return;
-  ctx.save();
-  ctx.globalAlpha = shape.opacity ?? 1;
-  ctx.strokeStyle = shape.line.color;
-  ctx.lineWidth = shape.line.width;
-  ctx.setLineDash(dashes(shape.line.dash));
-  ctx.beginPath(); ctx.moveTo(x(shape.x0), y(shape.y0)); ctx.lineTo(x(shape.x1), y(shape.y1)); ctx.stroke();
-  ctx.restore();
+// Marks that glide: from where they were to where they are.
+function glidersOf(store) {
+  return store.graph?.data ? [...store.graph.querySelectorAll(".glide .point")].map((mark) => mark.getAttribute("transform")) : [];
 }
 
-function line(ctx, trace, at) {
-  ctx.beginPath();
-  let down = false;
-  for (let i = 0; i < trace.x.length; i += 1) {
-    const y = at.y(trace.y[i]);
-    if (!Number.isFinite(y)) { down = false; continue; }
-    if (down) ctx.lineTo(at.x(trace.x[i]), y); else ctx.moveTo(at.x(trace.x[i]), y);
-    down = true;
-  }
-  if (trace.fill) { ctx.fillStyle = trace.fillcolor; ctx.fill(); }
-  ctx.strokeStyle = trace.line.color;
-  ctx.lineWidth = trace.line.width;
-  ctx.lineJoin = "round";
-  ctx.setLineDash(dashes(trace.line.dash));
-  ctx.stroke();
-  ctx.setLineDash([]);
-}
-
-function markers(ctx, trace, at, index, store) {
-  const { color, symbol, size, opacity, line: edge } = trace.marker, one = (list, i) => (Array.isArray(list) ? list[i] : list);
-  const old = trace.meta === "glide" ? store.from[index] : null;
-  const from = old && old.x.length === trace.x.length ? old : trace, share = store.share;
-  const now = { x: [], y: [] };
-  ctx.save();
-  ctx.globalAlpha = opacity ?? 1;
-  for (let i = 0; i < trace.x.length; i += 1) {
-    const px = from.x[i] + (trace.x[i] - from.x[i]) * share, py = from.y[i] + (trace.y[i] - from.y[i]) * share;
-    now.x.push(px); now.y.push(py);
-    const x = at.x(px), y = at.y(py), r = size / 2, { box } = at;
-    if (!(x >= box.x - 6 && x <= box.x + box.w + 6 && y >= box.y - 6 && y <= box.y + box.h + 6)) continue;
-    ctx.fillStyle = one(color, i);
-    shapeOf(ctx, one(symbol, i), x, y, r);
-    ctx.fill();
-    if (edge) { ctx.strokeStyle = edge.color; ctx.lineWidth = edge.width; ctx.stroke(); }
-  }
-  ctx.restore();
-  store.places[index] = now;
-}
-
-function shapeOf(ctx, symbol, x, y, r) {
-  if (symbol === "triangle-up") { triangle(ctx, x, y, 1.15 * r); return; }
-  ctx.beginPath();
-  if (symbol === "square") ctx.rect(x - 0.9 * r, y - 0.9 * r, 1.8 * r, 1.8 * r);
-  else if (symbol === "triangle-down") { ctx.moveTo(x - r, y - r); ctx.lineTo(x + r, y - r); ctx.lineTo(x, y + r); ctx.closePath(); }
-  else ctx.arc(x, y, r, 0, 2 * Math.PI);
-}
-
-// With a rim of the background's colour, so that no line strikes the words through.
-function label(ctx, note, at, font, background) {
-  const x = note.xref === "paper" ? at.box.x + note.x * at.box.w : at.x(note.x);
-  const y = note.yref === "paper" ? at.box.y + (1 - note.y) * at.box.h : at.y(note.y);
-  ctx.save();
-  ctx.font = font;
-  ctx.fillStyle = note.font.color;
-  ctx.textAlign = note.xanchor;
-  ctx.textBaseline = note.yanchor;
-  const down = note.yanchor === "bottom" ? -3 : 3;
-  ctx.strokeStyle = background;
-  ctx.lineWidth = 4;
-  ctx.lineJoin = "round";
-  ctx.strokeText(note.text, x, y + down);
-  ctx.globalAlpha = note.opacity ?? 1;
-  ctx.fillText(note.text, x, y + down);
-  ctx.restore();
-}
-
-// What is under the pointer: a mark with a text, else the lines' values there.
-function tip(root, store) {
-  const box = root.querySelector(".tip"), text = store.pointer && store.at ? under(root, store) : "";
-  box.hidden = !text;
-  if (!text) return;
-  box.textContent = text;
-  const frameBox = root.getBoundingClientRect(), x = store.pointer.clientX - frameBox.left;
-  box.style.left = `${Math.max(0, Math.min(x + 12, frameBox.width - box.offsetWidth - 4))}px`;
-  box.style.top = `${Math.max(0, store.pointer.clientY - frameBox.top - box.offsetHeight - 8)}px`;
-}
-
-function under(root, store) {
-  const area = root.getBoundingClientRect(), { at } = store, { box } = at;
-  const x = store.pointer.clientX - area.left, y = store.pointer.clientY - area.top;
-  if (x < box.x - REACH || x > box.x + box.w + REACH || y < box.y - REACH || y > box.y + box.h) return "";
-  const marks = store.figure.data.find((trace) => trace.hovertext);
-  const found = marks ? nearest(marks.x, (v) => Math.abs(at.x(v) - x)) : -1;
-  if (found >= 0 && Math.abs(at.x(marks.x[found]) - x) < REACH) return marks.hovertext[found].replaceAll("<br>", "\n");
-  const lines = store.figure.data.filter((trace) => trace.mode === "lines" && trace.name && trace.x.length);
-  if (!lines.length) return "";
-  const places = lines.map((trace) => nearest(trace.x, (v) => Math.abs(at.x(v) - x))); // lines may have other steps
-  const shown = lines.map((trace, i) => `${trace.name} ${spelled(trace, places[i])}`);
-  return [String(lines[0].x[places[0]]), ...shown].join("\n");
-}
-
-// The value of a line, or what it stands for where the axis is one of logarithms.
-function spelled(trace, i) {
-  return trace.customdata ? Number(trace.customdata[i].toPrecision(3)).toString() : trace.y[i].toFixed(3);
-}
-
-function nearest(list, distance) {
-  let best = -1, least = Infinity;
-  list.forEach((value, i) => { const d = distance(value); if (d < least) { least = d; best = i; } });
-  return best;
+function glide(store, before) {
+  const traces = store.graph.querySelectorAll(".scatterlayer .trace");
+  if (!store.traces.some((trace) => trace.meta?.glide)) return;
+  const place = (transform) => /translate\(([-\d.e]+)[ ,]+([-\d.e]+)\)/.exec(transform ?? "");
+  traces.forEach((node) => {
+    const glides = node.__data__?.[0]?.trace?.meta === "glide";
+    node.classList.toggle("glide", glides);
+    if (!glides || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    node.querySelectorAll(".point").forEach((mark, i) => {
+      const from = place(before[i]), to = place(mark.getAttribute("transform"));
+      if (!from || !to) return;
+      const frames = [from, to].map(([, x, y]) => ({ transform: `translate(${x}px, ${y}px)` }));
+      mark.animate(frames, { duration: GLIDE, easing: "ease-out" });
+    });
+  });
 }

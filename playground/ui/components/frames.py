@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,23 +44,27 @@ return render(component);
 """
 
 
-def register(name: str, *scripts: str) -> Any:
+def register(name: str, *scripts: str, constants: Mapping[str, Any] | None = None, isolated: bool = True) -> Any:
     """Register the component that lives in `name`.html, .css and .js beside this file; gives its mounting command.
 
-    `scripts` are the stems of further scripts that its own one uses.
+    `scripts` are the stems of further scripts that its own one uses, `constants` names that they know. One that is not
+    `isolated` stands in the document itself, and its styles apply to all of the page: they name the component.
     """
 
     def text(stem: str, suffix: str) -> str:
         return _lean((HERE / f"{stem}.{suffix}").read_text("utf-8"))
 
-    styles = _PALETTE + ".root { visibility: visible; }\n" + text("common", "css") + text(name, "css")
+    shared = _PALETTE + ".root { visibility: visible; }\n" + text("common", "css") if isolated else ""
+    styles = shared + text(name, "css")
+    known = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in (constants or {}).items())
     own = text(name, "js").replace("export default function (component)", "function render(component)")
-    script = "".join(text(stem, "js") for stem in ("common", *scripts)) + own + _STYLED % json.dumps(styles)
+    script = known + "".join(text(stem, "js") for stem in ("common", *scripts)) + own + _STYLED % json.dumps(styles)
     return st.components.v2.component(
         f"playground_{name}",
         html=text(name, "html"),
-        css=_UNTIL_THEN,
-        js=_IMPORT % door.publish(name, script),
+        css=_UNTIL_THEN if isolated else None,
+        js=_IMPORT % door.publish(name, script.encode()),
+        isolate_styles=isolated,
     )
 
 

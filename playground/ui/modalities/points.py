@@ -9,8 +9,8 @@ from playground.data.modality import POINTS
 from playground.engine.messages import Card, View
 from playground.ui import session, style
 from playground.ui.charts.plane import both, cloud
-from playground.ui.components.chart import chart
 from playground.ui.components.plane import plane
+from playground.ui.components.scatter import scatter
 from playground.ui.modalities.on_page import OnPage
 from playground.ui.style import Palette
 from playground.utils.translation import _
@@ -27,13 +27,13 @@ def _stage(view: View, settings: Display, alt: str, source: dict[str, Any], turn
 
 
 def _lane(view: View, key: str, alt: str, palette: Palette) -> None:
-    chart(both(view, palette), key=key, alt=alt)
+    scatter(both(view, palette), key=key, alt=alt)
 
 
 def _sheet(card: Card, name: str) -> None:
     assert card.sheet is not None
     alt = _("The points of {name}").format(name=name)
-    chart(cloud(card.sheet, card.extent, style.palette()), key="data_plane", alt=alt)
+    scatter(cloud(card.sheet, card.extent, style.palette()), key="data_plane", alt=alt)
 
 
 def _compared(unseen: bool) -> str:

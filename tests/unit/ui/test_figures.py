@@ -15,13 +15,14 @@ from playground.config.presets import PRESETS
 from playground.engine.messages import Event, Play, View
 from playground.losses.objectives import OBJECTIVES
 from playground.metrics.catalogue import MEASURES
-from playground.ui.charts import tiles
+from playground.ui.charts import spec, tiles
 from playground.ui.charts.plane import cloud
 from playground.ui.charts.scores import scores
 from playground.ui.pages.train import metrics_panel
 from playground.ui.pages.train.charts import gradient
+from playground.ui.pages.train.charts.answers import answers, recorded
 from playground.ui.pages.train.charts.losses import losses
-from playground.ui.pages.train.charts.metric import measure_chart, raw, series, title
+from playground.ui.pages.train.charts.metric import measure_chart, raw, series
 from playground.ui.style import DARK, LIGHT
 from playground.utils import sample_grid, scales
 from playground.utils.colors import shades
@@ -50,7 +51,12 @@ def numbers(array: dict[str, str]) -> np.ndarray:
 def test_every_figure_is_valid_plotly_and_small(palette, objective, step):
     view = view_of("ring", step)
     view = replace(view, config=view.config | {"objective": objective}, events=(Event(5, "knob", "η"),))
-    for figure in (losses(view, palette, 5.0), scores(view, palette), cloud(view.real, 2.5, palette)):
+    for figure in (
+        losses(view, palette),
+        scores(view, palette),
+        answers(view, palette),
+        cloud(view.real, 2.5, palette),
+    ):
         go.Figure(figure.to_dict())
         assert len(json.dumps(figure.to_dict())) < 40_000
 
@@ -83,8 +89,8 @@ def test_curves_of_g_are_the_loss_that_runs_and_its_gradient(objective):
 def test_minimax_is_flat_where_its_rival_pulls():
     figure = gradient.gradient_of_g(with_scores("minimax", np.full(64, -15.0)), LIGHT).to_dict()
     own, rival, rug, mean = figure["data"]
-    assert "━ 0.00" in figure["layout"]["title"]["text"]
-    assert "╌ 1.00" in figure["layout"]["title"]["text"]
+    assert "━ Minimax 0.00" in figure["layout"]["title"]["text"]
+    assert "╌ Non-saturating 1.00" in figure["layout"]["title"]["text"]
     assert (own["line"]["dash"], rival["line"]["dash"]) == ("solid", "dash")
     assert np.allclose(numbers(rug["x"]), -15)
     assert (numbers(mean["x"])[0], numbers(mean["y"])[0]) == (-15, pytest.approx(0, abs=1e-6))
@@ -125,15 +131,68 @@ def test_equilibrium_lines_are_where_theory_puts_them(objective):
     assert drawn == sorted(set(OBJECTIVES[objective].equilibrium or ()), reverse=True)
 
 
-def test_the_name_of_a_level_stands_away_from_its_curve():
+def test_what_is_said_of_the_curves_stands_above_them():
+    view = view_of("ring", events=(Event(100, "knob", "first"),))
+    figure = losses(view, LIGHT)
+    assert "╌ equilibrium 1.39 / 0.69" in [item.written for item in figure.items]
+    assert not figure.layout.get("annotations"), "words on the plot would cover a curve"
+    marks = figure.data[-1]
+    assert (marks["yaxis"], marks["y"]) == ("y2", [1]), "events stand on the upper edge, wherever one zooms to"
+    assert marks["marker"]["angle"] == 180
+    assert marks["marker"]["standoff"] > marks["marker"]["size"] / 2 - 1, "outside of the plot"
+    assert figure.layout["margin"]["t"] >= marks["marker"]["standoff"] + marks["marker"]["size"] / 2
+
+
+def test_losses_may_be_logarithmic_only_where_none_is_negative():
     view = view_of("ring")
-    n = len(view.history["step"])
-    for d, g in ((1.2, 0.8), (1.5, 0.6)):
-        history = view.history | {"d_loss": np.full(n, d), "g_loss": np.full(n, g)}
-        notes = losses(replace(view, history=history), LIGHT).to_dict()["layout"]["annotations"]
-        sides = {note["y"]: note["yanchor"] for note in notes if "equilibrium" in note["text"]}
-        upper, lower = sorted(sides, reverse=True)
-        assert (sides[upper], sides[lower]) == ("top" if d > upper else "bottom", "top" if g > lower else "bottom")
+    axis = losses(view, LIGHT).log
+    assert axis is not None
+    assert not axis.chosen
+    values = np.concatenate([view.history["d_loss"], view.history["g_loss"]])
+    assert 10**axis.low < values.min() < values.max() < 10**axis.high
+    negative = view.history | {"g_loss": -view.history["g_loss"]}
+    assert losses(replace(view, history=negative), LIGHT).log is None
+    assert losses(replace(view, history={}), LIGHT).log is None
+
+
+def test_what_d_says_over_time_is_a_probability_where_the_objective_makes_it_one():
+    view = view_of("ring")
+    history = view.history | {"d_real": np.full(100, 3.0), "d_fake": np.full(100, -3.0)}
+    view = replace(view, history=history)
+    assert recorded(view)
+    figure = answers(view, LIGHT)
+    real, fake = (numbers(trace["y"]) for trace in figure.data)
+    assert (real[0], fake[0]) == (pytest.approx(0.9526, abs=1e-4), pytest.approx(0.0474, abs=1e-4))
+    assert [trace["line"]["color"] for trace in figure.data] == [LIGHT.real, LIGHT.generated]
+    assert figure.layout["yaxis"]["range"] == [0, 1]
+    assert [item.written for item in figure.items] == ["● real 0.95", "▲ generated 0.05"]
+    figure = answers(replace(view, config=view.config | {"objective": "wgan"}), LIGHT)
+    assert [numbers(trace["y"])[0] for trace in figure.data] == [3, -3]
+    low, high = figure.layout["yaxis"]["range"]
+    assert low <= -3 < 3 <= high
+    assert not recorded(replace(view, history={"step": history["step"], "d_a_loss": history["d_loss"]}))
+
+
+def test_steps_are_sent_once_for_all_curves():
+    view = view_of("ring")
+    n = len(view.history["d_loss"])
+    even = view.history | {"step": np.arange(1, n + 1) * 10}
+    d, g = losses(replace(view, history=even), LIGHT).payload()["data"]
+    assert g["x"] == 0, "that of the first trace"
+    assert d["x"] == {"even": [10, 10, n]}
+    assert len(numbers(d["y"])) == len(numbers(g["y"])) == n
+    uneven = np.arange(n) ** 2
+    d, _g = losses(replace(view, history=view.history | {"step": uneven}), LIGHT).payload()["data"]
+    assert np.array_equal(numbers(d["x"]), uneven)
+
+
+def test_what_the_component_knows_is_not_sent_and_nothing_else_is_left_out():
+    figure = losses(view_of("ring"), LIGHT)
+    sent = figure.payload()["layout"]
+    assert spec.COMMON | sent | {"xaxis": 0, "yaxis": 0} == figure.layout | {"xaxis": 0, "yaxis": 0}
+    assert spec.COMMON_AXIS | spec.COMMON_CROSSHAIR | sent["xaxis"] == figure.layout["xaxis"]
+    assert spec.COMMON_AXIS | sent["yaxis"] == figure.layout["yaxis"]
+    assert not sent.keys() & spec.COMMON.keys()
 
 
 def test_outliers_do_not_ruin_the_scale_and_are_said():
@@ -141,9 +200,9 @@ def test_outliers_do_not_ruin_the_scale_and_are_said():
     calm = losses(view, LIGHT).to_dict()["layout"]["yaxis"]["range"]
     d = view.history["d_loss"].copy()
     d[50] = 1e6
-    layout = losses(replace(view, history=view.history | {"d_loss": d}), LIGHT).to_dict()["layout"]
-    assert layout["yaxis"]["range"] == calm
-    assert any("1e+06" in note["text"] for note in layout["annotations"])
+    figure = losses(replace(view, history=view.history | {"d_loss": d}), LIGHT)
+    assert figure.layout["yaxis"]["range"] == calm
+    assert "↑ peak 1e+06" in [item.written for item in figure.items]
 
 
 def test_robust_range_holds_the_middle_and_ignores_what_is_not_finite():
@@ -180,7 +239,7 @@ def test_scores_are_probabilities_only_where_the_objective_says_so():
 
 def test_histograms_add_up_to_the_whole_batch():
     for trace in scores(view_of("ring"), LIGHT).to_dict()["data"]:
-        assert numbers(trace["y"])[1:-1:2].sum() == pytest.approx(1)
+        assert numbers(trace["y"])[1:-1].sum() == pytest.approx(1)
 
 
 def test_sigmoid_is_stable():
@@ -266,10 +325,12 @@ def test_a_metric_has_a_thin_curve_of_g_as_it_is() -> None:
     assert thin["line"]["width"] < thick["line"]["width"]
     assert (thin["line"]["dash"], thin["line"]["color"]) == ("dot", thick["line"]["color"])
     assert [len(raw(view, "modes")[0]), len(series(view, "modes")[0])] == [2, 3]
-    assert "▲ 7 / 3<" in title(view, measure, LIGHT, small=True)
+    values = [(item.written, item.group) for item in measure_chart(view, measure, LIGHT, small=True).items]
+    assert values[:2] == [("▲ 7", "generated"), ("/ 3", "raw")]
+    assert {thin["legendgroup"], thick["legendgroup"]} == {"raw", "generated"}
     assert "7 (EMA), 3 (raw G)" in metrics_panel.alt(view, measure)
     assert "EMA / raw" in metrics_panel.about(replace(view, measured=Measured(2500)))
     alone = replace(view, config=view.config | {"ema_half_life": 0.0})
     assert len(measure_chart(alone, measure, LIGHT, small=False).data) == 2
-    assert "▲ 7<" in title(alone, measure, LIGHT, small=True)
+    assert [item.written for item in measure_chart(alone, measure, LIGHT, small=True).items] == ["▲ 7", "● 8"]
     assert "EMA" not in metrics_panel.about(replace(alone, measured=Measured(2500)))

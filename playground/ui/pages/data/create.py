@@ -16,8 +16,8 @@ from playground.data.table import columns_of, read_table, scale
 from playground.ui import style
 from playground.ui.charts import tiles
 from playground.ui.charts.plane import cloud
-from playground.ui.components.chart import chart
 from playground.ui.components.drawer import drawer
+from playground.ui.components.scatter import scatter
 from playground.ui.pages.data import selection, table_form
 from playground.ui.style import escape_markdown
 from playground.utils import sample_grid
@@ -109,7 +109,7 @@ def _points(
     with right:
         with st.container(key="preview_plane"):
             every = points[np.linspace(0, len(points) - 1, min(len(points), 500)).astype(int)]
-            chart(cloud(every, EXTENT, style.palette()), key="preview", alt=_("The points of the new dataset"))
+            scatter(cloud(every, EXTENT, style.palette()), key="preview", alt=_("The points of the new dataset"))
         _say([*findings, _("{n} points, scaled to about −1 … 1.").format(n=number(len(points)))])
         name = _name(proposal, key)
         st.button(

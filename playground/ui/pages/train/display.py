@@ -8,8 +8,6 @@ import streamlit as st
 
 from playground.utils.translation import _
 
-SMOOTHING = {0.0: "Off", 5.0: "Light", 25.0: "Strong"}  # half-lives in rows of the history
-
 
 @dataclass(frozen=True)
 class Display:
@@ -18,20 +16,11 @@ class Display:
     smooth: bool = True
     rows: int = 10
     columns: int = 10
-    half_life: float = 5.0
 
 
 def sidebar(tiled: bool) -> Display:
     """Draw the group and give its settings; some are for samples that are tiles."""
     with st.expander(_("Display")):
-        half_life = st.select_slider(
-            _("Smoothing of the losses"),
-            list(SMOOTHING),
-            value=Display.half_life,
-            format_func=lambda h: _(SMOOTHING[h]),
-            key="smoothing",
-            persist_state="session",
-        )
         smooth = st.toggle(
             _("Smooth tiles"),
             value=Display.smooth,
@@ -46,4 +35,4 @@ def sidebar(tiled: bool) -> Display:
         columns = st.slider(
             _("Columns of tiles"), 1, 10, Display.columns, key="columns", disabled=not tiled, persist_state="session"
         )
-    return Display(smooth, rows, columns, half_life)
+    return Display(smooth, rows, columns)

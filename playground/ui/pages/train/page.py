@@ -12,7 +12,7 @@ from playground.config.run_config import RunConfig
 from playground.engine.messages import Reset, View
 from playground.ui import knobs, link, past, projector, session, sharing, style, transport, undo
 from playground.ui.charts.scores import scores
-from playground.ui.components.chart import chart
+from playground.ui.components.chart import Switch, asked, chart
 from playground.ui.modalities import ON_PAGES
 from playground.ui.modalities.images import asks_saliency
 from playground.ui.pages.page import Page
@@ -29,14 +29,17 @@ from playground.ui.pages.train import (
     slow_step,
     timeline,
 )
+from playground.ui.pages.train.charts.answers import answers, recorded
 from playground.ui.pages.train.charts.losses import losses
 from playground.ui.pages.train.display import Display
-from playground.ui.style import escape_markdown
+from playground.ui.style import Palette, escape_markdown
 from playground.utils.translation import _, number
 
 TICK, IDLE_TICK = 0.5, 2.0  # seconds between two looks at the run
 CURVES, METRICS, OBJECTIVE, NETWORKS, WALK = "curves", "metrics", "objective", "networks", "walk"  # beside the stage
 _RESET, _COST, _SIDE, _BESIDE = "_reset", "_cost", "side", "_beside"
+BATCH, STEPS = "batch", "steps"  # of what D says
+ASKED = "_scores_of"
 
 
 def render() -> None:
@@ -94,7 +97,7 @@ def _live(settings: Display, drawn: tuple[object, ...]) -> None:
         st.rerun(scope="app")
 
 
-def _beside(side: str, view: View | None, settings: Display, palette: style.Palette) -> None:
+def _beside(side: str, view: View | None, settings: Display, palette: Palette) -> None:
     """The curves, the metrics, the objective behind them, the networks, or one step in slow motion."""
     if side == METRICS:
         with st.container(key="measures", gap=None):
@@ -116,11 +119,30 @@ def _beside(side: str, view: View | None, settings: Display, palette: style.Pale
         if view is None or view.status == "loading":
             st.html('<div class="empty"></div>')
         else:
-            chart(losses(view, palette, settings.half_life), key="losses", alt=_("Losses of D and G over the steps"))
+            chart(losses(view, palette), key="losses", alt=_("Losses of D and G over the steps"))
             if past.tile() is not None and ON_PAGES[view.kind].tiled:
                 filmstrip.render(settings)
             else:
-                chart(scores(view, palette), key="scores", alt=_("How D scores real and generated samples"))
+                _scores(view, palette)
+
+
+def _scores(view: View, palette: Palette) -> None:
+    """What D says: of the latest batch or, where the game records that, over the steps."""
+    if not recorded(view):
+        chart(scores(view, palette), key="scores", alt=_("How D scores real and generated samples"))
+        return
+    over = st.session_state.get(ASKED) == STEPS
+
+    def choose() -> None:
+        st.session_state[ASKED] = asked("scores")
+
+    options = {BATCH: _("Now"), STEPS: _("Over time")}
+    switch = Switch(_("When"), options, STEPS if over else BATCH, choose)
+    if over:
+        alt = _("D's mean score of real and generated samples over the steps")
+        chart(answers(view, palette), key="scores", alt=alt, switch=switch)
+    else:
+        chart(scores(view, palette), key="scores", alt=_("How D scores real and generated samples"), switch=switch)
 
 
 # Transport

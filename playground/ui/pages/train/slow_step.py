@@ -9,6 +9,7 @@ import streamlit as st
 from playground.engine.messages import View
 from playground.ui import past, session
 from playground.ui.components.chart import chart
+from playground.ui.components.scatter import scatter
 from playground.ui.pages.train import objective_panel, step_picture
 from playground.ui.pages.train.charts import phase as figures
 from playground.ui.pages.train.display import Display
@@ -111,7 +112,8 @@ def _phase(phase: Phase, record: Record, view: View, settings: Display, palette:
         if images := figures.images(phase, pack, settings.smooth):
             st.html(images)
         elif (picture := figures.chart(phase, pack, view.extent, palette)) is not None:
-            chart(picture, key="walk_chart", alt=words.title)
+            draw = scatter if picture.data[0]["mode"] == "markers" else chart
+            draw(picture, key="walk_chart", alt=words.title)
 
 
 def _numbers(phase: Phase) -> str:

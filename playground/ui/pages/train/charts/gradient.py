@@ -10,7 +10,7 @@ import numpy as np
 
 from playground.engine.messages import View
 from playground.losses.objectives import OBJECTIVES
-from playground.ui.charts.spec import Spec, array, axis, layout, span
+from playground.ui.charts.spec import Item, Spec, array, axis, crosshair, layout, shown
 from playground.ui.style import Palette
 from playground.utils.scales import nice, sigmoid
 from playground.utils.translation import _
@@ -50,16 +50,14 @@ RIVALS = {"non-saturating": "minimax", "minimax": "non-saturating"}  # two losse
 
 def loss_of_g(view: View, palette: Palette) -> Spec:
     """G's loss at every score, dashed that of its rival; a mark where the batch is on average."""
-    names = [f"{sign} {_(OBJECTIVES[key].label)}" for sign, key in zip("━╌", _shown(view), strict=False)]
-    return _figure(view, palette, _("G's loss"), names, lambda curve: curve.loss)
+    return _figure(view, palette, _("G's loss"), [""] * 2, lambda curve: curve.loss)
 
 
 def gradient_of_g(view: View, palette: Palette) -> Spec:
     """How hard G's loss pulls at every score, |dL/df|, its mean over the batch, and the batch on the floor."""
     f = _scores(view)
     means = [f"{np.abs(CURVES[key].slope(f)).mean():.2f}" if len(f) else "" for key in _shown(view)]
-    names = [f"{sign} {mean}" for sign, mean in zip("━╌", means, strict=False)]
-    return _figure(view, palette, _("Size of its gradient"), names, lambda curve: lambda f: np.abs(curve.slope(f)), f)
+    return _figure(view, palette, _("Size of its gradient"), means, lambda curve: lambda f: np.abs(curve.slope(f)), f)
 
 
 def _shown(view: View) -> list[str]:
@@ -78,7 +76,7 @@ def _figure(
     view: View,
     palette: Palette,
     title: str,
-    names: list[str],
+    latest: list[str],
     part: Callable[[Curve], Function],
     rug: np.ndarray | None = None,
 ) -> Spec:
@@ -88,16 +86,19 @@ def _figure(
     functions = [part(CURVES[key]) for key in _shown(view)]
     values = [function(x) for function in functions]
     colors, styles = (palette.generated, palette.ink), ("solid", "dash")
+    names = [_(OBJECTIVES[key].label) for key in _shown(view)]
     data = [
         {
             "type": "scatter",
             "mode": "lines",
+            "name": name,
+            "legendgroup": name,
             "x": array(x),
             "y": array(y),
             "line": {"color": color, "width": 3 if dash == "solid" else 1.5, "dash": dash},
-            "hoverinfo": "skip",
+            "hovertemplate": f"{name} %{{y:.3f}}<extra></extra>",
         }
-        for y, color, dash in zip(values, colors, styles, strict=False)
+        for y, name, color, dash in zip(values, names, colors, styles, strict=False)
     ]
     bottom, top = min(0.0, *(y.min() for y in values)), max(0.0, *(y.max() for y in values))
     room = 0.08 * (top - bottom)
@@ -106,21 +107,26 @@ def _figure(
         if rug is not None:
             data.append(_markers(rug[:RUG], np.full(len(rug[:RUG]), bottom), palette, size=7, opacity=0.35))
         mean = f.mean()
-        data.append(_markers(np.array([mean]), functions[0](np.array([mean])), palette, size=12) | {"meta": "glide"})
+        there = _markers(np.array([mean]), functions[0](np.array([mean])), palette, size=12)
+        data.append(there | {"meta": {"glide": True}})
         shapes = [_upright(float(mean), palette)]
-    legend = [span(color, name) for color, name in zip(colors, names, strict=False)]
+    items = [
+        Item(f"{sign} {name}", color, value, name)
+        for sign, name, color, value in zip("━╌", names, colors, latest, strict=False)
+    ]
     return Spec(
         data,
         layout(
             palette,
-            f"<b>{title}</b>   " + "   ".join(legend),
-            view.generation,
-            margin={"l": 40, "r": 22, "t": 30, "b": 22},
-            xaxis=axis(palette, low, high),
+            shown(view),
+            margin={"l": 40, "r": 22, "t": 8, "b": 22},
+            xaxis=axis(palette, low, high, **crosshair(palette, _("score f {x}").format(x="%{x:.2f}"))),
             yaxis=axis(palette, bottom - room, top + room, nticks=3),
             shapes=shapes,
             annotations=[_axis_name(palette)],
         ),
+        title,
+        tuple(items),
     )
 
 
@@ -138,7 +144,6 @@ def _markers(x: np.ndarray, y: np.ndarray, palette: Palette, **marker: Any) -> d
         "x": array(x),
         "y": array(y),
         "hoverinfo": "skip",
-        "meta": "",
         "marker": {"color": palette.generated, "symbol": "triangle-up", "line": line, **marker},
     }
 

@@ -8,18 +8,17 @@ import numpy as np
 
 from playground.engine.messages import Event, View
 from playground.losses.objectives import OBJECTIVES
-from playground.ui.charts.spec import Spec, array, axis, layout, signed, span
+from playground.ui.charts.spec import Item, Spec, array, axis, layout, log_axis, shown, signed, steps
 from playground.ui.style import Palette
-from playground.utils.scales import robust_range, smooth
-from playground.utils.translation import _
+from playground.utils.scales import robust_range
+from playground.utils.translation import _, number
 
 MARKS = 40  # events that are drawn, the latest ones
 DASHES = ("solid", "dash", "dot", "dashdot")  # of several networks of one kind
-ROOM = 0.07  # of the axis, which a name needs below its line; with large type the charts are lower, too
 
 
-def losses(view: View, palette: Palette, half_life: float = 0.0) -> Spec:
-    """A line for each network, averaged with a half-life in rows of the history; a vertical line for each event."""
+def losses(view: View, palette: Palette) -> Spec:
+    """A line for each network and for each event; dashed where theory puts the losses once G matches the data."""
     keys = [name for name in view.history if name.endswith("_loss")] or ["d_loss", "g_loss"]
     step, *curves = (view.history.get(name, np.zeros(0)) for name in ("step", *keys))
     levels = OBJECTIVES[view.config["objective"]].equilibrium or ()
@@ -27,78 +26,71 @@ def losses(view: View, palette: Palette, half_life: float = 0.0) -> Spec:
     low, high = robust_range(values, levels)
     if np.nanmin(np.append(values, levels or 0.0)) >= 0:
         low = max(low, 0.0)  # losses that cannot be negative
-    lines = tuple(smooth(curve, half_life) for curve in curves)
     names = [key.removesuffix("_loss").upper() for key in keys]
     of_d = [name.startswith("D") for name in names]
     colors = [palette.discriminator if is_d else palette.generated for is_d in of_d]
-    signs = ["■" if is_d else "▲" for is_d in of_d]
     dashes = [DASHES[of_d[:i].count(is_d) % len(DASHES)] for i, is_d in enumerate(of_d)]
     data: list[dict[str, Any]] = [
         {
             "type": "scatter",
             "mode": "lines",
             "name": name,
+            "legendgroup": name,
             "x": array(step, "i4"),
-            "y": array(line),
+            "y": array(curve),
             "line": {"color": color, "width": 2, "dash": dash},
+            "meta": {"smooth": True, "end": "square" if is_d else "triangle-up"},
             "hovertemplate": f"{name} %{{y:.3f}}<extra></extra>",
         }
-        for name, line, color, dash in zip(names, lines, colors, dashes, strict=True)
+        for name, curve, color, dash, is_d in zip(names, curves, colors, dashes, of_d, strict=True)
     ]
-    end = max(float(view.step), 10.0)
-    if len(step):
-        last = [float(line[-1]) for line in lines]
-        data.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "x": [float(step[-1])] * len(last),
-                "y": last,
-                "marker": {
-                    "color": colors,
-                    "symbol": ["square" if is_d else "triangle-up" for is_d in of_d],
-                    "size": 9,
-                },
-                "hoverinfo": "skip",
-            }
-        )
-        legend = [span(c, f"{s} {n} {signed(v)}") for c, s, n, v in zip(colors, signs, names, last, strict=True)]
-    else:
-        legend = [span(c, f"{s} {n}") for c, s, n in zip(colors, signs, names, strict=True)]
+    items = [
+        Item(f"{'■' if is_d else '▲'} {name}", color, signed(float(curve[-1])) if len(curve) else "", name)
+        for name, curve, color, is_d in zip(names, curves, colors, of_d, strict=True)
+    ]
     marks = view.user_events[-MARKS:]
     if marks:
-        data.append(_marks(marks, high, palette))
-    title = "<b>" + _("Losses") + "</b>   " + "   ".join(legend)
+        data.append(_marks(marks, palette))
+    positive = len(values) > 0 and bool(np.nanmin(values) > 0)
     return Spec(
         data,
         layout(
             palette,
-            title,
-            view.generation,
-            hovermode="x" if not marks else "closest",
-            xaxis=axis(palette, 0, end * 1.02, showgrid=False, tickformat=",d", nticks=5),
+            shown(view),
+            margin={"l": 40 * palette.scale, "r": 22, "t": 16, "b": 26 * palette.scale},
+            xaxis=steps(palette, view.step),
             yaxis=axis(palette, low, high),
             shapes=[_line(event.step, palette) for event in marks] + _levels(levels, palette),
-            annotations=_notes(
-                _sides(levels, lines, low + ROOM * palette.scale**3 * (high - low)), values, low, high, palette
-            ),
+            **({"yaxis2": _top()} if marks else {}),
         ),
+        _("Losses"),
+        (*items, *_notes(levels, values, low, high, palette)),
+        log_axis(np.append(values, levels)) if positive else None,
     )
 
 
-def _marks(events: tuple[Event, ...], high: float, palette: Palette) -> dict[str, Any]:
-    """A handle at the top of each event's line, to point at."""
+def _top() -> dict[str, Any]:
+    """An axis whose 1 is the top of the chart, wherever one has zoomed to."""
+    return {"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True}
+
+
+def _marks(events: tuple[Event, ...], palette: Palette) -> dict[str, Any]:
+    """A handle above each event's line, to point at."""
     texts: dict[int, list[str]] = {}
     for event in events:
         texts.setdefault(event.step, []).append(event.text)
     return {
         "type": "scatter",
         "mode": "markers",
+        "name": "",
         "x": list(texts),
-        "y": [high] * len(texts),
-        "marker": {"color": palette.ink, "symbol": "triangle-down", "size": 10},
+        "y": [1] * len(texts),
+        "yaxis": "y2",
+        "marker": {"color": palette.ink, "symbol": "triangle-up", "angle": 180, "size": 10, "standoff": 6},
         "cliponaxis": False,
-        "hovertext": ["<br>".join([_("Step {step}").format(step=step), *lines]) for step, lines in texts.items()],
+        "hovertext": [
+            "<br>".join([_("Step {step}").format(step=number(step)), *lines]) for step, lines in texts.items()
+        ],
         "hovertemplate": "%{hovertext}<extra></extra>",
     }
 
@@ -112,43 +104,29 @@ def _line(step: int, palette: Palette) -> dict[str, Any]:
 
 def _levels(levels: tuple[float, ...], palette: Palette) -> list[dict[str, Any]]:
     """Dashed lines where theory puts the losses once G matches the data; one line if both are the same."""
-    several = len(set(levels)) > 1
-    colors = (palette.discriminator, palette.generated) if several else (palette.ink,)
     return [
         {
             "type": "line", "layer": "below", "xref": "paper", "x0": 0, "x1": 1, "y0": level, "y1": level,
             "line": {"color": color, "width": 1.5, "dash": "dash"}, "opacity": 0.7,
         }
-        for level, color in zip(dict.fromkeys(levels), colors, strict=False)
+        for level, color in _colored(levels, palette)
     ]  # fmt: skip
 
 
-def _sides(levels: tuple[float, ...], lines: tuple[np.ndarray, ...], lowest: float) -> dict[float, str]:
-    """Where the name of each level stands: above it, or below if its curve has come to lie above and there is room."""
-    return {
-        level: "top" if len(line) and line[-1] > level > lowest else "bottom"
-        for level, line in zip(levels, lines, strict=False)
-    }
+def _colored(levels: tuple[float, ...], palette: Palette) -> list[tuple[float, str]]:
+    several = len(set(levels)) > 1
+    colors = (palette.discriminator, palette.generated) if several else (palette.ink,)
+    return list(zip(dict.fromkeys(levels), colors, strict=False))
 
 
-def _notes(
-    levels: dict[float, str], values: np.ndarray, low: float, high: float, palette: Palette
-) -> list[dict[str, Any]]:
-    """The name of the dashed lines, and a sign where a value lies outside the axis."""
-    small = {"showarrow": False, "font": {"size": 11 * palette.scale, "color": palette.ink}}
-    right = small | {"xref": "paper", "x": 1, "xanchor": "right", "opacity": 0.8}
-    notes: list[dict[str, Any]] = [
-        right | {"y": level, "yanchor": side, "text": _("equilibrium {value}").format(value=signed(level))}
-        for level, side in levels.items()
-        if low < level < high
-    ]
+def _notes(levels: tuple[float, ...], values: np.ndarray, low: float, high: float, palette: Palette) -> list[Item]:
+    """What the dashed lines are, and the greatest and the least value where they lie outside the axis."""
+    notes = []
+    if shown := [signed(level) for level in dict.fromkeys(levels) if low < level < high]:
+        notes.append(Item("╌ " + _("equilibrium"), palette.ink, " / ".join(shown)))
     finite = values[np.isfinite(values)]
-    for outside, y, yanchor, sign, peak in (
-        ((finite > high).any(), 1, "top", "↑", finite.max(initial=high)),
-        ((finite < low).any(), 0, "bottom", "↓", finite.min(initial=low)),
-    ):
-        if outside:
-            text = _("{sign} peak {value:.3g}").format(sign=sign, value=peak)
-            notes.append(small | {"xref": "paper", "x": 0.01, "xanchor": "left", "yref": "paper", "y": y,
-                                  "yanchor": yanchor, "text": text, "opacity": 0.8})  # fmt: skip
+    if (finite > high).any():
+        notes.append(Item("↑ " + _("peak"), palette.ink, f"{finite.max():.3g}"))
+    if (finite < low).any():
+        notes.append(Item("↓ " + _("peak"), palette.ink, f"{finite.min():.3g}".replace("-", "−")))
     return notes

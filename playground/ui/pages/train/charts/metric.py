@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from math import ceil, floor, isnan, log10
+from math import floor, isnan, log10
 from typing import Any
 
 import numpy as np
 
 from playground.engine.messages import View
 from playground.metrics.catalogue import Measure, name
-from playground.ui.charts.spec import Spec, array, axis, layout, span
+from playground.ui.charts.spec import Item, LogAxis, Spec, array, axis, layout, log_axis, shown, steps
 from playground.ui.style import Palette
 from playground.utils.readings import RAW
 from playground.utils.scales import robust_range
@@ -27,50 +27,56 @@ def measure_chart(view: View, measure: Measure, palette: Palette, small: bool) -
     real = view.floors.get(measure.key, np.nan)
     band = _band(view, measure)
     low, high, ticks = _range(measure, np.append(values, raw_values), real, band)
-    y, raw_y = (np.log10(np.maximum(v, 10.0**low)) if measure.log else v for v in (values, raw_values))
-    marked = slice(None) if len(y) <= FEW else slice(-1, None)
+    marked = slice(None) if len(values) <= FEW else slice(-1, None)
     data: list[dict[str, Any]] = [
         {
             "type": "scatter",
             "mode": "lines",
             "name": _("generated"),
+            "legendgroup": "generated",
             "x": array(step, "i4"),
-            "y": array(y),
-            "customdata": array(values),
+            "y": array(values),
             "line": {"color": palette.generated, "width": 2},
-            "hovertemplate": "%{customdata:.3~g}<extra></extra>",
+            "hovertemplate": "▲ %{y:.3~g}<extra></extra>",
         },
         {
             "type": "scatter",
             "mode": "markers",
+            "legendgroup": "generated",
             "x": array(step[marked], "i4"),
-            "y": array(y[marked]),
+            "y": array(values[marked]),
             "marker": {"color": palette.generated, "symbol": "triangle-up", "size": 8},
             "hoverinfo": "skip",
         },
     ]
-    if len(raw_y):
-        data.insert(0, _thin(raw_step, raw_y, raw_values, palette))
-    end = max(float(view.step), 10.0)
-
-    def placed(level: float) -> float:
-        return log10(max(level, 10.0**low)) if measure.log else level
-
-    rules = [_rule(placed(real), palette)] if np.isfinite(real) else []
+    if len(raw_values):
+        data.insert(0, _thin(raw_step, raw_values, palette))
+    rules = [_rule(real, palette)] if np.isfinite(real) else []
     if band and band[1] > band[0]:
-        rules.append(_shade(placed(band[0]), placed(band[1]), palette))
-    steps = {event.step for event in view.user_events[-FEW:]}
+        rules.append(_shade(band[0], band[1], palette))
+    events = {event.step for event in view.user_events[-FEW:]}
+    name_, items = heading(view, measure, palette, small)
     return Spec(
         data,
         layout(
             palette,
-            title(view, measure, palette, small),
-            view.generation,
-            xaxis=axis(palette, 0, end * 1.02, showgrid=False, tickformat=",d", nticks=3 if small else 5),
+            shown(view),
+            xaxis=steps(palette, view.step, nticks=3 if small else 5),
             yaxis=axis(palette, low, high, **(ticks or {"nticks": 3})),
-            shapes=rules + [_mark(at, palette) for at in sorted(steps)],
+            shapes=rules + [_mark(at, palette) for at in sorted(events)],
         ),
+        name_,
+        items,
+        _logarithmic(measure, np.concatenate([values, raw_values]), (float(real), *band)),
     )
+
+
+def _logarithmic(measure: Measure, values: np.ndarray, levels: tuple[float, ...]) -> LogAxis | None:
+    """The other axis, where the measure goes through orders of magnitude and nothing is negative."""
+    finite = np.append(values, [level for level in levels if np.isfinite(level)])
+    if not measure.log or finite.min(initial=0.0) < 0 or not (finite > 0).any():
+        return None
+    return log_axis(finite, chosen=True)
 
 
 def series(view: View, key: str) -> tuple[np.ndarray, np.ndarray]:
@@ -85,38 +91,39 @@ def raw(view: View, key: str) -> tuple[np.ndarray, np.ndarray]:
     return series(view, RAW + key) if view.averaged else (np.zeros(0), np.zeros(0))
 
 
-def _thin(step: np.ndarray, y: np.ndarray, values: np.ndarray, palette: Palette) -> dict[str, Any]:
+def _thin(step: np.ndarray, values: np.ndarray, palette: Palette) -> dict[str, Any]:
     """The curve of G as it is."""
     return {
         "type": "scatter",
         "mode": "lines",
         "name": _("raw G"),
+        "legendgroup": "raw",
         "x": array(step, "i4"),
-        "y": array(y),
-        "customdata": array(values),
+        "y": array(values),
         "line": {"color": palette.generated, "width": 1, "dash": "dot"},
-        "hovertemplate": _("raw G") + " %{customdata:.3~g}<extra></extra>",
+        "hovertemplate": _("raw G") + " %{y:.3~g}<extra></extra>",
     }
 
 
-def title(view: View, measure: Measure, palette: Palette, small: bool) -> str:
-    """Its name, which way is better, the latest value, with its step where others are newer, and that of real ones."""
+def heading(view: View, measure: Measure, palette: Palette, small: bool) -> tuple[str, tuple[Item, ...]]:
+    """Its name and which way is better; the latest value, with its step where others are newer; that of real ones."""
     step, values = series(view, measure.key)
     network = view.measured.network if view.measured else ""
-    parts = [f"<b>{name(measure, view.config['dataset'], network)} {_ARROWS[measure.better]}</b>"]
+    items = []
     if len(values):
-        latest = f"▲ {spell(measure, float(values[-1]))}"
-        if len(raw_values := raw(view, measure.key)[1]):
-            latest += f" / {spell(measure, float(raw_values[-1]))}"
+        latest = spell(measure, float(values[-1]))
+        raw_values = raw(view, measure.key)[1]
         if not small and step[-1] < view.readings["step"][-1]:
             latest = _("{value} at step {n}").format(value=latest, n=number(int(step[-1])))
-        parts.append(span(palette.generated, latest))
+        items.append(Item("▲", palette.generated, latest, "generated" if len(raw_values) else ""))
+        if len(raw_values):
+            items.append(Item("/", palette.generated, spell(measure, float(raw_values[-1])), "raw"))
     real = view.floors.get(measure.key, np.nan)
     if np.isfinite(real):
-        words = "● {value}" if small else _("● {value} real")
+        words = "{value}" if small else _("{value} real")
         value = spell(measure, real) if small else spell_band(measure, real, _std(view, measure))
-        parts.append(span(palette.real, words.format(value=value)))
-    return "   ".join(parts)
+        items.append(Item("●", palette.real, words.format(value=value)))
+    return f"{name(measure, view.config['dataset'], network)} {_ARROWS[measure.better]}", tuple(items)
 
 
 def spell(measure: Measure, value: float) -> str:
@@ -159,12 +166,8 @@ def _band(view: View, measure: Measure) -> tuple[float, ...]:
 def _range(
     measure: Measure, values: np.ndarray, real: float, band: tuple[float, ...]
 ) -> tuple[float, float, dict[str, Any]]:
-    """The ends of the axis, in logarithms where the measure wants them, and ticks if they are not the usual ones."""
+    """The ends of the axis, and ticks if they are not the usual ones."""
     levels = (float(real), *band) if np.isfinite(real) else ()
-    if measure.log:  # an unbiased estimate may be negative: then what lies below a third of its size is at the foot
-        foot = max(-real, *map(abs, band), 0.0) / 3 if levels and min(levels) < 0 else 0.0
-        shown = levels if not foot else [max(level, foot) for level in levels]
-        return decades(np.append(np.maximum(values, foot), shown))
     if measure.share:
         return -0.03, 1.03, {"tickvals": [0, 0.5, 1], "ticktext": ["0", "50 %", "100 %"]}
     if measure.key == "modes" and levels:
@@ -172,24 +175,6 @@ def _range(
     low, high = robust_range(values, levels)
     low, high = min((low, *levels)), max((high, *(1.02 * level for level in levels)))  # the goal is always in sight
     return (0.0 if min(values.min(), *levels, 0.0) >= 0 else low), high, {}
-
-
-def decades(values: np.ndarray) -> tuple[float, float, dict[str, Any]]:
-    """Ends and ticks of a logarithmic axis around the positive ones of `values`."""
-    positive = values[values > 0]
-    if not len(positive):
-        return -1.0, 0.0, {}
-    low, high = log10(positive.min()) - 0.15, log10(positive.max()) + 0.15
-    powers = [10.0**k for k in range(floor(low), ceil(high) + 1)]
-    for factors in ((1,), (1, 3), (1, 2, 5)):
-        shown = [f * p for p in powers for f in factors if low <= log10(f * p) <= high]
-        if len(shown) > 1:
-            break
-    return (
-        low,
-        high,
-        {"tickvals": [log10(v) for v in shown], "ticktext": [f"{v:,g}".replace(",", "\u202f") for v in shown]},
-    )
 
 
 def _rule(level: float, palette: Palette) -> dict[str, Any]:

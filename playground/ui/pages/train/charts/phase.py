@@ -10,7 +10,7 @@ import numpy as np
 from playground.data.modality import IMAGES, POINTS
 from playground.ui.charts import tiles
 from playground.ui.charts.scores import BINS, area
-from playground.ui.charts.spec import Spec, array, axis, layout
+from playground.ui.charts.spec import Spec, array, axis, crosshair, layout
 from playground.ui.style import Palette
 from playground.utils.sample_grid import arrange
 from playground.utils.scales import nice, robust_range
@@ -116,11 +116,11 @@ def _cloud(points: np.ndarray, extent: float, color: str, symbol: str, palette: 
     sides = {"constrain": "domain", "showgrid": False, "nticks": 5}
     edge = {"width": 0.5, "color": palette.neutral}
     data: list[dict[str, Any]] = [{
-        "type": "scatter", "mode": "markers", "x": array(x), "y": array(y), "hoverinfo": "skip", "meta": "",
+        "type": "scatter", "mode": "markers", "x": array(x), "y": array(y), "hoverinfo": "skip",
         "marker": {"color": color, "symbol": symbol, "size": 5, "opacity": 0.8, "line": edge},
     }]  # fmt: skip
     return Spec(data, layout(
-        palette, "", 0, margin={"l": 28, "r": 4, "t": 4, "b": 20},
+        palette, margin={"l": 28, "r": 4, "t": 4, "b": 20},
         xaxis=axis(palette, -extent, extent, **sides),
         yaxis=axis(palette, -extent, extent, scaleanchor="x", constraintoward="top", **sides),
     ))  # fmt: skip
@@ -138,7 +138,7 @@ def _histograms(tensors: list[Tensor], colors: list[str], palette: Palette) -> S
     ]
     top = nice(max(0.1, *(share.max() for share in shares)))
     return Spec(data, layout(
-        palette, "", 0, margin={"l": 22, "r": 22, "t": 4, "b": 22},
-        xaxis=axis(palette, low, high, nticks=6),
+        palette, margin={"l": 22, "r": 22, "t": 4, "b": 22},
+        xaxis=axis(palette, low, high, nticks=6, **crosshair(palette, "%{x:.3~g}")),
         yaxis=axis(palette, 0, top, showticklabels=False, nticks=3),
     ))  # fmt: skip
