@@ -50,6 +50,7 @@ _JOINED = re.compile(r"www(?=\.)|https?(?=:)|@|-(?=[->\\])|=(?=[->\\])|[<>~](?=[
 
 _CSS = """
 :root { --foot: 5.15rem; --room: calc(100dvh - 12.3rem - var(--foot)); }
+.st-key-window { display: none; }
 .stMainBlockContainer { padding-left: 1.5rem; padding-right: 1.5rem; padding-bottom: 0; }
 .st-key-stage, .st-key-curves { min-height: var(--room); max-height: var(--room); }
 .st-key-curves > div { flex: 1 1 0; min-height: 0; }

@@ -14,8 +14,9 @@ from playground import data
 from playground.config.presets import PRESETS
 from playground.config.run_config import RunConfig
 from playground.data import DATASETS, Choice, own
-from playground.data.classics import CLASSICS
+from playground.data.classics import CLASSICS, absent
 from playground.engine.messages import Card, SetKnobs
+from playground.ui.pages.data.selection import Shown
 from playground.ui.style import escape_markdown
 from tests.app.fakes import FakeHost
 
@@ -149,6 +150,27 @@ def test_a_missing_classic_says_so_and_can_be_fetched(key: str) -> None:
     app.button(key="fetch").click()
     app.run()
     assert (key, "", Choice(), True) in host.asked
+
+
+@pytest.mark.parametrize("key", CLASSICS)
+def test_the_page_does_not_send_a_person_to_itself(key: str) -> None:
+    host = FakeHost()
+    host.cards[key] = Card("missing", absent(key))
+    words = _words(_show(_open(host), key))
+    assert "not on this machine yet" in words
+    assert "button below" in words
+    assert "Data page" not in words
+
+
+def test_a_set_that_is_gone_is_said_where_one_can_make_it_again() -> None:
+    host = FakeHost()
+    host.cards["own-images"] = Card("failed", "The set “gone” is not here any more. Upload it again on the Data page.")
+    app = _open(host)
+    app.session_state["_data_shown"] = Shown("own-images", "gone")
+    app.run()
+    assert not app.exception
+    assert "“Make your own”" in _words(app)
+    assert "Data page" not in _words(app)
 
 
 def test_a_download_shows_how_far_it_is_and_can_be_cancelled() -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 from playground.config.run_config import RunConfig
 from playground.data import DATASETS, Choice, own
 from playground.data.choice import MAX_TIMES, classes_in, repeats_in
-from playground.data.classics import size_of
+from playground.data.classics import CLASSICS, absent, size_of
 from playground.engine.messages import Card
 from playground.ui import session, style
 from playground.ui.charts import tiles
@@ -84,11 +84,20 @@ def _not_ready(what: Shown, card: Card) -> None:
             st.progress(share, text=f"{card.sentence} {_amount(card)}")
             st.button(_("Cancel"), key="cancel", on_click=session.cancel, args=(what.dataset, what.source))
             return
-        st.markdown(escape_markdown(card.sentence))
+        st.markdown(escape_markdown(_why_not(what, card)))
         label = _("Download, {size}").format(size=megabytes) if megabytes else _("Try again")
         st.button(
             label, key="fetch", type="primary", icon=":material/download:" if megabytes else None, on_click=_fetch
         )
+
+
+def _why_not(what: Shown, card: Card) -> str:
+    """Why the data is not here, as this page says it: elsewhere the same sentence sends a person here."""
+    if what.dataset in CLASSICS and card.sentence == absent(what.dataset):
+        return absent(what.dataset, beside=True)
+    if DATASETS[what.dataset].asks == "own" and own.place(what.source) is None:
+        return _("This set is no longer here. Make it again with a button under “Make your own”.")
+    return card.sentence
 
 
 def _fetch() -> None:

@@ -9,7 +9,7 @@ from html import escape
 import streamlit as st
 
 from playground.config.run_config import RunConfig
-from playground.engine.messages import Reset, View
+from playground.engine.messages import Event, Reset, View
 from playground.ui import knobs, link, past, projector, session, style, transport
 from playground.ui.charts.scores import scores
 from playground.ui.components.chart import chart
@@ -95,8 +95,8 @@ def _beside(side: str, view: View | None, settings: Display, palette: style.Pale
             st.html('<div class="empty"></div>')
         else:
             chart(losses(view, palette, settings.half_life), key="losses", alt=_("Losses of D and G over the steps"))
-            if past.tile() is not None and view.kind == "images":
-                filmstrip.render(settings)
+            if (film := past.strip(view)) is not None:
+                filmstrip.render(film, settings)
             else:
                 chart(scores(view, palette), key="scores", alt=_("How D scores real and generated samples"))
 
@@ -134,8 +134,10 @@ def _choice() -> None:
 
     def choose() -> None:
         st.session_state[_BESIDE] = st.session_state[_SIDE]
+        if st.session_state[_SIDE] == WALK:
+            slow_step.fill()
 
-    labels = {CURVES: _("Curves"), METRICS: _("Metrics"), OBJECTIVE: _("Objective"), WALK: _("One step")}
+    labels = {CURVES: _("Curves"), METRICS: _("Metrics"), OBJECTIVE: _("Objective"), WALK: _("Inside a step")}
     st.segmented_control(
         _("Beside the stage"),
         list(labels),
@@ -159,7 +161,7 @@ def _meter(view: View | None) -> str:
         ("step", _("step {n}").format(n=f"<b>{number(step)}</b>")),
         ("rate", speed),
         ("device", escape(device)),
-        ("cost", _("{ms} ms per redraw").format(ms=f"{st.session_state.get(_COST, 0):.0f}")),
+        ("cost", _("page: {ms} ms").format(ms=f"{st.session_state.get(_COST, 0):.0f}")),
     ]
     return '<div class="meter">' + "".join(f'<span class="{name}">{text}</span>' for name, text in parts) + "</div>"
 
@@ -227,17 +229,23 @@ def _sentence(view: View | None) -> str:
     if view is None or view.status == "loading":
         return _("The engine is starting. You can already set knobs and press Play.")
     if view.user_events:
-        event = view.user_events[-1]
-        text = _("Step {step}: {text}").format(step=number(event.step), text=event.text)
-        if others := sum(other.step == event.step for other in view.user_events) - 1:
-            text += " " + _("(and {n} more)").format(n=others)
-        return text
+        return _latest(view.user_events)
     if session.playing():
         return _("D learns to tell real samples from generated ones; G learns to fool D.")
     if view.step == 0:
         why = link.why(RunConfig.checked(view.config))
         return _("G, the generator, draws; D, the discriminator, judges. Press Play. {why}").format(why=why)
     return _("Paused. Change a knob, make one step, or go on.")
+
+
+def _latest(events: tuple[Event, ...]) -> str:
+    """The latest event in a sentence, and how many other knobs were changed at the same step."""
+    event = events[-1]
+    text = _("Step {step}: {text}").format(step=number(event.step), text=event.text)
+    same = sum((other.step, other.kind) == (event.step, "knob") for other in events)
+    if event.kind == "knob" and same > 1:
+        text += " " + (_("(and 1 more knob)") if same == 2 else _("(and {n} more knobs)").format(n=same - 1))
+    return text
 
 
 PAGE = Page("Train", ":material/play_circle:", 0, render)

@@ -1,4 +1,4 @@
-"""One step, phase by phase: a caption, the line that ran, the tensors it made."""
+"""Inside a step, phase by phase: a caption, the line that ran, the tensors it made."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from html import escape
 
 import streamlit as st
 
-from playground.engine.messages import View
-from playground.ui import past
+from playground.engine.messages import Play, View
+from playground.ui import past, session
 from playground.ui.components.chart import chart
 from playground.ui.pages.train import objective_panel
 from playground.ui.pages.train.charts import phase as figures
@@ -34,6 +34,17 @@ def render(view: View | None, settings: Display, palette: Palette) -> None:
     with st.container(key="walk_body"):
         _phase(phase, record, view, settings, palette)
     _buttons(ready, _("Another step"))
+
+
+def fill() -> None:
+    """Record a step if there is none to show yet; a run that trains goes on after it."""
+    latest = session.latest()
+    if latest is None or latest.status in ("loading", "failed") or latest.recorded or past.looking() is not None:
+        return
+    trains = session.playing()
+    past.step_through("both")
+    if trains:
+        session.send(Play())
 
 
 def _place(record: Record, view: View) -> int:
