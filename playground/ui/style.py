@@ -157,8 +157,15 @@ _CSS = """
 .pictures.near figure:first-child { margin-right: 1rem; }
 .st-key-neighbours_histogram { height: clamp(8rem, 100dvh - 42rem, 13rem); position: relative; }
 .empty { border: 1px dashed; border-radius: 0.4rem; padding: 1rem; text-align: center; }
-.st-key-race { min-height: calc(100dvh - 12.3rem); max-height: calc(100dvh - 12.3rem); --lane: calc(60dvh - 13rem); }
+.st-key-race { --race: calc(100dvh - 12.3rem); min-height: var(--race); max-height: var(--race); }
+.st-key-race { --lane: max(9rem, var(--race) - 16.5rem); }
 .st-key-race > .st-key-race_curves { flex: 1 1 0; min-height: 0; position: relative; }
+@media (max-width: 640px) {
+  .st-key-race { max-height: none; --lane: 60vw; padding-bottom: 1rem; }
+  .st-key-race > .st-key-race_curves { flex: none; height: 18rem; }
+  .st-key-lanes .stHorizontalBlock { flex-wrap: wrap; }
+  .st-key-lanes .stColumn { flex: 1 1 calc(50% - 0.5rem) !important; min-width: calc(50% - 0.5rem) !important; }
+}
 .st-key-lanes .stColumn { min-width: 0; }
 [class*="st-key-lane_plane_"] { aspect-ratio: 1; max-height: var(--lane); position: relative; }
 [class*="st-key-lane_"] .tiles { width: min(100%, var(--lane) * var(--shape)); }
@@ -187,5 +194,5 @@ _PROJECTOR_CSS = """
 :root { --foot: 4.4rem; --room: calc(100dvh - 8.3rem - var(--foot)); }
 .stMainBlockContainer { padding-top: 0.75rem !important; }
 .meter .device, .meter .cost { display: none; }
-.st-key-race { min-height: calc(100dvh - 9.2rem); max-height: calc(100dvh - 9.2rem); --lane: calc(60dvh - 10rem); }
+.st-key-race { --race: calc(100dvh - 9.2rem); }
 """

@@ -12,11 +12,11 @@ from playground.config.races import Race
 from playground.engine.messages import RaceView, Reset, View
 from playground.ui import projector, session, style, transport
 from playground.ui.charts import tiles
-from playground.ui.charts.plane import both
 from playground.ui.components.chart import chart
 from playground.ui.components.keys import keys
+from playground.ui.components.plane import small_plane
 from playground.ui.pages.page import Page
-from playground.ui.pages.race import form, state
+from playground.ui.pages.race import download, form, state
 from playground.ui.pages.race.overlay import CURVES, Curve, overlay
 from playground.ui.pages.race.state import LETTERS
 from playground.ui.style import Palette, escape_markdown
@@ -24,16 +24,17 @@ from playground.utils.sample_grid import by_class
 from playground.utils.translation import _, number
 
 TICK, IDLE_TICK = 0.5, 2.0  # seconds between two looks at the race
-ROWS, COLUMNS = 6, 6  # of a lane's images; with labels as many columns as classes, up to WIDE
-WIDE = 10
+ROWS, COLUMNS = 6, {2: 10, 3: 8}  # of a lane's images, by the number of lanes; else as many columns as rows
+WIDE = 10  # with labels as many columns as classes, up to so many
 _RESET, _CURVE = "_race_reset", "race_curve"
 
 
 def render() -> None:
     """Draw the page; only the fragment below is drawn again at each tick."""
-    _race_id, race = state.current()
+    race_id, race = state.current()
     with st.sidebar:
         form.sidebar(race)
+        download.popover(race_id, race)
     projector.apply()
     race_view, views = state.latest()
     busy = _busy(race_view, views)
@@ -111,7 +112,7 @@ def _meter(race_view: RaceView | None) -> str:
     speed = _("{rate} steps/s").format(rate=f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}") if rate else ""
     how = ""
     if race_view and rate:
-        how = _("all lanes in one step") if race_view.batched else _("lanes in turn")
+        how = _("all lanes in one step") if race_view.batched else _("lanes take turns")
     return (
         f'<div class="meter race"><span class="step">{_("step {n}").format(n=f"<b>{number(step)}</b>")}</span>'
         f'<span class="rate">{speed}</span><span class="device">{how}</span></div>'
@@ -220,10 +221,10 @@ def _lane(i: int, race: Race, race_view: RaceView | None, view: View | None, pal
         letter=LETTERS[i], name=_(race.lanes[i].name), step=view.step
     )
     if view.kind == "points":
-        chart(both(view, palette), key=f"lane_plane_{i}", alt=alt)
+        small_plane(view, key=f"lane_plane_{i}", alt=alt, playing=state.playing())
     else:
         wide = 1 <= len(view.names) <= WIDE
-        columns = len(view.names) if wide else COLUMNS
+        columns = len(view.names) if wide else COLUMNS.get(len(race.lanes), ROWS)
         places, heads = by_class(view.labels, view.names, ROWS, columns, len(view.samples))
         st.html(tiles.html(view.samples, places, True, heads, alt))
     if race_view is not None:
