@@ -139,6 +139,14 @@ _CSS = """
 @media (max-width: 1150px) { .meter.race .rate, .lane i { display: none; } }
 .empty { display: grid; place-items: center; height: calc(100dvh - 12.6rem - var(--foot)); opacity: 0.6; }
 .line { height: 3.9rem; }
+.st-key-moment_buttons { flex: none; width: auto; min-width: 29.3rem; justify-content: flex-end; }
+@media (max-width: 1320px) { .st-key-moment_buttons { min-width: 27rem; } }
+@media (max-width: 640px) {
+  .st-key-timeline, .st-key-moment_buttons { flex-wrap: wrap !important; }
+  .st-key-timeline { max-width: 100%; }
+  .st-key-timeline > :has(.stBidiComponent):first-child, .st-key-timeline > .st-key-line { flex: 1 1 100%; }
+  .st-key-moment_buttons { min-width: 0; justify-content: flex-start; }
+}
 .strip { display: grid; grid-template-columns: repeat(auto-fill, minmax(4.2rem, 1fr)); gap: 0.5rem; }
 .strip figure { margin: 0; }
 .strip img { display: block; width: 100%; border-radius: 0.2rem; }
@@ -156,6 +164,10 @@ _CSS = """
 .pictures.near figure { flex: 0 1 min(7.5rem, 15dvh); }
 .pictures.near figure:first-child { margin-right: 1rem; }
 .st-key-neighbours_histogram { height: clamp(8rem, 100dvh - 42rem, 13rem); position: relative; }
+.st-key-latent_tools { row-gap: 0.3rem; margin-top: -0.3rem; }
+.st-key-latent_tools .group { opacity: 0.7; white-space: nowrap; }
+.st-key-latent_tools .stHtml:not(:first-child) { margin-left: 0.6rem; }
+.st-key-latent_transport button { min-height: 0; padding-top: 0.35rem; padding-bottom: 0.35rem; }
 .empty { border: 1px dashed; border-radius: 0.4rem; padding: 1rem; text-align: center; }
 .st-key-race { --race: calc(100dvh - 12.3rem); min-height: var(--race); max-height: var(--race); }
 .st-key-race { --lane: max(9rem, var(--race) - 16.5rem); }
@@ -194,5 +206,6 @@ _PROJECTOR_CSS = """
 :root { --foot: 4.4rem; --room: calc(100dvh - 8.3rem - var(--foot)); }
 .stMainBlockContainer { padding-top: 0.75rem !important; }
 .meter .device, .meter .cost { display: none; }
+.st-key-moment_buttons { min-width: 18rem; }
 .st-key-race { --race: calc(100dvh - 9.2rem); }
 """

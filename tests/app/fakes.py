@@ -124,7 +124,7 @@ class FakeHost:
                 run.events.append(Event(run.step, "z", f"{len(z)} fixed z replaced"))
 
             case Remember():
-                run.marks.append(Mark(len(run.marks) + 1, run.step, 0, "kept", f"Step {run.step}", True))
+                run.marks.append(Mark(len(run.marks) + 1, run.step, 0, "kept", f"Step {run.step}", True, data_of(run)))
             case Rewind(moment, values):
                 run.step = self._mark(run, moment).step
                 run.config |= values
@@ -248,6 +248,12 @@ class FakeHost:
 
     def drop(self, run_id: str, question: Any, source: Source = "ema", since: int = 0) -> None:
         self.dropped.append(question)
+
+
+def data_of(run: FakeRun) -> tuple[str, str]:
+    """The data that a run learns from, as a moment has it."""
+    config = RunConfig(**run.config)
+    return config.dataset, config.source
 
 
 def make_view(run_id: str, run: FakeRun, weights: str = "ema", saliency: bool = False) -> View:

@@ -1,14 +1,16 @@
 """The timeline of the Train page, its dialogs and the projector mode, without a browser and without an engine."""
 
 import threading
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 from streamlit.runtime.scriptrunner import StopException
 
 from playground.config.presets import PRESETS
-from playground.engine.messages import Event, Pause, Play, Remember, Rewind, Step
+from playground.engine.messages import Branch, Event, Mark, Pause, Play, Remember, Rewind, Step
 from playground.ui import past, session
+from playground.ui.components import timeline as timeline_component
 from playground.ui.pages.train import timeline
 from tests.app.fakes import FakeHost
 from tests.app.test_train_page import only_run, open_page, param, texts
@@ -188,3 +190,16 @@ def test_only_knobs_are_counted_as_more_changes(host):
     assert "more" not in texts(page)
     run.events.append(Event(7, "knob", "Batch: 64 → 32"))
     assert "(and 1 more knob)" in texts(page.run())
+
+
+def test_the_timeline_tells_data_apart(host):
+    page = at_a_moment(host, "digits")
+    view = host.view(param(page, "run"))
+    assert view is not None
+    other = replace(
+        view, config=PRESETS["ring"].config.model_dump(), branches=(Branch(0, None, 0, 5), Branch(1, None, 0, 3))
+    )
+    assert timeline_component._groups(view) == ([("digits", "")], {1: 0}, {0: 0})
+    assert timeline_component._groups(other) == ([("digits", ""), ("ring", "")], {1: 0}, {0: 0, 1: 1})
+    bare = replace(other, moments=(Mark(1, 0, 0, "start", "", True),))
+    assert timeline_component._groups(bare)[0] == [("ring", "")], "a moment that says nothing is of the present data"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from html import escape
 
 import streamlit as st
 
@@ -152,18 +151,9 @@ def _choice() -> None:
 
 
 def _meter(view: View | None) -> str:
-    """Step, speed, device and the cost of a redraw, in figures of constant width."""
-    step = view.step if view else 0
-    rate = view.steps_per_second if view and session.playing() else 0.0
-    device = view.device if view else ""
-    speed = _("{rate} steps/s").format(rate=f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}") if rate else ""
-    parts = [
-        ("step", _("step {n}").format(n=f"<b>{number(step)}</b>")),
-        ("rate", speed),
-        ("device", escape(device)),
-        ("cost", _("page: {ms} ms").format(ms=f"{st.session_state.get(_COST, 0):.0f}")),
-    ]
-    return '<div class="meter">' + "".join(f'<span class="{name}">{text}</span>' for name, text in parts) + "</div>"
+    """Step, speed, device and the cost of a redraw."""
+    cost = _("page: {ms} ms").format(ms=f"{st.session_state.get(_COST, 0):.0f}")
+    return transport.meter(view, ("cost", cost))
 
 
 def _ask_reset() -> None:

@@ -27,10 +27,11 @@ def render(view: View | None) -> None:
             return
         timeline(view, past.looking(), st.session_state.get(_HEARD, 0), key=_LINE, on_change=_look)
         keys(_keys(view.kind), key="keys")
-        if past.looking() is None:
-            _buttons_of_the_present()
-        else:
-            _buttons_of_the_past(view)
+        with st.container(key="moment_buttons", horizontal=True, gap="small", wrap=False):  # as wide for both
+            if past.looking() is None:
+                _buttons_of_the_present()
+            else:
+                _buttons_of_the_past(view)
         projector.button()
 
 

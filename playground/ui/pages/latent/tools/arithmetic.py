@@ -265,4 +265,11 @@ def _terms(sums: Sums, tiles: np.ndarray, means: dict[str, np.ndarray], results:
     return [*terms, Term(_("Result"), results[4] if len(results) else None, None, missing)]
 
 
-TOOL = Tool("Arithmetic", 4, render)
+TOOL = Tool(
+    "Arithmetic",
+    6,
+    render,
+    "edit",
+    "Whether differences add up: what A has and B lacks, given to C.",
+    lacks="Points have no looks to add and subtract. Choose a run on images.",
+)

@@ -225,4 +225,11 @@ MODES = {
         find_results.errors,
     ),
 }
-TOOL = Tool("Find", 6, render)
+TOOL = Tool(
+    "Find",
+    8,
+    render,
+    "check",
+    "Whether G can make a given picture: what it makes badly, it has not learned.",
+    lacks="There is no picture to look for in a 2-D run. On the Train page, the pointer shows the z of each point.",
+)
