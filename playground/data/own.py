@@ -233,7 +233,7 @@ def _dataset(key: str, label: str, kind: Literal["points", "images"]) -> Dataset
         kind=kind,
         read=_read,
         source="Made on the Data page",
-        licence="As its owner says",
+        licence="Not recorded: ask its owner",
         shape=(2,) if kind == "points" else None,
         classes=0 if kind == "points" else None,
         origin="yours",

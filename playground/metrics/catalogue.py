@@ -134,9 +134,9 @@ BY_CLASSIFIER = ("frechet", "kernel", "score")  # whose names say by which featu
 
 
 def name(measure: Measure, dataset: str, network: str) -> str:
-    """The label; of distances and scores of images with the features, see `Measured.network`: "FID-digitscnn"."""
+    """The label; of distances and scores of images with the features, see `Measured.network`: "FID (digits CNN)"."""
     if measure.key not in BY_CLASSIFIER or not network:
         return _(measure.label)
     if network == "random":
         return _("{metric}, random conv").format(metric=_(measure.label))
-    return f"{_(measure.label)}-{dataset.replace('-', '')}cnn"
+    return _("{metric} ({dataset} CNN)").format(metric=_(measure.label), dataset=dataset)

@@ -74,7 +74,7 @@ def test_it_begins_with_what_the_run_learns_from() -> None:
     app = _open(FakeHost())
     assert not app.exception
     assert "Handwritten digits" in _words(app)
-    assert "The run learns from this." in _words(app)
+    assert "The run trains on this dataset." in _words(app)
     assert app.button(key="train_on").disabled
     html = _html(app)
     for fact in ("1\u202f797, 8×8, grey", "0 … 255", "CC BY 4.0", "doi:10.24432/C50P49", "UCI Machine Learning"):
@@ -121,7 +121,7 @@ def test_the_page_begins_with_the_part_that_the_run_has() -> None:
     assert not app.exception
     assert app.select_slider(key="size_digits_").value == 100
     assert app.number_input(key="repeat_times_digits_").value == 5
-    assert "The run learns from this." in _words(app)
+    assert "The run trains on this dataset." in _words(app)
 
 
 def test_a_trained_run_is_asked_about_first() -> None:

@@ -138,7 +138,7 @@ def _part(what: Shown, full: Card) -> Choice:
     size = 0
     if len(sizes) > 1:
         size = size_column.select_slider(
-            _("At most so many samples"),
+            _("Maximum number of samples"),
             [*sizes[1:], 0],
             value=now.size if now.size in sizes else 0,
             format_func=lambda n: number(n) if n else _("all"),
@@ -197,7 +197,7 @@ def _train(what: Shown, choice: Choice, card: Card) -> None:
             icon=":material/play_circle:",
             disabled=same or card.status != "ready",
         )
-        words = _("The run learns from this.") if same else _("Samples: {n}").format(n=f"**{number(card.n)}**")
+        words = _("The run trains on this dataset.") if same else _("Samples: {n}").format(n=f"**{number(card.n)}**")
         st.markdown(words)
     if pressed:
         from playground.ui.pages import entry  # which imports the page that draws this

@@ -53,8 +53,8 @@ def _lists() -> None:
     folder = selection.of_run() if DATASETS[session.config()["dataset"]].asks == "folder" else Shown("idx")
     _list("yours", _("Your own"), [*(Shown(about.dataset, about.id) for about in selection.mine()), folder])
     here = [d for d in DATASETS.values() if d.origin == "here"]
-    _list("points", _("Points, always here"), [Shown(d.key) for d in here if d.kind == "points"])
-    _list("images", _("Images, always here"), [Shown(d.key) for d in here if d.kind == "images"])
+    _list("points", _("Points, built in"), [Shown(d.key) for d in here if d.kind == "points"])
+    _list("images", _("Images, built in"), [Shown(d.key) for d in here if d.kind == "images"])
     _list("download", _("Images to download once"), [Shown(key) for key in CLASSICS])
 
 

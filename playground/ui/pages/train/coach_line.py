@@ -95,4 +95,4 @@ def _history(events: tuple[Event, ...]) -> str:
         return ""
     name = _("Coach: {label}").format(label="")
     words = (_("{text} at step {n}").format(n=number(event.step), text=event.text.removeprefix(name)) for event in said)
-    return _("Said so far: {words}").format(words=" · ".join(words))
+    return _("What it said before: {words}").format(words=" · ".join(words))

@@ -35,7 +35,7 @@ def render(view: View, dark: bool) -> None:
         ("WebP", "webp", lambda: film.film(_frames(take()), "webp", scene, note=note)),
         ("GIF", "gif", lambda: film.film(_frames(take()), "gif", scene, note=note)),
         (_("Filmstrip"), "png", lambda: film.strip(_frames(take()), scene, note=note)),
-        about=_("Its samples are those of the average of G (EMA)."),
+        about=_("Its samples come from G with averaged weights (EMA)."),
     )
     row(
         _("Curves"),

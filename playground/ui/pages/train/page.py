@@ -152,7 +152,7 @@ def _choice() -> None:
 
 def _meter(view: View | None) -> str:
     """Step, speed, device and the cost of a redraw."""
-    cost = _("page: {ms} ms").format(ms=f"{st.session_state.get(_COST, 0):.0f}")
+    cost = _("drawn in {ms} ms").format(ms=f"{st.session_state.get(_COST, 0):.0f}")
     return transport.meter(view, ("cost", cost))
 
 

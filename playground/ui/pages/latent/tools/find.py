@@ -202,7 +202,7 @@ MODES = {
     "find": Mode(
         "Find",
         "Find it",
-        "Draw something on the left. G looks for the z that makes it: many starts go downhill at once.",
+        "Draw something on the left. G looks for the z that makes it: gradient descent from many random z.",
         _find,
         find_results.found,
     ),
