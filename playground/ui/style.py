@@ -139,13 +139,16 @@ _CSS = """
 @media (max-width: 1150px) { .meter.race .rate, .lane i { display: none; } }
 .empty { display: grid; place-items: center; height: calc(100dvh - 12.6rem - var(--foot)); opacity: 0.6; }
 .line { height: 3.9rem; }
-.st-key-moment_buttons { flex: none; width: auto; min-width: 29.3rem; justify-content: flex-end; }
-@media (max-width: 1320px) { .st-key-moment_buttons { min-width: 27rem; } }
+.st-key-timeline > :has(> .st-key-moment_buttons) { flex: none; width: auto; }
+.st-key-moment_buttons { min-width: 28.7rem; justify-content: flex-end; }
+@media (max-width: 1150px) { .st-key-moment_buttons { min-width: 24rem; } }
+@media (max-width: 1150px) { .st-key-moment_buttons button { padding-left: 0.45rem; padding-right: 0.45rem; } }
 @media (max-width: 640px) {
   .st-key-timeline, .st-key-moment_buttons { flex-wrap: wrap !important; }
-  .st-key-timeline { max-width: 100%; }
-  .st-key-timeline > :has(.stBidiComponent):first-child, .st-key-timeline > .st-key-line { flex: 1 1 100%; }
+  .st-key-timeline > .st-key-line { flex: 1 1 100%; }
+  .st-key-timeline > :has(> .st-key-moment_buttons) { flex: 1 1 60%; }
   .st-key-moment_buttons { min-width: 0; justify-content: flex-start; }
+  .st-key-stage { min-height: calc(100vw + 5rem); max-height: calc(100vw + 5rem); }
 }
 .strip { display: grid; grid-template-columns: repeat(auto-fill, minmax(4.2rem, 1fr)); gap: 0.5rem; }
 .strip figure { margin: 0; }
@@ -161,12 +164,11 @@ _CSS = """
 .pictures figcaption { text-align: center; font-variant-numeric: tabular-nums; opacity: 0.85; }
 .pictures.starts figcaption { font-size: 0.85rem; }
 .st-key-find_histogram { height: 14rem; position: relative; }
-.pictures.near figure { flex: 0 1 min(7.5rem, 15dvh); }
+.pictures.near figure { flex: 0 1 clamp(4rem, (100dvh - 38rem) / 2.5, 7.5rem); }
 .pictures.near figure:first-child { margin-right: 1rem; }
-.st-key-neighbours_histogram { height: clamp(8rem, 100dvh - 42rem, 13rem); position: relative; }
+.st-key-neighbours_histogram { height: clamp(7rem, 100dvh - 45rem, 13rem); position: relative; }
 .st-key-latent_tools { row-gap: 0.3rem; margin-top: -0.3rem; }
 .st-key-latent_tools .group { opacity: 0.7; white-space: nowrap; }
-.st-key-latent_tools .stHtml:not(:first-child) { margin-left: 0.6rem; }
 .st-key-latent_transport button { min-height: 0; padding-top: 0.35rem; padding-bottom: 0.35rem; }
 .empty { border: 1px dashed; border-radius: 0.4rem; padding: 1rem; text-align: center; }
 .st-key-race { --race: calc(100dvh - 12.3rem); min-height: var(--race); max-height: var(--race); }

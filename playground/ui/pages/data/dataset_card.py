@@ -123,14 +123,19 @@ def _part(what: Shown, full: Card) -> Choice:
     classes, repeat = "", ""
     if 1 < len(full.names) <= MANY:
         picked = st.pills(
-            _("Only these classes"),
+            _("Classes"),
             range(len(full.names)),
             selection_mode="multi",
             default=[k for k in _known(now.classes) if k < len(full.names)],
             format_func=lambda k: escape_markdown(full.names[k]),
             key=f"classes_{what.key}",
             persist_state="session",
-            help=_("None: all of them."),
+            help=_("Press a class to use only that one, or those. None pressed: all."),
+        )
+        st.caption(
+            _("{k} of {n} classes").format(k=len(picked), n=len(full.names))
+            if picked
+            else _("All {n} classes").format(n=len(full.names))
         )
         classes = ",".join(str(k) for k in sorted(picked) if k < len(full.names))
     sizes = sorted({n for n in SIZES if n < full.n} | {min(now.size, full.n)})

@@ -90,17 +90,18 @@ def _tool(kind: str) -> str:
             key = f"latent_{group}_{kind}"
             tools = [name for name, tool in TOOLS.items() if tool.group == group]
             st.session_state[key] = st.session_state[place] if st.session_state[place] in tools else None
-            st.html(f'<span class="group">{_(title)}</span>', width="content")
-            st.segmented_control(
-                _(title),
-                tools,
-                format_func=lambda name: _(TOOLS[name].title),
-                key=key,
-                on_change=_choose,
-                args=(place, key),
-                label_visibility="collapsed",
-                width="content",
-            )
+            with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
+                st.html(f'<span class="group">{_(title)}</span>', width="content")
+                st.segmented_control(
+                    _(title),
+                    tools,
+                    format_func=lambda name: _(TOOLS[name].title),
+                    key=key,
+                    on_change=_choose,
+                    args=(place, key),
+                    label_visibility="collapsed",
+                    width="content",
+                )
     chosen: str = st.session_state[place]
     return chosen
 

@@ -27,7 +27,7 @@ def render(view: View | None) -> None:
             return
         timeline(view, past.looking(), st.session_state.get(_HEARD, 0), key=_LINE, on_change=_look)
         keys(_keys(view.kind), key="keys")
-        with st.container(key="moment_buttons", horizontal=True, gap="small", wrap=False):  # as wide for both
+        with st.container(key="moment_buttons", horizontal=True, width="content", gap="small", wrap=False):
             if past.looking() is None:
                 _buttons_of_the_present()
             else:
