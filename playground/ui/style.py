@@ -177,6 +177,7 @@ _CSS = """
 @media (max-width: 640px) {
   .st-key-race { max-height: none; --lane: 60vw; padding-bottom: 1rem; }
   .st-key-race > .st-key-race_curves { flex: none; height: 18rem; }
+  .lane_foot { flex-wrap: wrap; white-space: normal; }
   .st-key-lanes .stHorizontalBlock { flex-wrap: wrap; }
   .st-key-lanes .stColumn { flex: 1 1 calc(50% - 0.5rem) !important; min-width: calc(50% - 0.5rem) !important; }
 }

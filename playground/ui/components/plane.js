@@ -133,7 +133,7 @@ function mapping({ width, height }, { zoom, large, raw: { small } }) {
   const side = Math.min(...room), [w, h] = small ? room : [side, side];
   const box = { x: left, y: MARGIN.top, w, h }, half = zoom.extent / zoom.times, scale = side / (2 * half);
   return {
-    box, scale, half, dot: large * Math.max(small ? 0.8 : 1, Math.min(2, side / 560)),
+    box, scale, half, dot: large * Math.max(1, Math.min(2, side / 560)),
     rangeX: [zoom.x - w / 2 / scale, zoom.x + w / 2 / scale], rangeY: [zoom.y - h / 2 / scale, zoom.y + h / 2 / scale],
     x: (v) => box.x + w / 2 + (v - zoom.x) * scale, y: (v) => box.y + h / 2 - (v - zoom.y) * scale,
   };

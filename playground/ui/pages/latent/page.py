@@ -7,7 +7,7 @@ import time
 import streamlit as st
 
 from playground.engine.messages import Mark, View
-from playground.ui import model_source, session, transport
+from playground.ui import glossary, model_source, session, transport
 from playground.ui.pages.latent.tools import GROUPS, TOOLS
 from playground.ui.pages.page import Page
 from playground.ui.style import escape_markdown
@@ -58,7 +58,7 @@ def _explore(view: View) -> None:
         st.html(transport.meter(view))
         moment = _weights(view)
     tool = _tool(view.kind)
-    st.caption(escape_markdown(_(TOOLS[tool].learns)))
+    st.caption(escape_markdown(_(TOOLS[tool].learns)), help=glossary.tip(TOOLS[tool].term))
     with st.container(key=f"latent_{tool}"):  # of its own: what another tool drew goes at once
         if view.kind == "points" and TOOLS[tool].lacks:
             st.info(_(TOOLS[tool].lacks), icon=":material/info:")

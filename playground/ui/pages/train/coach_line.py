@@ -69,6 +69,13 @@ def _details(view: View, condition: Condition, evidence: tuple[str, ...], since:
             st.caption(_("The EMA changes no training: it shows an average of G, which is calmer."))
     if history := _history(view.events):
         st.caption(escape_markdown(history))
+    _link_to_glossary()
+
+
+def _link_to_glossary() -> None:
+    from playground.ui.pages import glossary_link  # the registry imports this module
+
+    glossary_link()
 
 
 def _before(view: View) -> Mark | None:

@@ -10,7 +10,7 @@ from playground.engine.messages import Frame, View
 from playground.export import film, plots
 from playground.export.frame import Scene
 from playground.losses.objectives import OBJECTIVES
-from playground.ui import past
+from playground.ui import glossary, past
 from playground.ui.style import escape_markdown
 from playground.utils.csv_json import config_json, history_csv
 from playground.utils.translation import _
@@ -35,7 +35,7 @@ def render(view: View, dark: bool) -> None:
         ("WebP", "webp", lambda: film.film(_frames(take()), "webp", scene, note=note)),
         ("GIF", "gif", lambda: film.film(_frames(take()), "gif", scene, note=note)),
         (_("Filmstrip"), "png", lambda: film.strip(_frames(take()), scene, note=note)),
-        about=_("Its samples come from G with averaged weights (EMA)."),
+        about=_("Its samples come from G with averaged weights (EMA).") + "\n\n" + glossary.tip("ema"),
     )
     row(
         _("Curves"),

@@ -272,4 +272,5 @@ TOOL = Tool(
     "edit",
     "Whether differences add up: what A has and B lacks, given to C.",
     lacks="Points have no looks to add and subtract. Choose a run on images.",
+    term="arithmetic",
 )

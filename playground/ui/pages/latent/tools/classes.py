@@ -153,4 +153,5 @@ TOOL = Tool(
     "explore",
     "What the class decides and what z decides: the same z in every class.",
     lacks="The points of 2-D runs have no classes. Choose a run on images with labels.",
+    term="conditional",
 )

@@ -267,4 +267,5 @@ TOOL = Tool(
     "edit",
     "Which directions in the latent space change one thing that a person can name, such as thickness or slant.",
     lacks="Points have no looks to change: a 2-D run shows all that z does under “Map” and “z”.",
+    term="direction",
 )

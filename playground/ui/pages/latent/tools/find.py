@@ -232,4 +232,5 @@ TOOL = Tool(
     "check",
     "Whether G can make a given picture: what it makes badly, it has not learned.",
     lacks="There is no picture to look for in a 2-D run. On the Train page, the pointer shows the z of each point.",
+    term="inversion",
 )

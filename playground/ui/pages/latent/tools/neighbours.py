@@ -137,4 +137,5 @@ TOOL = Tool(
     "check",
     "Whether G copies its training images or makes new ones.",
     lacks="Most 2-D data comes from a formula: there is no list of training points that G could copy.",
+    term="memorisation",
 )

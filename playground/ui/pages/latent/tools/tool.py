@@ -17,7 +17,7 @@ class Tool:
     """`draw` may raise UserError. `points`: whether runs on 2-D points have it too; tools are listed by `order`.
 
     `learns` says in one line what one learns from it, `lacks` what 2-D points lack for it. `trained`: whether it shows
-    nothing of networks that have learned nothing.
+    nothing of networks that have learned nothing. `term` explains the word behind it.
     """
 
     title: str
@@ -27,6 +27,7 @@ class Tool:
     learns: str
     lacks: str = ""
     trained: bool = False
+    term: str = "z"  # of the glossary
 
     @property
     def points(self) -> bool:

@@ -127,4 +127,4 @@ def measured(found: TruncationFound) -> str:
     ).format(n=found.count, by=by, k=found.k)
 
 
-TOOL = Tool("Truncation", 7, render, "edit", "How much variety one gives up for better samples.")
+TOOL = Tool("Truncation", 7, render, "edit", "How much variety one gives up for better samples.", term="truncation")

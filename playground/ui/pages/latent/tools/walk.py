@@ -219,4 +219,5 @@ TOOL = Tool(
     render,
     "explore",
     "How one sample turns into another: without jumps, where G has learned a smooth space.",
+    term="interpolation",
 )
