@@ -325,7 +325,7 @@ class RunConfig(BaseModel):
         live=False,
     )  # fmt: skip
     size: int = _knob(
-        0, "Data", "At most so many samples",
+        0, "Data", "Maximum number of samples",
         "Of few samples D soon knows every one: it overfits.\n0: all.",
         live=False, range=(0, 1_000_000), log=True,
     )  # fmt: skip

@@ -99,7 +99,8 @@ class FakeRun:
             case UseFixedZ(z):
                 self.events.append(Event(self.step, "z", f"{len(z)} fixed z replaced"))
             case Remember():
-                self.marks.append(Mark(len(self.marks) + 1, self.step, 0, "kept", f"Step {self.step}", True))
+                mark = Mark(len(self.marks) + 1, self.step, 0, "kept", f"Step {self.step}", True, data_of(self.config))
+                self.marks.append(mark)
             case Rewind(moment, values):
                 self.step = self.step_of(moment)
                 self.config |= values
@@ -277,6 +278,12 @@ def true_card(dataset: str, source: str, choice: Choice) -> Card:
     from playground.engine.snapshot import card  # imports torch
 
     return card(data.load(dataset, source, choice))
+
+
+def data_of(values: dict[str, Any]) -> tuple[str, str]:
+    """The data that a run with these knobs learns from, as a moment has it."""
+    config = RunConfig(**values)
+    return config.dataset, config.source
 
 
 def make_view(run_id: str, run: FakeRun, weights: str = "ema", saliency: bool = False) -> View:
