@@ -8,6 +8,7 @@ import streamlit as st
 
 from playground.engine.messages import Mark, View
 from playground.ui import glossary, model_source, session, transport
+from playground.ui.components.keys import keys
 from playground.ui.pages.latent.tools import GROUPS, TOOLS
 from playground.ui.pages.page import Page
 from playground.ui.style import escape_markdown
@@ -17,6 +18,7 @@ from playground.utils.translation import _, number
 LIVE = 0  # in place of a moment: the present weights
 TICK_WORKING, TICK_PLAYING, TICK_PAUSED = 0.4, 2.0, 3.0  # seconds
 TOOL = "latent_tool"
+KEYS = [("P", _("Play or pause")), ("S", _("One step")), ("?", _("This list"))]
 _WORKS = "_latent_works"
 
 
@@ -57,6 +59,7 @@ def _explore(view: View) -> None:
         transport.buttons(session.send, session.playing(), None, _("Train exactly one step"), "latent_")
         st.html(transport.meter(view))
         moment = _weights(view)
+        keys(KEYS, key="latent_keys")
     tool = _tool(view.kind)
     st.caption(escape_markdown(_(TOOLS[tool].learns)), help=glossary.tip(TOOLS[tool].term))
     with st.container(key=f"latent_{tool}"):  # of its own: what another tool drew goes at once
