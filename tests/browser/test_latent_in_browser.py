@@ -27,7 +27,7 @@ def _box(locator: Locator) -> dict[str, float]:
 
 
 def _tool(page: Page, name: str) -> None:
-    page.locator(".st-key-latent_tool_images").get_by_text(name, exact=True).click()
+    page.locator(".st-key-latent_tools").get_by_text(name, exact=True).click()
 
 
 def _swipe(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:

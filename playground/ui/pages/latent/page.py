@@ -8,6 +8,7 @@ import streamlit as st
 
 from playground.engine.messages import Mark, View
 from playground.ui import glossary, model_source, session, sharing, transport
+from playground.ui.components.keys import keys
 from playground.ui.pages.latent.tools import GROUPS, TOOLS
 from playground.ui.pages.page import Page
 from playground.ui.style import escape_markdown
@@ -67,6 +68,7 @@ def _explore(view: View) -> None:
             transport.buttons(session.send, session.playing(), None, _("Train exactly one step"), "latent_")
         st.html(transport.meter(view))
         moment = _weights(view)
+        keys(_keys(), key="latent_keys")
     tool = _tool(view.kind)
     st.caption(escape_markdown(_(TOOLS[tool].learns)), help=glossary.tip(TOOLS[tool].term))
     with st.container(key=f"latent_{tool}"):  # of its own: what another tool drew goes at once
@@ -81,6 +83,16 @@ def _explore(view: View) -> None:
             TOOLS[tool].draw(model_source.of(view, moment))
         except UserError as error:
             st.warning(escape_markdown(str(error)))
+
+
+def _keys() -> list[tuple[str, str]]:
+    """All shortcuts of the page."""
+    steering = [("P", _("Play or pause")), ("S", _("One step"))]
+    return [
+        *([] if session.watching() else steering),
+        ("H", _("Share: links to watch, copy or steer")),
+        ("?", _("This list")),
+    ]
 
 
 def _untrained() -> None:

@@ -139,7 +139,7 @@ def about(view: View) -> str:
         return ""
     parts = [ON_PAGES[view.kind].compared(measured.unseen).format(n=number(measured.count))]
     if view.averaged:
-        parts.append(_("▲ Thick line: G with averaged weights (EMA). Thin line: G with its present weights (raw)."))
+        parts.append(_("▲ EMA / raw: thick line, G with averaged weights; thin line, with its present weights."))
     if measured.splits:
         parts.append(_("Band: {n} random splits of real ones, mean ± 2 standard deviations.").format(n=measured.splits))
     if view.modes is not None:
