@@ -39,10 +39,15 @@ def _door() -> None:
 def _open(host: FakeHost, preset: str = "digits", **changes: Any) -> AppTest:
     """The page on a run of `preset`, which the host has created already."""
     host.create(RUN, PRESETS[preset].config.changed(**changes).model_dump())
+    return open_with(host, RUN)
+
+
+def open_with(host: Any, run: str) -> AppTest:
+    """The page on a run that `host` knows."""
     app = AppTest.from_function(_script, default_timeout=30)
     app.session_state["_host"] = host
     app.session_state["latent_tool_images"] = app.session_state["latent_tool_points"] = "paths"
-    app.query_params["run"] = RUN
+    app.query_params["run"] = run
     return app.run()
 
 

@@ -32,8 +32,9 @@ def _door() -> None:
     st.navigation([race, entry("train")]).run()
 
 
-def open_page(host: FakeHost, **query: str) -> AppTest:
+def open_page(host: FakeHost, *, context: dict[str, str] | None = None, **query: str) -> AppTest:
     page = AppTest.from_function(_door, default_timeout=60)
+    page.context = context or {}
     page.session_state["_host"] = host
     for name, value in query.items():
         page.query_params[name] = value
