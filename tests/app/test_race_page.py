@@ -258,7 +258,7 @@ def test_a_race_is_taken_home_as_curves_and_as_runs(host: FakeHost) -> None:
     assert {row[0] for row in rows[1:]} == {"A Without R1", "B With R1"}
     assert {"quality", "d_loss", "g_loss"} <= {row[2] for row in rows[1:]}
     lines = [float(row[3]) for row in rows if row[0][0] + row[2] == "Bd_loss"]
-    np.testing.assert_allclose(lines, host.view(host.races[param(page, "race")][1]).history["d_loss"])
+    np.testing.assert_allclose(lines, host.view(host.races[param(page, "race")].lanes[1]).history["d_loss"])
     figure = race_files.race_figure(found)
     assert [len(ax.get_lines()) for ax in figure.axes] == [2, 2, 2]
     assert race_files.race_png(found).startswith(b"\x89PNG")
