@@ -38,7 +38,7 @@ def early(w: Window) -> Evidence | None:
     learned = [r for r in w.readings[-FEW:] if not math.isnan(r.signals.g_gradient)]
     if len(learned) >= FEW:
         return None
-    return (_("{n} of {few} looks since the start or the last change.").format(n=len(learned), few=FEW),)
+    return (_("{n} of {few} measurements since the start or the last change.").format(n=len(learned), few=FEW),)
 
 
 def diverged(w: Window) -> Evidence | None:
@@ -136,7 +136,7 @@ def hopping(w: Window) -> Evidence | None:
     if not _jumps(w) or _share(w) > 0.5 or w.usual("spread") > (NARROW if median(moves) < FAST else FAST_NARROW):
         return None
     return (
-        _("The samples moved as a whole in {n} of {all} looks, by {far:.1f} of the data's spread.").format(
+        _("The samples moved as a whole in {n} of {all} measurements, by {far:.1f} of the data's spread.").format(
             n=sum(x > DRIFT for x in moves), all=len(moves), far=median(moves)
         ),
         *_metrics(w),
@@ -197,7 +197,7 @@ def inflated(w: Window) -> Evidence | None:
         return None
     sizes = _sizes(w)
     return (
-        _("The scores of D grew from {before:.3g} to {now:.3g} in {n} looks.").format(
+        _("The scores of D grew from {before:.3g} to {now:.3g} in {n} measurements.").format(
             before=median(sizes[:3]), now=median(sizes[-3:]), n=len(sizes)
         ),
         _("The samples did not get better with them."),
@@ -251,7 +251,7 @@ def oscillating(w: Window) -> Evidence | None:
     if len(moves) < RECENT or len(found) < 2 or median(moves) < SWING or max(moves[-2:]) < SWING:
         return None
     return (
-        _("The samples swing as a whole, by {far:.2f} of the data's spread between two looks.").format(
+        _("The samples swing as a whole, by {far:.2f} of the data's spread between two measurements.").format(
             far=median(moves)
         ),
         _("Their quality was between {low} and {high} of the data's.").format(
@@ -266,7 +266,7 @@ def converged(w: Window) -> Evidence | None:
     found = w.qualities(SETTLED)
     if len(found) < SETTLED or min(found) < DONE or _rise(found) > STEADY / 2 or not _all_modes(w):
         return None
-    return (*_metrics(w), _("Nothing has changed in {n} looks.").format(n=len(found)))
+    return (*_metrics(w), _("Nothing has changed in {n} measurements.").format(n=len(found)))
 
 
 def learning(w: Window) -> Evidence | None:
@@ -326,7 +326,7 @@ def _metrics(w: Window) -> Evidence:
     if quality := w.latest("high_quality"):
         found.append(_("{n} of the samples within 3σ").format(n=_percent(quality.value)))
     if spread := w.latest("spread"):
-        found.append(_("generated spread {n:.2f} of real").format(n=spread.value))
+        found.append(_("generated samples vary {n:.2f} × as much as real ones").format(n=spread.value))
     if recall := w.latest("recall"):
         found.append(_("recall {n:.2f} (real: {floor:.2f})").format(n=recall.value, floor=recall.floor))
     if frechet := w.latest("frechet"):

@@ -107,7 +107,7 @@ PRESETS: dict[str, Preset] = {
         Preset("digits-unlabelled", "Digits without labels", "The same digits, but G must find the ten classes itself.",
                _DIGITS),
         Preset("ring", "Ring of 8", "Watch G find eight modes, one after the other.", group="Start here"),
-        Preset("grid", "Grid of 25", "Many modes: G forgets some at every step; the average of G (EMA) keeps most.",
+        Preset("grid", "Grid of 25", "Many modes: G forgets some at every step; averaged weights (EMA) keep most.",
                {"dataset": "grid"}),
         Preset("handwritten", "Handwritten digits, 28×28",
                "The small DCGAN on MNIST, or with another dataset on any 28×28 images with labels.", _HANDWRITTEN),

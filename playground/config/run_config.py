@@ -375,7 +375,7 @@ class RunConfig(BaseModel):
         words="labels subset",
     )  # fmt: skip
     size: int = _knob(
-        0, "Data", "At most so many samples",
+        0, "Data", "Maximum number of samples",
         "Of few samples D soon knows every one: it overfits.\n0: all.",
         live=False, range=(0, 1_000_000), log=True,
         words="number of samples limit small data",

@@ -118,15 +118,25 @@ def download(key: str, progress: Progress) -> None:
         tell(0, 0)
 
 
-def _present(key: str) -> list[Path]:
-    """The files of a classic. Raises UserError if one is missing."""
-    if missing := _missing(key):
+def absent(key: str, beside: bool = False) -> str:
+    """That a classic is not here, and how to get it; `beside`: said beside the button that downloads it."""
+    how = _(
+        "{label} is not on this machine yet: download it on the Data page or with "
+        "“python -m playground download {key}”, or put {files} into {folder}."
+    )
+    if beside:
         how = _(
-            "{label} is not on this machine yet: download it on the Data page or with "
+            "{label} is not on this machine yet. Download it with the button below, or with "
             "“python -m playground download {key}”, or put {files} into {folder}."
         )
-        label = next(_(dataset.label) for dataset in DATASETS if dataset.key == key)
-        raise UserError(how.format(label=label, key=key, files=", ".join(missing), folder=folder_of(key)))
+    label = next(_(dataset.label) for dataset in DATASETS if dataset.key == key)
+    return how.format(label=label, key=key, files=", ".join(_missing(key)), folder=folder_of(key))
+
+
+def _present(key: str) -> list[Path]:
+    """The files of a classic. Raises UserError if one is missing."""
+    if _missing(key):
+        raise UserError(absent(key))
     return [folder_of(key) / file.name for file in CLASSICS[key].files]
 
 

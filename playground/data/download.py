@@ -44,7 +44,7 @@ class Unreachable(UserError):
 
     def __init__(self, names: Sequence[str], folder: Path) -> None:
         how = _(
-            "There is no network, or the servers do not answer: the sets that are “always here” work without one, "
+            "There is no network, or the servers do not answer: the built-in sets work without one, "
             "or put {files} into {folder} by hand."
         )
         super().__init__(how.format(files=", ".join(names), folder=folder))

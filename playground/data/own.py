@@ -229,7 +229,7 @@ def _dataset(kind: str, label: str, shape: tuple[int, ...] | None, classes: int 
         kind=kind,
         read=_read,
         source="Made on the Data page",
-        licence="As its owner says",
+        licence="Not recorded: ask its owner",
         shape=shape,
         classes=classes,
         origin="yours",

@@ -101,7 +101,10 @@ class Event:
 
 @dataclass(frozen=True)
 class Mark:
-    """A moment on the timeline: `kind` is start, auto, kept, change or end. One may rewind to it if it is `whole`."""
+    """A moment on the timeline: `kind` is start, auto, kept, change or end. One may rewind to it if it is `whole`.
+
+    `data` is the dataset that the run then learned from, and where it lies if it asks for that.
+    """
 
     id: int
     step: int
@@ -109,6 +112,7 @@ class Mark:
     kind: str
     text: str
     whole: bool
+    data: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,7 @@ class Run:
         self.trainer = games.start(config, samples)
         self.history = History(self.trainer.columns)
         self.events: list[Event] = []
+        self._moved: dict[str, tuple[Any, Event]] = {}  # the latest event of each knob, and its value before
         self.models = Models(self)
         self.record: Record | None = None  # of the latest step that was recorded
         self.steps_per_second = 0.0
@@ -107,13 +108,21 @@ class Run:
         elif changed:
             self.trainer.tune(new)
             for name, value in changed.items():
-                knob = KNOBS[name]
-                text = _("{label}: {old} → {new}").format(
-                    label=_(knob.label), old=knob.written(getattr(old, name)), new=knob.written(value)
-                )
-                if name == "objective":
-                    text += " " + _("(D's optimiser restarted)")
-                self.note("knob", text)
+                self._note_knob(name, getattr(old, name), value)
+
+    def _note_knob(self, name: str, old: Any, new: Any) -> None:
+        """A knob that is moved again before the next step makes one event with what it was before; back there, none."""
+        knob, first, before = KNOBS[name], old, self._moved.get(name)
+        if before is not None and before[1] in self.events and before[1].step == self.step:
+            first = before[0]
+            self.events.remove(before[1])
+        if first == new:
+            return
+        text = _("{label}: {old} → {new}").format(label=_(knob.label), old=knob.written(first), new=knob.written(new))
+        if name == "objective":
+            text += " " + _("(D's optimiser restarted)")
+        self.note("knob", text)
+        self._moved[name] = first, self.events[-1]
 
     def reset(self, values: dict[str, Any] | None = None) -> None:
         """Start over with the same config but for `values`. Raises UserError and changes nothing."""
@@ -128,6 +137,7 @@ class Run:
         self._build(config)
         if last is not None:
             self.timeline.add("change", why, *last)
+        if self.timeline.line():  # new networks have no past, not even at step 0
             self.timeline.branch_off(None, 0, step, story)
         self.generation += 1
         self._kept_step = -1

@@ -39,15 +39,25 @@ def past(run: Run, id: int) -> View:
 
 
 def film(run: Run) -> list[View]:
-    """The run at its moments, from its first step to the present one, branches that were left aside."""
+    """The run at its moments, from its first step to the present one, branches that were left aside.
+
+    Only what has samples like those of the present one: other data, or images of another size, make no film with it.
+    """
+    now = snapshot(run, 0, "ema")
     past = [m.view for m in run.timeline.line() if m.step < run.step]
-    return [*past, snapshot(run, 0, "ema")]
+    return [*(view for view in past if _alike(view, now)), now]
+
+
+def _alike(view: View, now: View) -> bool:
+    """Whether both have samples of one kind and shape."""
+    shapes = [None if some.samples is None else some.samples.shape[1:] for some in (view, now)]
+    return view.kind == now.kind and shapes[0] is not None and shapes[0] == shapes[1]
 
 
 def strip(run: Run, index: int) -> Film:
     """One of the fixed z in that film. Raises UserError."""
     views = film(run)
     samples = [view.samples for view in views if view.samples is not None]
-    if not 0 <= index < min(map(len, samples)):
+    if len(samples) < len(views) or not 0 <= index < min(map(len, samples)):
         raise UserError(_("There is no such sample."))
     return Film(tuple(view.step for view in views), np.stack([some[index] for some in samples]))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from playground.data import DATASETS
 from playground.data.modality import MODALITIES
 from playground.engine.messages import Branch, Event, Mark, View, lineage
 from playground.utils.errors import UserError
@@ -38,6 +39,14 @@ class Moment:
     @property
     def step(self) -> int:
         return self.view.step
+
+    @property
+    def data(self) -> tuple[str, str]:
+        """The dataset, and the folder or set of it."""
+        config = self.view.config
+        key = config.get("dataset", "")
+        asks = DATASETS[key].asks if key in DATASETS else ""
+        return key, str(config[asks]) if asks else ""
 
     @property
     def picture(self) -> int:
@@ -135,7 +144,7 @@ class Timeline:
 
     def marks(self) -> tuple[Mark, ...]:
         """What a page shows of the moments."""
-        return tuple(Mark(m.id, m.step, m.branch, m.kind, m.text, m.state is not None) for m in self.moments)
+        return tuple(Mark(m.id, m.step, m.branch, m.kind, m.text, m.state is not None, m.data) for m in self.moments)
 
     def add(self, kind: str, text: str, view: View, rows: int, state: bytes | None) -> Moment:
         """Keep a moment on the present branch, and let go of others until all fit."""

@@ -22,9 +22,9 @@ MEASURES: dict[str, Measure] = {measure.key: measure for measure in sorted(_foun
 
 
 def name(measure: Measure, dataset: str, network: str) -> str:
-    """The label; where the record says so with the features, see `Measured.network`: "FID-digitscnn"."""
+    """The label; where the record says so with the features, see `Measured.network`: "FID (digits CNN)"."""
     if not measure.by_features or not network:
         return _(measure.label)
     if network == "random":
         return _("{metric}, random conv").format(metric=_(measure.label))
-    return f"{_(measure.label)}-{dataset.replace('-', '')}cnn"
+    return _("{metric} ({dataset} CNN)").format(metric=_(measure.label), dataset=dataset)

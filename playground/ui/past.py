@@ -126,13 +126,19 @@ def follow_tile(index: int | None) -> None:
     st.session_state.pop(session.STRIP, None)
 
 
-def strip() -> Film | None:
-    """The sample that is followed, at all moments; at most some seconds old."""
-    found, until = st.session_state.get(session.STRIP, (None, 0.0))
-    if tile() is not None and time.monotonic() > until:
-        found = session.call("strip", session.run_id(), tile())
-        st.session_state[session.STRIP] = found, time.monotonic() + STRIP_EVERY
+def strip(shown: View) -> Film | None:
+    """The sample that is followed, at all moments; at most some seconds old.
+
+    None if none is, or if the run has other data, or images of another size, than what is `shown`.
+    """
+    owner = session.run_id(), tile(), shown.generation
+    of, found, until = st.session_state.get(session.STRIP, (None, None, 0.0))
+    if tile() is not None and (of != owner or time.monotonic() > until):
+        found = session.call("strip", session.run_id(), tile()) or (found if of == owner else None)
+        st.session_state[session.STRIP] = owner, found, time.monotonic() + STRIP_EVERY
     film: Film | None = found
+    if tile() is None or film is None or shown.samples is None or film.samples.shape[1:] != shown.samples.shape[1:]:
+        return None
     return film
 
 

@@ -50,6 +50,7 @@ _JOINED = re.compile(r"www(?=\.)|https?(?=:)|@|-(?=[->\\])|=(?=[->\\])|[<>~](?=[
 
 _CSS = """
 :root { --foot: 5.15rem; --room: calc(100dvh - 12.3rem - var(--foot)); }
+.st-key-window { display: none; }
 .stMainBlockContainer { padding-left: 1.5rem; padding-right: 1.5rem; padding-bottom: 0; }
 .st-key-stage, .st-key-curves, .st-key-game { min-height: var(--room); max-height: var(--room); }
 .st-key-curves > div, .st-key-game > div { flex: 1 1 0; min-height: 0; }
@@ -152,6 +153,19 @@ _CSS = """
 @media (max-width: 1150px) { .meter.race .rate, .lane i { display: none; } }
 .empty { display: grid; place-items: center; height: calc(100dvh - 12.6rem - var(--foot)); opacity: 0.6; }
 .line { height: 3.9rem; }
+.st-key-timeline > :has(> .st-key-moment_buttons) { flex: none; width: auto; }
+.st-key-moment_buttons { min-width: 28.7rem; justify-content: flex-end; }
+@media (max-width: 1150px) { .st-key-moment_buttons { min-width: 24rem; } }
+@media (max-width: 1150px) { .st-key-moment_buttons button { padding-left: 0.45rem; padding-right: 0.45rem; } }
+@media (max-width: 640px) {
+  .st-key-timeline, .st-key-moment_buttons { flex-wrap: wrap !important; }
+  .st-key-timeline > .st-key-line { flex: 1 1 100%; }
+  .st-key-timeline > :has(> .st-key-moment_buttons) { flex: 1 1 60%; }
+  .st-key-moment_buttons { min-width: 0; justify-content: flex-start; }
+  .st-key-sheet, .st-key-facts { min-height: 0; max-height: none; }
+  .st-key-sheet:has(.st-key-data_plane) { min-height: 100vw; max-height: 100vw; }
+  .st-key-stage { min-height: calc(100vw + 5rem); max-height: calc(100vw + 5rem); }
+}
 .strip { display: grid; grid-template-columns: repeat(auto-fill, minmax(4.2rem, 1fr)); gap: 0.5rem; }
 .strip figure { margin: 0; }
 .strip img { display: block; width: 100%; border-radius: 0.2rem; }
@@ -166,12 +180,23 @@ _CSS = """
 .pictures figcaption { text-align: center; font-variant-numeric: tabular-nums; opacity: 0.85; }
 .pictures.starts figcaption { font-size: 0.85rem; }
 .st-key-find_histogram { height: 14rem; position: relative; }
-.pictures.near figure { flex: 0 1 min(7.5rem, 15dvh); }
+.pictures.near figure { flex: 0 1 clamp(4rem, (100dvh - 38rem) / 2.5, 7.5rem); }
 .pictures.near figure:first-child { margin-right: 1rem; }
-.st-key-neighbours_histogram { height: clamp(8rem, 100dvh - 42rem, 13rem); position: relative; }
+.st-key-neighbours_histogram { height: clamp(7rem, 100dvh - 45rem, 13rem); position: relative; }
+.st-key-latent_tools { row-gap: 0.3rem; margin-top: -0.3rem; }
+.st-key-latent_tools .group { opacity: 0.7; white-space: nowrap; }
+.st-key-latent_transport button { min-height: 0; padding-top: 0.35rem; padding-bottom: 0.35rem; }
 .empty { border: 1px dashed; border-radius: 0.4rem; padding: 1rem; text-align: center; }
-.st-key-race { min-height: calc(100dvh - 12.3rem); max-height: calc(100dvh - 12.3rem); --lane: calc(60dvh - 13rem); }
+.st-key-race { --race: calc(100dvh - 12.3rem); min-height: var(--race); max-height: var(--race); }
+.st-key-race { --lane: max(9rem, var(--race) - 16.5rem); }
 .st-key-race > .st-key-race_curves { flex: 1 1 0; min-height: 0; position: relative; }
+@media (max-width: 640px) {
+  .st-key-race { max-height: none; --lane: 60vw; padding-bottom: 1rem; }
+  .st-key-race > .st-key-race_curves { flex: none; height: 18rem; }
+  .lane_foot { flex-wrap: wrap; white-space: normal; }
+  .st-key-lanes .stHorizontalBlock { flex-wrap: wrap; }
+  .st-key-lanes .stColumn { flex: 1 1 calc(50% - 0.5rem) !important; min-width: calc(50% - 0.5rem) !important; }
+}
 .st-key-lanes .stColumn { min-width: 0; }
 [class*="st-key-lane_plane_"] { aspect-ratio: 1; max-height: var(--lane); position: relative; }
 [class*="st-key-lane_"] .tiles { width: min(100%, var(--lane) * var(--shape)); }
@@ -225,5 +250,6 @@ _PROJECTOR_CSS = """
 :root { --foot: 4.4rem; --room: calc(100dvh - 8.3rem - var(--foot)); }
 .stMainBlockContainer { padding-top: 0.75rem !important; }
 .meter .device, .meter .cost { display: none; }
-.st-key-race { min-height: calc(100dvh - 9.2rem); max-height: calc(100dvh - 9.2rem); --lane: calc(60dvh - 10rem); }
+.st-key-moment_buttons { min-width: 18rem; }
+.st-key-race { --race: calc(100dvh - 9.2rem); }
 """

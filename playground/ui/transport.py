@@ -1,20 +1,24 @@
-"""The buttons that train a run or a race: Play or Pause, one step, Reset."""
+"""What trains a run or a race, on every page alike: Play or Pause, one step, Reset; and how far the run is."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 
 import streamlit as st
 
-from playground.engine.messages import Command, Pause, Play, Step
+from playground.engine.messages import Command, Pause, Play, Step, View
 from playground.ui import session
-from playground.utils.translation import _
+from playground.utils.translation import _, number
 
 
 def buttons(
-    send: Callable[[Command], None], playing: bool, reset: Callable[[], None], step: str, key: str = ""
+    send: Callable[[Command], None], playing: bool, reset: Callable[[], None] | None, step: str, key: str = ""
 ) -> None:
-    """Draw them; `reset` asks for a yes first, `step` says what one step does, `key` begins the keys of the buttons."""
+    """Draw them; `reset` asks for a yes first, `step` says what one step does, `key` begins the keys of the buttons.
+
+    Without `reset` there is no button for it.
+    """
     st.button(
         _("Pause") if playing else _("Play"),
         icon=":material/pause:" if playing else ":material/play_arrow:",
@@ -34,4 +38,20 @@ def buttons(
         args=(Step(),),
         disabled=playing,
     )
-    st.button(_("Reset"), icon=":material/replay:", key=f"{key}reset", shortcut="0", on_click=reset)
+    if reset is not None:
+        st.button(_("Reset"), icon=":material/replay:", key=f"{key}reset", shortcut="0", on_click=reset)
+
+
+def meter(view: View | None, *more: tuple[str, str]) -> str:
+    """Step, speed and device in figures of constant width, as HTML; then `more`, (class, text)."""
+    step = view.step if view else 0
+    rate = view.steps_per_second if view and session.playing() else 0.0
+    device = view.device if view else ""
+    speed = _("{rate} steps/s").format(rate=f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}") if rate else ""
+    parts = [
+        ("step", _("step {n}").format(n=f"<b>{number(step)}</b>")),
+        ("rate", speed),
+        ("device", escape(device)),
+        *more,
+    ]
+    return '<div class="meter">' + "".join(f'<span class="{name}">{text}</span>' for name, text in parts) + "</div>"

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from playground.engine.messages import Card, View
+from playground.data import DATASETS
+from playground.engine.messages import Card, Mark, View
 from playground.utils import files
 
 HERE = ("localhost", "127.0.0.1", "::1")
@@ -80,7 +81,14 @@ def may_see(result: Any) -> Any:
     config = result.config | {"folder": ""} if hidden else result.config
     events = tuple(replace(event, text=hide(event.text, folder if hidden else "")) for event in result.events)
     notice, waiting = (hide(text, folder if hidden else "") for text in (result.notice, result.waiting))
-    return replace(result, config=config, events=events, notice=notice, waiting=waiting)
+    moments = tuple(map(_may_see_moment, result.moments))
+    return replace(result, config=config, events=events, moments=moments, notice=notice, waiting=waiting)
+
+
+def _may_see_moment(mark: Mark) -> Mark:
+    key, source = mark.data
+    hidden = key in DATASETS and DATASETS[key].asks == "folder" and source not in st.session_state.get(_NAMED, set())
+    return replace(mark, data=(key, ""), text=hide(mark.text, source)) if hidden else mark
 
 
 def hide(sentence: str, folder: str = "") -> str:

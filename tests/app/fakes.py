@@ -75,7 +75,8 @@ class FakeRun:
 
     def keep(self, kind: str) -> None:
         """Put the present on the timeline."""
-        mark = Mark(len(self.marks) + 1, self.step, self.branches[-1].id, kind, f"Step {self.step}", True)
+        branch, data = self.branches[-1].id, data_of(self.config)
+        mark = Mark(len(self.marks) + 1, self.step, branch, kind, f"Step {self.step}", True, data)
         self.marks.append(mark)
         self.configs[mark.id] = dict(self.config)
 
@@ -303,6 +304,12 @@ def true_card(dataset: str, source: str, choice: Choice) -> Card:
     from playground.engine.snapshot import card  # imports torch
 
     return card(data.load(dataset, source, choice))
+
+
+def data_of(values: dict[str, Any]) -> tuple[str, str]:
+    """The data that a run with these knobs learns from, as a moment has it."""
+    config = RunConfig(**values)
+    return config.dataset, config.source
 
 
 def make_view(run_id: str, run: FakeRun, weights: str = "ema", saliency: bool = False) -> View:

@@ -44,7 +44,7 @@ def test_behind_it_are_explanation_advice_and_history(host: FakeHost) -> None:
     assert CONDITIONS["collapse"].explanation in said
     assert "switch R1 on" in said
     assert "R1 (γ): 0 → 0.1" in said
-    assert any(caption.value == "Said so far: Mode collapse at step 951" for caption in page.caption)
+    assert any(caption.value == "What it said before: Mode collapse at step 951" for caption in page.caption)
 
 
 def test_numbers_are_written_as_the_knobs_write_them(host: FakeHost) -> None:

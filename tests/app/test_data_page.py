@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import ast
+import io
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from playground import data
 from playground.config.presets import PRESETS
 from playground.config.run_config import RunConfig
 from playground.data import DATASETS, Choice, own
-from playground.data.classics import CLASSICS
+from playground.data.classics import CLASSICS, absent
 from playground.engine.messages import Card, SetKnobs
+from playground.ui.pages.data import pictures_source
+from playground.ui.pages.data.selection import Shown
 from playground.ui.style import escape_markdown
+from playground.utils.errors import UserError
 from tests.app.fakes import FakeHost
 
 RUN = "r" * 22
@@ -73,7 +78,7 @@ def test_it_begins_with_what_the_run_learns_from() -> None:
     app = _open(FakeHost())
     assert not app.exception
     assert "Handwritten digits" in _words(app)
-    assert "The run learns from this." in _words(app)
+    assert "The run trains on this dataset." in _words(app)
     assert app.button(key="train_on").disabled
     html = _html(app)
     for fact in ("1\u202f797, 8×8, grey", "0 … 255", "CC BY 4.0", "doi:10.24432/C50P49", "UCI Machine Learning"):
@@ -120,7 +125,7 @@ def test_the_page_begins_with_the_part_that_the_run_has() -> None:
     assert not app.exception
     assert app.select_slider(key="size_digits_").value == 100
     assert app.number_input(key="repeat_times_digits_").value == 5
-    assert "The run learns from this." in _words(app)
+    assert "The run trains on this dataset." in _words(app)
 
 
 def test_a_trained_run_is_asked_about_first() -> None:
@@ -149,6 +154,27 @@ def test_a_missing_classic_says_so_and_can_be_fetched(key: str) -> None:
     app.button(key="fetch").click()
     app.run()
     assert (key, "", Choice(), True) in host.asked
+
+
+@pytest.mark.parametrize("key", CLASSICS)
+def test_the_page_does_not_send_a_person_to_itself(key: str) -> None:
+    host = FakeHost()
+    host.cards[key] = Card("missing", absent(key))
+    words = _words(_show(_open(host), key))
+    assert "not on this machine yet" in words
+    assert "button below" in words
+    assert "Data page" not in words
+
+
+def test_a_set_that_is_gone_is_said_where_one_can_make_it_again() -> None:
+    host = FakeHost()
+    host.cards["own-images"] = Card("failed", "The set “gone” is not here any more. Upload it again on the Data page.")
+    app = _open(host)
+    app.session_state["_data_shown"] = Shown("own-images", "gone")
+    app.run()
+    assert not app.exception
+    assert "“Make your own”" in _words(app)
+    assert "Data page" not in _words(app)
 
 
 def test_a_download_shows_how_far_it_is_and_can_be_cancelled() -> None:
@@ -286,7 +312,7 @@ def test_the_form_of_pictures_leaves_the_train_page_alone() -> None:
     app = _open(FakeHost())
     app.button(key="show_pictures__").click()
     app.run()
-    assert len(app.segmented_control) == 3
+    assert len(app.segmented_control) == 4
     for control in app.segmented_control:
         control.set_value(control.options[-1])
     app.run()
@@ -323,3 +349,82 @@ def test_no_two_widgets_share_a_key() -> None:
                     found.setdefault(key, set()).add(path.name)
     assert {"side", "picture_side", "turn"} <= set(found)
     assert {key: files for key, files in found.items() if len(files) > 1} == {}
+
+
+# Pictures with a class
+
+
+def _picture(value: int) -> bytes:
+    out = io.BytesIO()
+    pixels = np.zeros((20, 20), np.uint8)
+    pixels[4:12, 4 : 8 + value] = 250
+    Image.fromarray(pixels).save(out, "PNG")
+    return out.getvalue()
+
+
+def _labels() -> None:
+    from types import SimpleNamespace
+
+    import streamlit as st
+
+    from playground.ui.pages.data import pictures_source
+
+    files = [SimpleNamespace(file_id=one) for one in st.session_state["came"]]
+    st.session_state["labels"] = pictures_source.labels_of(0, files)
+
+
+def test_loose_pictures_get_the_class_that_was_typed_before_they_came() -> None:
+    app = AppTest.from_function(_labels)
+    for label, came in (("cat", ["a"]), ("dog", ["a", "b"]), ("", ["b", "c"])):
+        app.session_state["picture_class_0"], app.session_state["came"] = label, came
+        app.run()
+    assert app.session_state["labels"] == ["dog", ""]
+    page = _open(FakeHost())
+    page.session_state["_data_shown"] = Shown(maker="pictures")
+    page.run()
+    page.text_input(key="picture_class_0").set_value("cat").run()
+    files = [(f"{i}.png", _picture(i), "image/png") for i in range(2)]
+    page.session_state["_pictures_taken_0"] = [pictures_source.Taken("dog", _picture(3))]
+    page.file_uploader(key="pictures_0").set_value(files).run()
+    assert "3 pictures, 2 classes: cat, dog" in _words(page)
+
+
+def test_pictures_made_here_have_classes_too_and_can_be_taken_back() -> None:
+    app = _open(FakeHost())
+    app.session_state["_data_shown"] = Shown(maker="pictures")
+    app.session_state["_pictures_taken_0"] = [
+        pictures_source.Taken(label, _picture(i)) for label in ("left", "right") for i in range(3)
+    ]
+    app.run()
+    assert not app.exception
+    assert "Made here: left: 3, right: 3" in _words(app)
+    assert "6 pictures, 2 classes: left, right" in _words(app)
+    app.button(key="picture_remove").click().run()
+    assert "Made here: left: 3, right: 2" in _words(app)
+    app.button(key="make").click().run()
+    app.run()
+    assert not app.exception
+    shown = app.session_state["_data_shown"]
+    assert own.about(shown.source) is not None
+    samples = data.load(shown.dataset, shown.source)
+    assert samples.class_names == ("left", "right")
+    assert np.bincount(samples.y.numpy()).tolist() == [3, 2]
+
+
+def test_a_drawing_becomes_a_picture_and_nothing_drawn_a_sentence() -> None:
+    line = [{"erase": False, "width": 0.1, "points": [0.2, 0.5, 0.8, 0.5]}]
+    picture = np.asarray(Image.open(io.BytesIO(pictures_source.drawn(line))))
+    assert picture[picture.shape[0] // 2, picture.shape[1] // 2] == 255
+    assert picture[0, 0] == 0
+    for nothing in ([], "no drawing"):
+        with pytest.raises(UserError):
+            pictures_source.drawn(nothing)
+    assert pictures_source.named("a/b.png", "x/y") == "x y/b.png"
+    assert pictures_source.named("set.zip", "x") == "set.zip"
+
+
+def test_no_class_chosen_says_all() -> None:
+    app = _open(FakeHost())
+    assert "All 10 classes" in _words(app)
+    app.button_group(key="classes_digits_").set_value([3, 8]).run()
+    assert "2 of 10 classes" in _words(app)

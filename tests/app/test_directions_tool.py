@@ -298,17 +298,38 @@ def test_arithmetic_asks_for_the_sum_on_the_sphere_and_its_classes() -> None:
     sums = app.session_state["_arithmetic_state"]
     a, b, c = (sums.groups[group] for group in "ABC")
     assert len({*a, *b, *c}) == 9
-    assert {*sums.y[a], *sums.y[b]} == {3}
-    assert {*sums.y[c]} == {8}
+    [own], [other] = {*sums.y[a], *sums.y[b]}, {*sums.y[c]}
+    assert own != other
     z, y = asked[-1]
     assert len(z) == len(sums.z) + 3 + 9
     assert y.shape == (len(z), 10)
     np.testing.assert_allclose(z[-5], arithmetic.combine(sums.z[a], sums.z[b], sums.z[c], "normal"), atol=1e-5)
     np.testing.assert_allclose(np.linalg.norm(z[-12:], axis=1), 8, rtol=1e-4)
-    np.testing.assert_allclose(y[-9:], np.eye(10)[[8] * 9], atol=1e-6)
-    assert "Is the result a bright “8”?" in _sentences(app)
-    first = sums.groups
-    assert _click(app, "arithmetic_suggest").session_state["_arithmetic_state"].groups != first
+    np.testing.assert_allclose(y[-9:], np.eye(10)[[other] * 9], atol=1e-6)
+    before = sums.groups
+    assert _click(app, "arithmetic_suggest").session_state["_arithmetic_state"].groups != before
+
+
+@pytest.mark.parametrize("straight", [True, False])
+def test_a_suggested_sum_is_as_bright_as_the_page_says(straight: bool) -> None:
+    """Of a G whose images get brighter with z along a direction, and of one that is as bright whatever z is."""
+    host, app = _open("arithmetic")
+
+    def sample(run: str, z: np.ndarray, y: np.ndarray | None = None, source: Any = "ema") -> np.ndarray:
+        light = 128 + 40 * np.tanh(z[:, 0] * straight)
+        return np.broadcast_to(light[:, None, None, None], (len(z), 8, 8, 1)).astype(np.uint8)
+
+    host.sample = sample  # type: ignore[method-assign]
+    app.run()
+    _click(app, "arithmetic_suggest")
+    sums = app.session_state["_arithmetic_state"]
+    a, b, c = (sums.z[sums.groups[group]] for group in "ABC")
+    result, mean = arithmetic.combine(a, b, c, "normal")[None], arithmetic.home(c.mean(0), "normal")[None]
+    brighter = sample("", result).mean() > sample("", mean).mean() + 1
+    assert brighter == straight
+    assert brighter == ("The result is a brighter" in _sentences(app))
+    assert brighter != ("no brighter" in _sentences(app))
+    assert not app.exception
 
 
 def test_tiles_of_arithmetic_stand_in_columns_of_classes() -> None:

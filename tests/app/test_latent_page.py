@@ -9,8 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from playground.config.presets import PRESETS
-from playground.engine.messages import Play
-from playground.ui.pages.latent.tools import TOOLS
+from playground.engine.messages import Pause, Play, Step
+from playground.ui.pages.latent.tools import GROUPS, TOOLS
 from playground.utils.errors import UserError
 from tests.app.fakes import FakeHost
 
@@ -39,10 +39,15 @@ def _door() -> None:
 def _open(host: FakeHost, preset: str = "digits", **changes: Any) -> AppTest:
     """The page on a run of `preset`, which the host has created already."""
     host.create(RUN, PRESETS[preset].config.changed(**changes).model_dump())
+    return open_with(host, RUN)
+
+
+def open_with(host: Any, run: str) -> AppTest:
+    """The page on a run that `host` knows."""
     app = AppTest.from_function(_script, default_timeout=30)
     app.session_state["_host"] = host
     app.session_state["latent_tool_images"] = app.session_state["latent_tool_points"] = "paths"
-    app.query_params["run"] = RUN
+    app.query_params["run"] = run
     return app.run()
 
 
@@ -130,9 +135,12 @@ def test_the_page_never_changes_the_training(preset: str) -> None:
     host, app = _trained(preset)
     kind = "points" if preset == "ring" else "images"
     for tool, each in TOOLS.items():
-        if kind in each.modalities:
-            _tool(app, tool, kind)
-            assert not app.exception
+        _tool(app, tool, kind)
+        assert not app.exception
+        assert each.learns in _sentences(app)
+        assert bool(each.missing(kind)) == (kind not in each.modalities)
+        for other, sentence in each.lacks.items():
+            assert (sentence in _sentences(app)) == (kind == other)
     assert host.commands == []
 
 
@@ -164,7 +172,7 @@ def test_pinned_weights_stay_while_the_training_goes_on() -> None:
     host.sample = witness  # type: ignore[method-assign]
     _tool(app, "walk")
     host.send(RUN, Play())
-    _click(app, "Pin")
+    _click(app, "Hold")
     assert not app.exception
     weights = next(box for box in app.selectbox if box.label == "Weights")
     assert weights.value == host.runs[RUN].marks[-1].id == asked[-1]
@@ -176,3 +184,39 @@ def test_pinned_weights_stay_while_the_training_goes_on() -> None:
     assert asked[-1] == "ema"
     host.runs[RUN].marks.clear()
     assert not app.run().exception
+
+
+def test_each_tool_is_there_for_every_run_and_one_of_them_is_chosen() -> None:
+    for preset in ("digits", "ring"):
+        _, app = _trained(preset)
+        kind = "points" if preset == "ring" else "images"
+        _tool(app, "panmap", kind)
+        groups = [app.button_group(key=f"latent_{group}_{kind}") for group in GROUPS]
+        assert sum(len(group.options) for group in groups) == len(TOOLS)
+        assert [group.value for group in groups] == ["panmap", None, None]
+        groups[2].set_value("neighbours").run()
+        assert not app.exception
+        assert [app.button_group(key=f"latent_{group}_{kind}").value for group in GROUPS] == [None, None, "neighbours"]
+        app.button_group(key=f"latent_check_{kind}").set_value(None).run()
+        assert app.button_group(key=f"latent_check_{kind}").value == "neighbours", "pressed again it stays chosen"
+
+
+def test_the_training_is_steered_from_here_too() -> None:
+    host, app = _trained()
+    app.button(key="latent_play").click().run()
+    assert host.commands == [Play()]
+    assert app.button(key="latent_play").label == "Pause"
+    assert app.button(key="latent_step").disabled
+    app.button(key="latent_play").click().run()
+    app.button(key="latent_step").click().run()
+    assert host.commands == [Play(), Pause(), Step()]
+    assert f"<b>{host.runs[RUN].step}</b>" in " ".join(each.proto.body for each in app.get("html"))
+
+
+def test_the_map_of_networks_that_learned_nothing_is_a_sentence() -> None:
+    host = FakeHost()
+    app = _tool(_open(host), "panmap")
+    assert "noise" in _sentences(app)
+    assert "Another" not in {button.label for button in app.button}
+    host.runs[RUN].step = 10
+    assert "Another" in {button.label for button in app.run().button}

@@ -79,7 +79,7 @@ def _drawn(app: AppTest) -> set[str]:
 @pytest.mark.parametrize(
     ("preset", "measured", "says"),
     [
-        ("digits", CLASSIFIER, "98.7 % right, weights 0123456789ab"),
+        ("digits", CLASSIFIER, "right in 98.7 % of all cases"),
         (
             "digits",
             Measured(500, "random", "abcdef012345"),
@@ -96,6 +96,7 @@ def test_it_says_what_is_compared_and_what_it_means(preset: str, measured: Measu
     for measure in metrics_panel.there(make_view(RUN, _run(app))):
         assert measure.paper.split(",")[0] in shown
     if preset == "digits":
+        assert f"features are compared: {measured.hash}" in shown
         assert name(MEASURES["frechet"], "digits", measured.network) in shown
         assert ("Inception score" in shown) == (measured == CLASSIFIER)
 
@@ -106,8 +107,8 @@ def _run(app: AppTest) -> FakeRun:
 
 
 def test_names_say_by_which_features() -> None:
-    assert name(MEASURES["frechet"], "digits", "classifier") == "FID-digitscnn"
-    assert name(MEASURES["kernel"], "digits-16", "classifier") == "KID-digits16cnn"
+    assert name(MEASURES["frechet"], "digits", "classifier") == "FID (digits CNN)"
+    assert name(MEASURES["kernel"], "digits-16", "classifier") == "KID (digits-16 CNN)"
     assert name(MEASURES["frechet"], "shapes", "random") == "FID, random conv"
     assert name(MEASURES["recall"], "shapes", "random") == "Recall"
 

@@ -151,7 +151,7 @@ def test_many_changes_at_once_are_one_short_sentence():
     run.step = 50
     run.events = [Event(50, "knob", f"Knob {k}") for k in range(7)]
     page.run()
-    assert "Step 50: Knob 6 (and 6 more)" in texts(page)
+    assert "Step 50: Knob 6 (and 6 more knobs)" in texts(page)
 
 
 # The sidebar

@@ -1,13 +1,16 @@
 """The timeline of the Train page, its dialogs and the projector mode, without a browser and without an engine."""
 
 import threading
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 from streamlit.runtime.scriptrunner import StopException
 
-from playground.engine.messages import Pause, Play, Remember, Rewind, Step
+from playground.config.presets import PRESETS
+from playground.engine.messages import Branch, Event, Mark, Pause, Play, Remember, Rewind, Step
 from playground.ui import past, session
+from playground.ui.components import timeline as timeline_component
 from playground.ui.pages.train import timeline
 from tests.app.fakes import FakeHost
 from tests.app.test_train_page import only_run, open_page, param, texts
@@ -88,7 +91,7 @@ def test_a_fork_is_a_run_of_its_own(host):
 def test_another_file_is_refused_with_a_sentence(host):
     page = open_page(host, unfold=False)
     old = param(page, "run")
-    page.button(key="home").click().run()
+    page.button(key="open").click().run()
     page.run()
     page.file_uploader(key="open_run").upload("run.zip", b"hello", "application/zip").run()
     page.button(key="open_yes").click().run()
@@ -121,13 +124,13 @@ def test_the_projector_has_fewer_controls(host):
     page.button(key="projector").click().run()
     assert not page.exception
     assert {"play", "step", "reset", "remember", "projector"} <= keys(page)
-    assert "home" not in keys(page)
+    assert not {"home", "open"} & keys(page)
     page.button(key="play").click().run()
     assert host.commands[-1] == Play()
     page.button(key="play").click().run()
     assert host.commands[-1] == Pause()
     page.button(key="projector").click().run()
-    assert "home" in keys(page)
+    assert {"home", "open"} <= keys(page)
 
 
 def test_every_shortcut_of_a_button_is_listed(host):
@@ -159,3 +162,44 @@ def test_another_run_in_the_address_is_shown_as_it_is_now(host):
     assert not page.exception
     assert "as it was" not in texts(page)
     assert "_tile" not in page.session_state
+
+
+def test_a_tile_that_is_followed_when_the_data_changes_breaks_nothing(host, monkeypatch):
+    monkeypatch.setattr(past, "STRIP_EVERY", -1.0)  # the next look asks anew
+    page = at_a_moment(host, "digits")
+    page.session_state["_tile"] = 3
+    page.run()
+    assert "Sample 4 through time" in texts(page)
+    run = only_run(host)
+    run.config |= PRESETS["ring"].config.model_dump()
+    run.generation += 1
+    for _ in range(2):  # the stage shows images of the past, the run makes points
+        page.run()
+        assert not page.exception
+        assert "through time" not in texts(page)
+    page.button(key="now").click().run()
+    assert not page.exception
+    assert "through time" not in texts(page)
+
+
+def test_only_knobs_are_counted_as_more_changes(host):
+    page = open_page(host, unfold=False)
+    run = only_run(host)
+    run.step, run.events = 7, [Event(7, "rewind", "Back from step 9"), Event(7, "knob", "R1: 0 → 0.02")]
+    assert "Step 7: R1: 0 → 0.02" in texts(page.run())
+    assert "more" not in texts(page)
+    run.events.append(Event(7, "knob", "Batch: 64 → 32"))
+    assert "(and 1 more knob)" in texts(page.run())
+
+
+def test_the_timeline_tells_data_apart(host):
+    page = at_a_moment(host, "digits")
+    view = host.view(param(page, "run"))
+    assert view is not None
+    other = replace(
+        view, config=PRESETS["ring"].config.model_dump(), branches=(Branch(0, None, 0, 5), Branch(1, None, 0, 3))
+    )
+    assert timeline_component._groups(view) == ([("digits", "")], {1: 0}, {0: 0})
+    assert timeline_component._groups(other) == ([("digits", ""), ("ring", "")], {1: 0}, {0: 0, 1: 1})
+    bare = replace(other, moments=(Mark(1, 0, 0, "start", "", True),))
+    assert timeline_component._groups(bare)[0] == [("ring", "")], "a moment that says nothing is of the present data"

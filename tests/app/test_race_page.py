@@ -12,6 +12,8 @@ from streamlit.testing.v1 import AppTest
 from playground.config.presets import PRESETS
 from playground.config.races import DEFAULT, RACES
 from playground.engine.messages import Pause, Play, Reset, Step
+from playground.export import race_files
+from playground.ui.pages.race import download as race_download
 from playground.ui.pages.race import page as race_page
 from playground.ui.pages.race import state
 from playground.ui.pages.race.overlay import CURVES, METRICS, overlay
@@ -31,8 +33,9 @@ def _door() -> None:
     st.navigation([race, entry("train")]).run()
 
 
-def open_page(host: FakeHost, **query: str) -> AppTest:
+def open_page(host: FakeHost, *, context: dict[str, str] | None = None, **query: str) -> AppTest:
     page = AppTest.from_function(_door, default_timeout=60)
+    page.context = context or {}
     page.session_state["_host"] = host
     for name, value in query.items():
         page.query_params[name] = value
@@ -149,14 +152,16 @@ def test_a_race_of_ones_own_starts_from_the_run(host: FakeHost) -> None:
     page = open_page(host)
     page.session_state["_config"] = PRESETS["ring"].config.model_dump()
     page.run()
-    page.selectbox(key="race_knob_1").select("g_lr").run()
+    page.multiselect(key="race_knobs_0").set_value([]).run()
+    page.multiselect(key="race_knobs_1").set_value(["g_lr", "batch_size"]).run()
     page.select_slider(key="race_value_1_g_lr").set_value(0.01).run()
+    page.select_slider(key="race_value_1_batch_size").set_value(16).run()
     page.button(key="race_start").click().run()
     page.run()
     assert not page.exception
     ring = PRESETS["ring"].config
-    assert lanes(host, page) == [ring.model_dump(), ring.changed(g_lr=0.01).model_dump()]
-    assert "Learning rate of G 0.01" in html(page)
+    assert lanes(host, page) == [ring.model_dump(), ring.changed(g_lr=0.01, batch_size=16).model_dump()]
+    assert "Batch size 16, Learning rate of G 0.01" in html(page)
     link = {name: param(page, name) for name in ("race", "of", "preset", "lanes")}
     elsewhere = FakeHost()
     again = open_page(elsewhere, **link)
@@ -228,6 +233,39 @@ def test_a_link_to_a_race_with_other_lanes_makes_a_new_one(host: FakeHost) -> No
     assert param(page, "race") != two
     assert len(lanes(host, page)) == 5
     assert len(host.races[two].lanes) == 2
+
+
+def test_the_knobs_that_a_run_no_longer_has_are_no_choice(host: FakeHost) -> None:
+    page = open_page(host)
+    page.session_state["_config"] = PRESETS["digits"].config.changed(augment="color").model_dump()
+    page.run()
+    page.multiselect(key="race_knobs_0").set_value(["augment_p"]).run()
+    page.session_state["_config"] = PRESETS["ring"].config.model_dump()
+    page.run()
+    assert not page.exception
+    assert page.multiselect(key="race_knobs_0").value == []
+
+
+def test_a_race_is_taken_home_as_curves_and_as_runs(host: FakeHost) -> None:
+    page = open_page(host, of="r1")
+    host.send(param(page, "race"), Play())
+    for _ in range(4):
+        page.run()
+    host.send(param(page, "race"), Pause())
+    assert not page.exception
+    found = race_download.curves(host, param(page, "race"), ["A Without R1", "B With R1"], dark=False)  # type: ignore[arg-type]
+    rows = [row.split(",") for row in race_files.race_csv(found).decode().splitlines()]
+    assert rows[0] == ["lane", "step", "quantity", "value"]
+    assert {row[0] for row in rows[1:]} == {"A Without R1", "B With R1"}
+    assert {"quality", "d_loss", "g_loss"} <= {row[2] for row in rows[1:]}
+    lines = [float(row[3]) for row in rows if row[0][0] + row[2] == "Bd_loss"]
+    np.testing.assert_allclose(lines, host.view(host.races[param(page, "race")].lanes[1]).history["d_loss"])
+    figure = race_files.race_figure(found)
+    assert [len(ax.get_lines()) for ax in figure.axes] == [2, 2, 2]
+    assert race_files.race_png(found).startswith(b"\x89PNG")
+    assert race_files.race_svg(found) == race_files.race_svg(found)
+    labels = [button.proto.label for button in page.get("download_button")]
+    assert labels == ["PNG", "SVG", "CSV", "Zip of A", "Zip of B"]
 
 
 def test_images_are_shown_as_grids(host: FakeHost) -> None:

@@ -11,13 +11,13 @@ from streamlit.testing.v1 import AppTest
 
 from playground.config.presets import PRESETS
 from playground.engine.gate import Gate
-from playground.engine.messages import Card, Pause, Play, Remember, SetKnobs
+from playground.engine.messages import Card, Mark, Pause, Play, Remember, SetKnobs
 from playground.ui import sharing, visitor
 from playground.ui.components.share import Row, qr
 from playground.ui.pages.data import selection
 from playground.ui.pages.latent import sample_pool
 from playground.ui.visitor import local as really_local
-from tests.app import test_race_page
+from tests.app import test_latent_page, test_race_page
 from tests.app.fakes import FakeHost
 from tests.app.test_train_page import open_page as open_train
 from tests.app.test_train_page import param, texts, widget
@@ -98,7 +98,20 @@ def test_whoever_watches_sees_the_run_move_and_has_nothing_to_steer_it(gate, hos
     page.button(key="share").click().run()
     assert list(rows) == ["watch", "fresh"]
     assert query(rows["watch"])["run"] == param(page, "run")
+    page.button_group(key="side").set_value("walk").run()
+    assert not page.warning
+    assert "Take your own copy" not in texts(page), "nothing was refused"
     assert host.commands == [Play()]
+
+
+def test_whoever_watches_has_no_buttons_that_train_on_the_latent_page(gate, host) -> None:
+    host.runs[RUN].step = 0
+    for id_, steers in ((RUN, True), (gate.share(RUN, "watch"), False)):
+        page = test_latent_page.open_with(gate, id_)
+        assert not page.exception
+        assert ("You are watching." in texts(page)) != steers
+        assert keys(page) & {"latent_play", "latent_step"} == ({"latent_play", "latent_step"} if steers else set())
+        assert ("Press Play" in " ".join(caption.value for caption in page.caption)) == steers
 
 
 def test_forged_messages_of_whoever_watches_reach_no_run(gate, host) -> None:
@@ -226,6 +239,33 @@ def test_a_race_is_watched_with_its_own_lanes(gate, host, rows) -> None:
 
 
 # Folders
+
+
+def test_a_race_on_a_folder_is_taken_home_as_curves_only(gate, host) -> None:
+    folder = RING | {"folder": "/srv/secret/mnist"}
+    gate.race(RACE, [folder, folder | {"r1": 1.0}])
+    watch = gate.share(RACE, "watch")
+    for url, runs in (("http://localhost:8501", ["Zip of A", "Zip of B"]), (AWAY, [])):
+        page = test_race_page.open_page(gate, context={"url": url}, race=watch)  # type: ignore[arg-type]
+        assert not page.exception
+        labels = [button.proto.label for button in page.get("download_button")]
+        assert labels == ["PNG", "SVG", "CSV", *runs]
+
+
+def test_moments_of_a_folder_do_not_name_it_elsewhere(gate, host) -> None:
+    folder = "/srv/secret/mnist"
+    text = f"Folder: {folder} → "
+    host.runs[RUN].marks = [Mark(1, 0, 0, "change", text, True, ("idx", folder)), Mark(2, 0, 0, "start", "", True)]
+    named = {"_named_folders": {folder}}
+    for url, state, shown in (("http://localhost", {}, True), (AWAY, named, True), (AWAY, {}, False)):
+        page = open_page(gate, url, run=RUN)
+        for key, value in state.items():
+            page.session_state[key] = value
+        [mark, other] = page.run().session_state["_latest"].moments
+        assert not page.exception
+        assert mark.data == ("idx", folder if shown else "")
+        assert (folder in mark.text) == shown
+        assert other == host.runs[RUN].marks[1]
 
 
 def test_a_folder_of_the_server_is_shown_only_there_or_to_who_named_it(gate, host, rows) -> None:

@@ -37,19 +37,31 @@ def walk_through(page: AppTest) -> list[str]:
         page.button(key="walk_next").click().run()
 
 
-def test_at_first_there_is_a_sentence_and_three_buttons():
-    page = open_walk(FakeHost())
+def test_it_opens_with_a_step_that_it_records_at_once():
+    host = FakeHost()
+    page = open_walk(host)
     assert not page.exception
-    assert "slow motion" in texts(page)
+    assert host.commands == [StepThrough("both")]
     assert [page.button(key=f"walk_{part}").label for part in ("both", "d", "g")] == ["Both", "D only", "G only"]
-    assert not page.code
+    assert page.code
+    page.button_group(key="side").set_value("curves").run()
+    page.button_group(key="side").set_value("walk").run()
+    assert host.commands == [StepThrough("both")], "only where there is none to show"
+
+
+def test_a_run_that_trains_goes_on_after_the_step_it_opens_with():
+    host = FakeHost()
+    page = open_page(host, unfold=False, preset="ring")
+    page.button(key="play").click().run()
+    page.button_group(key="side").set_value("walk").run()
+    assert host.commands == [Play(), StepThrough("both"), Play()]
+    assert page.code
 
 
 @pytest.mark.parametrize("preset", ["ring", "digits"])
 def test_both_is_walked_through_to_the_end_and_back(preset):
     host = FakeHost()
     page = open_walk(host, preset=preset)
-    page.button(key="walk_both").click().run()
     assert host.commands == [StepThrough("both")]
     record = only_run(host).recording
     assert page.button(key="walk_back").disabled
@@ -78,7 +90,7 @@ def test_a_run_that_plays_stays_paused_afterwards():
     page = open_walk(host)
     page.button(key="play").click().run()
     page.button(key="walk_d").click().run()
-    assert host.commands == [Play(), StepThrough("d")]
+    assert host.commands == [StepThrough("both"), Play(), StepThrough("d")]
     assert only_run(host).status == "paused"
     assert page.button(key="play").label == "Play"
 
@@ -88,7 +100,6 @@ def test_the_record_is_asked_of_the_engine_once(monkeypatch):
     asked = []
     monkeypatch.setattr(host, "record", lambda run_id: asked.append(run_id) or host.runs[run_id].recording)
     page = open_walk(host)
-    page.button(key="walk_both").click().run()
     page.run()
     page.button(key="walk_next").click().run()
     assert len(asked) == 1

@@ -88,7 +88,7 @@ def explore(page: Page) -> None:
     """Every tool of the Latent page."""
     page.get_by_role("link", name="Latent").first.click()
     for tool in TOOLS.values():
-        page.locator(".st-key-latent_tool_images").get_by_text(tool.title, exact=True).click()
+        page.locator(".st-key-latent_tools").get_by_text(tool.title, exact=True).click()
         time.sleep(2)
         match tool.title:
             case "Walk" | "Classes":

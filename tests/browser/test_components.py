@@ -101,6 +101,33 @@ def test_a_choice_that_python_never_hears_of_is_given_up(alone: Callable[[str], 
     expect(page.get_by_role("slider")).to_have_attribute("aria-valuetext", "now")
 
 
+def test_moments_of_other_data_have_an_axis_of_their_own(alone: Callable[[str], Page]) -> None:
+    other = [[4, 0, 1, "start", 1, "", 1], [5, 7, 1, "auto", 1, "", 1]]
+    data = {
+        **TIMELINE,
+        "moments": [*([*row, 0] for row in TIMELINE["moments"]), *other],  # type: ignore[attr-defined]
+        "branches": [[0, None, 0, 100, 0], [1, None, 0, 8, 1]],
+        "groups": ["Ring of 8", "Digits"],
+        "now": 8,
+        "text": {**TIMELINE["text"], "data": "Data"},  # type: ignore[dict-item]
+    }
+    page = alone("timeline")
+    page.evaluate("data => { window.here = place(); draw(here, data); }", data)
+    line, which = page.get_by_role("slider"), page.get_by_role("combobox", name="Data")
+    expect(which).to_have_value("1")
+    line.press("End")
+    line.press("ArrowLeft")
+    expect(line).to_have_attribute("aria-valuetext", "Step 7")
+    line.press("ArrowLeft")
+    line.press("ArrowLeft")
+    expect(line).to_have_attribute("aria-valuetext", "Ring of 8 · Step 90")
+    expect(which).to_have_value("0")
+    which.select_option("Digits")
+    expect(line).to_have_attribute("aria-valuetext", "now")
+    which.select_option("Ring of 8")
+    expect(line).to_have_attribute("aria-valuetext", "Ring of 8 · Step 90")
+
+
 @pytest.mark.parametrize(("name", "data"), [("timeline", TIMELINE), ("keys", KEYS)])
 def test_a_key_is_heard_once_for_as_long_as_the_component_stands(
     alone: Callable[[str], Page], name: str, data: dict[str, Any]

@@ -27,7 +27,7 @@ def _box(locator: Locator) -> dict[str, float]:
 
 
 def _tool(page: Page, name: str) -> None:
-    page.locator(".st-key-latent_tool_images").get_by_text(name, exact=True).click()
+    page.locator(".st-key-latent_tools").get_by_text(name, exact=True).click()
 
 
 def _swipe(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
@@ -71,9 +71,9 @@ def test_a_walk_answers_while_it_is_dragged_and_its_file_brings_it_back(app: App
     handle.press("Home")
     expect(handle).to_have_attribute("aria-valuenow", "0")
 
-    page.get_by_role("button", name="Play").click()
+    page.get_by_role("button", name="Play the frames").click()
     expect(handle).not_to_have_attribute("aria-valuenow", "0")
-    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Stop").click()
 
     page.get_by_text("spline", exact=True).click()
     loop = page.get_by_role("slider", name="Position on the loop through 2 samples")

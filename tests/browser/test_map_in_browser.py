@@ -133,7 +133,7 @@ def test_the_map_of_an_image_run_answers_without_the_server(app: App, visitor: C
         arg=[page.locator(".panmap").element_handle(), before + 4],
         timeout=LONG,
     )
-    page.get_by_role("button", name="Use as fixed z").click()
+    page.get_by_role("button", name="Show on Train").click()
     expect(page.get_by_text("rows now go across the map")).to_be_visible(timeout=LONG)
 
 

@@ -48,7 +48,7 @@ def test_both_lanes_count_the_same_step_and_a_reload_finds_them(app: App, race: 
     wait_beyond(race, 20)
     step = rested(race)
     for letter in "AB":
-        label = race.locator(f"{PLANES} >> xpath=ancestor::*[@aria-label]").nth("AB".index(letter))
+        label = race.locator(f"{PLANES} >> xpath=ancestor-or-self::*[@aria-label]").nth("AB".index(letter))
         expect(label).to_have_attribute(
             "aria-label", f"{letter}, {'Without R1' if letter == 'A' else 'With R1'}: samples at step {step}"
         )

@@ -14,13 +14,12 @@ PLACE = ".st-key-walk_bar .meter b"
 
 def _open(page: Page, url: str) -> None:
     visit(page, url)
-    page.get_by_role("radio", name="One step").click()
+    page.get_by_role("radio", name="Inside a step").click()
     expect(page.get_by_role("button", name="Both")).to_be_enabled(timeout=LONG)
 
 
 def test_through_all_captions_with_the_keyboard(app: App, page: Page) -> None:
     _open(page, f"{app.url}/?preset=ring&r1=0")
-    page.get_by_role("button", name="Both").click()
     place = page.locator(PLACE)
     expect(place).to_have_text("1 / 13", timeout=LONG)
     expect(page.locator(".meter .step b")).to_have_text("1", timeout=LONG)

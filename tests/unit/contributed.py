@@ -41,7 +41,7 @@ def page(address: str, preset: str, state: dict[str, Any]) -> dict[str, Any]:
     return {
         "addresses": addresses,
         "errors": [error.value for error in app.exception],
-        "texts": [element.value for element in (*app.caption, *app.subheader)],
+        "texts": [element.value for element in (*app.caption, *app.subheader, *app.info)],
         "choices": [option for group in app.button_group for option in group.options],
         "images": len(app.get("image")),
     }

@@ -135,7 +135,10 @@ def test_a_tool_is_on_the_latent_page(look: Callable[..., Any]) -> None:
     assert "Origin" in found["choices"]
     assert any(text.startswith("z = 0 is the middle") for text in found["texts"])
     assert found["images"] == 1
-    assert "Origin" not in look("page", "latent", "ring", {})["choices"], "it is for images only"
+    assert "What the middle of the latent space looks like." in found["texts"]
+    found = look("page", "latent", "ring", {"latent_tool_points": "origin"})
+    assert "This tool is made for runs on images." in found["texts"]
+    assert found["images"] == 0
 
 
 def test_a_page_is_in_the_navigation(look: Callable[..., Any]) -> None:

@@ -1,4 +1,4 @@
-"""Points in their plane, and the colours of what D says there."""
+"""Points in their plane."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from playground.engine.messages import View
-from playground.ui.charts.spec import Spec, array, axis, layout, shown
+from playground.ui.charts.spec import Spec, array, axis, layout
 from playground.ui.style import Palette
 
 POINTS = 500  # more hide each other
@@ -17,17 +16,6 @@ def cloud(points: np.ndarray, extent: float, palette: Palette) -> Spec:
     """Real points (n, 2) over [-extent, extent]^2."""
     data = [_markers(points, palette.real, palette, symbol="circle", size=5, opacity=0.7)]
     return Spec(data, layout(palette, **_square(extent, palette)))
-
-
-def both(view: View, palette: Palette) -> Spec:
-    """Real and generated points, in little room."""
-    data = []
-    if view.real is not None:
-        data.append(_markers(view.real, palette.real, palette, symbol="circle", size=5, opacity=0.55))
-    if view.samples is not None:
-        style = {"symbol": "triangle-up", "size": 6, "opacity": 0.9}
-        data.append(_markers(view.samples, palette.generated, palette, **style) | {"meta": {"glide": True}})
-    return Spec(data, layout(palette, shown(view), **_square(view.extent, palette)))
 
 
 def _square(extent: float, palette: Palette) -> dict[str, Any]:

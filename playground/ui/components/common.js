@@ -245,7 +245,7 @@ function spell(value, ticks) {
 // What D says, in words; a sigmoid only where it is a probability.
 function says(probability, logit) {
   if (logit === undefined) return "";
-  return `D(x) ${signed(probability ? 1 / (1 + Math.exp(-logit)) : logit)}`;
+  return probability ? `P(real) ${Math.round(100 / (1 + Math.exp(-logit)))} %` : `D(x) ${signed(logit)}`;
 }
 
 function signed(value) {

@@ -74,14 +74,14 @@ def source(view: View, held: str = "") -> dict[str, Any]:
     It shows whose samples are drawn. It cannot be turned where there is only one of the two, or where `held` says why.
     """
     if not held and not view.averaged:
-        held = _("This run keeps no average of G: its EMA half-life is 0.")
+        held = _("This run does not average the weights of G: its EMA half-life is 0.")
     return {
         "weights": view.weights,
         "label": _("Samples from"),
         "names": {"ema": _("EMA"), "raw": _("raw")},
         "help": {
-            "ema": held or _("The average of G’s weights over the last steps. Training does not see it."),
-            "raw": held or _("G as it is at this step, the one that D plays against."),
+            "ema": held or _("G with the average of its weights over the last steps (EMA). Training does not use it."),
+            "raw": held or _("G with its weights at this step, the one that D plays against."),
         },
         "held": bool(held),
     }

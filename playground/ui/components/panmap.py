@@ -170,7 +170,7 @@ def _words() -> dict[str, str]:
         "map": _("Map of the latent space"),
         "keys": _("Drag or use the arrow keys, with Shift for more. Plus and minus zoom, Home goes back."),
         "picture": _("What G makes of it"),
-        "use": _("Use as fixed z"),
+        "use": _("Show on Train"),
         "use_help": _("The samples on the Train page then come from here."),
         "closer": _("Closer"),
         "farther": _("Farther"),

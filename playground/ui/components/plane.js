@@ -16,15 +16,16 @@ const CLOSEST = 60, WIDEST = 0.4; // times the size at which the whole plane is 
 export default function (component) {
   const { data: [view], parentElement, setTriggerValue } = component;
   const root = parentElement.querySelector(".plane");
-  const store = storeOf(parentElement, () => ({ on: keptLayers(), zoom: null, motion: makeMotion() }));
+  const store = storeOf(parentElement, () => ({ on: view.small ? new Set(FIRST) : keptLayers(), zoom: null, motion: makeMotion() }));
   store.raw = view;
+  root.classList.toggle("small", view.small);
   store.still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   markTheme(root);
   store.theme = colours(root);
   store.redraw = () => { store.stale = true; frame(root, store); };
   label(root, store);
   sourceSwitch(root, view.source, (name) => setTriggerValue("weights", name));
-  if (!store.listening) { listen(root, store); store.listening = true; }
+  if (!store.listening) { (view.small ? pointed : listen)(root, store); store.listening = true; }
   if (!store.unfollow) store.unfollow = follow(root, () => store.redraw());
   root.positions = () => pairs(store.shown ? store.shown.places : []);
   store.redraw();
@@ -40,7 +41,8 @@ function keptLayers() {
 
 function label(root, store) {
   const { text, modes, note } = store.raw, canvas = root.querySelector("canvas"), box = root.querySelector(".switches");
-  canvas.setAttribute("aria-label", `${text.alt}. ${text.keys}`);
+  canvas.setAttribute("aria-label", store.raw.small ? text.alt : `${text.alt}. ${text.keys}`);
+  canvas.tabIndex = store.raw.small ? -1 : 0;
   box.setAttribute("aria-label", text.layers);
   if (!box.childElementCount) for (const name of Object.keys(text.names)) box.append(layerSwitch(store, name));
   for (const button of box.children) {
@@ -130,16 +132,16 @@ function frame(root, store) {
   button.style.top = `${box.y + 6}px`;
 }
 
-// From points to pixels: the square that the zoom shows, in the square that fits into the field.
-function mapping({ width, height }, { zoom, large }) {
+// From points to pixels: the square that the zoom shows, in the square that fits into the field; a small one fills it.
+function mapping({ width, height }, { zoom, large, raw: { small } }) {
   const [left, bottom] = [MARGIN.left * large, MARGIN.bottom * large];
-  const side = Math.max(20, Math.min(width - left - MARGIN.right, height - MARGIN.top - bottom));
-  const spare = width - left - MARGIN.right - side;
-  const box = { x: left + Math.max(0, (spare - left + MARGIN.right) / 2), y: MARGIN.top, w: side, h: side }, half = zoom.extent / zoom.times, scale = side / (2 * half);
+  const room = [width - left - (small ? 1 : MARGIN.right), height - MARGIN.top - bottom].map((v) => Math.max(20, v));
+  const side = Math.min(...room), [w, h] = small ? room : [side, side], spare = room[0] - w;
+  const box = { x: left + Math.max(0, (spare - left + MARGIN.right) / 2), y: MARGIN.top, w, h }, half = zoom.extent / zoom.times, scale = side / (2 * half);
   return {
     box, scale, half, dot: large * Math.max(1, Math.min(2, side / 560)),
-    rangeX: [zoom.x - half, zoom.x + half], rangeY: [zoom.y - half, zoom.y + half],
-    x: (v) => box.x + side / 2 + (v - zoom.x) * scale, y: (v) => box.y + side / 2 - (v - zoom.y) * scale,
+    rangeX: [zoom.x - w / 2 / scale, zoom.x + w / 2 / scale], rangeY: [zoom.y - h / 2 / scale, zoom.y + h / 2 / scale],
+    x: (v) => box.x + w / 2 + (v - zoom.x) * scale, y: (v) => box.y + h / 2 - (v - zoom.y) * scale,
   };
 }
 
@@ -176,12 +178,21 @@ function clip(ctx, box) {
 
 // The pointer: what is under it, zoom and pan
 
+function placeOn(canvas, event) {
+  const area = canvas.getBoundingClientRect();
+  return { x: event.clientX - area.left, y: event.clientY - area.top };
+}
+
+// A small one only says what is under the pointer: a page scrolls over it.
+function pointed(root, store) {
+  const canvas = root.querySelector("canvas");
+  canvas.addEventListener("pointermove", (event) => { store.pointer = placeOn(canvas, event); tip(root, store); });
+  canvas.addEventListener("pointerleave", () => { store.pointer = null; tip(root, store); });
+}
+
 function listen(root, store) {
   const canvas = root.querySelector("canvas");
-  const place = (event) => {
-    const area = canvas.getBoundingClientRect();
-    return { x: event.clientX - area.left, y: event.clientY - area.top };
-  };
+  const place = (event) => placeOn(canvas, event);
   canvas.addEventListener("wheel", (event) => {
     event.preventDefault();
     zoom(store, 1.002 ** -event.deltaY, place(event));

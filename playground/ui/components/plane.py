@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -32,8 +33,16 @@ def plane(
     _mount(key=key, data=data, height="stretch", on_weights_change=on_weights)
 
 
-def payload(view: View, alt: str, playing: bool) -> dict[str, Any]:
-    """What the browser gets of one View: about 20 KB."""
+def small_plane(view: View, *, key: str, alt: str, playing: bool) -> None:
+    """Draw the points and D's output of `view` over all of the room there is, without switches and without a zoom."""
+    bare = replace(view, push=None, mesh=None, fixed_z=None)
+    source: dict[str, Any] = {"weights": view.weights, "label": "", "names": {}, "help": {}, "held": True}
+    data = [payload(bare, alt, playing, small=True) | {"source": source}]
+    _mount(key=key, data=data, height="stretch")
+
+
+def payload(view: View, alt: str, playing: bool, small: bool = False) -> dict[str, Any]:
+    """What the browser gets of one View: about 20 KB, of a small one 13 KB."""
     assert view.samples is not None
     reach = BEYOND * view.extent
     latents = np.zeros((0, 1)) if view.fixed_z is None else view.fixed_z[:GENERATED, :LATENTS]
@@ -42,6 +51,7 @@ def payload(view: View, alt: str, playing: bool) -> dict[str, Any]:
         "version": f"{view.version}:{view.step}:{view.weights}",
         "weights": view.weights,
         "playing": playing,
+        "small": small,
         "extent": view.extent,
         "probability": OBJECTIVES[view.config["objective"]].probability,
         "level": view.level,

@@ -1,4 +1,5 @@
-// The moments of a run on a line of steps, its branches above it. Dragging looks at moments; Python hears which one.
+// The moments of a run on a line of steps; those of earlier branches lie on one line above it. Dragging looks at moments;
+// Python hears which one. Data that the run learned from before has a line and an axis of its own: a list leads there.
 
 const PAD = 14; // pixels
 const SEND_EVERY = 120, PATIENCE = 3000; // milliseconds: between two choices; for Python to hear of one
@@ -11,14 +12,38 @@ export default function (component) {
   if (!store.dragging && (data.heard >= store.chosen || Date.now() > store.chosen + PATIENCE)) store.looking = data.looking;
   if (!store.unfollow) connect(store);
   markTheme(root);
+  list(store);
   label(store);
   draw(store);
   return atEnd(parentElement, () => { store.unfollow(); store.unfollow = null; });
 }
 
 function named(data) {
-  const moments = data.moments.map(([id, step, branch, kind, whole, text]) => ({ id, step, branch, kind, whole, text }));
-  return { ...data, moments, branches: data.branches.map(([id, parent, start, end]) => ({ id, parent, start, end })) };
+  const moments = data.moments.map(([id, step, branch, kind, whole, text, group = 0]) => ({ id, step, branch, kind, whole, text, group }));
+  const branches = data.branches.map(([id, parent, start, end, group = 0]) => ({ id, parent, start, end, group }));
+  return { ...data, moments, branches, groups: data.groups || [""] };
+}
+
+// Which of the groups is shown: that of the moment that is looked at, else the present one, the last.
+function groupOf({ data, looking }) {
+  return data.moments.find((m) => m.id === looking)?.group ?? data.groups.length - 1;
+}
+
+// The list of data, where there is more than one.
+function list(store) {
+  const { root, data } = store, box = root.querySelector("select"), sort = JSON.stringify([data.groups, data.text.data]);
+  box.hidden = data.groups.length < 2;
+  if (store.sort !== sort) {
+    store.sort = sort;
+    box.setAttribute("aria-label", data.text.data);
+    box.title = data.text.data;
+    box.replaceChildren(...data.groups.map((name, i) => new Option(name, i)));
+    box.onchange = () => {
+      const group = Number(box.value), some = store.data.moments.filter((m) => m.group === group);
+      look(store, group === store.data.groups.length - 1 ? null : some.at(-1)?.id ?? null);
+    };
+  }
+  box.value = groupOf(store);
 }
 
 function connect(store) {
@@ -33,6 +58,7 @@ function connect(store) {
   line.addEventListener("pointerdown", (event) => {
     line.setPointerCapture(event.pointerId);
     store.dragging = true;
+    store.held = store.last; // the axis stands still under the hand
     look(store, nearest(store, event));
   });
   line.addEventListener("pointermove", (event) => {
@@ -61,11 +87,11 @@ function shortcut(store, event) {
   event.preventDefault();
 }
 
-// The moments in the order of the keys: those of old branches first, then those that led to the present.
+// The moments in the order of the keys: earlier data first, then old branches, then what led to the present.
 function ordered({ data }) {
   const main = lineage(data);
   const key = (m) => (m.step <= (main.get(m.branch) ?? -1) ? 1 : 0);
-  return [...data.moments].sort((a, b) => key(a) - key(b) || (key(a) ? a.step - b.step : a.branch - b.branch || a.step - b.step));
+  return [...data.moments].sort((a, b) => a.group - b.group || key(a) - key(b) || (key(a) ? a.step - b.step : a.branch - b.branch || a.step - b.step));
 }
 
 function walk(store, by) {
@@ -79,6 +105,7 @@ function look(store, id) {
   if (id === undefined || id === store.looking) return;
   store.looking = id;
   store.chosen = Date.now();
+  list(store);
   label(store);
   draw(store);
   clearTimeout(store.telling);
@@ -89,26 +116,23 @@ function look(store, id) {
   }, Math.max(0, store.told + SEND_EVERY - value.at));
 }
 
-// Each branch that led to the present, and the step until which it did.
-function lineage(data) {
-  const known = new Map(data.branches.map((b) => [b.id, b])), main = new Map();
+// Each branch that led to the end of a group, the present one or the last of its data, and the step until which it did.
+function lineage(data, group = data.groups.length - 1) {
+  const own = data.branches.filter((b) => b.group === group), known = new Map(own.map((b) => [b.id, b])), main = new Map();
   let until = Infinity;
-  for (let b = data.branches.at(-1); b; b = known.get(b.parent)) { main.set(b.id, until); until = b.start; }
+  for (let b = own.at(-1); b; b = known.get(b.parent)) { main.set(b.id, until); until = b.start; }
   return main;
 }
 
-// Lines to draw, (branch, from, to, row); row 0 leads to the present.
-function lines(data) {
-  const main = lineage(data), out = [];
-  let row = 0;
-  for (const b of [...data.branches].reverse()) {
-    const until = main.get(b.id);
-    const end = until === undefined ? b.end : Math.min(until, b.end);
+// Lines to draw, (branch, from, to, row): row 0 leads to the end of the group, row 1 has all others.
+function lines(data, group) {
+  const main = lineage(data, group), out = [];
+  for (const b of data.branches.filter((each) => each.group === group).reverse()) {
+    const until = main.get(b.id), end = until === undefined ? b.end : Math.min(until, b.end);
     if (until !== undefined) out.push({ branch: b.id, from: b.start, to: end, row: 0 });
     if (until === undefined || b.end > end) {
-      row += 1;
-      const from = until === undefined ? b.start : end;
-      out.push({ branch: b.id, from, to: b.end, row, start: until === undefined ? b.parent : b.id, joined: until !== undefined || b.parent !== null });
+      const joined = until !== undefined || main.has(b.parent);
+      out.push({ branch: b.id, from: until === undefined ? b.start : end, to: b.end, row: 1, joined });
     }
   }
   return out;
@@ -118,35 +142,37 @@ function draw(store) {
   const surface = fitted(store.root.querySelector("canvas"));
   if (!surface) return;
   const { ctx, width, height } = surface, { data } = store, theme = colours(store.root);
-  const font = parseFloat(getComputedStyle(store.root).fontSize);
-  const segments = lines(data), rows = Math.max(...segments.map((s) => s.row));
-  const last = Math.max(data.now, ...data.branches.map((b) => b.end), 10);
-  const base = height - font - 12, gap = rows ? Math.min(12, (base - 9) / rows) : 0;
-  const x = (step) => PAD + step / last * (width - 2 * PAD), y = (row) => base - row * gap;
+  const font = parseFloat(getComputedStyle(store.root).fontSize), group = groupOf(store);
+  const present = group === data.groups.length - 1, segments = lines(data, group);
+  const own = data.branches.filter((b) => b.group === group);
+  store.last = store.dragging ? store.held : Math.max(present ? data.now : 0, ...own.map((b) => b.end), 10);
+  const base = height - font - 12, right = width - PAD - (present ? 0 : 5 * font), { last } = store;
+  const x = (step) => Math.min(right, PAD + step / last * (right - PAD)), y = (row) => base - row * 14;
   const rowOf = (branch, step) => segments.find((s) => s.branch === branch && step >= s.from && step <= s.to)?.row ?? 0;
-  store.places = data.moments.map((m) => ({ m, x: x(m.step), y: y(rowOf(m.branch, m.step)) }));
-  store.now = x(data.now);
+  store.places = data.moments.filter((m) => m.group === group)
+    .map((m) => ({ m, x: x(m.step), y: y(rowOf(m.branch, m.step)) }));
+  store.now = present ? x(data.now) : width - PAD;
   ctx.lineCap = "round";
   for (const s of segments) {
-    ctx.globalAlpha = s.row ? 0.5 : 1;
-    ctx.strokeStyle = s.row ? theme.text : theme.primary;
+    ctx.globalAlpha = s.row || !present ? 0.5 : 1;
+    ctx.strokeStyle = s.row || !present ? theme.text : theme.primary;
     ctx.lineWidth = s.row ? 1.5 : 4;
     ctx.beginPath();
-    if (s.row && s.joined) { ctx.moveTo(x(s.from), y(rowOf(s.start, s.from) === s.row ? 0 : rowOf(s.start, s.from))); ctx.lineTo(x(s.from) + 5, y(s.row)); }
+    if (s.row && s.joined) { ctx.moveTo(x(s.from), y(0)); ctx.lineTo(x(s.from) + 5, y(s.row)); }
     else ctx.moveTo(x(s.from), y(s.row));
     ctx.lineTo(Math.max(x(s.to), x(s.from) + 5), y(s.row));
     ctx.stroke();
   }
   ctx.globalAlpha = 1;
   for (const place of store.places) mark(ctx, place, theme);
-  for (const [step, , coach] of data.events) {
+  for (const [step, , coach] of present ? data.events : []) {
     ctx.fillStyle = ctx.strokeStyle = theme.text;
     if (coach) { ctx.lineWidth = 1.5; ctx.beginPath(); ctx.rect(x(step) - 3, base - 15, 6, 6); ctx.stroke(); }
     else { triangleDown(ctx, x(step), base - 11, 5); ctx.fill(); }
   }
   ctx.fillStyle = theme.primary;
   ctx.beginPath(); ctx.arc(store.now, base, 6.5, 0, 7); ctx.fill();
-  captions(store, ctx, { width, height, font, theme, x });
+  captions(store, ctx, { width, height, font, theme, present });
   tip(store);
 }
 
@@ -168,7 +194,7 @@ function triangleDown(ctx, x, y, r) {
 }
 
 // The first and the last step, and a cursor with the step that is looked at.
-function captions(store, ctx, { width, height, font, theme, x }) {
+function captions(store, ctx, { width, height, font, theme, present }) {
   const place = store.places.find((p) => p.m.id === store.looking);
   ctx.font = `${font}px ${getComputedStyle(store.root).fontFamily}`;
   ctx.textBaseline = "bottom";
@@ -190,7 +216,7 @@ function captions(store, ctx, { width, height, font, theme, x }) {
   ctx.globalAlpha = 0.75;
   const free = (at) => !taken || at + 50 < taken[0] || at - 50 > taken[1];
   if (free(PAD) && store.now > 120) write("0", PAD);
-  if (free(store.now)) write(`${store.data.text.now} · ${spelled(store.data.now)}`, store.now);
+  if (free(store.now)) write(present ? `${store.data.text.now} · ${spelled(store.data.now)}` : store.data.text.now, store.now);
   ctx.globalAlpha = 1;
 }
 
@@ -211,6 +237,9 @@ function nearest(store, event) {
 function told(store, id) {
   const { data } = store, moment = data.moments.find((m) => m.id === id);
   const step = moment ? moment.step : data.now;
+  if (moment && moment.group < data.groups.length - 1) {
+    return [data.groups[moment.group], data.text.step.replace("{n}", spelled(step)), ...(moment.text ? [moment.text] : [])].join(" · ");
+  }
   const said = data.events.filter(([s, , coach]) => coach && s <= step).slice(-1);
   const events = [...data.events.filter(([s, , coach]) => !coach && s === step), ...said].map(([, text]) => text);
   const name = data.text.step.replace("{n}", spelled(step));

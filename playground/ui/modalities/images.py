@@ -12,7 +12,6 @@ from playground.engine.messages import Card, View
 from playground.ui.charts import tiles
 from playground.ui.components.grid import grid
 from playground.ui.modalities.on_page import OnPage
-from playground.ui.style import Palette
 from playground.utils.sample_grid import by_class
 from playground.utils.translation import _
 
@@ -20,8 +19,8 @@ if TYPE_CHECKING:
     from playground.ui.pages.train.display import Display
 
 GRID = "grid"  # the key of the table on the stage
-ROWS, COLUMNS = 6, 6  # in little room; with labels as many columns as classes, up to WIDE
-WIDE = 10
+ROWS, COLUMNS = 6, {2: 10, 3: 8}  # in a lane, by the number of lanes; else as many columns as rows
+WIDE = 10  # with labels as many columns as classes, up to so many
 
 
 def asks_saliency() -> bool:
@@ -56,10 +55,10 @@ def _compared(unseen: bool) -> str:
     return _("{n} generated images, {n} real ones: training images, as G learns from all of the data.")
 
 
-def _lane(view: View, key: str, alt: str, palette: Palette) -> None:
+def _lane(view: View, key: str, alt: str, lanes: int, playing: bool) -> None:
     assert view.samples is not None
     wide = 1 <= len(view.names) <= WIDE
-    columns = len(view.names) if wide else COLUMNS
+    columns = len(view.names) if wide else COLUMNS.get(lanes, ROWS)
     places, heads = by_class(view.labels, view.names, ROWS, columns, len(view.samples))
     st.html(tiles.html(view.samples, places, True, heads, alt))
 
@@ -79,7 +78,7 @@ def _shape(shape: tuple[int, ...]) -> str:
 
 ON_PAGE = OnPage(
     key=IMAGES.key,
-    here="Images, always here",
+    here="Images, built in",
     tiled=True,
     stage=_stage,
     shortcut=lambda: ("Enter", _("On a sample: follow it through time, as a click does")),

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from playground.engine.messages import Card, View
-from playground.ui.style import Palette
 
 if TYPE_CHECKING:
     from playground.ui.components.scrubber import Planes
@@ -22,9 +21,10 @@ class OnPage:
 
     `stage(view, settings, alt, source, turn)` draws the stage of the Train page and gives the index of the sample that
     was clicked just now; `source` is of `frames.source`, and `turn` is to be called with the key of its widget.
-    `lane(view, key, alt, palette)` draws samples in little room, `sheet(card, name)` those of a dataset of that name.
-    `shape` says what samples of a shape are. `compared` says which {n} samples are compared with which {n} real ones,
-    told whether G does not learn from these. `planes` is what surrounds the frames of a walk, None around tiles.
+    `lane(view, key, alt, lanes, playing)` draws samples in one of so many lanes, `sheet(card, name)` those of a dataset
+    of that name. `shape` says what samples of a shape are. `compared` says which {n} samples are compared with which
+    {n} real ones, told whether G does not learn from these. `planes` is what surrounds the frames of a walk, None
+    around tiles.
     """
 
     key: str
@@ -34,7 +34,7 @@ class OnPage:
     shortcut: Callable[[], tuple[str, str]]  # keys of the stage, and what they do
     prepares: str  # what the metrics wait for, with the share {n} that is done; "" for nothing
     compared: Callable[[bool], str]
-    lane: Callable[[View, str, str, Palette], None]
+    lane: Callable[[View, str, str, int, bool], None]
     sheet: Callable[[Card, str], None]
     shape: Callable[[tuple[int, ...]], str]
     planes: Callable[[View], Planes | None]

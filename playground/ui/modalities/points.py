@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 from playground.data.modality import POINTS
 from playground.engine.messages import Card, View
 from playground.ui import session, style
-from playground.ui.charts.plane import both, cloud
-from playground.ui.components.plane import plane
+from playground.ui.charts.plane import cloud
+from playground.ui.components.plane import plane, small_plane
 from playground.ui.components.scatter import scatter
 from playground.ui.modalities.on_page import OnPage
-from playground.ui.style import Palette
 from playground.utils.translation import _
 
 if TYPE_CHECKING:
@@ -26,8 +25,8 @@ def _stage(view: View, settings: Display, alt: str, source: dict[str, Any], turn
     plane(view, key=PLANE, alt=alt, playing=session.playing(), source=source, on_weights=lambda: turn(PLANE))
 
 
-def _lane(view: View, key: str, alt: str, palette: Palette) -> None:
-    scatter(both(view, palette), key=key, alt=alt)
+def _lane(view: View, key: str, alt: str, lanes: int, playing: bool) -> None:
+    small_plane(view, key=key, alt=alt, playing=playing)
 
 
 def _sheet(card: Card, name: str) -> None:
@@ -52,7 +51,7 @@ def _planes(view: View) -> Planes:
 
 ON_PAGE = OnPage(
     key=POINTS.key,
-    here="Points, always here",
+    here="Points, built in",
     tiled=False,
     stage=_stage,
     shortcut=lambda: ("+  −", _("On the plane: zoom, as the wheel does. Home or a double click shows all of it")),

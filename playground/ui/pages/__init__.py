@@ -20,6 +20,11 @@ _modules = {
 PAGES: dict[str, Page] = dict(sorted(((k, m.PAGE) for k, m in _modules.items()), key=lambda item: item[1].order))
 
 
+def glossary_link() -> None:
+    """A link to the glossary."""
+    st.page_link(entry("glossary"), label=_("All terms: the glossary"), icon=PAGES["glossary"].icon, width="content")
+
+
 def entry(path: str) -> st.Page:
     """A page as Streamlit's navigation knows it."""
     page = PAGES[path]

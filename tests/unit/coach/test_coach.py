@@ -105,7 +105,7 @@ def test_a_planted_condition_is_named_with_its_numbers(key: str) -> None:
 def test_evidence_speaks_of_modes_and_spread() -> None:
     _key, evidence = name(same(**(POOR | {"modes": 3.0, "spread": 0.2})), RunConfig())
     assert "3 of 8 modes" in " ".join(evidence)
-    assert "generated spread 0.20 of real" in " ".join(evidence)
+    assert "generated samples vary 0.20 × as much as real ones" in " ".join(evidence)
 
 
 def test_a_number_of_samples_is_named_only_where_one_was_set() -> None:

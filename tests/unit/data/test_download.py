@@ -185,7 +185,7 @@ def test_a_server_that_keeps_cutting_is_left_for_the_next_mirror(server: Threadi
 @pytest.mark.parametrize("mirror", ["http://127.0.0.1:9/", "http://nowhere.invalid/"])
 def test_no_network_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mirror: str) -> None:
     monkeypatch.setenv("no_proxy", "*")
-    with pytest.raises(Unreachable, match=r"no network.*always here.*data\.bin into .* by hand") as caught:
+    with pytest.raises(Unreachable, match=r"no network.*built-in.*data\.bin into .* by hand") as caught:
         fetch(FILE, [mirror, "http://127.0.0.1:9/"], tmp_path)
     assert str(tmp_path) in str(caught.value)
     assert left(tmp_path) == []

@@ -199,6 +199,22 @@ def test_a_moment_with_broken_weights_is_never_kept() -> None:
     assert run.moment == good
 
 
+def test_a_knob_that_is_moved_twice_between_two_steps_is_one_event() -> None:
+    run = make("ring")
+    run.advance(2)
+    for value in (0.01, 0.02, 0.05):
+        run.set_knobs({"r1": value})
+    run.set_knobs({"g_lr": 1e-3})
+    assert [event.text for event in run.events][:1] == ["R1 (γ): 0.1 → 0.05"]
+    assert len(run.events) == 2
+    run.set_knobs({"r1": 0.1})
+    assert len(run.events) == 1
+    run.set_knobs({"r1": 0.2})
+    run.advance(1)
+    run.set_knobs({"r1": 0.3})
+    assert [event.text for event in run.events][1:] == ["R1 (γ): 0.1 → 0.2", "R1 (γ): 0.2 → 0.3"]
+
+
 def test_falling_back_keeps_the_knobs_that_a_person_set_since() -> None:
     run = make()
     run.advance(10)

@@ -223,6 +223,25 @@ def test_the_film_follows_the_line_that_led_here() -> None:
         run_views.strip(run, 1000)
 
 
+def test_other_data_is_no_part_of_a_film() -> None:
+    """Also where nothing was trained of the first data, and after going back to it."""
+    run = make("digits")
+    first = run.remember()
+    run.set_knobs({"dataset": "ring"} | CONFIGS["ring"].differences(run.config))
+    assert run.timeline.line() == []
+    run.advance(3)
+    assert [view.kind for view in run_views.film(run)] == ["points"]
+    assert first is not None
+    run.rewind(first.id)
+    run.set_knobs({"dataset": "shapes", "conditional": False})
+    run.remember("auto")
+    run.advance(3)
+    shapes = {view.samples.shape for view in run_views.film(run) if view.samples is not None}
+    assert len(shapes) == 1
+    assert run_views.strip(run, 90).samples.ndim == 4
+    assert {mark.data[0] for mark in run.timeline.marks()} == {"digits", "ring", "shapes"}
+
+
 # The budget
 
 

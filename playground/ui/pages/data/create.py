@@ -1,10 +1,10 @@
-"""Ways to make a dataset: draw points, paste or load a table of points, upload pictures."""
+"""Ways to make a dataset: draw points, paste or load a table of points, bring pictures."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeVar
+from typing import Any, BinaryIO, Literal, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -18,7 +18,7 @@ from playground.ui.charts import tiles
 from playground.ui.charts.plane import cloud
 from playground.ui.components.drawer import drawer
 from playground.ui.components.scatter import scatter
-from playground.ui.pages.data import selection, table_form
+from playground.ui.pages.data import pictures_source, selection, table_form
 from playground.ui.style import escape_markdown
 from playground.utils import sample_grid
 from playground.utils.errors import UserError
@@ -28,21 +28,6 @@ EXTENT = 1.3  # half the side of the plane that shows points scaled to about [-1
 SHEET = 40  # pictures in a preview
 Made = TypeVar("Made")
 SIDES, DRAWER, GROUND = (16, 28, 32, 64), "drawer", "picture_ground"
-TYPES = (
-    "zip",
-    "png",
-    "jpg",
-    "jpeg",
-    "jfif",
-    "webp",
-    "bmp",
-    "gif",
-    "tif",
-    "tiff",
-    "heic",
-    "heif",
-    "avif",
-)  # some to name
 _ROUND, _PREVIEW, _COLUMNS, _SAID = "_maker_round", "_maker_preview", "_maker_columns", "_maker_said"
 
 
@@ -177,16 +162,16 @@ def _once(of: Any, make: Callable[[], Made], place: str = "_maker_preview") -> M
 
 def _pictures(left: Any, right: Any) -> None:
     with left:
-        files = st.file_uploader(
-            _("A zip, or several pictures"), type=TYPES, accept_multiple_files=True, key=f"pictures_{_round()}"
-        )
+        files, mark, upload = pictures_source.choose(_round())
         form = _form()
     if not files:
-        right.info(_("In a zip, the folders become the classes."), icon=":material/folder_zip:")
+        right.info(
+            _("In a zip, the folders become the classes. Or name a class, and add its pictures one by one."),
+            icon=":material/folder_zip:",
+        )
         return
     try:
-        mark = tuple(file.file_id for file in files), form
-        look = _once(mark, lambda: _look(files, form))
+        look = _once((mark, form), lambda: _look(files, form))
     except UserError as error:
         right.warning(escape_markdown(str(error)))
         return
@@ -202,10 +187,10 @@ def _pictures(left: Any, right: Any) -> None:
         n = number(len(look.found))
         words = _("{n} pictures, {k} classes").format(n=n, k=len(labels)) if labels else _("{n} pictures").format(n=n)
         _say([*look.findings, *look.unread, words + ("" if len(labels) < 2 else ": " + ", ".join(labels[:12]))])
-        stem = files[0].name.rpartition("/")[2].rpartition(".")[0]
-        name = _name(stem if len(files) == 1 else _("My pictures"), f"pictures_{stem}")
+        stem = upload.rpartition("/")[2].rpartition(".")[0]
+        name = _name(stem if stem and len(files) == 1 else _("My pictures"), f"pictures_{stem}")
         if st.button(_("Make the dataset"), type="primary", key="make"):
-            source = files[0].name if len(files) == 1 else _("several files")
+            source = upload if upload and len(files) == 1 else _("several files")
             _read(look.found, look.form, name, source, look.findings)
 
 
@@ -268,8 +253,8 @@ class _Look:
     warnings: tuple[str, ...]
 
 
-def _look(files: Sequence[Any], form: Form) -> _Look:
-    found, findings = find([(file.name, file) for file in files])
+def _look(files: Sequence[tuple[str, BinaryIO]], form: Form) -> _Look:
+    found, findings = find(files)
     chosen, _pixels = grounded(found, replace(form, ground="auto"))
     transparent = chosen.ground != "auto"
     used = chosen if form.ground == "auto" else form

@@ -9,7 +9,7 @@ import streamlit as st
 from playground.config.run_config import RunConfig
 from playground.data import DATASETS, Choice, modality, own
 from playground.data.choice import MAX_TIMES, classes_in, repeats_in
-from playground.data.classics import size_of
+from playground.data.classics import CLASSICS, absent, size_of
 from playground.engine.messages import Card
 from playground.ui import session
 from playground.ui.modalities import ON_PAGES
@@ -81,11 +81,20 @@ def _not_ready(what: Shown, card: Card) -> None:
             st.progress(share, text=f"{card.sentence} {_amount(card)}")
             st.button(_("Cancel"), key="cancel", on_click=session.cancel, args=(what.dataset, what.source))
             return
-        st.markdown(escape_markdown(card.sentence))
+        st.markdown(escape_markdown(_why_not(what, card)))
         label = _("Download, {size}").format(size=megabytes) if megabytes else _("Try again")
         st.button(
             label, key="fetch", type="primary", icon=":material/download:" if megabytes else None, on_click=_fetch
         )
+
+
+def _why_not(what: Shown, card: Card) -> str:
+    """Why the data is not here, as this page says it: elsewhere the same sentence sends a person here."""
+    if what.dataset in CLASSICS and card.sentence == absent(what.dataset):
+        return absent(what.dataset, beside=True)
+    if DATASETS[what.dataset].asks == "own" and own.place(what.source) is None:
+        return _("This set is no longer here. Make it again with a button under “Make your own”.")
+    return card.sentence
 
 
 def _fetch() -> None:
@@ -111,14 +120,19 @@ def _part(what: Shown, full: Card) -> Choice:
     classes, repeat = "", ""
     if 1 < len(full.names) <= MANY:
         picked = st.pills(
-            _("Only these classes"),
+            _("Classes"),
             range(len(full.names)),
             selection_mode="multi",
             default=[k for k in _known(now.classes) if k < len(full.names)],
             format_func=lambda k: escape_markdown(full.names[k]),
             key=f"classes_{what.key}",
             persist_state="session",
-            help=_("None: all of them."),
+            help=_("Press a class to use only that one, or those. None pressed: all."),
+        )
+        st.caption(
+            _("{k} of {n} classes").format(k=len(picked), n=len(full.names))
+            if picked
+            else _("All {n} classes").format(n=len(full.names))
         )
         classes = ",".join(str(k) for k in sorted(picked) if k < len(full.names))
     sizes = sorted({n for n in SIZES if n < full.n} | {min(now.size, full.n)})
@@ -126,7 +140,7 @@ def _part(what: Shown, full: Card) -> Choice:
     size = 0
     if len(sizes) > 1:
         size = size_column.select_slider(
-            _("At most so many samples"),
+            _("Maximum number of samples"),
             [*sizes[1:], 0],
             value=now.size if now.size in sizes else 0,
             format_func=lambda n: number(n) if n else _("all"),
@@ -186,7 +200,7 @@ def _train(what: Shown, choice: Choice, card: Card) -> None:
             disabled=same or card.status != "ready" or session.watching(),
             help=_("You are watching. Take your own copy on the Train page.") if session.watching() else None,
         )
-        words = _("The run learns from this.") if same else _("Samples: {n}").format(n=f"**{number(card.n)}**")
+        words = _("The run trains on this dataset.") if same else _("Samples: {n}").format(n=f"**{number(card.n)}**")
         st.markdown(words)
     if pressed:
         from playground.ui.pages import entry  # which imports the page that draws this

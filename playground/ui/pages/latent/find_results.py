@@ -84,7 +84,7 @@ def _sentence(result: Found, about: About) -> str:
         return _("z is off by so much per number on average: other z make almost the same picture.")
     if result.norms[0] > FAR:
         return _("Its z lies outside the shell where G was trained: G is stretched to make this.")
-    return _("{n} starts, the best one first: each went downhill to a minimum of its own.").format(n=len(result.errors))
+    return _("{n} starts, the best first: gradient descent ended in a minimum near each.").format(n=len(result.errors))
 
 
 def denoised(subject: Subject, asked: Asked) -> None:

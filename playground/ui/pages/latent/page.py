@@ -1,4 +1,4 @@
-"""The Latent page: explore the latent space of the run that the Train page trains. Never changes the training."""
+"""The Latent page: explore the latent space of the run that the Train page trains. No tool changes the training."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import time
 import streamlit as st
 
 from playground.engine.messages import Mark, View
-from playground.ui import model_source, session, sharing
-from playground.ui.pages.latent.tools import TOOLS
+from playground.ui import glossary, model_source, session, sharing, transport
+from playground.ui.components.keys import keys
+from playground.ui.pages.latent.tools import GROUPS, TOOLS
 from playground.ui.pages.page import Page
 from playground.ui.style import escape_markdown
 from playground.utils.errors import UserError
@@ -53,41 +54,87 @@ def _live(drawn: tuple[object, ...]) -> None:
     else:
         _explore(view)
     st.session_state[_WORKS] = model_source.working()
+    session.drawn()
     if (_tick(view), *_drawn()) != drawn:
         st.rerun()
 
 
 def _explore(view: View) -> None:
-    """The chosen tool on the chosen weights."""
-    if session.watching():
-        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="latent_watching"):
+    """The training in one line, then the chosen tool on the chosen weights."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="latent_transport"):
+        if session.watching():
             sharing.watching("latent_", sharing.copies_of_run())
-    with st.container(horizontal=True, horizontal_alignment="distribute", key="latent_head"):
-        tool, moment = _tool(view), _weights(view)
-    if view.step == 0:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(_("Not trained yet: these samples are noise."), width="content")
-            _link_to_train()
+        else:
+            transport.buttons(session.send, session.playing(), None, _("Train exactly one step"), "latent_")
+        st.html(transport.meter(view))
+        moment = _weights(view)
+        keys(_keys(), key="latent_keys")
+    tool = _tool(view.kind)
+    st.caption(escape_markdown(_(TOOLS[tool].learns)), help=glossary.tip(TOOLS[tool].term))
     with st.container(key=f"latent_{tool}"):  # of its own: what another tool drew goes at once
+        if missing := TOOLS[tool].missing(view.kind):
+            st.info(missing, icon=":material/info:")
+            return
+        if view.step == 0:
+            _untrained()
+            if TOOLS[tool].trained:
+                return
         try:
             TOOLS[tool].draw(model_source.of(view, moment))
         except UserError as error:
             st.warning(escape_markdown(str(error)))
 
 
-def _tool(view: View) -> str:
-    keys = [key for key, tool in TOOLS.items() if view.kind in tool.modalities]
-    chosen: str = st.segmented_control(
-        _("Tool"),
-        keys,
-        default=keys[0],
-        format_func=lambda key: _(TOOLS[key].title),
-        required=True,
-        key=f"{TOOL}_{view.kind}",
-        label_visibility="collapsed",
-        persist_state="session",
-    )
+def _keys() -> list[tuple[str, str]]:
+    """All shortcuts of the page."""
+    steering = [("P", _("Play or pause")), ("S", _("One step"))]
+    return [
+        *([] if session.watching() else steering),
+        ("H", _("Share: links to watch, copy or steer")),
+        ("?", _("This list")),
+    ]
+
+
+def _untrained() -> None:
+    """That there is not much to see yet, and where that changes."""
+    if session.watching():
+        st.caption(_("G has learned nothing yet: its samples are noise."))
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(_("G has learned nothing yet: its samples are noise. Press Play, or train it with all knobs:"))
+        _link_to_train()
+
+
+def _tool(kind: str) -> str:
+    """The chosen tool. One control a group; what is chosen in one is not chosen in the others."""
+    place = f"{TOOL}_{kind}"
+    if st.session_state.get(place) not in TOOLS:
+        st.session_state[place] = next(iter(TOOLS))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="latent_tools"):
+        for group, title in GROUPS.items():
+            key = f"latent_{group}_{kind}"
+            tools = [name for name, tool in TOOLS.items() if tool.group == group]
+            st.session_state[key] = st.session_state[place] if st.session_state[place] in tools else None
+            with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
+                st.html(f'<span class="group">{_(title)}</span>', width="content")
+                st.segmented_control(
+                    _(title),
+                    tools,
+                    format_func=lambda name: _(TOOLS[name].title),
+                    key=key,
+                    on_change=_choose,
+                    args=(place, key),
+                    label_visibility="collapsed",
+                    width="content",
+                )
+    chosen: str = st.session_state[place]
     return chosen
+
+
+def _choose(place: str, key: str) -> None:
+    """Take over what was pressed; what is pressed again stays chosen."""
+    if st.session_state[key] is not None:
+        st.session_state[place] = st.session_state[key]
 
 
 # Which weights
@@ -111,9 +158,9 @@ def _weights(view: View) -> int | None:
             persist_state="session",
         )
         st.button(
-            _("Pin"),
+            _("Hold"),
             icon=":material/keep:",
-            help=_("Hold the present weights, while the training goes on."),
+            help=_("Keep exploring the present weights, while the training goes on."),
             disabled=chosen != LIVE or session.watching(),
             on_click=_pin,
             args=(key,),
@@ -143,7 +190,7 @@ def _link_to_train() -> None:
     page = PAGES["train"]
     st.page_link(
         st.Page(page.render, title=_(page.title), url_path="train"),
-        label=_("Train it"),
+        label=_("Open the Train page"),
         icon=page.icon,
         width="content",
     )

@@ -16,6 +16,7 @@ from playground.utils.translation import _
 
 _CHOICE, _COUNT, _EXACT = "race_choice", "race_count", "race_exact"
 AT_ONCE, IN_TURN = 1.7, 3.5  # how much longer than one run's a step of four seeds takes: assets/evidence/race.json
+MOST_KNOBS = 8  # of a lane of one's own race
 FIRST = (("", None), ("r1", 0.0), ("d_lr", 2e-2), ("seed", 1))  # what the lanes of one's own race begin with
 
 
@@ -31,7 +32,7 @@ def sidebar(race: Race) -> None:
     st.selectbox(
         _("Race"),
         options,
-        format_func=lambda key: _(RACES[key].label) if key in RACES else _("Own race"),
+        format_func=lambda key: _(RACES[key].label) if key in RACES else _("Your own race"),
         key=_CHOICE,
         on_change=choose,
         disabled=state.watching(),
@@ -39,7 +40,7 @@ def sidebar(race: Race) -> None:
     st.caption(escape_markdown(_(race.why)))
     st.html(state.chips(race, style.palette()))
     _stepping(race)
-    with st.expander(_("Own race"), key="race_own"):
+    with st.expander(_("Make your own race"), key="race_own"):
         _own(race.exact)
 
 
@@ -71,7 +72,7 @@ def _stepping(race: Race) -> None:
 
 
 def _own(exact: bool) -> None:
-    """Two to four lanes, each with one knob that differs from the run of the Train page."""
+    """Two to four lanes, each with knobs that differ from the run of the Train page."""
     base = RunConfig.checked(session.last_config())
     st.caption(
         escape_markdown(
@@ -100,20 +101,25 @@ def _own(exact: bool) -> None:
 
 
 def _lane(i: int, base: RunConfig) -> dict[str, Any]:
-    """The choice of a knob and of its value in lane `i`; {} for none."""
-    names = ["", *(name for name in KNOBS if name not in state.FIXED and knobs.applies(name, base))]
+    """The choice of knobs and of their values in lane `i`; {} for none."""
+    names = [name for name in KNOBS if name not in state.FIXED and knobs.applies(name, base)]
     first, value = FIRST[i]
-    letter = state.LETTERS[i]
-    name = st.selectbox(
-        _("Knob of {letter}").format(letter=letter),
+    letter, key = state.LETTERS[i], f"race_knobs_{i}"
+    st.session_state[key] = [name for name in st.session_state.get(key, [first]) if name in names]
+    chosen = st.multiselect(
+        _("Knobs of {letter}").format(letter=letter),
         names,
-        names.index(first) if first in names else 0,
-        format_func=lambda key: _(KNOBS[key].label) if key else _("Unchanged"),
-        key=f"race_knob_{i}",
+        format_func=lambda name: _(KNOBS[name].label),
+        placeholder=_("None: as on the Train page"),
+        max_selections=MOST_KNOBS,
+        key=key,
         persist_state="session",
     )
-    if not name:
-        return {}
-    default = value if name == first else getattr(base, name)
-    label, key = _("Value of {letter}").format(letter=letter), f"race_value_{i}_{name}"
-    return {name: knobs.field(KNOBS[name], default, label=label, key=key, persist_state="session")}
+    out = {}
+    for name in chosen:
+        default = value if name == first else getattr(base, name)
+        label = _("{letter}: {knob}").format(letter=letter, knob=_(KNOBS[name].label))
+        out[name] = knobs.field(
+            KNOBS[name], default, label=label, key=f"race_value_{i}_{name}", persist_state="session"
+        )
+    return out

@@ -16,9 +16,9 @@ from playground.utils.translation import _
 Curve = Literal["quality", "d_loss", "g_loss"]
 CURVES: dict[Curve, str] = {"quality": "Quality", "d_loss": "Loss of D", "g_loss": "Loss of G"}
 METRICS: dict[Metric, str] = {
-    "modes": "Share of samples within 3σ × share of modes covered; more is better",
-    "points": "Distance to real samples (sliced Wasserstein); less is better",
-    "pixels": "Distance to real samples (sliced Wasserstein on pixels); less is better",
+    "modes": "Modes found × samples within 3σ; more is better",
+    "points": "Sliced Wasserstein distance; less is better",
+    "pixels": "Sliced Wasserstein distance of pixels; less is better",
 }
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 

@@ -15,7 +15,7 @@ from playground.ui.components.chart import chart
 from playground.ui.components.keys import keys
 from playground.ui.modalities import ON_PAGES
 from playground.ui.pages.page import Page
-from playground.ui.pages.race import form, state
+from playground.ui.pages.race import download, form, state
 from playground.ui.pages.race.overlay import CURVES, Curve, overlay
 from playground.ui.pages.race.state import LETTERS
 from playground.ui.style import Palette, escape_markdown
@@ -27,12 +27,14 @@ _RESET, _CURVE = "_race_reset", "race_curve"
 
 def render() -> None:
     """Draw the page; only the fragment below is drawn again at each tick."""
-    _race_id, race = state.current()
+    race_id, race = state.current()
     with st.sidebar:
         form.sidebar(race)
     projector.apply()
     sharing.dialog(state.shared)
     race_view, views = state.latest()
+    with st.sidebar:
+        download.popover(race_id, race)
     sharing.corner(state.watchers())
     busy = _busy(race_view, views)
     st.fragment(_live, run_every=TICK if busy else IDLE_TICK)(_drawn(busy))
@@ -119,7 +121,7 @@ def _meter(race_view: RaceView | None) -> str:
     speed = _("{rate} steps/s").format(rate=f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}") if rate else ""
     how = ""
     if race_view and rate:
-        how = _("all lanes in one step") if race_view.batched else _("lanes in turn")
+        how = _("all lanes in one step") if race_view.batched else _("lanes take turns")
     return (
         f'<div class="meter race"><span class="step">{_("step {n}").format(n=f"<b>{number(step)}</b>")}</span>'
         f'<span class="rate">{speed}</span><span class="device">{how}</span></div>'
@@ -227,7 +229,7 @@ def _lane(i: int, race: Race, race_view: RaceView | None, view: View | None, pal
     alt = _("{letter}, {name}: samples at step {step}").format(
         letter=LETTERS[i], name=_(race.lanes[i].name), step=view.step
     )
-    ON_PAGES[view.kind].lane(view, f"lane_plane_{i}", alt, palette)
+    ON_PAGES[view.kind].lane(view, f"lane_plane_{i}", alt, len(race.lanes), state.playing())
     if race_view is not None:
         long, short = _quality(race_view, view, i), _in_short(race_view, view, i)
         st.html(f'<div class="key lane_foot" title="{escape(long)}">{escape(short)}</div>')

@@ -201,7 +201,7 @@ def own(base: RunConfig, changes: list[dict[str, object]]) -> Race:
     values = base.differences(PRESETS[preset].config)
     why = _("The same data, seed and first weights; only these knobs differ.")
     lanes = tuple(Lane(_name(change), change) for change in changes)
-    return Race(OWN, _("Own race"), why, preset, lanes, values)
+    return Race(OWN, _("Your own race"), why, preset, lanes, values)
 
 
 def pair(failure: Preset, cure: Preset) -> Race:
@@ -232,8 +232,8 @@ def chips(race: Race, palette: Palette) -> str:
     rows = []
     for i, (lane, config) in enumerate(zip(race.lanes, race.configs, strict=True)):
         values = "".join(
-            f"<code>{name} = {escape(KNOBS[name].written(getattr(config, name)))}</code>"
-            for name in lane.values or race.knobs
+            f"<small>{escape(_(KNOBS[name].label))}: {escape(KNOBS[name].written(getattr(config, name)))}</small>"
+            for name in (lane.values or race.knobs if race.key != OWN else ())  # whose name says it all
         )
         rows.append(f"<div>{badge(i, palette)}<span>{escape(_(lane.name))}</span>{values}</div>")
     return f'<div class="chips">{"".join(rows)}</div>'

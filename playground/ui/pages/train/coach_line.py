@@ -70,6 +70,13 @@ def _details(view: View, condition: Condition, evidence: tuple[str, ...], since:
             st.caption(_("The EMA changes no training: it shows an average of G, which is calmer."))
     if history := _history(view.events):
         st.caption(escape_markdown(history))
+    _link_to_glossary()
+
+
+def _link_to_glossary() -> None:
+    from playground.ui.pages import glossary_link  # the registry imports this module
+
+    glossary_link()
 
 
 def _before(view: View) -> Mark | None:
@@ -96,4 +103,4 @@ def _history(events: tuple[Event, ...]) -> str:
         return ""
     name = _("Coach: {label}").format(label="")
     words = (_("{text} at step {n}").format(n=number(event.step), text=event.text.removeprefix(name)) for event in said)
-    return _("Said so far: {words}").format(words=" · ".join(words))
+    return _("What it said before: {words}").format(words=" · ".join(words))

@@ -1,4 +1,4 @@
-"""Take home: the run as files, and the way back."""
+"""Take home: the run as files; and the way back, a run from such a file."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from playground.engine.messages import Frame, View
 from playground.export import film, plots
 from playground.export.frame import Scene
 from playground.losses.objectives import OBJECTIVES
-from playground.ui import past, visitor
+from playground.ui import glossary, past, visitor
 from playground.ui.style import escape_markdown
 from playground.utils.csv_json import config_json, history_csv
 from playground.utils.translation import _
 
 
-def render(view: View, close: Callable[[], None], dark: bool) -> None:
-    """The dialog's content; `close` is called when another run was opened."""
+def render(view: View, dark: bool) -> None:
+    """What there is to take home, in rows."""
     take, pack = past.files()
     scene, drawn = _scene(view, dark), _curves(view, dark)
     note = config_json(view.config).decode()
@@ -35,7 +35,7 @@ def render(view: View, close: Callable[[], None], dark: bool) -> None:
         ("WebP", "webp", lambda: film.film(_frames(take()), "webp", scene, note=note)),
         ("GIF", "gif", lambda: film.film(_frames(take()), "gif", scene, note=note)),
         (_("Filmstrip"), "png", lambda: film.strip(_frames(take()), scene, note=note)),
-        about=_("Its samples are those of the average of G (EMA)."),
+        about=_("Its samples come from G with averaged weights (EMA).") + "\n\n" + glossary.tip("ema"),
     )
     row(
         _("Curves"),
@@ -45,12 +45,13 @@ def render(view: View, close: Callable[[], None], dark: bool) -> None:
     )
     if not visitor.masked():  # the zip names the folder that the run reads
         row(_("The run"), (_("Zip with all its moments"), "zip", pack))
-    _way_back(close)
+        st.caption(_("“Open a run” brings the zip back, here or on another machine."))
 
 
-def _way_back(close: Callable[[], None]) -> None:
-    """Opens the zip of a run."""
-    file = st.file_uploader(_("Open a run"), type="zip", key="open_run", help=_("A zip that this page made."))
+def way_back(close: Callable[[], None]) -> None:
+    """Open the zip of a run; `close` is called when it is open."""
+    st.markdown(_("Choose the zip of a run that “Take home” made. It opens as a run of its own; this one stays."))
+    file = st.file_uploader(_("Zip of a run"), type="zip", key="open_run")
     if file is None or not st.button(_("Open"), key="open_yes", type="primary"):
         return
     if problem := past.open_run(file.getvalue()):

@@ -8,6 +8,7 @@ from math import ceil
 import numpy as np
 import streamlit as st
 
+from playground.engine.messages import Film
 from playground.ui import past
 from playground.ui.charts import tiles
 from playground.ui.pages.train.display import Display
@@ -17,21 +18,18 @@ from playground.utils.translation import _, number
 MOST, SIDE = 20, 48  # frames that are shown; pixels of a smooth frame's side, about
 
 
-def render(settings: Display) -> None:
+def render(film: Film, settings: Display) -> None:
     """The filmstrip of the sample that is followed, with a button that ends it."""
     with st.container(key="strip", gap="small"):
-        _draw(settings)
+        _draw(film, settings)
 
 
-def _draw(settings: Display) -> None:
+def _draw(film: Film, settings: Display) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         title = _("Sample {n} through time").format(n=(past.tile() or 0) + 1)
         st.markdown(f"**{title}**", width="stretch")
         st.button("", icon=":material/close:", key="strip_close", help=_("Back to what D says"),
                   on_click=past.follow_tile, args=(None,))  # fmt: skip
-    film = past.strip()
-    if film is None:
-        return
     keep = spread(len(film.steps))
     st.html(html(film.samples[keep], [film.steps[i] for i in keep], settings.smooth))
 

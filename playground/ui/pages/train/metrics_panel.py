@@ -97,8 +97,8 @@ def _meanings(view: View, known: list[Measure]) -> None:
     network = view.measured.network if view.measured else ""
     st.markdown(
         _(
-            "▲ is of generated samples: the thick line and first number are of the average of G (EMA), "
-            "the thin line and second number of G as it is (raw)."
+            "▲ is of generated samples: the thick line and first number are of G with averaged weights (EMA), "
+            "the thin line and second number of G with its present weights (raw)."
         )
         + " "
         + _("● is of real samples, measured like generated ones against other real ones:")
@@ -111,6 +111,8 @@ def _meanings(view: View, known: list[Measure]) -> None:
         label = name(measure, view.config["dataset"], network)
         st.markdown(f"**{escape_markdown(label)}.** {escape_markdown(_(measure.says))}")
         st.caption(escape_markdown(f"{_(measure.formula)} · {_(measure.paper)} · {_samples(view, measure)}"))
+    if view.measured and view.measured.network:
+        st.caption(_("Checksum of the network whose features are compared: {hash}").format(hash=view.measured.hash))
 
 
 def alt(view: View, measure: Measure) -> str:
@@ -137,21 +139,17 @@ def about(view: View) -> str:
         return ""
     parts = [ON_PAGES[view.kind].compared(measured.unseen).format(n=number(measured.count))]
     if view.averaged:
-        parts.append(_("▲ EMA / raw: thick, the average of G; thin, G as it is."))
+        parts.append(_("▲ EMA / raw: thick line, G with averaged weights; thin line, with its present weights."))
     if measured.splits:
         parts.append(_("Band: {n} random splits of real ones, mean ± 2 standard deviations.").format(n=measured.splits))
     if view.modes is not None:
         parts.append(_("The stage counts the modes with the points that it shows."))
     if measured.network == "random":
-        parts.append(
-            _("Too few labels for a classifier: features of random convolutions, weights {hash}.").format(
-                hash=measured.hash
-            )
-        )
+        parts.append(_("Too few labels for a classifier: features of random convolutions."))
     elif measured.network:
         right = f"{100 * measured.accuracy:.1f}"
-        words = _("Features of a small classifier: {x} % right, weights {hash}.")
-        parts.append(words.format(x=right, hash=measured.hash))
+        words = _("Features of a small classifier that is right in {x} % of all cases.")
+        parts.append(words.format(x=right))
         if not measured.apart:
             parts.append(_("It learned from these real images, too."))
     if measured.network:

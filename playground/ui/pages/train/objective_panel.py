@@ -143,12 +143,12 @@ def _letters(objective: Objective, palette: Palette) -> str:
     """What the letters in the formulas mean."""
     d, f = (_coloured(letter, palette) for letter in "df")
     parts = [
-        _("${d} = D(x)$ real").format(d=d),
-        _("${f} = D(G(z))$ generated").format(f=f),
-        _(r"$\mathbb{E}$ mean of the batch"),
+        _("${d} = D(x)$: D’s score of a real sample").format(d=d),
+        _("${f} = D(G(z))$: D’s score of a generated one").format(f=f),
+        _(r"$\mathbb{E}$: mean over the batch"),
     ]
     if "sp" in objective.d_formula + objective.g_formula:
-        parts.append(r"$\mathrm{sp}(t) = \log(1 + e^t)$")
+        parts.append(_(r"$\mathrm{sp}(t) = \log(1 + e^t)$: softplus"))
     return ",  ".join(parts)
 
 

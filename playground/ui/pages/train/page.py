@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from html import escape
 
 import streamlit as st
 
 from playground.config.run_config import RunConfig
-from playground.engine.messages import Reset, View
+from playground.engine.messages import Event, Reset, View
 from playground.ui import knobs, link, past, projector, session, sharing, style, transport, undo
 from playground.ui.charts.scores import scores
 from playground.ui.components.chart import Switch, asked, chart
@@ -120,8 +119,8 @@ def _beside(side: str, view: View | None, settings: Display, palette: Palette) -
             st.html('<div class="empty"></div>')
         else:
             chart(losses(view, palette), key="losses", alt=_("Losses of D and G over the steps"))
-            if past.tile() is not None and ON_PAGES[view.kind].tiled:
-                filmstrip.render(settings)
+            if ON_PAGES[view.kind].tiled and (film := past.strip(view)) is not None:
+                filmstrip.render(film, settings)
             else:
                 _scores(view, palette)
 
@@ -180,13 +179,15 @@ def _choice() -> str:
 
     def choose() -> None:
         st.session_state[_BESIDE] = st.session_state[_SIDE]
+        if st.session_state[_SIDE] == WALK:
+            slow_step.fill()
 
     labels = {
         CURVES: _("Curves"),
         METRICS: _("Metrics"),
         OBJECTIVE: _("Objective"),
         NETWORKS: _("Networks"),
-        WALK: _("One step"),
+        WALK: _("Inside a step"),
     }
     st.segmented_control(
         _("Beside the stage"),
@@ -204,18 +205,9 @@ def _choice() -> str:
 
 
 def _meter(view: View | None) -> str:
-    """Step, speed, device and the cost of a redraw, in figures of constant width."""
-    step = view.step if view else 0
-    rate = view.steps_per_second if view and session.playing() else 0.0
-    device = view.device if view else ""
-    speed = _("{rate} steps/s").format(rate=f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}") if rate else ""
-    parts = [
-        ("step", _("step {n}").format(n=f"<b>{number(step)}</b>")),
-        ("rate", speed),
-        ("device", escape(device)),
-        ("cost", _("{ms} ms per redraw").format(ms=f"{st.session_state.get(_COST, 0):.0f}")),
-    ]
-    return '<div class="meter">' + "".join(f'<span class="{name}">{text}</span>' for name, text in parts) + "</div>"
+    """Step, speed, device and the cost of a redraw."""
+    cost = _("drawn in {ms} ms").format(ms=f"{st.session_state.get(_COST, 0):.0f}")
+    return transport.meter(view, ("cost", cost))
 
 
 def _ask_reset() -> None:
@@ -283,11 +275,7 @@ def _sentence(view: View | None) -> str:
     if view is None or view.status == "loading":
         return _("The engine is starting. You can already set knobs and press Play.")
     if view.user_events:
-        event = view.user_events[-1]
-        text = _("Step {step}: {text}").format(step=number(event.step), text=event.text)
-        if others := sum(other.step == event.step for other in view.user_events) - 1:
-            text += " " + _("(and {n} more)").format(n=others)
-        return text
+        return _latest(view.user_events)
     if session.playing():
         return _("D learns to tell real samples from generated ones; G learns to fool D.")
     if view.step == 0:
@@ -298,6 +286,16 @@ def _sentence(view: View | None) -> str:
     if session.watching():
         return _("Paused.")
     return _("Paused. Change a knob, make one step, or go on.")
+
+
+def _latest(events: tuple[Event, ...]) -> str:
+    """The latest event in a sentence, and how many other knobs were changed at the same step."""
+    event = events[-1]
+    text = _("Step {step}: {text}").format(step=number(event.step), text=event.text)
+    same = sum((other.step, other.kind) == (event.step, "knob") for other in events)
+    if event.kind == "knob" and same > 1:
+        text += " " + (_("(and 1 more knob)") if same == 2 else _("(and {n} more knobs)").format(n=same - 1))
+    return text
 
 
 PAGE = Page("Train", ":material/play_circle:", 0, render)

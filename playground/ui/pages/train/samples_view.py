@@ -28,7 +28,7 @@ def render(view: View | None, settings: Display) -> int | None:
 
 def _held() -> str:
     """Why one cannot choose here whose samples are drawn; "" if one can."""
-    return "" if past.looking() is None else _("A moment shows the samples of the average of G.")
+    return "" if past.looking() is None else _("A moment shows samples of G with averaged weights (EMA).")
 
 
 def _turn(key: str) -> None:

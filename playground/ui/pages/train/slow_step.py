@@ -1,4 +1,4 @@
-"""One step, phase by phase: a caption, the line that ran, the tensors it made."""
+"""Inside a step, phase by phase: a caption, the line that ran, the tensors it made."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from playground.engine.messages import View
+from playground.engine.messages import Play, View
 from playground.ui import past, session
 from playground.ui.components.chart import chart
 from playground.ui.components.scatter import scatter
@@ -37,6 +37,19 @@ def render(view: View | None, settings: Display, palette: Palette) -> None:
     with st.container(key="walk_body"):
         _phase(phase, record, view, settings, palette)
     _buttons(ready, _("Another step"))
+
+
+def fill() -> None:
+    """Record a step if there is none to show yet; a run that trains goes on after it."""
+    latest = session.latest()
+    if session.watching() or past.looking() is not None:
+        return
+    if latest is None or latest.status in ("loading", "failed") or latest.recorded:
+        return
+    trains = session.playing()
+    past.step_through("both")
+    if trains:
+        session.send(Play())
 
 
 def _place(record: Record, view: View) -> int:

@@ -16,8 +16,8 @@ from playground.utils.errors import UserError
 from playground.utils.translation import _, number
 
 _LINE, _HEARD, _DIALOG, _KNOB, _VALUE = "line", "_heard", "_dialog", "fork_knob", "fork_value"
-FORK, HOME = "fork", "home"
-_HIDDEN = ("J  K", "F", "T")  # the keys of controls that are not there on a projector
+FORK, HOME, OPEN = "fork", "home", "open"
+_HIDDEN = ("J  K", "F", "T", "O")  # the keys of controls that are not there on a projector
 _STEERING = ("P", "S", "0", "M", "B")  # those that whoever watches does not have
 
 
@@ -29,10 +29,11 @@ def render(view: View | None) -> None:
             return
         timeline(view, past.looking(), st.session_state.get(_HEARD, 0), key=_LINE, on_change=_look)
         keys(_keys(view.kind), key="keys")
-        if past.looking() is None:
-            _buttons_of_the_present()
-        else:
-            _buttons_of_the_past(view)
+        with st.container(key="moment_buttons", horizontal=True, width="content", gap="small", wrap=False):
+            if past.looking() is None:
+                _buttons_of_the_present()
+            else:
+                _buttons_of_the_past(view)
         if projector.on():
             sharing.button(session.watchers())
         projector.button()
@@ -40,10 +41,11 @@ def render(view: View | None) -> None:
 
 def _buttons_of_the_present() -> None:
     if not session.watching():
-        _button(_("Remember"), "bookmark_add", "remember", "M", _("Keep this moment"), session.send,
-                Remember())  # fmt: skip
+        _button(_("Keep moment"), "bookmark_add", "remember", "M",
+                _("Keep this state of the run: you can come back to it"), session.send, Remember())  # fmt: skip
     if not projector.on():
         _button(_("Take home"), "download", "home", "T", _("Films, curves, the run as a file"), ask, HOME)
+        _button(_("Open a run"), "folder_open", "open", "O", _("From a zip that “Take home” made"), ask, OPEN)
 
 
 def _buttons_of_the_past(view: View) -> None:
@@ -97,12 +99,13 @@ def _keys(kind: str) -> list[tuple[str, str]]:
         ("S", _("One step")),
         ("0", _("Reset")),
         ("J  K", _("Back and next phase of a recorded step")),
-        ("M", _("Remember this moment")),
+        ("M", _("Keep this moment")),
         ("[  ]", _("An earlier, a later moment")),
         ("N", _("Back to the present")),
         ("B", _("Rewind: go on from the moment on the stage")),
         ("F", _("Fork: a second run from there")),
         ("T", _("Take home")),
+        ("O", _("Open a run from a file")),
         ("H", _("Share: links to watch, copy or steer")),
         ("Shift+P", _("Choose a preset")),
         ("U", _("Undo the last change of knobs")),
@@ -143,7 +146,9 @@ def dialogs(view: View | None) -> None:
         st.dialog(_("Fork"), on_dismiss=close)(_fork)()
     elif asked() == HOME and view is not None:
         dark = style.palette().neutral == style.DARK.neutral
-        st.dialog(_("Take home"), width="medium", on_dismiss=close)(download.render)(view, close, dark)
+        st.dialog(_("Take home"), width="medium", on_dismiss=close)(download.render)(view, dark)
+    elif asked() == OPEN:
+        st.dialog(_("Open a run"), on_dismiss=close)(download.way_back)(close)
 
 
 def _fork() -> None:

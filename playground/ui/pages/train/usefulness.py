@@ -1,4 +1,4 @@
-"""Would these samples help? Three accuracies of a small classifier, behind a button of the metrics."""
+"""The classifier test: what a small classifier learns from real samples, from generated ones and from both."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def fits(view: View) -> bool:
 
 def button() -> tuple[str, str, str]:
     """Its label, icon and help."""
-    return _("Would they help?"), ":material/school:", _("Whether a classifier learns from generated samples")
+    return _("Classifier test"), ":material/school:", _("Does a classifier learn from generated samples?")
 
 
 def render(view: View, palette: Palette) -> None:

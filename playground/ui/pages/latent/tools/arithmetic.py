@@ -9,6 +9,7 @@ import streamlit as st
 
 from playground.engine.messages import View
 from playground.latent import arithmetic
+from playground.ui import session
 from playground.ui.components.picker import picker, picks
 from playground.ui.model_source import Subject
 from playground.ui.pages.latent import equation, sample_pool
@@ -20,6 +21,7 @@ from playground.utils.translation import _
 STATE, STEP, PICKER = "_arithmetic_state", "arithmetic_step", "arithmetic_picker"
 GROUPS = ("A", "B", "C")
 WIDEST, ACROSS, TALLEST = 10, 6, 8  # tiles of the field
+VISIBLE = 2.0  # of 255: a difference of brightness that one can see
 
 
 @dataclass
@@ -103,14 +105,14 @@ def _pick(subject: Subject, sums: Sums, tiles: np.ndarray) -> None:
             label_visibility="collapsed",
             persist_state="session",
         )
-        if _rich_class(sums, subject.classes, 0) is not None:
+        if len(_rich_classes(sums, subject.classes)) > 1:
             st.button(
                 _("Suggest"),
                 icon=":material/lightbulb:",
                 key="arithmetic_suggest",
                 help=_("Picks three of a class each."),
                 on_click=_suggest,
-                args=(tiles, subject.classes, subject.view.names),
+                args=(subject, tiles),
             )
         st.button(_("Clear"), key="arithmetic_clear", disabled=not any(sums.groups.values()), on_click=_clear)
     picker(
@@ -146,35 +148,59 @@ def _clear() -> None:
     st.session_state[STEP] = "A"
 
 
-def _rich_class(sums: Sums, classes: int, after: int) -> int | None:
-    """The first class from number `after` on of which there are samples for two groups."""
+def _rich_classes(sums: Sums, classes: int) -> list[int]:
+    """The classes of which there are samples for two groups."""
     if sums.y is None:
-        return None
-    count = np.bincount(sums.y, minlength=classes)
-    rich = [k % classes for k in range(after, after + classes) if count[k % classes] >= 2 * arithmetic.FEWEST]
-    return rich[0] if len(rich) > 1 else None
+        return []
+    return [int(k) for k in np.flatnonzero(np.bincount(sums.y, minlength=classes) >= 2 * arithmetic.FEWEST)]
 
 
-def _suggest(tiles: np.ndarray, classes: int, names: tuple[str, ...]) -> None:
-    """Bright - dark samples of one class + dark ones of another."""
+def _suggest(subject: Subject, tiles: np.ndarray) -> None:
+    """Bright - dark samples of one class + dark ones of another, where that makes a brighter sample."""
     sums: Sums = st.session_state[STATE]
-    assert sums.y is not None
-    first = _rich_class(sums, classes, 3 + sums.suggestions)
-    assert first is not None
-    other = _rich_class(sums, classes, first + max(1, classes // 2))
-    sums.suggestions += 1
     light = tiles.reshape(len(tiles), -1).mean(1)
+    ranked = _brighter(subject, sums, light)
+    (first, other), gain = ranked[sums.suggestions % len(ranked)]
+    sums.suggestions += 1
+    names = subject.view.names
+    words = _("A: bright samples of “{a}”. B: dark ones of “{a}”. C: dark ones of “{c}”.")
+    words += " " + (
+        _("The result is a brighter “{c}” than the mean of C.")
+        if gain > 0
+        else _("The result is no brighter than the mean of C: train longer and try again.")
+    )
+    sums.take(_light_and_dark(sums, light, first, other), words.format(a=names[first], c=names[other]))
 
-    def sorted_of(label: int | None) -> list[int]:
+
+def _light_and_dark(sums: Sums, light: np.ndarray, first: int, other: int) -> dict[str, list[int]]:
+    """The brightest of class `first`, its darkest, and the darkest of class `other`."""
+
+    def sorted_of(label: int) -> list[int]:
         found = np.flatnonzero(sums.y == label)
         return [int(i) for i in found[np.argsort(light[found], kind="stable")]]
 
-    ofs = {"A": sorted_of(first)[-arithmetic.FEWEST :], "B": sorted_of(first)[: arithmetic.FEWEST]}
-    sentence = _(
-        "A: bright samples of “{a}”. B: dark ones of “{a}”. C: dark ones of “{c}”. Is the result a bright “{c}”?"
-    )
-    assert other is not None
-    sums.take(ofs | {"C": sorted_of(other)[: arithmetic.FEWEST]}, sentence.format(a=names[first], c=names[other]))
+    n = arithmetic.FEWEST
+    return {"A": sorted_of(first)[-n:], "B": sorted_of(first)[:n], "C": sorted_of(other)[:n]}
+
+
+def _brighter(subject: Subject, sums: Sums, light: np.ndarray) -> list[tuple[tuple[int, int], float]]:
+    """Pairs of classes, and by how much the result of each is brighter than the mean of C; only those where it is."""
+    rich = _rich_classes(sums, subject.classes)
+    pairs = [(a, rich[(i + by) % len(rich)]) for by in range(1, min(len(rich), 4)) for i, a in enumerate(rich)]
+    z, y, unit = [], [], np.eye(subject.classes, dtype=np.float32)
+    for pair in pairs:
+        groups = _light_and_dark(sums, light, *pair)
+        a, b, c = (sums.z[groups[group]] for group in GROUPS)
+        z += [arithmetic.combine(a, b, c, subject.distribution), arithmetic.home(c.mean(0), subject.distribution)]
+        y += [unit[pair[1]], unit[pair[1]]]
+    images = session.call("sample", subject.view.run, np.stack(z).astype(np.float32), np.stack(y), subject.source)
+    if images is None:  # the engine declines, and the page says why
+        return [(pairs[0], 0.0)]
+    bright = images.reshape(len(pairs), 2, -1).mean(2).astype(float)
+    gains = bright[:, 0] - bright[:, 1]
+    order = np.argsort(-gains, kind="stable")
+    good = [(pairs[i], float(gains[i])) for i in order if gains[i] > VISIBLE]
+    return good or [(pairs[order[0]], 0.0)]
 
 
 # Right: the equation
@@ -239,4 +265,12 @@ def _terms(sums: Sums, tiles: np.ndarray, means: dict[str, np.ndarray], results:
     return [*terms, Term(_("Result"), results[4] if len(results) else None, None, missing)]
 
 
-TOOL = Tool("Arithmetic", 4, render)
+TOOL = Tool(
+    "Arithmetic",
+    6,
+    render,
+    "edit",
+    "Whether differences add up: what A has and B lacks, given to C.",
+    lacks={"points": "Points have no looks to add and subtract. Choose a run on images."},
+    term="arithmetic",
+)

@@ -146,4 +146,12 @@ def _moved() -> None:
         axis.position = min(max(int(position["index"]), 0), FRAMES - 1)
 
 
-TOOL = Tool("Classes", 5, render)
+TOOL = Tool(
+    "Classes",
+    3,
+    render,
+    "explore",
+    "What the class decides and what z decides: the same z in every class.",
+    lacks={"points": "The points of 2-D runs have no classes. Choose a run on images with labels."},
+    term="conditional",
+)

@@ -133,7 +133,7 @@ def _buttons(subject: Subject, z: np.ndarray) -> None:
     with st.popover(_("Copy as NumPy"), icon=":material/content_copy:"):
         st.code(as_numpy(z), language="python", wrap_lines=True)
     st.button(
-        _("Use as fixed z"),
+        _("Show on Train"),
         icon=":material/grid_view:",
         key="dimensions_fixed",
         help=_("The samples on the Train page then come from this z."),
@@ -208,4 +208,11 @@ def _crisp() -> bool:
     return not st.session_state.get("smooth", True)
 
 
-TOOL = Tool("z", 8, render, ("points", "images"))
+TOOL = Tool(
+    "z",
+    4,
+    render,
+    "explore",
+    "What each single number of z changes in a sample.",
+    modalities=("points", "images"),
+)

@@ -109,7 +109,7 @@ def _buttons(subject: Subject, state: Steering, method: Method, shown: Shown | N
         on_click=_reset,
     )
     st.button(
-        _("Use as fixed z"),
+        _("Show on Train"),
         icon=":material/grid_view:",
         key="directions_fixed",
         help=_("The samples on the Train page then follow these directions."),
@@ -262,4 +262,12 @@ def _chosen() -> None:
     )
 
 
-TOOL = Tool("Directions", 3, render)
+TOOL = Tool(
+    "Directions",
+    5,
+    render,
+    "edit",
+    "Which directions in the latent space change one thing that a person can name, such as thickness or slant.",
+    lacks={"points": "Points have no looks to change: a 2-D run shows all that z does under “Map” and “z”."},
+    term="direction",
+)

@@ -202,7 +202,7 @@ MODES = {
     "find": Mode(
         "Find",
         "Find it",
-        "Draw something on the left. G looks for the z that makes it: many starts go downhill at once.",
+        "Draw something on the left. G looks for the z that makes it: gradient descent from many random z.",
         _find,
         find_results.found,
     ),
@@ -225,4 +225,15 @@ MODES = {
         find_results.errors,
     ),
 }
-TOOL = Tool("Find", 6, render)
+TOOL = Tool(
+    "Find",
+    8,
+    render,
+    "check",
+    "Whether G can make a given picture: what it makes badly, it has not learned.",
+    lacks={
+        "points": "There is no picture to look for in a 2-D run. On the Train page, the pointer shows the z of each "
+        "point."
+    },
+    term="inversion",
+)

@@ -130,4 +130,12 @@ def overall(found: NeighboursFound) -> str:
     )
 
 
-TOOL = Tool("Neighbours", 7, render)
+TOOL = Tool(
+    "Neighbours",
+    9,
+    render,
+    "check",
+    "Whether G copies its training images or makes new ones.",
+    lacks={"points": "Most 2-D data comes from a formula: there is no list of training points that G could copy."},
+    term="memorisation",
+)

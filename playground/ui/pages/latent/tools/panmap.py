@@ -238,4 +238,12 @@ def _crisp() -> bool:
     return not st.session_state.get("smooth", True)
 
 
-TOOL = Tool("Map", 1, render, ("points", "images"))
+TOOL = Tool(
+    "Map",
+    1,
+    render,
+    "explore",
+    "What G makes at every place of a plane through the latent space: neighbours look alike, and nothing is empty.",
+    modalities=("points", "images"),
+    trained=True,
+)

@@ -145,4 +145,12 @@ def measured(found: TruncationFound) -> str:
     ).format(n=found.count, by=by, k=found.k)
 
 
-TOOL = Tool("Truncation", 9, render, ("points", "images"))
+TOOL = Tool(
+    "Truncation",
+    7,
+    render,
+    "edit",
+    "How much variety one gives up for better samples.",
+    modalities=("points", "images"),
+    term="truncation",
+)

@@ -51,7 +51,7 @@ def render(subject: Subject) -> None:
         with controls:
             walk_download.popover(subject, walk, shown.samples)
             st.button(
-                _("Use as fixed z"),
+                _("Show on Train"),
                 icon=":material/grid_view:",
                 help=_("The samples on the Train page then come from these latents."),
                 key="walk_fixed",
@@ -213,4 +213,12 @@ def _paced() -> None:
         state.speed, state.ease = speed if speed in SPEEDS else state.speed, bool(said["ease"])
 
 
-TOOL = Tool("Walk", 2, render, ("points", "images"))
+TOOL = Tool(
+    "Walk",
+    2,
+    render,
+    "explore",
+    "How one sample turns into another: without jumps, where G has learned a smooth space.",
+    modalities=("points", "images"),
+    term="interpolation",
+)

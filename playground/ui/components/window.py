@@ -1,0 +1,12 @@
+"""What every page does in the browser besides drawing: which addresses Back leads to, and Escape."""
+
+from __future__ import annotations
+
+from playground.ui.components import frames
+
+_mount = frames.register("window")
+
+
+def window() -> None:
+    """Put it into the page. Nothing is seen of it."""
+    _mount(key="window", data={})

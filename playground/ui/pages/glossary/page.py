@@ -1,0 +1,53 @@
+"""The Glossary page: every term with a sentence, a formula and a paper, to be searched."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from playground.ui import session
+from playground.ui.glossary import TERMS, Term
+from playground.ui.pages.page import Page
+from playground.ui.style import escape_markdown
+from playground.utils.translation import _
+
+TICK = 2.0  # seconds between two looks at the run, which goes on while one reads
+
+
+def render() -> None:
+    """Draw the page."""
+    st.fragment(_awake, run_every=TICK)()
+    st.markdown(f"### {_('Glossary')}")
+    wanted = st.text_input(_("Search"), key="glossary_search", placeholder=_("Such as FID, or penalty"), width=400)
+    found = matching(wanted)
+    if not found:
+        st.info(_("No term has this word. Try another one."), icon=":material/search:")
+    left, right = st.columns(2, gap="large")
+    half = (len(found) + 1) // 2
+    for column, terms in ((left, found[:half]), (right, found[half:])):
+        with column:
+            for term in terms:
+                _entry(term)
+
+
+def _awake() -> None:
+    """Keep the visitor's run awake."""
+    session.view()
+
+
+def matching(wanted: str) -> list[Term]:
+    """The terms that have all words of `wanted` in name, sentence or paper, by name."""
+    words = wanted.casefold().split()
+    by_name = sorted(TERMS.values(), key=lambda term: _(term.name).casefold())
+    texts = {term.name: f"{_(term.name)} {_(term.sentence)} {term.paper}".casefold() for term in by_name}
+    return [term for term in by_name if all(word in texts[term.name] for word in words)]
+
+
+def _entry(term: Term) -> None:
+    with st.container(gap="xsmall"):
+        st.markdown(f"**{escape_markdown(_(term.name))}.** {escape_markdown(_(term.sentence))}")
+        if term.formula:
+            st.markdown(f"$$\n{term.formula}\n$$")
+        st.caption(escape_markdown(term.paper))
+
+
+PAGE = Page("Glossary", ":material/menu_book:", 4, render)
