@@ -2,8 +2,8 @@
 
 const CLICKS = 350; // milliseconds in which a second click makes a double one
 const GLIDE = 450; // milliseconds for marks to reach their new places
-const REST = 60; // times the length of a redraw that a chart then rests: on a busy machine curves follow less often
-const LONGEST = 1500; // milliseconds of such a rest
+const REST = 80; // times the length of a redraw that a chart then rests: on a busy machine curves follow less often
+const LONGEST = 2000; // milliseconds of such a rest
 
 const PARTS = `
   <div class="gan-chart-head">
