@@ -61,7 +61,7 @@ class Run:
         self.trainer = games.start(config, samples)
         self.history = History(self.trainer.columns)
         self.events: list[Event] = []
-        self._moved: dict[str, tuple[Any, Event]] = {}  # the latest event of each knob, and its value before
+        self._moved: dict[str, tuple[Any, Event, str]] = {}  # of each knob: its value before the latest event; by whom
         self.models = Models(self)
         self.record: Record | None = None  # of the latest step that was recorded
         self.steps_per_second = 0.0
@@ -111,18 +111,20 @@ class Run:
                 self._note_knob(name, getattr(old, name), value)
 
     def _note_knob(self, name: str, old: Any, new: Any) -> None:
-        """A knob that is moved again before the next step makes one event with what it was before; back there, none."""
-        knob, first, before = KNOBS[name], old, self._moved.get(name)
-        if before is not None and before[1] in self.events and before[1].step == self.step:
-            first = before[0]
-            self.events.remove(before[1])
+        """A knob that the same person moves again before the next step makes one event from what it was, or none."""
+        knob, first = KNOBS[name], old
+        if before := self._moved.get(name):
+            value, event, by = before
+            if event in self.events and event.step == self.step and by == self.by:
+                first = value
+                self.events.remove(event)
         if first == new:
             return
         text = _("{label}: {old} → {new}").format(label=_(knob.label), old=knob.written(first), new=knob.written(new))
         if name == "objective":
             text += " " + _("(D's optimiser restarted)")
         self.note("knob", text)
-        self._moved[name] = first, self.events[-1]
+        self._moved[name] = first, self.events[-1], self.by
 
     def reset(self, values: dict[str, Any] | None = None) -> None:
         """Start over with the same config but for `values`. Raises UserError and changes nothing."""
