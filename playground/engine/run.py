@@ -16,6 +16,7 @@ from playground.config.run_config import KNOBS, RunConfig
 from playground.data.modality import Modality
 from playground.engine import run_state, sandbox
 from playground.engine.history import History
+from playground.engine.knob_events import KnobEvents
 from playground.engine.messages import Event, Status, View, Weights
 from playground.engine.observer import Observer
 from playground.engine.run_models import Models
@@ -61,7 +62,7 @@ class Run:
         self.trainer = games.start(config, samples)
         self.history = History(self.trainer.columns)
         self.events: list[Event] = []
-        self._moved: dict[str, tuple[Any, Event, str]] = {}  # of each knob: its value before the latest event; by whom
+        self._knob_events = KnobEvents()
         self.models = Models(self)
         self.record: Record | None = None  # of the latest step that was recorded
         self.steps_per_second = 0.0
@@ -108,23 +109,7 @@ class Run:
         elif changed:
             self.trainer.tune(new)
             for name, value in changed.items():
-                self._note_knob(name, getattr(old, name), value)
-
-    def _note_knob(self, name: str, old: Any, new: Any) -> None:
-        """A knob that the same person moves again before the next step makes one event from what it was, or none."""
-        knob, first = KNOBS[name], old
-        if before := self._moved.get(name):
-            value, event, by = before
-            if event in self.events and event.step == self.step and by == self.by:
-                first = value
-                self.events.remove(event)
-        if first == new:
-            return
-        text = _("{label}: {old} → {new}").format(label=_(knob.label), old=knob.written(first), new=knob.written(new))
-        if name == "objective":
-            text += " " + _("(D's optimiser restarted)")
-        self.note("knob", text)
-        self._moved[name] = first, self.events[-1], self.by
+                self._knob_events.note(self, name, getattr(old, name), value)
 
     def reset(self, values: dict[str, Any] | None = None) -> None:
         """Start over with the same config but for `values`. Raises UserError and changes nothing."""
@@ -149,14 +134,7 @@ class Run:
 
     def use_fixed_z(self, z: np.ndarray, y: np.ndarray | None) -> None:
         """Put latents (n, z_dim), and labels (n,), in front of the fixed z. Raises UserError if they do not fit."""
-        fixed_z, fixed_y = self.trainer.fixed_z, self.trainer.fixed_y
-        new_z, new_y = self.models.of("ema").latents(z, y)
-        n = min(len(new_z), len(fixed_z))
-        if fixed_y is not None and new_y is not None:
-            if new_y.is_floating_point():
-                raise UserError(_("Fixed z have one class each."))
-            fixed_y[:n] = new_y[:n]
-        fixed_z[:n] = new_z[:n]
+        n = self.models.use_fixed_z(z, y)
         self.note("z", _("{n} fixed z replaced").format(n=n))
 
     def note(self, kind: str, text: str) -> None:

@@ -51,6 +51,18 @@ class Models:
         model = self.of(source)
         return pixels(model.sample(*model.latents(z, y)))
 
+    def use_fixed_z(self, z: np.ndarray, y: np.ndarray | None) -> int:
+        """Put latents, and labels, in front of the fixed z; gives how many. Raises UserError if they do not fit."""
+        fixed_z, fixed_y = self._run.trainer.fixed_z, self._run.trainer.fixed_y
+        new_z, new_y = self.of("ema").latents(z, y)
+        n = min(len(new_z), len(fixed_z))
+        if fixed_y is not None and new_y is not None:
+            if new_y.is_floating_point():
+                raise UserError(_("Fixed z have one class each."))
+            fixed_y[:n] = new_y[:n]
+        fixed_z[:n] = new_z[:n]
+        return n
+
     def pin(self) -> int:
         """The id of a moment that has the present weights. Raises UserError if they cannot be kept."""
         run = self._run
