@@ -24,7 +24,7 @@ from playground.engine.host import Host
 from playground.ui import callbacks
 from playground.utils.errors import UserError
 
-SCRIPT = Path(__file__).with_name("script.py")
+SCRIPT = Path(__file__).with_name("main") / "script.py"
 FOLDER = "files"  # of the addresses; Streamlit keeps others for itself
 FOR_GOOD = "public, max-age=31536000, immutable"  # another content has another address
 PATIENCE = 2.0  # seconds for which the engine is waited for when somebody asks for the server's health

@@ -57,7 +57,7 @@ def _open(preset: str, measured: Measured | None = CLASSIFIER, readings: bool = 
         run.readings = _columns("points" if preset == "ring" else "images", measured == CLASSIFIER)
         run.floors = {key: 0.6 for key in run.readings if key not in ("step", "path_length")} | {"modes": 8.0}
         run.measured = measured
-    app = AppTest.from_file(str(ROOT / "playground" / "ui" / "script.py"), default_timeout=90)
+    app = AppTest.from_file(str(ROOT / "playground" / "ui" / "main" / "script.py"), default_timeout=90)
     app.session_state["_host"] = host
     app.session_state["_beside"] = "metrics"
     app.query_params["run"] = RUN

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def open_page(host: FakeHost, *, unfold: bool = True, context: dict[str, str] | None = None, **query: str) -> AppTest:
-    page = AppTest.from_file(str(ROOT / "playground" / "ui" / "script.py"), default_timeout=30)
+    page = AppTest.from_file(str(ROOT / "playground" / "ui" / "main" / "script.py"), default_timeout=30)
     page.context = context or {}
     page.session_state["_host"] = host
     if unfold:
@@ -263,7 +263,7 @@ def test_grids_hold_every_default():
 def test_pages_do_not_import_torch():
     code = (
         "import sys; from streamlit.testing.v1 import AppTest; from tests.app.fakes import FakeHost\n"
-        "page = AppTest.from_file('playground/ui/script.py', default_timeout=60)\n"
+        "page = AppTest.from_file('playground/ui/main/script.py', default_timeout=60)\n"
         "page.session_state['_host'] = FakeHost()\n"
         "page.run(); assert not page.exception; assert 'torch' not in sys.modules"
     )

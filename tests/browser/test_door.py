@@ -112,3 +112,11 @@ def test_the_health_of_the_server_and_its_engine(tmp_path: Path, page: Page) -> 
         finally:
             engine.resume()
         until(lambda: health(app)[0] == 200)
+
+
+@pytest.mark.parametrize("path", ["race", "latent"])
+def test_the_first_visit_of_a_server_may_be_any_page(tmp_path: Path, page: Page, path: str) -> None:
+    with running(tmp_path) as app:
+        page.goto(f"{app.url}/{path}")
+        expect(page.get_by_role("button", name="Play")).to_be_visible(timeout=LONG)
+        expect(page.get_by_role("dialog")).to_have_count(0)

@@ -21,7 +21,7 @@ def _open(preset: str, **state: Any) -> tuple[FakeRun, AppTest]:
     host = FakeHost()
     host.create(RUN, PRESETS[preset].config.model_dump())
     host.runs[RUN].step = 500
-    app = AppTest.from_file(str(Path.cwd() / "playground" / "ui" / "script.py"), default_timeout=60)
+    app = AppTest.from_file(str(Path.cwd() / "playground" / "ui" / "main" / "script.py"), default_timeout=60)
     for key, value in {"_host": host, **state}.items():
         app.session_state[key] = value
     app.query_params["run"] = RUN
