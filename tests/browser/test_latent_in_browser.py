@@ -101,7 +101,7 @@ def test_a_walk_answers_while_it_is_dragged_and_its_file_brings_it_back(app: App
 
     page.keyboard.press("Escape")
     page.get_by_role("link", name="Train").click()
-    expect(page.get_by_role("button", name="Play")).to_be_visible(timeout=LONG)
+    expect(page.locator(".st-key-play button", has_text="Play")).to_be_visible(timeout=LONG)  # the walk has one, too
     assert _run(page) == run
     assert count(page) == step
     play(page, beyond=step)
