@@ -12,7 +12,7 @@ from tests.browser.app import LONG, App, play, visit
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SOON = 20_000  # ms
 LINE = ".st-key-coach"
-SPREAD = re.compile(r"generated spread (0\.\d+)")
+SPREAD = re.compile(r"samples vary (0\.\d+) × as much as real ones")
 
 
 def test_a_collapse_is_named_and_cured(page: Page, app: App) -> None:

@@ -81,7 +81,7 @@ def test_no_page_needs_what_the_headers_forbid(app: App, page: Page) -> None:
     play(page, beyond=20)
     page.locator(".st-key-side").get_by_text("Objective").click()
     expect(page.locator(".st-key-card .katex").first).to_be_visible(timeout=LONG)
-    shown = {"race": "canvas", "data": "[data-testid=stMain] button", "latent": "[role=application]"}
+    shown = {"race": "canvas", "data": "[data-testid=stMain] button", "latent": "[data-testid=stMain] button"}
     for path, what in shown.items():
         page.goto(f"{app.url}/{path}")
         expect(page.locator(what).first).to_be_visible(timeout=LONG)

@@ -89,6 +89,7 @@ def test_on_a_phone_nothing_lies_over_the_count_of_steps(app: App, visitor: VISI
     page.wait_for_function(  # the sidebar lies over the page until it has folded itself away
         """() => {
             const step = document.querySelector(".meter .step");
+            if (!step) return false;
             step.querySelector("b").textContent = "100\u202f000";
             const box = step.querySelector("b").getBoundingClientRect();
             const top = document.elementFromPoint(box.right - 2, box.top + box.height / 2);

@@ -132,9 +132,9 @@ def test_zoom_keeps_what_is_under_the_pointer(app: App, page: Page) -> None:
 
 
 def number(text: str) -> float:
-    found = re.search(r"D\(x\) (−?[\d.]+)", text)
+    found = re.search(r"P\(real\) (\d+) %", text)
     assert found, text
-    return float(found[1].replace("−", "-"))
+    return float(found[1]) / 100
 
 
 def test_the_pointer_reads_d_and_z(app: App, page: Page) -> None:
@@ -144,9 +144,9 @@ def test_the_pointer_reads_d_and_z(app: App, page: Page) -> None:
     x, y = page.locator(PLANE).evaluate("root => root.positions()[7]")
     extent = 1.3  # of the ring
     page.mouse.move(left + (x / extent + 1) / 2 * side, top + (1 - y / extent) / 2 * side)
-    expect(tip).to_have_text(re.compile(r"^generated · D\(x\) 0\.\d\d · z −?\d\.\d\d, −?\d\.\d\d$"))
+    expect(tip).to_have_text(re.compile(r"^generated · P\(real\) \d+ % · z −?\d\.\d\d, −?\d\.\d\d$"))
     page.mouse.move(left + 5, top + 5)
-    expect(tip).to_have_text(re.compile(r"^D\(x\) 0\.\d\d$"))
+    expect(tip).to_have_text(re.compile(r"^P\(real\) \d+ %$"))
     page.mouse.move(left, top - 60)
     expect(tip).to_be_hidden()
 
@@ -182,7 +182,7 @@ def test_a_tile_answers_to_pointer_and_keys(app: App, page: Page) -> None:
     box = field.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + 3.4 * box["width"] / 10, box["y"] + 1.4 * box["height"] / 10)
-    expect(tip).to_have_text(re.compile(r"^3 · D\(x\) 0\.\d\d$"))
+    expect(tip).to_have_text(re.compile(r"^3 · P\(real\) \d+ %$"))
     assert not any(b"picked" in message for message in sent)
     page.mouse.down()
     page.mouse.up()
@@ -196,7 +196,7 @@ def test_a_tile_answers_to_pointer_and_keys(app: App, page: Page) -> None:
     field.focus()
     for key in ("ArrowRight", "ArrowRight", "ArrowDown"):
         page.keyboard.press(key)
-    expect(tip).to_have_text(re.compile(r"^1 · D\(x\)"))
+    expect(tip).to_have_text(re.compile(r"^1 · P\(real\)"))
     page.keyboard.press("Enter")
     page.wait_for_timeout(500)
     [press] = [message for message in sent if b"picked" in message]

@@ -135,7 +135,7 @@ def _scores(view: View, palette: Palette) -> None:
     def choose() -> None:
         st.session_state[ASKED] = asked("scores")
 
-    options = {BATCH: _("Now"), STEPS: _("Over time")}
+    options = {BATCH: _("Latest"), STEPS: _("Over time")}
     switch = Switch(_("When"), options, STEPS if over else BATCH, choose)
     if over:
         alt = _("D's mean score of real and generated samples over the steps")
