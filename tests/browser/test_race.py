@@ -75,6 +75,7 @@ def test_a_race_is_chosen_and_played_with_the_keyboard(race: Page) -> None:
 
 
 def test_projector_mode_and_the_list_of_keys(race: Page) -> None:
+    expect(race.get_by_role("button", name="Keyboard shortcuts")).to_be_visible(timeout=LONG)  # who hears the key
     race.keyboard.press("?")
     expect(race.get_by_text("Keyboard shortcuts")).to_be_visible()
     race.keyboard.press("Escape")

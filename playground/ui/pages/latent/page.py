@@ -106,13 +106,18 @@ def _untrained() -> None:
 
 
 def _tool(kind: str) -> str:
-    """The chosen tool. One control a group; what is chosen in one is not chosen in the others."""
+    """The chosen tool. One control a group; what is chosen in one is not chosen in the others.
+
+    A control that loses its choice to another one is drawn under a new key: a browser that has not heard of that yet
+    sends the old choice, which would take the place of the new one.
+    """
     place = f"{TOOL}_{kind}"
+    turns: dict[str, int] = st.session_state.setdefault(f"{place}_turns", dict.fromkeys(GROUPS, 0))
     if st.session_state.get(place) not in TOOLS:
         st.session_state[place] = next(iter(TOOLS))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="latent_tools"):
         for group, title in GROUPS.items():
-            key = f"latent_{group}_{kind}"
+            key = f"latent_{group}_{kind}_{turns[group]}"
             tools = [name for name, tool in TOOLS.items() if tool.group == group]
             st.session_state[key] = st.session_state[place] if st.session_state[place] in tools else None
             with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
@@ -133,8 +138,12 @@ def _tool(kind: str) -> str:
 
 def _choose(place: str, key: str) -> None:
     """Take over what was pressed; what is pressed again stays chosen."""
-    if st.session_state[key] is not None:
-        st.session_state[place] = st.session_state[key]
+    old, new = TOOLS[st.session_state[place]].group, st.session_state[key]
+    if new is None:
+        return
+    if TOOLS[new].group != old:
+        st.session_state[f"{place}_turns"][old] += 1
+    st.session_state[place] = new
 
 
 # Which weights
