@@ -128,7 +128,7 @@ def _tool(kind: str) -> str:
                     format_func=lambda name: _(TOOLS[name].title),
                     key=key,
                     on_change=_choose,
-                    args=(place, key),
+                    args=(place, key, group, turns[group]),
                     label_visibility="collapsed",
                     width="content",
                 )
@@ -136,13 +136,14 @@ def _tool(kind: str) -> str:
     return chosen
 
 
-def _choose(place: str, key: str) -> None:
-    """Take over what was pressed; what is pressed again stays chosen."""
+def _choose(place: str, key: str, group: str, turn: int) -> None:
+    """Take over what was pressed; what is pressed again stays chosen, and what comes under an old key is old."""
     old, new = TOOLS[st.session_state[place]].group, st.session_state[key]
-    if new is None:
+    turns: dict[str, int] = st.session_state[f"{place}_turns"]
+    if new is None or turn != turns[group]:
         return
-    if TOOLS[new].group != old:
-        st.session_state[f"{place}_turns"][old] += 1
+    if group != old:
+        turns[old] += 1
     st.session_state[place] = new
 
 
