@@ -234,8 +234,10 @@ _CSS = """
 [class*="st-key-back_"] button { min-height: 0; padding: 0; color: var(--st-primary-color); }
 [class*="st-key-row_"]:has([class*="st-key-back_"]) label p { font-weight: 700; }
 .st-key-warning { background: rgba(230, 159, 0, 0.18); border-radius: 0.4rem; padding: 0.1rem 0.1rem 0.1rem 0.8rem; }
-.st-key-findings { background: rgba(128, 128, 128, 0.16); border-radius: 0.4rem; padding: 0.1rem 0.1rem 0.1rem 0.8rem; }
-.st-key-warning, .st-key-findings { margin: -0.1rem 0; }
+.st-key-findings, .st-key-waiting, .st-key-moment {
+  background: rgba(128, 128, 128, 0.16); border-radius: 0.4rem; padding: 0.1rem 0.1rem 0.1rem 0.8rem;
+}
+.st-key-warning, .st-key-findings, .st-key-waiting, .st-key-moment { margin: -0.1rem 0; }
 .st-key-question, .st-key-race_question { background: rgba(0, 114, 178, 0.2); border-radius: 0.4rem; }
 .st-key-question, .st-key-race_question { padding: 0.1rem 0.1rem 0.1rem 0.8rem; }
 [data-testid="stLayoutWrapper"]:has(> .st-key-share_corner) {

@@ -1,5 +1,6 @@
 """The Train page, driven without a browser and without an engine."""
 
+import dataclasses
 import subprocess
 import sys
 from pathlib import Path
@@ -269,3 +270,14 @@ def test_pages_do_not_import_torch():
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_a_link_with_mistakes_to_data_that_is_still_read_says_both(host, monkeypatch):
+    look = FakeHost.view
+    monkeypatch.setattr(
+        FakeHost, "view", lambda *args: (view := look(*args)) and dataclasses.replace(view, waiting="Reading the data.")
+    )
+    page = open_page(host, nonsense="1")
+    assert not page.exception
+    assert "Reading the data." in texts(page)
+    assert "nonsense" in texts(page)

@@ -159,7 +159,7 @@ def _message(race: Race, race_view: RaceView | None, views: Sequence[View | None
     elif notice:
         _line(escape_markdown(notice), "warning", ":material/warning:")
     elif waiting:
-        _line(escape_markdown(waiting), "findings", ":material/hourglass_top:")
+        _line(escape_markdown(waiting), "waiting", ":material/hourglass_top:")
     elif findings := state.findings():
         _line(escape_markdown(findings), "findings", ":material/info:")
     else:

@@ -225,7 +225,7 @@ def _message(view: View | None) -> None:
     """One line: a question that waits for an answer, a warning, or what is happening."""
     notice = session.notice() or (view.notice if view else "")
     if view is not None and view.waiting:
-        _line(view.waiting, "findings", ":material/hourglass_top:")
+        _line(view.waiting, "waiting", ":material/hourglass_top:")
     if findings := session.findings():
         _line(findings, "findings", ":material/info:")
     if notice:
@@ -238,7 +238,7 @@ def _message(view: View | None) -> None:
         n = number(session.step())
         _question(_("The run is at step {n}. Reset starts it over.").format(n=n), _reset, _keep)
     elif sentence := timeline.sentence(view):
-        _line(sentence, "findings", ":material/history:")
+        _line(sentence, "moment", ":material/history:")
     elif notice or findings or (view and view.waiting):
         return
     elif preset_panel.offers(view):
