@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -89,10 +89,11 @@ class Scheduler:
         racing = [race for race in races if race.ready(self.slots)]
         lanes = {lane for race in races for lane in race.lanes}
         alone = [slot for run_id, slot in list(self.slots.items()) if run_id not in lanes]
-        playing = [slot for slot in alone if slot.run and slot.run.status == "playing"]
+        playing = _playing(alone)
         studying = [slot for slot in list(self.slots.values()) if slot.run and slot.run.studies.busy]
         for run_id, message in self.mailbox.take(wait=0.0 if playing or racing or studying else 0.2):
             self._receive(run_id, message)
+        playing, racing = _playing(alone), [race for race in races if race.ready(self.slots)]
         start = time.perf_counter()
         for slot in playing:
             self._guard(slot, self._train)
@@ -151,8 +152,6 @@ class Scheduler:
 
     def _train_race(self, race: Race) -> None:
         """Let a race train for as long as its lanes would alone."""
-        if not race.ready(self.slots):  # a message may have come in between
-            return
         runs = [slot.run for slot in self._lanes(race) if slot.run is not None]
         end = time.perf_counter() + SLICE * len(runs)
         try:
@@ -307,6 +306,11 @@ class Scheduler:
         if not slot.unsaved(self._storage):
             with self._lock:
                 self.slots.pop(run_id)
+
+
+def _playing(slots: Sequence[RunSlot]) -> list[RunSlot]:
+    """The slots whose runs play."""
+    return [slot for slot in slots if slot.run and slot.run.status == "playing"]
 
 
 def _anew(message: Any) -> bool:

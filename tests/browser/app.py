@@ -17,6 +17,8 @@ from pathlib import Path
 import psutil
 from playwright.sync_api import Locator, Page, expect
 
+from playground.ui.session import TWICE
+
 ROOT = Path(__file__).resolve().parents[2]
 LONG = 90_000
 COUNT = ".meter .step b"
@@ -164,18 +166,22 @@ def stage(page: Page) -> Locator:
 
 
 def play(page: Page, beyond: int = 0) -> None:
-    """Press Play and wait until the count is beyond a step, and one redraw longer: then Pause is no double click."""
+    """Press Play and wait until the count is beyond a step."""
     page.get_by_role("button", name="Play").click()
-    wait_beyond(page, wait_beyond(page, beyond))
+    wait_beyond(page, beyond)
 
 
 def wait_beyond(page: Page, step: int) -> int:
-    """Wait until the count is beyond `step`; gives the count."""
+    """Wait until the count of a run that plays is beyond `step`; gives the count.
+
+    It also waits until a press of Pause is no longer taken for the second half of a double click on Play.
+    """
     page.wait_for_function(
         f"n => Number((document.querySelector('{COUNT}')?.textContent ?? '').replace(/\\D/g, '')) > n",
         arg=step,
         timeout=LONG,
     )
+    page.wait_for_timeout(2000 * TWICE)
     return count(page)
 
 
