@@ -14,10 +14,8 @@ import sys
 import threading
 from multiprocessing.managers import BaseManager
 
-from playground.engine.api import METHODS
+from playground.engine.api import MEMBER_METHODS
 from playground.engine.engine import Engine
-from playground.engine.gate import Gate
-from playground.utils import files
 
 
 class Manager(BaseManager):
@@ -29,8 +27,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal reaches the host, which closes our input
     key = bytes.fromhex(sys.stdin.readline().strip())
     engine = Engine().start()
-    gate = Gate(engine, files.home() / "links")
-    Manager.register("engine", callable=lambda: gate, exposed=METHODS)
+    Manager.register("engine", callable=lambda: engine, exposed=MEMBER_METHODS)
     server = Manager(address=("127.0.0.1", 0), authkey=key).get_server()
     assert isinstance(server.address, tuple)
     sys.stdout.write(f"{server.address[1]}\n")

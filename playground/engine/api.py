@@ -128,6 +128,24 @@ class EngineAPI(Protocol):
         raise NotImplementedError
 
 
+class MemberAPI(EngineAPI, Protocol):
+    """What an engine of a fleet answers to the fleet alone."""
+
+    def census(self) -> dict[str, bool]:
+        """The runs in memory, and whether each of them plays."""
+        raise NotImplementedError
+
+    def release(self, group: str) -> list[str]:
+        """Write all runs of a group (see `links.group_of`) to disk and forget them; gives their ids, none if it cannot
+        be done now. Raises UserError.
+        """
+        raise NotImplementedError
+
+    def take_over(self, run_ids: list[str]) -> None:
+        """Go on with what another engine has released, as if nothing had happened."""
+        raise NotImplementedError
+
+
 class SharedAPI(EngineAPI, Protocol):
     """What the gate in front of an engine adds: links. It takes the id of a link wherever one of a run or race is
     meant, and refuses what such a link does not allow.
@@ -149,4 +167,10 @@ class SharedAPI(EngineAPI, Protocol):
         raise NotImplementedError
 
 
-METHODS = tuple(name for api in (EngineAPI, SharedAPI) for name in vars(api) if not name.startswith("_"))
+def _names(*apis: type) -> tuple[str, ...]:
+    return tuple(name for api in apis for name in vars(api) if not name.startswith("_"))
+
+
+METHODS = _names(EngineAPI, SharedAPI)  # that a page may call
+ENGINE_METHODS = _names(EngineAPI)
+MEMBER_METHODS = _names(EngineAPI, MemberAPI)  # that an engine's process serves

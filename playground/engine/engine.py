@@ -69,6 +69,25 @@ class Engine(EngineAPI):
         runs = [slot.run for slot in list(self._slots.values())]
         return {"runs": len(runs), "playing": sum(run is not None and run.status == "playing" for run in runs)}
 
+    def census(self) -> dict[str, bool]:
+        """The runs in memory, and whether each of them plays."""
+        slots = list(self._slots.items())
+        return {run_id: slot.run is not None and slot.run.status == "playing" for run_id, slot in slots}
+
+    def release(self, group: str) -> list[str]:
+        """Write all runs of a group (see `links.group_of`) to disk and forget them; gives their ids, none if it cannot
+        be done now. Raises UserError.
+        """
+        released: list[str] = self._mailbox.ask("", lambda _run: self._scheduler.release(group))
+        return released
+
+    def take_over(self, run_ids: list[str]) -> None:
+        """Go on with what another engine has released, as if nothing had happened."""
+        for run_id in run_ids:
+            self._races.of(run_id)  # known from now on
+            if self._scheduler.adopt(run_id, RunSlot(RunConfig().model_dump(), moved=True)):
+                self._mailbox.put(run_id, Build())
+
     def exists(self, run_id: str) -> bool:
         """Whether the run is in memory or on disk."""
         return run_id in self._slots or self._storage.holds(run_id)

@@ -45,7 +45,7 @@ _UNKNOWN: dict[str, Any] = {"exists": False, "view": None, "race_view": None}  #
 
 
 class Gate:
-    """Has the methods of `EngineAPI`; any thread may call them. `folder` is where links are kept."""
+    """Has the methods of `SharedAPI`; any thread may call them. `folder` is where links are kept."""
 
     def __init__(self, engine: Any, folder: Path) -> None:
         self._engine = engine
@@ -75,6 +75,10 @@ class Gate:
             return _UNKNOWN[method]
         target = _allowed(method, target)
         return _under(id, target, getattr(self._engine, method)(target.id, *arguments, **named))
+
+    def close(self) -> None:
+        """End the engines behind it."""
+        self._engine.close()
 
     def health(self) -> dict[str, int]:
         """How many runs there are, which is nobody's secret."""

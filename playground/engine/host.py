@@ -1,11 +1,12 @@
 """Where an engine lives. `Engine` itself is the host *thread*; `Host` keeps one in a process of its own.
 
-Both have the methods of `EngineAPI` and `notice`. If the process dies it is started again, and runs come back from
+Both have the methods of `MemberAPI` and `notice`. If the process dies it is started again, and runs come back from
 their last moments.
 """
 
 from __future__ import annotations
 
+import os
 import secrets
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from multiprocessing.managers import BaseManager
 from pathlib import Path
 from typing import Any
 
-from playground.engine.api import METHODS
+from playground.engine.api import MEMBER_METHODS
 from playground.engine.messages import RaceView, View
 from playground.utils.errors import UserError
 from playground.utils.translation import _
@@ -40,11 +41,15 @@ _Client.register("engine")
 class Host:
     """An engine in a process of its own, reached on 127.0.0.1 with a key that only this object knows.
 
-    It has every method of `EngineAPI`. The calls run in a few threads that keep their connections, because a page's
+    It has every method of `MemberAPI`. The calls run in a few threads that keep their connections, because a page's
     script runs in a new thread each time.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int | None = None) -> None:
+        """`threads`: that torch may use; None for what the process finds best."""
+        self._environment = dict(os.environ)  # also of those processes that are started later
+        if threads is not None:
+            self._environment["PLAYGROUND_THREADS"] = str(threads)
         self._lock = threading.Lock()
         self._callers = ThreadPoolExecutor(CALLERS, thread_name_prefix="host")
         self._starts: list[float] = []
@@ -55,7 +60,7 @@ class Host:
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         """A method of the engine."""
-        if name not in METHODS:
+        if name not in MEMBER_METHODS:
             raise AttributeError(name)
         return partial(self._call, name)
 
@@ -96,6 +101,7 @@ class Host:
             stdout=subprocess.PIPE,
             text=True,
             cwd=ROOT,
+            env=self._environment,
         )
         assert process.stdin is not None
         process.stdin.write(self._key.hex() + "\n")

@@ -55,6 +55,13 @@ def public(run: str) -> str:
     return run if run.startswith("run.") else "run." + hashlib.sha256(run.encode()).hexdigest()[:16]
 
 
+def group_of(run: str) -> str:
+    """What lives together has the same: a race and its lanes. The names of races may end like those of lanes."""
+    while found := LANE.fullmatch(run):
+        run = found[1]
+    return run
+
+
 def _split(id: str) -> tuple[str, str]:
     """A link's id without the number of a lane, and "-" with that number, if there is one."""
     found = LANE.fullmatch(id)

@@ -213,8 +213,12 @@ class Races:
         now = time.monotonic()
         for group in self.all():
             if now - group.seen > unseen and not any(lane in slots for lane in group.lanes):
-                with self._lock:
-                    self._known.pop(group.race, None)
+                self.forget(group.race)
+
+    def forget(self, race: str) -> None:
+        """Let a race live on disk only."""
+        with self._lock:
+            self._known.pop(race, None)
 
     def _file(self, race: str) -> Path:
         return self._folder / f"{race}.race.json"

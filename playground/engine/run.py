@@ -343,5 +343,9 @@ class Run:
 
 
 def threads(modality: Modality) -> int:
-    """One torch thread for 2-D, cores minus one for images: more collapse when anything else runs."""
-    return max(1, (os.cpu_count() or 1) - 1) if modality.threads else 1
+    """How many threads torch may use: one for 2-D points, for images those that `PLAYGROUND_THREADS` says, or cores
+    minus one: more collapse when anything else runs. Another number rounds differently.
+    """
+    asked = os.environ.get("PLAYGROUND_THREADS", "")
+    most = int(asked) if asked.isascii() and asked.isdigit() else (os.cpu_count() or 1) - 1
+    return max(1, most) if modality.threads else 1

@@ -48,6 +48,7 @@ class RunSlot:
     queue: list[Any] = field(default_factory=list)  # messages that wait for it
     opened: bool = False  # from a file that a person brought
     past: Timeline | None = None  # of such a file
+    moved: bool = False  # from another engine, which nobody need be told
     holding: bool = False  # Views, until a moment that a person kept is on disk
     _shown: dict[Asked, Stand] = field(default_factory=dict)  # of each published View
     _published: float = 0.0
@@ -80,6 +81,11 @@ class RunSlot:
     def building(self) -> bool:
         """Whether the run is not there yet, and nothing is known to be wrong with it."""
         return self.run is None and not self.views
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is a run that waits for nothing and that answers no longer question."""
+        return self.run is not None and self.needs is None and not self.queue and not self.run.studies.busy
 
     def fail(self, run_id: str, reason: str) -> None:
         """Publish Views that say why there is no run."""

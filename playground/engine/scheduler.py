@@ -16,6 +16,7 @@ from playground.config.run_config import RunConfig
 from playground.data import own
 from playground.engine import commands, messages
 from playground.engine.dataset_loader import DatasetLoader, DatasetRef
+from playground.engine.links import group_of
 from playground.engine.mailbox import Ask, Build, Go, Mailbox, words
 from playground.engine.race import Race, Races
 from playground.engine.run_slot import PUBLISH_SHARE, RunSlot
@@ -251,7 +252,9 @@ class Scheduler:
                 slot.run = Run.from_bytes(run_id, content)
                 self._recall(slot.run, slot.past)
                 slot.past = None
-                slot.run.mark_restored(slot.opened)
+                if not slot.moved:
+                    slot.run.mark_restored(slot.opened)
+                slot.moved = False
                 slot.restored()
             else:
                 slot.run = Run(run_id, RunConfig.checked(slot.config))
@@ -296,6 +299,26 @@ class Scheduler:
         slots = sorted(resting, key=lambda item: item[1].last_seen)
         if slots and time.monotonic() - slots[0][1].last_seen > EVICT_WATCHED:
             self._evict(slots[0][0])
+
+    def release(self, group: str) -> list[str]:
+        """Bring all runs of a group to disk and forget them, if that can be done with all; gives their ids."""
+        ids = [run_id for run_id in self.slots if group_of(run_id) == group]
+        slots = [self.slots[run_id] for run_id in ids]
+        if not all(slot.idle for slot in slots):
+            return []
+        races = {race.race: race for race in map(self._races.of, ids) if race is not None}
+        for race in races.values():
+            race.unstack()
+        for slot in slots:
+            self._guard(slot, lambda slot: slot.save(self._storage))
+        if any(slot.unsaved(self._storage) for slot in slots):
+            return []
+        with self._lock:
+            for run_id in ids:
+                self.slots.pop(run_id)
+        for name in races:
+            self._races.forget(name)
+        return ids
 
     def _evict(self, run_id: str) -> None:
         """Let a run live on disk only, if it can."""

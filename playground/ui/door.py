@@ -20,8 +20,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import App, get_option
 
-from playground.engine.host import Host
+from playground.engine.fleet import Fleet
+from playground.engine.gate import Gate
 from playground.ui import callbacks
+from playground.utils import files
 from playground.utils.errors import UserError
 
 SCRIPT = Path(__file__).with_name("main") / "script.py"
@@ -69,9 +71,9 @@ _files: dict[str, _Script] = {}
 
 
 @lru_cache(maxsize=1)
-def engine_host() -> Host:
-    """The host of the engine, one a server."""
-    return Host()
+def engine_host() -> Gate:
+    """The engines of this server, behind the gate that knows who may do what."""
+    return Gate(Fleet(), files.home() / "links")
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ import streamlit as st
 from playground.config.run_config import RunConfig
 from playground.data import Choice
 from playground.engine import links
-from playground.engine.host import Host
+from playground.engine.gate import Gate
 from playground.engine.messages import (
     Card,
     Command,
@@ -40,9 +40,9 @@ _SAID, _PRESSED = "_said", "_pressed"
 _COPIES, _WATCHERS = "_copies", "_watchers"
 
 
-def host() -> Host:
-    """The engine's host, one per server. `st.session_state["_host"]` comes first, so that a test can bring its own."""
-    given: Host | None = st.session_state.get(_HOST)
+def host() -> Gate:
+    """The engines of this server. `st.session_state["_host"]` comes first, so that a test can bring its own."""
+    given: Gate | None = st.session_state.get(_HOST)
     return given or door.engine_host()
 
 

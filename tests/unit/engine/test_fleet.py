@@ -1,0 +1,249 @@
+"""Several engines behind the methods of one: where runs live, and how they move."""
+
+import os
+import secrets
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import pytest
+
+from playground.config.presets import PRESETS
+from playground.engine import fleet as fleet_module
+from playground.engine.fleet import Fleet, size
+from playground.engine.links import group_of
+from playground.engine.messages import Pause, Play, Step, View
+from playground.utils.errors import UserError
+
+RING = PRESETS["ring"].config.changed(device="cpu", g_width=16, d_width=16, batch_size=32).model_dump()
+RACE = "race-of-this-fleet"
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+    """Two engines, which the keeper leaves alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PLAYGROUND_HOME", str(tmp_path_factory.mktemp("home")))
+        patch.setattr(fleet_module, "KEEP_EVERY", 3600.0)
+        made = Fleet(2)
+        made.create("the-very-first-run", RING)
+        made._look()  # what the keeper does now and then
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def fleet(both: Fleet) -> Iterator[Fleet]:
+    """The same two engines, of which both are free."""
+    with both._lock:
+        both._homes.clear()
+    yield both
+    for member in (0, 1):
+        for run, plays in both.census_of(member).items():
+            if plays:
+                both._members[member].send(run, Pause())
+
+
+@pytest.fixture
+def names() -> list[str]:
+    """Ids of runs that no other test has."""
+    return [secrets.token_hex(8) for _ in range(3)]
+
+
+def until(fleet: Fleet, run: str, found: Callable[[View], Any]) -> View:
+    end = time.monotonic() + 90
+    view = None
+    while time.monotonic() < end:
+        view = fleet.view(run)
+        if view is not None and found(view):
+            return view
+        time.sleep(0.02)
+    raise AssertionError(f"the last view was {view}")
+
+
+def ready(view: View) -> bool:
+    return view.status == "paused"
+
+
+def test_runs_are_placed_where_the_fewest_are_and_all_their_calls_go_there(fleet: Fleet, names: list[str]) -> None:
+    a, b, c = names
+    assert len(set(fleet.pids)) == 2, "one more engine than has runs is ready"
+    fleet.create(a, RING)
+    fleet.create(b, RING)
+    assert [fleet.where(run) for run in (a, b)] == [0, 1]
+    for run in (a, b):
+        until(fleet, run, ready)
+        fleet.send(run, Step())
+        until(fleet, run, lambda view: view.step == 1)
+        assert fleet.exists(run)
+        assert fleet.sample(run, np.zeros((3, 2), np.float32)).shape == (3, 2)
+    assert fleet.health().items() >= {"engines": 2, "playing": 0}.items()
+    assert fleet.health()["runs"] >= 2
+    assert not fleet.exists(c)
+    assert fleet.where(c) is None, "asking whether a run exists gives it no place"
+    with pytest.raises(UserError, match="not known"):
+        fleet.send(c, Play())
+
+
+def test_a_fork_lives_beside_its_parent_and_lanes_with_their_race(fleet: Fleet, names: list[str]) -> None:
+    a, b, c = names
+    fleet.create(a, RING)
+    fleet.create(b, RING)
+    until(fleet, b, ready)
+    fleet.fork(b, None, {}, c)
+    assert fleet.where(c) == fleet.where(b) == 1
+    until(fleet, c, ready)
+    configs = [RING | {"seed": seed} for seed in range(3)]
+    assert fleet.race(RACE, configs)
+    assert {fleet.where(f"{RACE}-{n}") for n in (1, 2, 3)} == {fleet.where(RACE)}
+    assert group_of(f"{RACE}-7-1") == group_of(f"{RACE}-7") == RACE, "also if the race's own name ends with a number"
+
+
+def test_a_run_that_plays_moves_and_goes_on_to_the_bit(fleet: Fleet, names: list[str]) -> None:
+    """The same steps make the same curves, whether the run moved in between or not."""
+    a, b, _c = names
+    fleet.create(a, RING)
+    fleet.create(b, RING)
+    for run in (a, b):
+        until(fleet, run, ready)
+        fleet.send(run, Play())
+    until(fleet, a, lambda view: view.step > 50)
+    assert fleet.move(a, 1)
+    assert fleet.where(a) == 1
+    moved = until(fleet, a, lambda view: view.status == "playing")
+    until(fleet, a, lambda view: view.step > moved.step + 50)
+    until(fleet, b, lambda view: view.step > moved.step + 50)
+    curves = {}
+    for run in (a, b):
+        fleet.send(run, Pause())
+        view = until(fleet, run, ready)
+        assert view.notice == ""
+        assert not [event for event in view.events if event.kind == "restored"]
+        curves[run] = dict(zip(view.history["step"].tolist(), view.history["d_loss"].tolist(), strict=True))
+    both = sorted(set(curves[a]) & set(curves[b]))
+    assert both[-1] > moved.step
+    assert [curves[a][step] for step in both] == [curves[b][step] for step in both]
+    assert a not in fleet.census_of(0)
+    assert {a, b} <= set(fleet.census_of(1))
+
+
+def test_a_race_moves_with_all_its_lanes(fleet: Fleet, names: list[str]) -> None:
+    del names
+    fleet.race(RACE, [RING | {"seed": seed} for seed in range(3)])
+    old = fleet.where(RACE)
+    end = time.monotonic() + 60
+    while fleet.race_view(RACE).status != "paused" and time.monotonic() < end:
+        time.sleep(0.05)
+    fleet.send(RACE, Play())
+    while fleet.race_view(RACE).step < 30 and time.monotonic() < end:
+        time.sleep(0.05)
+    assert fleet.move(RACE, 1 - old)
+    assert fleet.where(f"{RACE}-2") == 1 - old
+    step = 0
+    while (step := fleet.race_view(RACE).step) < 60 and time.monotonic() < end:
+        time.sleep(0.05)
+    assert step >= 60
+    assert set(fleet.census_of(1 - old)) >= {f"{RACE}-{n}" for n in (1, 2, 3)}
+
+
+def test_the_keeper_evens_out_what_plays_and_forgets_what_is_gone(
+    fleet: Fleet, names: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, b, c = names
+    fleet.create(a, RING)
+    until(fleet, a, ready)
+    fleet.fork(a, None, {}, b)
+    assert [fleet.where(run) for run in (a, b)] == [0, 0]
+    for run in (a, b):
+        until(fleet, run, ready)
+        fleet.send(run, Play())
+        until(fleet, run, lambda view: view.step > 5)
+    fleet._look()
+    assert sorted(fleet.where(run) for run in (a, b)) == [0, 1]
+    for run in (a, b):
+        until(fleet, run, lambda view: view.status == "playing")
+    fleet._look()
+    assert sorted(fleet.where(run) for run in (a, b)) == [0, 1], "nothing is moved to and fro"
+    with pytest.raises(UserError):
+        fleet.send(c, Play())
+    monkeypatch.setattr(fleet_module, "KNOWN_FOR", 0.0)
+    fleet._look()
+    assert fleet.where(c) is None
+    assert fleet.where(a) is not None
+
+
+def test_calls_wait_while_their_run_moves(fleet: Fleet, names: list[str]) -> None:
+    a, _b, _c = names
+    fleet.create(a, RING)
+    until(fleet, a, ready)
+    fleet.send(a, Play())
+    until(fleet, a, lambda view: view.step > 5)
+    seen: list[View | None] = []
+    ending = threading.Event()
+
+    def look() -> None:
+        while not ending.is_set():
+            seen.append(fleet.view(a))
+            time.sleep(0.01)
+
+    threads = [threading.Thread(target=look) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    moves = [fleet.move(a, n % 2) for n in range(1, 5)]
+    ending.set()
+    for thread in threads:
+        thread.join()
+    assert any(moves)
+    assert None not in seen
+    assert sum(a in fleet.census_of(member) for member in (0, 1)) == 1, "a run lives in one engine only"
+
+
+def test_an_engine_that_is_killed_takes_down_no_other(fleet: Fleet, names: list[str]) -> None:
+    a, b, _c = names
+    fleet.create(a, RING)
+    fleet.create(b, RING)
+    for run in (a, b):
+        until(fleet, run, ready)
+        fleet.send(run, Play())
+        until(fleet, run, lambda view: view.step > 20)
+        fleet.send(run, Pause())
+        until(fleet, run, ready)
+    time.sleep(0.5)  # a paused run is saved at once
+    for run in (a, b):
+        fleet.send(run, Play())
+    other = fleet.pids[1]
+    os.kill(fleet.pids[0], signal.SIGKILL)
+    assert until(fleet, b, lambda view: view.step > 40).status == "playing"
+    assert until(fleet, a, lambda view: view.status not in ("loading", "failed")) is not None
+    assert fleet.pids[1] == other
+    assert fleet.where(a) == 0
+
+
+def test_closing_ends_all_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLAYGROUND_HOME", str(tmp_path))
+    monkeypatch.setattr(fleet_module, "KEEP_EVERY", 0.05)
+    made = Fleet(2)
+    made.create("the-very-first-run", RING)
+    until(made, "the-very-first-run", ready)
+    end = time.monotonic() + 30
+    while len(made.pids) < 2 and time.monotonic() < end:
+        time.sleep(0.02)
+    pids = made.pids
+    assert len(pids) == 2
+    made.close()
+    assert not any(psutil.pid_exists(pid) for pid in pids)
+
+
+@pytest.mark.parametrize(("asked", "found"), [("3", 3), ("1", 1)])
+def test_the_number_of_engines_can_be_set(asked: str, found: int) -> None:
+    assert size({"PLAYGROUND_ENGINES": asked}) == found
+
+
+@pytest.mark.parametrize("asked", ["0", "many", "-2", ""])
+def test_any_other_number_is_one_a_core_less_one(asked: str) -> None:
+    assert size({"PLAYGROUND_ENGINES": asked}) == max(1, fleet_module.cores() - 1)
