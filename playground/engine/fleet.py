@@ -113,8 +113,7 @@ class Fleet:
 
     def census_of(self, member: int) -> dict[str, bool]:
         """The runs in the memory of an engine, and whether each of them plays."""
-        found: dict[str, bool] = self._members[member].census()
-        return found
+        return self._members[member].heartbeat()
 
     def move(self, run_id: str, target: int) -> bool:
         """Have a run, or a race with all its lanes, go on in another engine; gives whether it does.
@@ -189,8 +188,6 @@ class Fleet:
         while not self._ending.wait(KEEP_EVERY):
             try:
                 self._look()
-            except UserError as error:
-                log.warning("%s", error)
             except Exception:
                 log.exception("the fleet goes on")
 
@@ -198,15 +195,12 @@ class Fleet:
         """Forget runs that are in no memory, keep an engine ready, and move a run if that evens out the work."""
         playing: list[set[str]] = []
         for number in range(len(self._members)):
-            census = self.census_of(number)
-            groups = {group_of(run_id) for run_id in census}
-            playing.append({group_of(run_id) for run_id, plays in census.items() if plays})
-            now = time.monotonic()
-            with self._lock:
-                for group, home in list(self._homes.items()):
-                    resting = home.calls == 0 and not home.moving and now - home.used > KNOWN_FOR
-                    if home.member == number and group not in groups and resting:
-                        del self._homes[group]
+            try:
+                playing.append(self._look_at(number))
+            except UserError as error:
+                log.warning("engine %d: %s", number, error)
+        if len(playing) < len(self._members):
+            return  # nothing is moved before all are there
         with self._lock:
             full = {home.member for home in self._homes.values()}
         if len(self._members) < self._most and len(full) == len(self._members):
@@ -215,3 +209,14 @@ class Fleet:
         busiest, idlest = max(playing, key=len), min(playing, key=len)
         if len(busiest) - len(idlest) >= 2:
             self.move(min(busiest), playing.index(idlest))
+
+    def _look_at(self, number: int) -> set[str]:
+        """Forget the runs of an engine that are not in its memory any more; gives the groups that play there."""
+        census, now = self.census_of(number), time.monotonic()
+        groups = {group_of(run_id) for run_id in census}
+        with self._lock:
+            for group, home in list(self._homes.items()):
+                resting = home.calls == 0 and not home.moving and now - home.used > KNOWN_FOR
+                if home.member == number and group not in groups and resting:
+                    del self._homes[group]
+        return {group_of(run_id) for run_id, plays in census.items() if plays}

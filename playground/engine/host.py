@@ -6,6 +6,7 @@ their last moments.
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import subprocess
@@ -29,6 +30,13 @@ ROOT = Path(__file__).resolve().parents[2]
 CALLERS = 32  # calls at a time; one that waits for samples holds its place
 RESTARTS = 3  # within RESTART_WINDOW seconds, then the host gives up until the window has passed
 RESTART_WINDOW = 30.0
+DEADLINE = 45.0  # seconds that a call may take; a question to the worker gives up before
+QUICK = {"view": 5.0, "race_view": 5.0, "census": 2.0, "health": 2.0}  # those that wait for nothing
+SILENT_DEADLINE = 0.5  # seconds, while the process is known not to answer
+YOUNG = 30.0  # seconds after its start in which a process may be silent: it loads its libraries
+STUCK_AFTER = 5.0  # seconds of silence after which a process that does not even compute is replaced
+LOST_AFTER = 60.0  # seconds of silence after which any is
+log = logging.getLogger(__name__)
 
 
 class _Client(BaseManager):
@@ -54,7 +62,7 @@ class Host:
         self._callers = ThreadPoolExecutor(CALLERS, thread_name_prefix="host")
         self._starts: list[float] = []
         self._engine: Any = None
-        self._recovering = False
+        self._recovering = self._silent = False
         self._generation = 0
         self._process = self._spawn()
 
@@ -66,10 +74,10 @@ class Host:
 
     @property
     def notice(self) -> str:
-        """A sentence while the engine is coming back, else ""."""
-        if not self._recovering:
-            return ""
-        return _("The engine stopped and is starting again. Runs come back from their last moment.")
+        """A sentence while the engine does not answer, or is coming back, else ""."""
+        if self._recovering:
+            return _("The engine stopped and is starting again. Runs come back from their last moment.")
+        return _("The engine does not answer. It is started again if that lasts.") if self._silent else ""
 
     @property
     def pid(self) -> int:
@@ -130,15 +138,44 @@ class Host:
                 return
             with self._process as process:
                 process.kill()
-            self._recovering = True
+            self._recovering, self._silent = True, False
             self._process = self._spawn()
 
+    def heartbeat(self) -> dict[str, bool]:
+        """The runs in the engine's memory, and whether each of them plays. Raises UserError.
+
+        A process that stays silent is replaced: soon if it does not even compute, as one that is stopped or waits for
+        itself, and late if it does, as on a machine that has far too much to do.
+        """
+        generation, start, used = self._generation, time.monotonic(), cpu_seconds(self.pid)
+        while True:
+            try:
+                census: dict[str, bool] = self._call("census")
+            except UserError:
+                if generation != self._generation:
+                    raise
+            else:
+                self._silent = False
+                return census
+            now, spent = time.monotonic(), cpu_seconds(self.pid) - used
+            young = now - self._starts[-1] < YOUNG
+            if now - start > LOST_AFTER or (now - start > STUCK_AFTER and spent < 0.1 and not young):
+                log.warning("the engine %d has not answered for %.0f seconds", self.pid, now - start)
+                self._restart(generation)
+                raise _no_answer()
+            self._silent = now - start > STUCK_AFTER / 2 and not young
+
     def _call(self, method: str, *arguments: Any, **named: Any) -> Any:
+        deadline = SILENT_DEADLINE if self._silent and method != "census" else QUICK.get(method, DEADLINE)
         try:
             calling = self._callers.submit(self._try, method, *arguments, **named)
         except RuntimeError as error:  # of a pool that takes no more work
             raise UserError(_("The server is ending.")) from error
-        result = calling.result()
+        try:
+            result = calling.result(LOST_AFTER if self._engine is None else deadline)
+        except TimeoutError:
+            calling.cancel()
+            raise _no_answer() from None
         if isinstance(result, View | RaceView) and result.status != "loading":
             self._recovering = False
         return result
@@ -152,4 +189,17 @@ class Host:
         try:
             return getattr(self._connect(), method)(*arguments, **named)
         except (ConnectionError, EOFError, AuthenticationError, OSError):
-            raise UserError(_("The engine does not answer. Try again in a moment.")) from None
+            raise _no_answer() from None
+
+
+def _no_answer() -> UserError:
+    return UserError(_("The engine does not answer. Try again in a moment."))
+
+
+def cpu_seconds(pid: int) -> float:
+    """The time of a processor that a process has used; where the system does not say, as if it always computed."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return time.monotonic()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -1,5 +1,7 @@
 """Several engines behind the methods of one: where runs live, and how they move."""
 
+import contextlib
+import itertools
 import os
 import secrets
 import signal
@@ -15,6 +17,7 @@ import pytest
 
 from playground.config.presets import PRESETS
 from playground.engine import fleet as fleet_module
+from playground.engine import host as host_module
 from playground.engine.fleet import Fleet, size
 from playground.engine.links import group_of
 from playground.engine.messages import Pause, Play, Step, View
@@ -44,9 +47,19 @@ def fleet(both: Fleet) -> Iterator[Fleet]:
         both._homes.clear()
     yield both
     for member in (0, 1):
-        for run, plays in both.census_of(member).items():
+        for run, plays in census(both, member).items():
             if plays:
                 both._members[member].send(run, Pause())
+
+
+def census(fleet: Fleet, member: int) -> dict[str, bool]:
+    """The runs of an engine, also of one that is just starting."""
+    end = time.monotonic() + 60
+    while True:
+        try:
+            return fleet.census_of(member)
+        except UserError:
+            assert time.monotonic() < end
 
 
 @pytest.fixture
@@ -128,8 +141,8 @@ def test_a_run_that_plays_moves_and_goes_on_to_the_bit(fleet: Fleet, names: list
     both = sorted(set(curves[a]) & set(curves[b]))
     assert both[-1] > moved.step
     assert [curves[a][step] for step in both] == [curves[b][step] for step in both]
-    assert a not in fleet.census_of(0)
-    assert {a, b} <= set(fleet.census_of(1))
+    assert a not in census(fleet, 0)
+    assert {a, b} <= set(census(fleet, 1))
 
 
 def test_a_race_moves_with_all_its_lanes(fleet: Fleet, names: list[str]) -> None:
@@ -148,7 +161,7 @@ def test_a_race_moves_with_all_its_lanes(fleet: Fleet, names: list[str]) -> None
     while (step := fleet.race_view(RACE).step) < 60 and time.monotonic() < end:
         time.sleep(0.05)
     assert step >= 60
-    assert set(fleet.census_of(1 - old)) >= {f"{RACE}-{n}" for n in (1, 2, 3)}
+    assert set(census(fleet, 1 - old)) >= {f"{RACE}-{n}" for n in (1, 2, 3)}
 
 
 def test_the_keeper_evens_out_what_plays_and_forgets_what_is_gone(
@@ -200,7 +213,7 @@ def test_calls_wait_while_their_run_moves(fleet: Fleet, names: list[str]) -> Non
         thread.join()
     assert any(moves)
     assert None not in seen
-    assert sum(a in fleet.census_of(member) for member in (0, 1)) == 1, "a run lives in one engine only"
+    assert sum(a in census(fleet, member) for member in (0, 1)) == 1, "a run lives in one engine only"
 
 
 def test_an_engine_that_is_killed_takes_down_no_other(fleet: Fleet, names: list[str]) -> None:
@@ -218,10 +231,55 @@ def test_an_engine_that_is_killed_takes_down_no_other(fleet: Fleet, names: list[
         fleet.send(run, Play())
     other = fleet.pids[1]
     os.kill(fleet.pids[0], signal.SIGKILL)
-    assert until(fleet, b, lambda view: view.step > 40).status == "playing"
+    step = until(fleet, b, lambda view: view.status == "playing").step
+    until(fleet, b, lambda view: view.step > step + 20)
     assert until(fleet, a, lambda view: view.status not in ("loading", "failed")) is not None
     assert fleet.pids[1] == other
     assert fleet.where(a) == 0
+
+
+def test_an_engine_that_hangs_is_said_and_replaced(
+    fleet: Fleet, names: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a = names[0]
+    fleet.create(a, RING)
+    until(fleet, a, ready)
+    fleet.send(a, Step())
+    until(fleet, a, lambda view: view.step == 1 and view.status == "paused")
+    time.sleep(0.5)  # a paused run is saved at once
+    monkeypatch.setattr(host_module, "YOUNG", 0.0)
+    monkeypatch.setattr(host_module, "QUICK", {"census": 0.5, "view": 0.5})
+    member = fleet.where(a)
+    assert member is not None
+    hung = fleet.pids[member]
+    os.kill(hung, signal.SIGSTOP)
+    keeper = threading.Thread(target=fleet._look)
+    keeper.start()
+    notices = set()
+    while keeper.is_alive():
+        notices.add(fleet.notice)
+        with contextlib.suppress(UserError):
+            fleet.view(a)
+        time.sleep(0.05)
+    assert any("does not answer" in notice for notice in notices)
+    assert fleet.pids[member] != hung
+    assert not psutil.pid_exists(hung)
+    monkeypatch.setattr(host_module, "QUICK", {})
+    assert until(fleet, a, ready).step == 1
+
+
+def test_an_engine_that_computes_is_given_time(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host_module, "YOUNG", 0.0)
+    monkeypatch.setattr(host_module, "STUCK_AFTER", 0.0)
+    monkeypatch.setattr(host_module, "QUICK", {"census": 0.0})  # none is that quick
+    ticks = itertools.count()
+    monkeypatch.setattr(host_module, "cpu_seconds", lambda _pid: float(next(ticks)))
+    before, threads = fleet.pids, threading.Thread(target=lambda: fleet.census_of(0))
+    threads.start()
+    threads.join(1.0)
+    monkeypatch.setattr(host_module, "QUICK", {})
+    threads.join()
+    assert fleet.pids == before
 
 
 def test_closing_ends_all_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
