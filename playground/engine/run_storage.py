@@ -5,9 +5,12 @@ from __future__ import annotations
 import logging
 import re
 import shutil
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from playground.engine import sandbox, timeline_files
 from playground.engine.timeline import Moment, Timeline
@@ -28,6 +31,36 @@ class RunStorage:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._locks: dict[str, FileLock] = {}
+        self._guard = threading.Lock()
+
+    def claim(self, run_id: str) -> None:
+        """Keep other processes from this run until `let_go`, or the end of this one. Raises UserError if one has it."""
+        with self._guard:
+            if run_id in self._locks:
+                return
+            lock = FileLock(self.folder.parent / "locks" / f"{run_id}.lock", thread_local=False)
+            try:
+                Path(lock.lock_file).parent.mkdir(parents=True, exist_ok=True)
+                lock.acquire(timeout=0)
+            except Timeout:
+                raise UserError(
+                    _(
+                        "Another GAN Playground on the same data folder has this run open. End it, or start one of the "
+                        "two with a folder of its own (PLAYGROUND_HOME)."
+                    )
+                ) from None
+            except OSError as error:  # where nothing can be written, saving says so
+                log.warning("lock of %s: %s", run_id, error)
+            else:
+                self._locks[run_id] = lock
+
+    def let_go(self, *run_ids: str) -> None:
+        """Let other processes have these runs; all, if none is named."""
+        with self._guard:
+            for run_id in run_ids or list(self._locks):
+                if (lock := self._locks.pop(run_id, None)) is not None:
+                    lock.release()
 
     def holds(self, run_id: str) -> bool:
         """Whether there is such a run; a folder that cannot be read holds none."""
@@ -43,7 +76,8 @@ class RunStorage:
         return self._file(run_id).read_bytes()
 
     def write(self, run_id: str, checkpoint: bytes) -> None:
-        """Keep a checkpoint. Raises OSError."""
+        """Keep a checkpoint. Raises OSError, and UserError if another process has the run."""
+        self.claim(run_id)
         self.folder.mkdir(parents=True, exist_ok=True)
         files.write(self._file(run_id), checkpoint)
 

@@ -83,6 +83,7 @@ class Scheduler:
         for slot in list(self.slots.values()):
             self._guard(slot, lambda slot: slot.save(self._storage))
         self._writer.shutdown()
+        self._storage.let_go()
 
     def turn(self) -> None:
         """Apply what was sent, let every playing run train for a slice, publish, and keep house."""
@@ -246,6 +247,7 @@ class Scheduler:
         if isinstance(message, messages.SetKnobs | messages.Reset):
             slot.config = RunConfig.read(message.values, RunConfig.checked(slot.config))[0].model_dump()
         try:
+            self._storage.claim(run_id)
             if self._storage.holds(run_id) and not _anew(message):
                 content = self._storage.read(run_id)
                 slot.config = config_in(content).model_dump()  # known even if the run cannot be built here
@@ -316,6 +318,7 @@ class Scheduler:
         with self._lock:
             for run_id in ids:
                 self.slots.pop(run_id)
+        self._storage.let_go(*ids)
         for name in races:
             self._races.forget(name)
         return ids
@@ -329,6 +332,7 @@ class Scheduler:
         if not slot.unsaved(self._storage):
             with self._lock:
                 self.slots.pop(run_id)
+            self._storage.let_go(run_id)
 
 
 def _playing(slots: Sequence[RunSlot]) -> list[RunSlot]:

@@ -18,9 +18,10 @@ import pytest
 from playground.config.presets import PRESETS
 from playground.engine import fleet as fleet_module
 from playground.engine import host as host_module
+from playground.engine.engine import Engine
 from playground.engine.fleet import Fleet, size
 from playground.engine.links import group_of
-from playground.engine.messages import Pause, Play, Step, View
+from playground.engine.messages import Pause, Play, Reset, Step, View
 from playground.utils.errors import UserError
 
 RING = PRESETS["ring"].config.changed(device="cpu", g_width=16, d_width=16, batch_size=32).model_dump()
@@ -68,7 +69,7 @@ def names() -> list[str]:
     return [secrets.token_hex(8) for _ in range(3)]
 
 
-def until(fleet: Fleet, run: str, found: Callable[[View], Any]) -> View:
+def until(fleet: Fleet | Engine, run: str, found: Callable[[View], Any]) -> View:
     end = time.monotonic() + 90
     view = None
     while time.monotonic() < end:
@@ -305,3 +306,24 @@ def test_the_number_of_engines_can_be_set(asked: str, found: int) -> None:
 @pytest.mark.parametrize("asked", ["0", "many", "-2", ""])
 def test_any_other_number_is_one_a_core_less_one(asked: str) -> None:
     assert size({"PLAYGROUND_ENGINES": asked}) == max(1, fleet_module.cores() - 1)
+
+
+def test_a_run_that_another_server_has_open_is_not_overwritten(tmp_path: Path) -> None:
+    """Two engines on one folder: the second says so, and the run goes on where the first let it go."""
+    run = secrets.token_hex(8)
+    first, second = Engine(tmp_path).start(), Engine(tmp_path).start()
+    try:
+        first.create(run, RING)
+        first.send(run, Step())
+        until(first, run, lambda view: view.step == 1)
+        end = time.monotonic() + 30
+        while not second.exists(run) and time.monotonic() < end:
+            time.sleep(0.02)
+        assert "has this run open" in until(second, run, lambda view: view.status == "failed").notice
+        assert until(first, run, ready).step == 1
+        first.stop()
+        second.send(run, Reset())
+        assert until(second, run, lambda view: view.status == "paused").step == 0
+    finally:
+        first.stop()
+        second.stop()
