@@ -116,6 +116,8 @@ class Engine(EngineAPI):
             self._gather(group)
         else:
             self._wake(run_id)
+        if self._mailbox.full(run_id):
+            raise UserError(_("Too much was asked of this run at once. Wait a moment."))
         self._mailbox.put(run_id if group is None else group.race, command)
 
     def race(self, race_id: str, configs: list[dict[str, Any]], exact: bool = False) -> bool:

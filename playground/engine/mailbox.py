@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import logging
-import queue
+import math
+import threading
+import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
+from playground.engine.links import group_of
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
 PATIENCE = 30.0  # seconds that a question waits for its answer
+MOST_WAITING = 200  # messages for a run or a race
 
 log = logging.getLogger(__name__)
 
@@ -50,13 +55,16 @@ class Ask:
 
 
 class Mailbox:
-    """Messages by the id of their run, "" for none; safe for any thread."""
+    """Messages by the id of their run, "" for none; safe for any thread. Runs take turns, whoever sends how many."""
 
     def __init__(self) -> None:
-        self._messages: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+        self._changed = threading.Condition()
+        self._queues: dict[str, deque[tuple[str, Any]]] = {}  # by group, in the order of their turns
 
     def put(self, run_id: str, message: Any) -> None:
-        self._messages.put((run_id, message))
+        with self._changed:
+            self._queues.setdefault(group_of(run_id), deque()).append((run_id, message))
+            self._changed.notify()
 
     def wake(self) -> None:
         """End the worker's waiting."""
@@ -64,7 +72,12 @@ class Mailbox:
 
     def waiting(self) -> bool:
         """Whether there is a message."""
-        return not self._messages.empty()
+        return bool(self._queues)
+
+    def full(self, run_id: str) -> bool:
+        """Whether so many messages wait for a run that no more should come."""
+        with self._changed:
+            return len(self._queues.get(group_of(run_id), ())) >= MOST_WAITING
 
     def ask(self, run_id: str, work: Callable[[Any], Any]) -> Any:
         """What `work` gives for a run, or for None, on the worker's thread. Raises UserError."""
@@ -75,14 +88,23 @@ class Mailbox:
         except TimeoutError:
             raise UserError(_("The engine is busy. Try again.")) from None
 
-    def take(self, wait: float = 0.0) -> Iterator[tuple[str, Any]]:
-        """Everything that is there, also what comes meanwhile; waits up to `wait` seconds for the first."""
-        try:
-            yield self._messages.get(timeout=wait) if wait else self._messages.get_nowait()
-            while True:
-                yield self._messages.get_nowait()
-        except queue.Empty:
-            return
+    def take(self, wait: float = 0.0, budget: float = math.inf) -> Iterator[tuple[str, Any]]:
+        """What is there, also what comes meanwhile, one message of each run in turn.
+
+        Waits up to `wait` seconds for the first; after `budget` seconds the others wait for the next time.
+        """
+        with self._changed:
+            if not self._queues:
+                self._changed.wait(wait)
+        end = time.monotonic() + budget
+        while self._queues and time.monotonic() < end:
+            with self._changed:
+                group = next(iter(self._queues))
+                queue = self._queues.pop(group)
+                message = queue.popleft()
+                if queue:
+                    self._queues[group] = queue  # at the end of the line
+            yield message
 
 
 def words(error: Exception) -> str:

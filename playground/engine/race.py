@@ -41,6 +41,7 @@ class Race:
         self.exact = exact  # lanes always take turns, so that each is the single run to the bit
         self.lanes = tuple(f"{race}-{n}" for n in range(1, len(self.configs) + 1))
         self.seen = 0.0
+        self.debt = 0.0  # seconds that it trained beyond its share
         self.race_view = RaceView(race, self.lanes, "loading")
         self._replicas: Replicas | None = None
         self._board: Leaderboard | None = None

@@ -47,7 +47,8 @@ class Scheduler:
         self.stopping = threading.Event()
         self._storage, self._races, self._loader = storage, races, loader
         self._lock = threading.Lock()  # guards the dictionary of slots
-        self._swept = 0.0
+        self._swept = self._trained = 0.0
+        self._cut: Callable[[], bool] = self.mailbox.waiting
         self._worker = threading.Thread(target=self._work, name="engine", daemon=True)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="disk")  # what it writes, the worker need not wait for
 
@@ -93,15 +94,23 @@ class Scheduler:
         alone = [slot for run_id, slot in list(self.slots.items()) if run_id not in lanes]
         playing = _playing(alone)
         studying = [slot for slot in list(self.slots.values()) if slot.run and slot.run.studies.busy]
-        for run_id, message in self.mailbox.take(wait=0.0 if playing or racing or studying else 0.2):
+        busy = bool(playing or racing or studying)
+        start = time.perf_counter()
+        for run_id, message in self.mailbox.take(0.0 if busy else 0.2, max(SLICE, self._trained)):
             self._receive(run_id, message)
         playing, racing = _playing(alone), [race for race in races if race.ready(self.slots)]
+        # Messages end a run's turn early, unless they had more than their share already.
+        self._cut = self.mailbox.waiting if time.perf_counter() - start < SLICE or not busy else _never
         start = time.perf_counter()
-        for slot in playing:
-            self._guard(slot, self._train)
-        for race in racing:
-            self._train_race(race)
-        trained = (time.perf_counter() - start) / max(1, len(studying)) if playing or racing else None
+        for one in _due([*playing, *racing]):
+            began = time.perf_counter()
+            if isinstance(one, Race):
+                self._train_race(one)
+            else:
+                self._guard(one, self._train)
+            one.debt += time.perf_counter() - began
+        self._trained = time.perf_counter() - start
+        trained = self._trained / max(1, len(studying)) if playing or racing else None
         for slot in list(self.slots.values()):
             self._guard(slot, lambda slot: slot.save_in_time(self._storage, self._write))
         for slot in studying:
@@ -145,8 +154,8 @@ class Scheduler:
             return
         run.remember_in_time()
         start = time.perf_counter()
-        run.advance(1_000_000, stop=lambda: time.perf_counter() > start + SLICE or self.mailbox.waiting())
-        run.observer.go_on(run, time.perf_counter() - start, self.mailbox.waiting)
+        run.advance(1_000_000, stop=lambda: time.perf_counter() > start + SLICE or self._cut())
+        run.observer.go_on(run, time.perf_counter() - start, self._cut)
 
     def _lanes(self, race: Race) -> list[RunSlot]:
         """The slots of a race's lanes that are in memory."""
@@ -159,7 +168,7 @@ class Scheduler:
         try:
             for run in runs:
                 run.remember_in_time()
-            race.train(runs, lambda: time.perf_counter() > end or self.mailbox.waiting())
+            race.train(runs, lambda: time.perf_counter() > end or self._cut())
         except Exception as error:
             race.unstack()
             for run in runs:
@@ -333,6 +342,22 @@ class Scheduler:
             with self._lock:
                 self.slots.pop(run_id)
             self._storage.let_go(run_id)
+
+
+def _never() -> bool:
+    return False
+
+
+def _due(playing: Sequence[RunSlot | Race]) -> list[RunSlot | Race]:
+    """Those whose turn it is. One whose step took longer than a turn misses as many as it had too much."""
+
+    def turn(one: RunSlot | Race) -> float:
+        return SLICE * len(one.lanes) if isinstance(one, Race) else SLICE
+
+    paid = min((max(1.0, one.debt / turn(one)) for one in playing), default=1.0)  # in turns; somebody is always due
+    for one in playing:
+        one.debt = max(0.0, one.debt - paid * turn(one))
+    return [one for one in playing if one.debt < turn(one) / 2]
 
 
 def _playing(slots: Sequence[RunSlot]) -> list[RunSlot]:
