@@ -62,10 +62,11 @@ class Fleet:
 
     def __init__(self, most: int | None = None) -> None:
         self._most = most or size()
-        self._threads = max(1, (cores() - 1) // self._most)
+        threads = max(1, (cores() - 1) // self._most)
+        self._settings = {"PLAYGROUND_ENGINES": str(self._most), "PLAYGROUND_THREADS": str(threads)}
         self._lock = threading.Condition()
         self._homes: dict[str, _Home] = {}
-        self._members = [Host(self._threads)]
+        self._members = [Host(self._settings)]
         self._ending = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="fleet", daemon=True)
         self._keeper.start()
@@ -204,7 +205,7 @@ class Fleet:
         with self._lock:
             full = {home.member for home in self._homes.values()}
         if len(self._members) < self._most and len(full) == len(self._members):
-            self._members.append(Host(self._threads))
+            self._members.append(Host(self._settings))
             return
         busiest, idlest = max(playing, key=len), min(playing, key=len)
         if len(busiest) - len(idlest) >= 2:

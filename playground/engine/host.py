@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from multiprocessing import AuthenticationError
@@ -53,11 +53,9 @@ class Host:
     script runs in a new thread each time.
     """
 
-    def __init__(self, threads: int | None = None) -> None:
-        """`threads`: that torch may use; None for what the process finds best."""
-        self._environment = dict(os.environ)  # also of those processes that are started later
-        if threads is not None:
-            self._environment["PLAYGROUND_THREADS"] = str(threads)
+    def __init__(self, settings: Mapping[str, str] | None = None) -> None:
+        """`settings`: of the process, besides the environment of this one."""
+        self._environment = {**os.environ, **(settings or {})}  # also of those processes that are started later
         self._lock = threading.Lock()
         self._callers = ThreadPoolExecutor(CALLERS, thread_name_prefix="host")
         self._starts: list[float] = []

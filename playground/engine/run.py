@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from playground import data
+from playground import data, models
 from playground.config.presets import PRESETS
 from playground.config.run_config import KNOBS, RunConfig
 from playground.data.modality import Modality
-from playground.engine import run_state, sandbox
+from playground.engine import limits, run_state, sandbox
 from playground.engine.history import History
 from playground.engine.knob_events import KnobEvents
 from playground.engine.messages import Event, Status, View, Weights
@@ -59,6 +59,7 @@ class Run:
     def _build(self, config: RunConfig) -> None:
         """New networks at step 0; leaves the run as it was if that fails."""
         samples = data.load(config.dataset, config.source, config.choice)
+        self.size = limits.admitted(config, samples)
         self.trainer = games.start(config, samples)
         self.history = History(self.trainer.columns)
         self.events: list[Event] = []
@@ -69,6 +70,11 @@ class Run:
         self._finite = True
         self._clock = time.perf_counter()  # the end of the latest advance while playing
         self.samples = samples
+
+    @property
+    def memory(self) -> int:
+        """About how many bytes the run keeps while it rests: networks, optimizers, moments."""
+        return 4 * models.COPIES * self.size.weights + sum(len(m.state or b"") for m in self.timeline.moments)
 
     @property
     def config(self) -> RunConfig:
@@ -107,6 +113,8 @@ class Run:
             names = ", ".join(_(KNOBS[name].label) for name in changed if not KNOBS[name].live)
             self._restart(new, _("Before another {knob}").format(knob=names))
         elif changed:
+            if "batch_size" in changed:
+                self.size = limits.admitted(new, self.samples)
             self.trainer.tune(new)
             for name, value in changed.items():
                 self._knob_events.note(self, name, getattr(old, name), value)
@@ -300,6 +308,7 @@ class Run:
         config = RunConfig(**state["config"])
         if any(not KNOBS[name].live for name in self.config.differences(config)):
             self.samples = data.load(config.dataset, config.source, config.choice)
+            self.size = limits.admitted(config, self.samples)
             self.trainer = games.start(config, self.samples)
         else:
             self.trainer.tune(config)

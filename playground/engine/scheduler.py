@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from playground.config.run_config import RunConfig
 from playground.data import own
-from playground.engine import commands, messages
+from playground.engine import commands, limits, messages
 from playground.engine.dataset_loader import DatasetLoader, DatasetRef
 from playground.engine.links import group_of
 from playground.engine.mailbox import Ask, Build, Go, Mailbox, words
@@ -33,6 +33,7 @@ PAUSE_AFTER = 120.0  # seconds without a viewer; hidden tabs ask once a minute
 EVICT_AFTER = 900.0  # seconds without a viewer until a paused run lives on disk only
 EVICT_WATCHED = 10.0  # seconds without a viewer from which a run may be let go when there are too many
 MAX_RUNS = 64  # in memory
+WEIGH_EVERY = 1.0  # seconds between two looks at the memory that runs take
 SWEEP_EVERY = 60.0  # seconds between two looks for sets that nobody uses
 
 log = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ class Scheduler:
         self.stopping = threading.Event()
         self._storage, self._races, self._loader = storage, races, loader
         self._lock = threading.Lock()  # guards the dictionary of slots
-        self._swept = self._trained = 0.0
+        self._swept = self._weighed = self._trained = 0.0
         self._cut: Callable[[], bool] = self.mailbox.waiting
         self._worker = threading.Thread(target=self._work, name="engine", daemon=True)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="disk")  # what it writes, the worker need not wait for
@@ -123,12 +124,7 @@ class Scheduler:
                     self._guard(slot, RunSlot.publish)
         for race in races:
             self._publish_race(race)
-        for run_id, slot in list(self.slots.items()):
-            self._guard(slot, lambda slot, run_id=run_id: self._keep_house(run_id, slot))
-        if len(self.slots) > MAX_RUNS:
-            self._make_room()
-        if time.monotonic() - self._swept > SWEEP_EVERY:
-            self._sweep()
+        self._tidy()
 
     def _write(self, job: Callable[[], float]) -> Future[float]:
         """Have something written to disk, and wake the worker when it is done."""
@@ -267,6 +263,8 @@ class Scheduler:
                     slot.run.mark_restored(slot.opened)
                 slot.moved = False
                 slot.restored()
+            elif self._memory() > limits.engine_memory():
+                raise UserError(_("This server has no memory left for another run. Try again when others have ended."))
             else:
                 slot.run = Run(run_id, RunConfig.checked(slot.config))
                 self._storage.set_aside(run_id)
@@ -286,6 +284,19 @@ class Scheduler:
 
     # The house
 
+    def _tidy(self) -> None:
+        """What is to be done now and then."""
+        for run_id, slot in list(self.slots.items()):
+            self._guard(slot, lambda slot, run_id=run_id: self._keep_house(run_id, slot))
+        if len(self.slots) > MAX_RUNS:
+            self._make_room()
+        elif time.monotonic() - self._weighed > WEIGH_EVERY:
+            self._weighed = time.monotonic()
+            if self._memory() > limits.engine_memory():
+                self._make_room()
+        if time.monotonic() - self._swept > SWEEP_EVERY:
+            self._sweep()
+
     def _keep_house(self, run_id: str, slot: RunSlot) -> None:
         """Pause what nobody watches, let go of what rests."""
         run, unseen = slot.run, time.monotonic() - slot.last_seen
@@ -303,6 +314,10 @@ class Scheduler:
                 own.use(str(slot.config["own"]))
         own.forget_old()
         self._races.rest(self.slots, EVICT_AFTER)
+
+    def _memory(self) -> int:
+        """About how many bytes the runs take that are here."""
+        return sum(slot.run.memory for slot in list(self.slots.values()) if slot.run is not None)
 
     def _make_room(self) -> None:
         """The run that nobody has watched for the longest time goes to disk; what is watched stays."""

@@ -1,0 +1,106 @@
+"""What one run and all runs of an engine may take of the machine's memory."""
+
+import time
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from playground import models
+from playground.config.presets import PRESETS
+from playground.config.run_config import RunConfig
+from playground.data import load
+from playground.engine import limits, scheduler
+from playground.engine.engine import Engine
+from playground.engine.messages import SetKnobs
+from playground.engine.run import Run
+from playground.training import games
+from playground.utils.errors import UserError
+
+RING = PRESETS["ring"].config.changed(device="cpu")
+A, B = ("run-" + letter * 16 for letter in "ab")
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        RING,
+        RING.changed(pack=2),
+        PRESETS["digits"].config,
+        PRESETS["digits"].config.changed(conditional=True, conditioning="concat"),
+        PRESETS["digits"].config.changed(minibatch_std=True),
+    ],
+    ids=["points", "pack", "images", "labels", "minibatch std"],
+)
+def test_the_size_of_networks_is_that_of_those_which_are_built(config: RunConfig) -> None:
+    config = config.changed(device="cpu")
+    samples = load(config.dataset)
+    size = models.size(config, samples.shape, samples.classes)
+    trainer = games.start(config, samples)
+    assert size.weights == sum(p.numel() for net in trainer.nets.values() for p in net.parameters())
+    twice = models.size(config.changed(batch_size=2 * config.batch_size), samples.shape, samples.classes)
+    assert twice.activations == pytest.approx(2 * size.activations, rel=0.01)
+    assert twice.weights == size.weights
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [("800M", 800 * 2**20), ("16g", 16 * 2**30), ("2GB", 2 * 2**30), ("123456789", 123456789)]
+)
+def test_the_memory_of_all_runs_can_be_set(text: str, found: int) -> None:
+    assert limits.memory({"PLAYGROUND_MEMORY": text}) == found
+    assert limits.engine_memory({"PLAYGROUND_MEMORY": text, "PLAYGROUND_ENGINES": "4"}) == found // 4
+
+
+@pytest.mark.parametrize("text", ["", "much", "-1G", "0", "1.5T"])
+def test_otherwise_it_is_half_of_the_machine(text: str) -> None:
+    assert limits.memory({"PLAYGROUND_MEMORY": text}) == limits.machine_memory() // 2
+
+
+def test_every_preset_is_admitted_on_a_small_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLAYGROUND_MEMORY", "2G")
+    for preset in PRESETS.values():
+        config = preset.config
+        if config.dataset in ("idx", "mnist", "fashion", "cifar10", "folder", "own"):
+            continue  # not on every machine
+        try:
+            samples = load(config.dataset, config.source, config.choice)
+        except UserError:
+            continue
+        assert limits.admitted(config, samples).bytes < 2**30
+
+
+def test_a_run_that_needs_too_much_says_what_to_do_and_goes_on_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run(A, RING)
+    monkeypatch.setattr(limits, "run_memory", lambda: run.size.bytes + 1)
+    for values in ({"g_width": 512, "d_width": 512}, {"batch_size": 1024}):
+        with pytest.raises(UserError, match="smaller batch"):
+            run.set_knobs(values)
+        assert run.config == RING
+        run.advance(1)
+
+
+def test_runs_that_nobody_watches_make_room_and_then_none_is_added(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The least watched goes to disk; while all are watched, another one is refused and nothing is lost."""
+    engine = Engine(tmp_path)
+    engine.create(A, RING.model_dump())
+    slot = cast(Any, engine._scheduler.slots[A])
+    while slot.run is None:
+        engine._scheduler.turn()
+    monkeypatch.setenv("PLAYGROUND_MEMORY", str(slot.run.memory - 1))
+    engine.create(B, RING.model_dump())
+    other = engine._scheduler.slots[B]
+    while not other.views:
+        engine._scheduler.turn()
+    assert "no memory left" in next(iter(other.views.values())).notice
+    assert A in engine._scheduler.slots
+    slot.last_seen = time.monotonic() - scheduler.EVICT_WATCHED - 1
+    slot.run.remember("kept")
+    engine._scheduler._weighed = 0.0
+    engine._scheduler.turn()
+    assert A not in engine._scheduler.slots
+    assert engine.exists(A)
+    engine.send(B, SetKnobs({"seed": 5}))
+    while other.run is None:
+        engine._scheduler.turn()
