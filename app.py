@@ -4,4 +4,6 @@ import streamlit as st
 
 from playground.ui import door
 
-app = st.App(door.SCRIPT, routes=door.ROUTES, middleware=door.MIDDLEWARE, lifespan=door.lifespan)
+app = st.App(
+    door.SCRIPT, routes=door.ROUTES, middleware=door.MIDDLEWARE, lifespan=door.lifespan, on_script_error=door.failed
+)

@@ -19,6 +19,7 @@ from playground.utils.translation import _, number
 
 FILES = 1000  # of a folder that are looked at
 CLASSES = 1000
+SETTING = "PLAYGROUND_FOLDERS"
 NAMED = 5  # files not used that are named
 
 
@@ -72,11 +73,45 @@ def _labels_of(images: _File, files: list[_File]) -> _File | None:
 
 
 def _place(folder: str) -> Path | None:
-    return Path(os.path.expanduser(folder)) if folder else None  # unlike Path.expanduser, it leaves an unknown ~user
+    place = Path(os.path.expanduser(folder)) if folder else None  # unlike Path.expanduser, it leaves an unknown ~user
+    return place if place is not None and _allowed(place) else None
+
+
+def _roots() -> list[Path] | None:
+    """The folders of `PLAYGROUND_FOLDERS`, in which all that is read must lie; None where anything may be read."""
+    setting = os.environ.get(SETTING)
+    if setting is None:
+        return None
+    return [Path(os.path.expanduser(one)).resolve() for one in setting.split(os.pathsep) if one.strip()]
+
+
+def _allowed(place: Path) -> bool:
+    roots = _roots()
+    try:
+        return roots is None or any(place.resolve().is_relative_to(root) for root in roots)
+    except (OSError, RuntimeError):  # a loop of links
+        return False
+
+
+def choices() -> list[str] | None:
+    """The folders with IDX files that visitors may choose from; None where they may name any."""
+    roots = _roots()
+    if roots is None:
+        return None
+    found = []
+    for root in roots:
+        try:
+            inside = sorted(path for path in islice(root.iterdir(), FILES) if path.is_dir())
+            found += [str(path) for path in [root, *inside] if _allowed(path) and holds_idx(path)]
+        except OSError:
+            continue
+    return found
 
 
 def _read(folder: str, progress: Progress) -> Samples:
     place = _place(folder)
+    if place is None and folder:  # the same words whether there is such a folder or not
+        raise UserError(_("This server reads only the folders that its operator allows. Choose one of them."))
     if place is None:
         raise UserError(
             _("Name the folder of IDX files: under the preset on the page, with --data on the command line.")

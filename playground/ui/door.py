@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
+import logging
+import os
+import secrets
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -20,16 +24,20 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import App, get_option
 
+from playground.data.idx_folder import SETTING
 from playground.engine.fleet import Fleet
 from playground.engine.gate import Gate
-from playground.ui import callbacks
+from playground.ui import callbacks, visitor
 from playground.utils import files
 from playground.utils.errors import UserError
+from playground.utils.translation import _
 
 SCRIPT = Path(__file__).with_name("main") / "script.py"
 FOLDER = "files"  # of the addresses; Streamlit keeps others for itself
 FOR_GOOD = "public, max-age=31536000, immutable"  # another content has another address
 PATIENCE = 2.0  # seconds for which the engine is waited for when somebody asks for the server's health
+
+log = logging.getLogger(__name__)
 # Streamlit's page has scripts and styles within it, makes components from blobs, and talks over a web socket.
 _POLICY = {
     "default-src": "'self'",
@@ -83,10 +91,26 @@ async def lifespan(_app: App) -> AsyncIterator[dict[str, Any] | None]:
     A server that ends waits until the engine has its runs on disk.
     """
     callbacks.run_whole()
+    if not visitor.only_here(f"http://{get_option('server.address') or '0.0.0.0'}"):
+        os.environ.setdefault(
+            SETTING, ""
+        )  # whoever is not on this machine reads no folder of it unless that is allowed
     host = engine_host()
     yield None
     await asyncio.to_thread(host.close)
     engine_host.cache_clear()
+
+
+def failed(error: Exception) -> bool:
+    """Say on a page that it met an error, under a name by which the log says which; no visitor reads a traceback."""
+    name = secrets.token_hex(3)
+    log.error("error %s on a page", name, exc_info=error)
+    st.error(
+        _("This page met an error of ours. Reload it: runs go on meanwhile. The server's log has it as {name}.").format(
+            name=name
+        )
+    )
+    return True
 
 
 def publish(name: str, content: bytes) -> str:

@@ -428,3 +428,14 @@ def test_no_class_chosen_says_all() -> None:
     assert "All 10 classes" in _words(app)
     app.button_group(key="classes_digits_").set_value([3, 8]).run()
     assert "2 of 10 classes" in _words(app)
+
+
+def test_folders_that_a_server_allows_are_chosen_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("playground.data.idx_folder.choices", lambda: ["/data/mnist"])
+    app = _show(_open(FakeHost()), "idx")
+    assert not app.exception
+    field = app.selectbox(key="data_folder")
+    assert field.options == ["None", "/data/mnist"]
+    field.select("/data/mnist").run()
+    assert not app.exception
+    assert app.session_state["data_folder"] == "/data/mnist"

@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from playground.config.knob import Knob
+from playground.data import idx_folder
 from playground.utils.translation import _
 
 PLACEHOLDERS = {"folder": "/path/to/folder", "classes": "3,8", "repeat": "8x5"}
@@ -28,6 +29,9 @@ def field(knob: Knob, value: Any, stops: Iterable[Any] = (), **common: Any) -> A
         )
     if knob.type is bool:
         return st.toggle(value=value, **common)
+    if knob.name == "folder" and (allowed := idx_folder.choices()) is not None:
+        options = list(dict.fromkeys(["", value, *allowed]))
+        return st.selectbox(options=options, index=options.index(value), format_func=lambda k: k or _("None"), **common)
     if knob.type is str:
         return st.text_input(value=value, placeholder=_(PLACEHOLDERS.get(knob.name, "")), **common)
     if grid := grid_of(knob):

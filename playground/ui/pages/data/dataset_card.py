@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from playground.config.run_config import RunConfig
-from playground.data import DATASETS, Choice, modality, own
+from playground.data import DATASETS, Choice, idx_folder, modality, own
 from playground.data.choice import MAX_TIMES, classes_in, repeats_in
 from playground.data.classics import CLASSICS, absent, size_of
 from playground.engine.messages import Card
@@ -61,6 +61,17 @@ def _folder(what: Shown) -> Shown:
         selection.show(Shown(what.dataset, st.session_state["data_folder"].strip()))
 
     st.session_state.setdefault("data_folder", what.source)
+    if (allowed := idx_folder.choices()) is not None:
+        st.selectbox(
+            _("Folder on the machine that runs this app"),
+            list(dict.fromkeys(["", st.session_state["data_folder"], *allowed])),
+            key="data_folder",
+            format_func=lambda one: one or _("None"),
+            help=_("The folders with IDX files that the operator of this server allows."),
+            on_change=change,
+            persist_state="session",
+        )
+        return selection.shown()
     st.text_input(
         _("Folder on the machine that runs this app"),
         key="data_folder",
