@@ -97,7 +97,7 @@ def _clean(text: str) -> str:
 def _write(id: str, content: bytes) -> None:
     path = place(id) or folder(saved=False) / f"{id}.npz"  # what is there may be damaged
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        files.private(path.parent)
         there = sum(path.stat().st_size for saved in (True, False) for path in folder(saved).glob("*.npz"))
         if there + len(content) > LIMIT:
             raise UserError(
@@ -171,7 +171,7 @@ def save(id: str, keep: bool) -> None:
         raise UserError(_GONE.format(id=id[:60]))
     target = folder(keep) / path.name
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        files.private(target.parent)
         path.replace(target)
         os.utime(target)
     except OSError as error:

@@ -100,7 +100,7 @@ class Links:
             link = f"{role}.{base64.b32encode(secrets.token_bytes(15)).decode().lower()}"
             known |= {"more": [*known.get("more", []), link]} if to else {role: link}
             try:
-                self._folder.mkdir(parents=True, exist_ok=True)
+                files.private(self._folder)
                 self._write(link, {"run": to or run, "role": role, "race": race})
                 self._write(run, known)
             except OSError as error:

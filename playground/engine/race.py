@@ -181,7 +181,7 @@ class Races:
         with self._lock:
             group = self._known.setdefault(race, Race(race, whole, exact))
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            files.private(self._folder)
             files.write(self._file(race), json.dumps({"lanes": whole, "exact": exact}).encode())
         except OSError as error:
             log.warning("race %s: %s", race, error)  # it lives in memory only

@@ -41,7 +41,7 @@ class RunStorage:
                 return
             lock = FileLock(self.folder.parent / "locks" / f"{run_id}.lock", thread_local=False)
             try:
-                Path(lock.lock_file).parent.mkdir(parents=True, exist_ok=True)
+                files.private(Path(lock.lock_file).parent)
                 lock.acquire(timeout=0)
             except Timeout:
                 raise UserError(
@@ -78,7 +78,7 @@ class RunStorage:
     def write(self, run_id: str, checkpoint: bytes) -> None:
         """Keep a checkpoint. Raises OSError, and UserError if another process has the run."""
         self.claim(run_id)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        files.private(self.folder)
         files.write(self._file(run_id), checkpoint)
 
     def read_past(self, run_id: str) -> Timeline | None:

@@ -21,6 +21,15 @@ def home() -> Path:
     return Path(given).expanduser() if given else platformdirs.user_data_path("gan-playground", appauthor=False)
 
 
+def private(folder: Path) -> Path:
+    """Make a folder that only its owner may look into, also one that was there. Raises OSError."""
+    folder.mkdir(0o700, parents=True, exist_ok=True)
+    if folder.stat().st_mode & 0o077:
+        with suppress(OSError):  # somebody else's, or a file system without modes
+            folder.chmod(0o700)
+    return folder
+
+
 def write(path: Path, data: bytes) -> None:
     """Write `data` under a temporary name and move it into place; nothing half-written ever stays. Raises OSError.
 

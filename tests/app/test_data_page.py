@@ -18,7 +18,7 @@ from playground.config.run_config import RunConfig
 from playground.data import DATASETS, Choice, own
 from playground.data.classics import CLASSICS, absent
 from playground.engine.messages import Card, SetKnobs
-from playground.ui.pages.data import pictures_source
+from playground.ui.pages.data import pictures_source, selection
 from playground.ui.pages.data.selection import Shown
 from playground.ui.style import escape_markdown
 from playground.utils.errors import UserError
@@ -247,6 +247,7 @@ def test_a_set_made_here_can_be_saved_and_unsaved() -> None:
     key = own.add("Pets", np.zeros((4, 1, 16, 16), np.uint8), np.arange(4) % 2, ("<b>cat", "dog"), "From pets.zip")
     app = _open(FakeHost())
     app.session_state["_data_mine"] = [key]
+    app.session_state["_data_owned"] = {key}
     app = _show(app.run(), "own-images", key)
     assert not app.exception
     assert "&lt;b&gt;cat" in _html(app)
@@ -439,3 +440,19 @@ def test_folders_that_a_server_allows_are_chosen_from(tmp_path: Path, monkeypatc
     field.select("/data/mnist").run()
     assert not app.exception
     assert app.session_state["data_folder"] == "/data/mnist"
+
+
+def test_who_brings_what_another_has_saved_cannot_take_it_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    state: dict[str, Any] = {}
+    monkeypatch.setattr(selection.st, "session_state", state)
+    picture = np.zeros((4, 1, 16, 16), np.uint8)
+    teachers = own.add("Pets", picture, np.arange(4) % 2, ("cat", "dog"), "From pets.zip")
+    selection.made(teachers)
+    assert selection.is_mine(teachers)
+    own.save(teachers, keep=True)
+    state.clear()  # another visitor
+    same = own.add("Pets", picture, np.arange(4) % 2, ("cat", "dog"), "From pets.zip")
+    assert same == teachers
+    selection.made(same)
+    assert not selection.is_mine(same)
+    assert selection.shown().source == same

@@ -3,6 +3,7 @@
 import os
 import stat
 import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -93,3 +94,10 @@ def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path):
     files.clear(tmp_path, SET)
     assert {path.name for path in tmp_path.iterdir()} == kept | {os.path.basename(other[1])}
     files.clear(tmp_path / "none", SET)
+
+
+def test_a_private_folder_is_closed_to_others_also_if_it_was_there(tmp_path: Path) -> None:
+    open_to_all = tmp_path / "runs"
+    open_to_all.mkdir(0o755)
+    for folder in (open_to_all, tmp_path / "a" / "b"):
+        assert files.private(folder).stat().st_mode & 0o777 == 0o700

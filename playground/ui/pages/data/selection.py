@@ -13,7 +13,7 @@ from playground.data import DATASETS, Choice, own
 from playground.engine.messages import Card
 from playground.ui import knobs, link, session
 
-_SHOWN, _MINE, _CARDS = "_data_shown", "_data_mine", "_data_cards"
+_SHOWN, _MINE, _OWNED, _CARDS = "_data_shown", "_data_mine", "_data_owned", "_data_cards"
 KEEP = 4  # cards
 MAKERS = {
     "draw": ("Draw", ":material/draw:"),
@@ -68,16 +68,18 @@ def mine() -> list[own.About]:
 def made(id: str) -> None:
     """Note a new set and show it."""
     ids: list[str] = st.session_state.setdefault(_MINE, [])
+    about = own.about(id)
     if id not in ids:
         ids.append(id)
-    about = own.about(id)
+        if about is None or not about.saved:  # else somebody else has saved the same
+            st.session_state.setdefault(_OWNED, set()).add(id)
     if about is not None:
         show(Shown(about.dataset, id))
 
 
 def is_mine(id: str) -> bool:
-    """Whether a set was made in this session."""
-    return id in st.session_state.get(_MINE, [])
+    """Whether a set was made in this session, and not saved by somebody else before."""
+    return id in st.session_state.get(_OWNED, set())
 
 
 def keep_mine() -> None:
