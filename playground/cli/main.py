@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 from tqdm import tqdm
 
 from playground import benchmarks
-from playground.cli import train
+from playground.cli import status, train
 from playground.config.games import GAMES
 from playground.config.knob import Knob, spell
 from playground.config.presets import PRESETS
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser(with_benchmarks: bool) -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m playground", description="Watch two networks fight.", allow_abbrev=False)
-    commands = parser.add_subparsers(required=True, metavar="list | inspect | train | download | bench")
+    commands = parser.add_subparsers(required=True, metavar="list | inspect | train | download | status | bench")
 
     listing = commands.add_parser("list", help=_("what there is to choose from"))
     listing.add_argument("what", choices=tuple(LISTS))
@@ -87,6 +87,11 @@ def _parser(with_benchmarks: bool) -> argparse.ArgumentParser:
     downloading = commands.add_parser("download", help=_("fetch a classic dataset once, for use without a network"))
     downloading.add_argument("datasets", nargs="+", choices=tuple(CLASSICS))
     downloading.set_defaults(run=_download)
+
+    asking = commands.add_parser("status", help=_("what a server does that runs now"))
+    asking.add_argument("address", nargs="?", default="http://127.0.0.1:8501", help=_("of the server"))
+    asking.add_argument("--json", action="store_true", help=_("as JSON"))
+    asking.set_defaults(run=status.run)
 
     measuring = commands.add_parser("bench", help=_("measure"))
     if with_benchmarks:

@@ -135,6 +135,10 @@ class MemberAPI(EngineAPI, Protocol):
         """The runs in memory, and whether each of them plays."""
         raise NotImplementedError
 
+    def load(self) -> dict[str, float]:
+        """What the engine does, for its operator: numbers by name."""
+        raise NotImplementedError
+
     def release(self, group: str) -> list[str]:
         """Write all runs of a group (see `links.group_of`) to disk and forget them; gives their ids, none if it cannot
         be done now. Raises UserError.

@@ -74,6 +74,18 @@ class Engine(EngineAPI):
         slots = list(self._slots.items())
         return {run_id: slot.run is not None and slot.run.status == "playing" for run_id, slot in slots}
 
+    def load(self) -> dict[str, float]:
+        """What the engine does, for its operator: numbers by name."""
+        runs = [slot.run for slot in list(self._slots.values()) if slot.run is not None]
+        playing = [run for run in runs if run.status == "playing"]
+        return {
+            "runs": len(runs),
+            "runs_playing": len(playing),
+            "steps_per_second": sum(run.steps_per_second for run in playing),
+            "run_memory_bytes": sum(run.memory for run in runs),
+            "oldest_message_seconds": self._mailbox.age(),
+        }
+
     def release(self, group: str) -> list[str]:
         """Write all runs of a group (see `links.group_of`) to disk and forget them; gives their ids, none if it cannot
         be done now. Raises UserError.

@@ -67,6 +67,7 @@ class Fleet:
         self._lock = threading.Condition()
         self._homes: dict[str, _Home] = {}
         self._members = [Host(self._settings)]
+        self._moves = 0
         self._ending = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="fleet", daemon=True)
         self._keeper.start()
@@ -91,6 +92,22 @@ class Fleet:
         """How many runs are in memory ("runs"), how many of them play ("playing"), and how many engines there are."""
         found = [member.health() for member in self._members]
         return {"engines": len(found), **{key: sum(one[key] for one in found) for key in ("runs", "playing")}}
+
+    def load(self) -> dict[str, float]:
+        """What all engines do, for their operator: numbers by name. One that does not answer is not counted."""
+        found = {"engines": 0.0, "engines_silent": 0.0, "engine_restarts": 0.0, "moves": float(self._moves)}
+        for member in list(self._members):
+            found["engine_restarts"] += member.restarts
+            try:
+                load = member.load()
+            except UserError:
+                found["engines_silent"] += 1
+                continue
+            found["engines"] += 1
+            for name, value in load.items():
+                total = found.get(name, 0.0)
+                found[name] = max(total, value) if name == "oldest_message_seconds" else total + value
+        return found
 
     def fork(self, run_id: str, moment: int | None, values: dict[str, Any], new_id: str) -> None:
         """Make a run beside the one from which it comes."""
@@ -136,6 +153,7 @@ class Fleet:
                 return False
             home.member = target
             self._members[target].take_over(released)
+            self._moves += 1
             return True
         except UserError as error:
             log.warning("moving %s: %s", group, error)

@@ -80,6 +80,11 @@ class Gate:
         """End the engines behind it."""
         self._engine.close()
 
+    def load(self) -> dict[str, float]:
+        """What the engines do, for the operator: numbers by name. No page may ask for it."""
+        found: dict[str, float] = self._engine.load()
+        return found
+
     def health(self) -> dict[str, int]:
         """How many runs there are, which is nobody's secret."""
         found: dict[str, int] = self._engine.health()

@@ -31,7 +31,7 @@ CALLERS = 32  # calls at a time; one that waits for samples holds its place
 RESTARTS = 3  # within RESTART_WINDOW seconds, then the host gives up until the window has passed
 RESTART_WINDOW = 30.0
 DEADLINE = 45.0  # seconds that a call may take; a question to the worker gives up before
-QUICK = {"view": 5.0, "race_view": 5.0, "census": 2.0, "health": 2.0}  # those that wait for nothing
+QUICK = {"view": 5.0, "race_view": 5.0, "census": 2.0, "health": 2.0, "load": 2.0}  # those that wait for nothing
 SILENT_DEADLINE = 0.5  # seconds, while the process is known not to answer
 YOUNG = 30.0  # seconds after its start in which a process may be silent: it loads its libraries
 STUCK_AFTER = 5.0  # seconds of silence after which a process that does not even compute is replaced
@@ -81,6 +81,11 @@ class Host:
     def pid(self) -> int:
         """The process that the engine runs in."""
         return self._process.pid
+
+    @property
+    def restarts(self) -> int:
+        """How often the process was started again."""
+        return self._generation - 1
 
     def close(self) -> None:
         """End the process; it keeps its runs on disk first."""

@@ -59,11 +59,11 @@ class Mailbox:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._queues: dict[str, deque[tuple[str, Any]]] = {}  # by group, in the order of their turns
+        self._queues: dict[str, deque[tuple[str, Any, float]]] = {}  # by group, in the order of their turns; and when
 
     def put(self, run_id: str, message: Any) -> None:
         with self._changed:
-            self._queues.setdefault(group_of(run_id), deque()).append((run_id, message))
+            self._queues.setdefault(group_of(run_id), deque()).append((run_id, message, time.monotonic()))
             self._changed.notify()
 
     def wake(self) -> None:
@@ -73,6 +73,12 @@ class Mailbox:
     def waiting(self) -> bool:
         """Whether there is a message."""
         return bool(self._queues)
+
+    def age(self) -> float:
+        """For how many seconds the oldest message has waited; 0 if there is none."""
+        with self._changed:
+            oldest = min((queue[0][2] for queue in self._queues.values()), default=math.inf)
+        return max(0.0, time.monotonic() - oldest)
 
     def full(self, run_id: str) -> bool:
         """Whether so many messages wait for a run that no more should come."""
@@ -101,10 +107,10 @@ class Mailbox:
             with self._changed:
                 group = next(iter(self._queues))
                 queue = self._queues.pop(group)
-                message = queue.popleft()
+                run_id, message, _when = queue.popleft()
                 if queue:
                     self._queues[group] = queue  # at the end of the line
-            yield message
+            yield run_id, message
 
 
 def words(error: Exception) -> str:

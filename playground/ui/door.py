@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
+import hmac
 import logging
 import os
 import secrets
@@ -104,6 +105,7 @@ async def lifespan(_app: App) -> AsyncIterator[dict[str, Any] | None]:
 def failed(error: Exception) -> bool:
     """Say on a page that it met an error, under a name by which the log says which; no visitor reads a traceback."""
     name = secrets.token_hex(3)
+    _counted["page_errors"] += 1
     log.error("error %s on a page", name, exc_info=error)
     st.error(
         _("This page met an error of ours. Reload it: runs go on meanwhile. The server's log has it as {name}.").format(
@@ -159,6 +161,44 @@ class _Health:
         return JSONResponse({"server": "ok", "engine": "ok", **runs}, headers={"Cache-Control": "no-store"})
 
 
+METRICS = {  # name: its kind and what it says, as Prometheus wants them
+    "engines": ("gauge", "Engine processes that answer"),
+    "engines_silent": ("gauge", "Engine processes that do not answer"),
+    "engine_restarts": ("counter", "How often an engine was started again"),
+    "moves": ("counter", "Runs that went to another engine"),
+    "runs": ("gauge", "Runs in memory"),
+    "runs_playing": ("gauge", "Runs that train"),
+    "steps_per_second": ("gauge", "Steps per second of all runs"),
+    "run_memory_bytes": ("gauge", "Memory that runs keep, about"),
+    "oldest_message_seconds": ("gauge", "For how long the oldest command has waited"),
+    "redraws": ("counter", "Pages drawn"),
+    "page_errors": ("counter", "Errors that pages met"),
+}
+_counted = dict.fromkeys(("redraws", "page_errors"), 0)
+
+
+def count_redraw() -> None:
+    """Note that a page was drawn."""
+    _counted["redraws"] += 1
+
+
+async def _metrics(request: Request) -> Response:
+    """Numbers for Prometheus, to who is on this machine or has the token of `PLAYGROUND_TOKEN`."""
+    token = os.environ.get("PLAYGROUND_TOKEN", "")
+    given = request.headers.get("authorization", "").removeprefix("Bearer ")
+    here = request.client is not None and request.client.host in visitor.HERE
+    proxied = any(name in request.headers for name in visitor.PROXIES)
+    if not (hmac.compare_digest(given.encode(), token.encode()) if token else here and not proxied):
+        return PlainTextResponse("Only the operator of this server may read this.", 403)
+    found = await asyncio.to_thread(lambda: engine_host().load()) | _counted
+    lines = []
+    for name, (kind, says) in METRICS.items():
+        full = f"gan_playground_{name}" + ("_total" if kind == "counter" else "")
+        lines += [f"# HELP {full} {says}", f"# TYPE {full} {kind}", f"{full} {found.get(name, 0):.10g}"]
+    headers = {"Cache-Control": "no-store"}
+    return PlainTextResponse("\n".join(lines) + "\n", headers=headers, media_type="text/plain; version=0.0.4")
+
+
 class _Headers:
     """Adds headers to every answer."""
 
@@ -180,5 +220,9 @@ def _below(path: str) -> str:
     return f"/{base}{path}" if base else path
 
 
-ROUTES = [Route(_below(f"/{FOLDER}/{{name}}"), _file), Route(_below("/healthz"), _Health().__call__)]
+ROUTES = [
+    Route(_below(f"/{FOLDER}/{{name}}"), _file),
+    Route(_below("/healthz"), _Health().__call__),
+    Route(_below("/metrics"), _metrics),
+]
 MIDDLEWARE = [Middleware(_Headers)]

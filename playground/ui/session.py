@@ -258,6 +258,7 @@ def press(sender: Callable[[Command], None], command: Command) -> None:
 
 def drawn() -> None:
     """What was pressed is on the page now; called where a redraw ends."""
+    door.count_redraw()
     if st.session_state.get(_PRESSED) == inf:
         st.session_state[_PRESSED] = time.monotonic()
 

@@ -1,0 +1,117 @@
+"""What the operator of a server is told: /metrics, and the command that reads it."""
+
+import asyncio
+import re
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from types import SimpleNamespace
+
+import pytest
+from starlette.requests import Request
+
+from playground.cli.main import main
+from playground.ui import door
+
+LOAD = {"engines": 2.0, "runs": 3.0, "runs_playing": 1.0, "steps_per_second": 431.5, "run_memory_bytes": 1e9}
+
+
+@pytest.fixture(autouse=True)
+def _server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "engine_host", lambda: SimpleNamespace(load=lambda: LOAD))
+    monkeypatch.delenv("PLAYGROUND_TOKEN", raising=False)
+
+
+def ask(client: str = "127.0.0.1", **headers: str) -> tuple[int, str, str]:
+    """The code, the kind and the text of what /metrics answers."""
+    given = [(name.replace("_", "-").encode(), text.encode()) for name, text in headers.items()]
+    request = Request({"type": "http", "method": "GET", "path": "/metrics", "client": (client, 1), "headers": given})
+    with ThreadPoolExecutor(1) as elsewhere:  # the tests in a browser have a loop in this thread
+        answer = elsewhere.submit(asyncio.run, door._metrics(request)).result()
+    return answer.status_code, answer.headers["content-type"], bytes(answer.body).decode()
+
+
+def redraws(text: str) -> int:
+    found = re.search(r"redraws_total (\d+)", text)
+    assert found
+    return int(found[1])
+
+
+def test_the_numbers_are_written_as_prometheus_reads_them() -> None:
+    code, kind, text = ask()
+    assert code == 200
+    assert kind.startswith("text/plain; version=0.0.4")
+    for line in text.splitlines():
+        assert re.fullmatch(r"# HELP \w+ .+|# TYPE \w+ (gauge|counter)|\w+ [0-9.e+-]+", line), line
+    assert "gan_playground_steps_per_second 431.5" in text
+    door.count_redraw()
+    assert redraws(ask()[2]) == redraws(text) + 1
+
+
+def test_others_read_them_with_the_token_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    there = "192.168.1.9"
+    assert ask(there)[0] == 403
+    assert ask(x_forwarded_for="1.2.3.4")[0] == 403
+    monkeypatch.setenv("PLAYGROUND_TOKEN", "secret")
+    assert ask()[0] == 403
+    for token in ("", "Secret", "secre", "secret1", "säcret"):
+        assert ask(there, authorization=f"Bearer {token}")[0] == 403
+    assert ask(there, authorization="Bearer secret")[0] == 200
+
+
+@pytest.fixture
+def answering() -> Iterator[tuple[str, dict[str, object]]]:
+    """A server that answers as it is told, and notes the token it was given."""
+    told: dict[str, object] = {"code": 200, "text": "", "token": None}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            told["token"], told["path"] = self.headers.get("Authorization"), self.path
+            self.send_response(int(str(told["code"])))
+            self.end_headers()
+            self.wfile.write(str(told["text"]).encode())
+
+        def log_message(self, *_arguments: object) -> None:
+            pass
+
+    made = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=made.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{made.server_port}", told
+    made.shutdown()
+    made.server_close()
+
+
+def test_status_prints_what_the_server_says(
+    answering: tuple[str, dict[str, object]],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    address, told = answering
+    told["text"] = ask()[2]
+    monkeypatch.setenv("PLAYGROUND_TOKEN", "secret")
+    assert main(["status", address + "/"]) == 0
+    said = capsys.readouterr().out
+    assert "Runs in memory: 3\n" in said
+    assert "Steps per second of all runs: 431.5\n" in said
+    assert (told["token"], told["path"]) == ("Bearer secret", "/metrics")
+    assert main(["status", address, "--json"]) == 0
+    assert '"runs_playing": 1.0' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "says"), [(403, "", "PLAYGROUND_TOKEN"), (404, "", "answers 404"), (200, "<html>", "is not a GAN")]
+)
+def test_status_says_what_is_wrong(
+    answering: tuple[str, dict[str, object]], capsys: pytest.CaptureFixture[str], code: int, text: str, says: str
+) -> None:
+    address, told = answering
+    told.update(code=code, text=text)
+    assert main(["status", address]) == 2
+    assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:9", "file:///etc/passwd", "127.0.0.1:8501"])
+def test_status_of_no_server(capsys: pytest.CaptureFixture[str], address: str) -> None:
+    assert main(["status", address]) == 2
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
