@@ -209,10 +209,27 @@ _CSS = """
 .badge { border-radius: 0.25em; flex: none; line-height: 1.5; min-width: 1.5em; text-align: center; }
 .chips { display: grid; gap: 0.4rem; font-size: 0.9rem; }
 .chips div { display: flex; flex-wrap: wrap; gap: 0.2rem 0.5rem; align-items: center; }
-.st-key-coach { margin: -0.25rem 0; min-height: 2.1rem; overflow: visible; }
-.st-key-coach p { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.st-key-coach { margin: -0.45rem 0; height: 2.5rem; overflow: visible; }
 .st-key-coach .stMarkdown { min-width: 0; }
-.st-key-coach button { min-height: 0; padding: 0.05rem 0.6rem; }
+.st-key-coach .stMarkdown p { font-size: 0.9rem; line-height: 1.3; }
+.st-key-coach button { min-height: 0; padding: 0.05rem 0.6rem; white-space: nowrap; }
+@media (max-width: 1150px) {
+  .st-key-coach { margin: -0.9rem 0; height: 3.4rem; }
+  .st-key-coach .stMarkdown p { font-size: 0.85rem; line-height: 1.25; }
+}
+@media (max-width: 640px) {
+  .st-key-coach { flex-wrap: wrap !important; height: 7rem; margin: -0.45rem 0; align-content: flex-start; }
+  .st-key-coach > :has(.term), .st-key-coach > .stMarkdown { order: -1; flex: 1 1 100%; }
+}
+:has(> .stMarkdown .term) { position: relative; }
+.term { cursor: help; font-style: inherit; text-decoration: underline dotted; text-underline-offset: 0.2em; }
+.term > [role="tooltip"] { display: none; }
+.term:is(:hover, :focus) { anchor-name: --term; }
+.term:is(:hover, :focus) > [role="tooltip"] {
+  background: var(--st-background-color, Canvas); border: 1px solid; border-radius: 0.4rem; display: block;
+  font-weight: 400; left: 0; left: max(0px, min(anchor(--term left), 100% - 26rem)); line-height: 1.4;
+  max-width: min(26rem, 100%); padding: 0.4rem 0.7rem; position: absolute; top: 100%; width: max-content; z-index: 100;
+}
 .st-key-offer p { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .st-key-offer .stMarkdown { min-width: 0; }
 .st-key-offer button { min-height: 0; padding: 0.05rem 0.6rem; }

@@ -1,5 +1,7 @@
 """Who is ahead in a race is said when it is clear, of all lanes, and does not change at every look."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -113,7 +115,7 @@ def test_a_lead_that_hovers_about_the_margin_does_not_flicker() -> None:
     rng = np.random.default_rng(1)
     leads = 0.05 + rng.uniform(-0.02, 0.02, 400)
     found = verdicts(Leaderboard(2, larger=True), [[0.5 + lead, 0.5] for lead in leads])
-    assert sum(a != b for a, b in zip(found, found[1:], strict=False)) <= 1
+    assert sum(a != b for a, b in pairwise(found)) <= 1
 
 
 def test_looks_that_all_disagree_are_judged_by_their_medians() -> None:
