@@ -219,7 +219,8 @@ _CSS = """
   .st-key-coach .stMarkdown p { font-size: 0.85rem; line-height: 1.25; }
 }
 @media (max-width: 640px) {
-  .st-key-coach { --line: calc(10.4rem - 46px); align-content: flex-start; flex-wrap: wrap !important; margin: 0; row-gap: 0.4rem; }
+  .st-key-coach { --line: calc(10.4rem - 46px); flex-wrap: wrap !important; margin: 0; }
+  .st-key-coach { align-content: flex-start; row-gap: 0.4rem; }
   .st-key-coach > :has(> .stMarkdown) { flex: 1 1 100%; order: -1; }
   .st-key-coach > .st-key-cure_now { max-width: calc(100% - 5.2rem); }
   .st-key-coach .st-key-cure_now button { line-height: 1.2; white-space: normal; }
