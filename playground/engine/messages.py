@@ -263,7 +263,7 @@ class RaceView:
     batched: bool = False  # whether one step trains all lanes
     metric: Metric = "modes"
     history: dict[str, np.ndarray] = field(default_factory=dict)
-    leader: int | None = None  # the lane that is ahead; None if none clearly is
+    ahead: tuple[int, ...] = ()  # the lanes that are clearly ahead of all others
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -22,7 +23,14 @@ def metric(run: Run) -> Metric:
     return "modes" if run.samples.centres else IN_VIEWS[run.samples.modality.key].distance
 
 
-def measure(run: Run) -> float:
+class Quality(NamedTuple):
+    """`value` in the measure `metric`, and the share of the modes that are covered; NaN where the data has none."""
+
+    value: float
+    modes: float
+
+
+def measure(run: Run) -> Quality:
     """The quality of the average of G, from the fixed z; NaN for samples that are not finite.
 
     "modes": the share of samples within 3 std of a mode, times the share of modes covered; more is better. Else: the
@@ -31,9 +39,9 @@ def measure(run: Run) -> float:
     samples, data = run.images(), run.samples
     if data.centres:
         covered, share = coverage(samples, data.centres, data.std)
-        return share * covered / len(data.centres)
+        return Quality(share * covered / len(data.centres), covered / len(data.centres))
     x = IN_VIEWS[data.modality.key].flat(samples[:COMPARED])
-    return sliced_wasserstein(x, _real(data, len(x))) if np.isfinite(x).all() else float("nan")
+    return Quality(sliced_wasserstein(x, _real(data, len(x))) if np.isfinite(x).all() else float("nan"), float("nan"))
 
 
 @lru_cache(maxsize=16)

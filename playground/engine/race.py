@@ -141,7 +141,7 @@ class Race:
             batched=self._replicas is not None,
             metric=self._metric,
             history=self._board.columns(),
-            leader=self._board.leader,
+            ahead=self._board.ahead,
         )
 
     def _measure(self, runs: Sequence[Run]) -> None:
@@ -157,7 +157,8 @@ class Race:
         rest = max(MEASURE_EVERY, self._measure_cost / MEASURE_SHARE)
         if step == self._board.step or now - self._measured < rest:
             return
-        self._board.add(step, [measure(run) for run in runs])
+        quality, modes = zip(*(measure(run) for run in runs), strict=True)
+        self._board.add(step, quality, modes)
         self._measured, self._measure_cost = now, time.monotonic() - now
 
 

@@ -209,10 +209,34 @@ _CSS = """
 .badge { border-radius: 0.25em; flex: none; line-height: 1.5; min-width: 1.5em; text-align: center; }
 .chips { display: grid; gap: 0.4rem; font-size: 0.9rem; }
 .chips div { display: flex; flex-wrap: wrap; gap: 0.2rem 0.5rem; align-items: center; }
-.st-key-coach { margin: -0.25rem 0; min-height: 2.1rem; overflow: visible; }
-.st-key-coach p { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.st-key-coach { --line: 2.5rem; min-height: var(--line); max-height: var(--line); overflow: visible; }
+.st-key-coach { margin: calc(0.8rem - var(--line) / 2) 0; padding-bottom: 0; padding-top: 0; }
 .st-key-coach .stMarkdown { min-width: 0; }
-.st-key-coach button { min-height: 0; padding: 0.05rem 0.6rem; }
+.st-key-coach .stMarkdown p { font-size: 0.9rem; line-height: 1.3; }
+.st-key-coach button { min-height: 0; padding: 0.05rem 0.6rem; white-space: nowrap; }
+@media (max-width: 1150px) {
+  .st-key-coach { --line: 3.4rem; }
+  .st-key-coach .stMarkdown p { font-size: 0.85rem; line-height: 1.25; }
+}
+@media (max-width: 640px) {
+  .st-key-coach { --line: calc(10.4rem - 46px); flex-wrap: wrap !important; margin: 0; }
+  .st-key-coach { align-content: flex-start; row-gap: 0.4rem; }
+  .st-key-coach > :has(> .stMarkdown) { flex: 1 1 100%; order: -1; }
+  .st-key-coach > .st-key-cure_now { max-width: calc(100% - 5.2rem); }
+  .st-key-coach .st-key-cure_now button { line-height: 1.2; white-space: normal; }
+  .st-key-coach .st-key-cure_now button p { line-height: 1.2; }
+  .stMain:has(.st-key-stage) .st-key-sentence { min-height: calc(10.4rem - 46px); }
+}
+:has(> .stMarkdown .term) { position: relative; }
+.term { cursor: help; font-style: inherit; text-decoration: underline dotted; text-underline-offset: 0.2em; }
+.term > [role="tooltip"] { display: none; }
+.term:is(:hover, :focus) { anchor-name: --term; }
+.term:is(:hover, :focus) > [role="tooltip"] {
+  background: var(--st-background-color, Canvas); border: 1px solid rgba(128, 128, 128, 0.6); border-radius: 0.4rem;
+  box-shadow: 0 0.2rem 0.8rem rgba(0, 0, 0, 0.2); display: block; font-weight: 400; left: 0;
+  left: max(0px, min(anchor(--term left), 100% - 26rem)); line-height: 1.4; max-width: min(26rem, 100%);
+  padding: 0.4rem 0.7rem; position: absolute; top: 100%; width: max-content; z-index: 100;
+}
 .st-key-offer p { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .st-key-offer .stMarkdown { min-width: 0; }
 .st-key-offer button { min-height: 0; padding: 0.05rem 0.6rem; }

@@ -205,7 +205,7 @@ class FakeRace:
     lanes: tuple[str, ...]
     configs: list[dict[str, Any]]
     exact: bool
-    leader: int | None = field(default=None, compare=False)
+    ahead: tuple[int, ...] = field(default=(), compare=False)
 
     def look(self, runs: list[FakeRun], loading: bool) -> RaceView:
         if loading:
@@ -215,7 +215,7 @@ class FakeRace:
         quality = np.stack([(i + 1) / 10 + steps / (steps + 500) / 2 for i in range(len(runs))], 1)
         return RaceView(
             self.id, self.lanes, runs[0].status, step, 412.3, True, "modes" if points else "pixels",
-            {"step": steps, "quality": quality}, self.leader,
+            {"step": steps, "quality": quality}, self.ahead,
         )  # fmt: skip
 
 

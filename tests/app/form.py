@@ -1,4 +1,4 @@
-"""How a test finds the widgets of the knobs, whose keys change with their values."""
+"""How a test finds the widgets of the knobs, whose keys change with their values, and reads a page."""
 
 from __future__ import annotations
 
@@ -26,3 +26,8 @@ def drawn(page: AppTest) -> set[str]:
     kinds = (page.select_slider, page.selectbox, page.toggle, page.number_input, page.text_input)
     keys = [w.key or "" for kind in kinds for w in kind]
     return {found[1] for key in keys if (found := re.fullmatch(r"knob_(\w+)_\d+", key))}
+
+
+def read(markdown: str) -> str:
+    """Markdown as a person reads it, who points at none of its terms."""
+    return re.sub(r'<span role="tooltip">.*?</span>|</?dfn[^>]*>', "", markdown)

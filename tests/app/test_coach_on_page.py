@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -9,10 +11,18 @@ from playground.coach import CONDITIONS, EARLY, UNKNOWN, Diagnosis
 from playground.config.presets import PRESETS
 from playground.config.run_config import KNOBS, RunConfig
 from playground.engine.messages import Event, Mark, Rewind, SetKnobs
+from playground.ui.glossary import TERMS
+from playground.ui.pages.train import coach_line, cure
 from tests.app.fakes import FakeHost, FakeRun
+from tests.app.form import read
 from tests.app.test_train_page import only_run, open_page, texts
+from tests.said import lengthy
 
 EVIDENCE = "1 of 8 modes, 57 % of the samples within 3σ, generated spread 0.04 of real."
+
+
+def values(page: AppTest) -> list[str]:
+    return [element.value for element in page.markdown]
 
 
 @pytest.fixture
@@ -33,8 +43,62 @@ def collapsed(host: FakeHost, key: str = "collapse") -> tuple[AppTest, FakeRun]:
 def test_the_line_names_the_condition_and_its_numbers(host: FakeHost) -> None:
     page, _run = collapsed(host)
     assert not page.exception
-    line = next(m.value for m in page.markdown if "Mode collapse" in m.value and EVIDENCE in m.value)
+    line = next(text for text in map(read, values(page)) if "Mode collapse" in text and EVIDENCE in text)
     assert "since" not in line
+
+
+def test_its_terms_are_explained_where_they_come_first(host: FakeHost) -> None:
+    page, _run = collapsed(host)
+    line = next(value for value in values(page) if "**<dfn" in value)
+    explained = re.findall(r'<dfn class="term" tabindex="0">(.*?)<span role="tooltip">(.*?)</span></dfn>', line)
+    assert [word for word, _about in explained] == ["Mode collapse", "modes", "3σ"]
+    for key, (_word, about) in zip(("collapse", "mode", "sigma"), explained, strict=True):
+        assert TERMS[key].sentence in about
+
+
+@pytest.mark.parametrize("key", [key for key in CONDITIONS if key != EARLY])
+def test_the_line_has_room_for_what_it_says_of_every_condition(key: str) -> None:
+    """The longest evidence of a planted run, of points and of images, with long numbers."""
+    for said in lengthy(key):
+        label, words = coach_line.sentence(said)
+        assert label == f"{CONDITIONS[key].label}."
+        assert words.startswith(said.evidence[0])
+        assert words.endswith((".", ")"))
+        assert len(f"{label} {words}") <= coach_line.LETTERS
+
+
+def test_what_the_line_has_no_room_for_is_behind_it(host: FakeHost) -> None:
+    page, run = collapsed(host)
+    run.diagnosis = Diagnosis("collapse", (EVIDENCE, "Long " * 30 + "indeed.", "They get better."), 743)
+    run.version += 1
+    page.run()
+    line = next(text for text in map(read, values(page)) if text.startswith(":material/error: **Mode collapse.**"))
+    assert line.endswith(f"{EVIDENCE} They get better.")
+    assert "Long Long" in texts(page)
+
+
+def test_the_cure_is_a_button_in_the_line(host: FakeHost) -> None:
+    page, run = collapsed(host)
+    button = page.button(key="cure_now")
+    assert button.label == "Try: R1 0.1 and 3 more"
+    assert "- R1 (γ): 0 → 0.1" in button.help
+    button.click().run()
+    cure = CONDITIONS["collapse"].cure(PRESETS["collapse"].config)
+    assert host.commands[-1] == SetKnobs(cure)
+    page.run()
+    page.button(key="undo").click().run()
+    assert RunConfig(**run.config) == PRESETS["collapse"].config
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_cure_has_a_short_name(preset: str) -> None:
+    for condition in CONDITIONS.values():
+        if found := condition.cure(PRESETS[preset].config):
+            name = cure.in_short(found)
+            assert name.startswith("Try: ")
+            assert "{" not in name
+            assert len(name) <= 36
+            assert name.endswith("more") == (len(found) > 1)
 
 
 def test_behind_it_are_explanation_advice_and_history(host: FakeHost) -> None:
@@ -91,7 +155,7 @@ def test_where_no_moment_is_kept_it_stays_where_it_is(host: FakeHost) -> None:
 def test_where_there_is_no_cure_there_is_no_button(host: FakeHost, key: str) -> None:
     page, _run = collapsed(host, key)
     assert CONDITIONS[key].label in texts(page)
-    assert not [button for button in page.button if button.key == "cure"]
+    assert not [button for button in page.button if button.key in ("cure", "cure_now")]
 
 
 def test_while_it_is_too_early_the_page_says_what_was_done(host: FakeHost) -> None:

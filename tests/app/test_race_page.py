@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -11,14 +12,15 @@ from streamlit.testing.v1 import AppTest
 
 from playground.config.presets import PRESETS
 from playground.config.races import DEFAULT, RACES
-from playground.engine.messages import Pause, Play, Reset, Step
+from playground.engine.messages import Pause, Play, RaceView, Reset, Step
 from playground.export import race_files
 from playground.ui.pages.race import download as race_download
 from playground.ui.pages.race import page as race_page
-from playground.ui.pages.race import state
+from playground.ui.pages.race import state, verdict
 from playground.ui.pages.race.overlay import CURVES, METRICS, overlay
 from playground.ui.style import DARK, LIGHT
 from tests.app.fakes import FakeHost
+from tests.app.form import read
 
 ID = "race-of-this-test"
 
@@ -58,7 +60,7 @@ def html(page: AppTest) -> str:
 
 
 def texts(page: AppTest) -> str:
-    return "\n".join(element.value for element in [*page.markdown, *page.caption])
+    return "\n".join(read(element.value) for element in [*page.markdown, *page.caption])
 
 
 def lanes(host: FakeHost, page: AppTest) -> list[dict]:  # type: ignore[type-arg]
@@ -115,11 +117,48 @@ def test_who_is_ahead_is_said_with_what_it_has(host: FakeHost) -> None:
     page = open_page(host, of="average")
     page.button(key="race_step").click().run()
     assert "Nobody is clearly ahead." in texts(page)
-    host.races[param(page, "race")].leader = 1
+    host.races[param(page, "race")].ahead = (1,)
     page.run()
-    assert "**B · " in texts(page)
+    assert "**B · Average** is ahead · " in texts(page)
     assert "EMA / raw: " in texts(page)
     assert "of 8 modes" in texts(page)
+    assert html(page).count("<i>ahead</i>") == 1
+
+
+def test_several_may_be_ahead_of_the_others_and_by_what_is_explained(host: FakeHost) -> None:
+    page = open_page(host, of="seeds")
+    page.button(key="race_step").click().run()
+    host.races[param(page, "race")].ahead = (0, 3, 4)
+    page.run()
+    assert not page.exception
+    assert "**A**, **D** and **E** are ahead of **B** and **C**." in texts(page)
+    assert html(page).count("<i>ahead</i>") == 3
+    [tip] = re.findall(r'tabindex="0">ahead<span role="tooltip">(.*?)</span>', "".join(m.value for m in page.markdown))
+    quality = host.race_view(param(page, "race")).history["quality"][-1]
+    assert all(f"{letter} {value:.3g}" in tip for letter, value in zip("ABCDE", quality, strict=True))
+    assert "leads by 0.05" in tip
+
+
+@pytest.mark.parametrize(
+    ("ahead", "said"),
+    [
+        ((), "Nobody is clearly ahead."),
+        ((1,), "B is ahead"),
+        ((0, 1), "A and B are ahead of C, D and E."),
+        ((0, 3, 4), "A, D and E are ahead of B and C."),
+        ((0, 2, 3, 4), "A, C, D and E are ahead of B."),
+    ],
+)
+def test_the_verdict_in_words(ahead: tuple[int, ...], said: str) -> None:
+    assert verdict.sentence(ahead, "ABCDE", "ahead") == said
+
+
+def test_a_lead_in_distances_is_said_in_percent() -> None:
+    history = {"step": np.array([0, 10]), "quality": np.array([[0.5, 0.5], [0.25, float("nan")]])}
+    words = verdict.why(RaceView("r", ("r-1", "r-2"), "paused", metric="pixels", history=history), "AB")
+    assert "less is better" in words
+    assert "A 0.25, B nan" in words
+    assert "nearer by 5 %" in words
 
 
 def test_a_lane_that_failed_says_so(host: FakeHost) -> None:

@@ -15,7 +15,7 @@ from playground.engine.messages import Pause, Play, Reset, SetKnobs, Step
 from playground.ui import knobs, session
 from playground.ui.knobs import form
 from tests.app.fakes import FakeHost
-from tests.app.form import widget
+from tests.app.form import read, widget
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -54,7 +54,7 @@ def param(page: AppTest, name: str) -> str:
 
 
 def texts(page: AppTest) -> str:
-    return "\n".join(element.value for element in [*page.markdown, *page.toast])
+    return "\n".join(read(element.value) for element in [*page.markdown, *page.toast])
 
 
 def test_the_first_page_is_ready_to_play(host):

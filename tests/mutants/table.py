@@ -179,7 +179,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *_of(
         "engine/quality.py",
         "test_quality",
-        ("race quality without coverage", "return share * covered / len(data.centres)", "return share"),
+        ("race quality without coverage", "Quality(share * covered / len(data.centres)", "Quality(share"),
     ),
     *_of(
         "metrics/features.py",

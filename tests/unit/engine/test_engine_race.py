@@ -245,14 +245,14 @@ def test_a_tied_lane_is_kept_on_disk_as_it_is(engine: Engine) -> None:
 def test_the_quality_is_followed_while_somebody_looks(engine: Engine) -> None:
     start(engine, [PRESETS["ring"].config, PRESETS["ring"].config.changed(d_lr=2e-6, g_lr=2e-6)])
     engine.send(RACE, Play())
-    race_view = until(engine, lambda s: s.leader is not None)
-    assert race_view.leader == 0
+    race_view = until(engine, lambda s: bool(s.ahead))
+    assert race_view.ahead == (0,)
     assert race_view.metric == "modes"
     quality = race_view.history["quality"]
     assert quality.shape == (len(race_view.history["step"]), 2)
     assert quality[-1, 0] > quality[-1, 1]
     engine.send(RACE, Reset())
-    until(engine, lambda s: s.step == 0 and s.leader is None and len(s.history["step"]) <= 1)
+    until(engine, lambda s: s.step == 0 and not s.ahead and len(s.history["step"]) <= 1)
 
 
 @pytest.mark.parametrize(("dataset", "metric"), [("swiss-roll", "points"), ("digits", "pixels")])

@@ -10,12 +10,12 @@ import streamlit as st
 
 from playground.config.races import Race
 from playground.engine.messages import RaceView, Reset, View
-from playground.ui import projector, session, sharing, style, transport
+from playground.ui import projector, session, sharing, style, terms, transport
 from playground.ui.components.chart import chart
 from playground.ui.components.keys import keys
 from playground.ui.modalities import ON_PAGES
 from playground.ui.pages.page import Page
-from playground.ui.pages.race import download, form, state
+from playground.ui.pages.race import download, form, state, verdict
 from playground.ui.pages.race.overlay import CURVES, Curve, overlay
 from playground.ui.pages.race.state import LETTERS
 from playground.ui.style import Palette, escape_markdown
@@ -168,7 +168,7 @@ def _message(race: Race, race_view: RaceView | None, views: Sequence[View | None
 
 def _line(text: str, kind: str, icon: str) -> None:
     with st.container(key=kind):
-        st.markdown(f"{icon} {text}")
+        st.markdown(f"{icon} {text}", unsafe_allow_html=kind == "sentence")
 
 
 def _question(text: str, yes: Callable[[], None], no: Callable[[], None]) -> None:
@@ -184,11 +184,13 @@ def _sentence(race: Race, race_view: RaceView | None, views: Sequence[View | Non
         return _("The lanes are being made ready.")
     if race_view.step == 0:
         return _("Same data, different knobs. Press Play. {why}").format(why=escape_markdown(_(race.why)))
-    if race_view.leader is None:
-        return _("Nobody is clearly ahead.")
-    i = race_view.leader
-    ahead = _("Ahead: {lane}").format(lane=f"**{LETTERS[i]} · {escape_markdown(_(race.lanes[i].name))}**")
-    return f"{ahead} · {_quality(race_view, views[i], i)}"
+    first = race_view.ahead[0] if len(race_view.ahead) == 1 else None
+    names = [f"**{letter}**" for letter in LETTERS[: len(race.lanes)]]
+    if first is not None:
+        names[first] = f"**{LETTERS[first]} · {escape_markdown(_(race.lanes[first].name))}**"
+    about = escape_markdown(verdict.why(race_view, LETTERS)) if len(race_view.history["quality"]) else ""
+    said = verdict.sentence(race_view.ahead, names, terms.with_tip(_("ahead"), about) if about else _("ahead"))
+    return said if first is None else f"{said} · {_quality(race_view, views[first], first)}"
 
 
 def _quality(race_view: RaceView, view: View | None, lane: int) -> str:
@@ -212,7 +214,7 @@ def _quality(race_view: RaceView, view: View | None, lane: int) -> str:
 def _lane(i: int, race: Race, race_view: RaceView | None, view: View | None, palette: Palette) -> None:
     """One lane: its name, its samples, how good they are, and the way to its run."""
     name = escape(_(race.lanes[i].name))
-    ahead = f"<i>{_('ahead')}</i>" if race_view is not None and race_view.leader == i else ""
+    ahead = f"<i>{_('ahead')}</i>" if race_view is not None and i in race_view.ahead else ""
     with st.container(key=f"lane_head_{i}", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         st.html(f'<div class="lane" title="{name}">{state.badge(i, palette)}<span>{name}</span>{ahead}</div>')
         if view is not None and st.button(

@@ -1,19 +1,19 @@
-"""What the coach says of the run, in one line; why, and what to try, behind a button beside it."""
+"""What the coach says of the run, with its cure as a button; why, and what else it knows, behind a button beside it."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
-from playground.coach import CONDITIONS, EARLY, Condition
-from playground.config.run_config import KNOBS, RunConfig
-from playground.engine.messages import Event, Mark, View
-from playground.ui import past, session
+from playground.coach import CONDITIONS, EARLY, Condition, Diagnosis
+from playground.config.run_config import RunConfig
+from playground.engine.messages import Event, View
+from playground.ui import terms
+from playground.ui.pages.train import cure
 from playground.ui.style import escape_markdown
 from playground.utils.translation import _, number
 
 SAID = 6  # of its latest words that are listed
+LETTERS = 150  # that the line has room for; a first sentence may be longer
 _ICONS = {True: ":material/error:", False: ":material/check_circle:"}
 
 
@@ -23,18 +23,32 @@ def speaks(view: View | None) -> bool:
 
 
 def render(view: View) -> None:
-    """The line and, behind "Why?", evidence, explanation, advice, the cure and what was said before."""
+    """The line with the cure and, behind "Why?", all evidence, explanation, advice and what was said before."""
     diagnosis = view.diagnosis
     assert diagnosis is not None
     condition = CONDITIONS[diagnosis.key]
-    evidence = " ".join(diagnosis.evidence)
+    cured = condition.cure(RunConfig.checked(view.config))
     with st.container(key="coach", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         with st.popover(_("Why?"), key="coach_why"):
-            _details(view, condition, diagnosis.evidence, diagnosis.since)
+            _details(view, condition, diagnosis, bool(cured))
+        label, evidence = sentence(diagnosis)
         st.markdown(
-            f"{_icon(condition)} **{escape_markdown(_(condition.label))}.** {escape_markdown(evidence)}",
+            f"{_icon(condition)} **{terms.explained(label)}** {terms.explained(evidence, label)}".rstrip(),
+            unsafe_allow_html=True,
             width="stretch",
         )
+        if cured:
+            cure.button(escape_markdown(cure.in_short(cured)), "cure_now", view, condition)
+
+
+def sentence(diagnosis: Diagnosis) -> tuple[str, str]:
+    """The condition, and as many sentences of its evidence as the line has room for; the others are behind "Why?"."""
+    label = f"{_(CONDITIONS[diagnosis.key].label)}."
+    said = " ".join(diagnosis.evidence[:1])
+    for more in diagnosis.evidence[1:]:
+        if len(f"{label} {said} {more}") <= LETTERS:
+            said += f" {more}"
+    return label, said
 
 
 def _icon(condition: Condition) -> str:
@@ -43,30 +57,17 @@ def _icon(condition: Condition) -> str:
     return _ICONS[condition.alarm]
 
 
-def _details(view: View, condition: Condition, evidence: tuple[str, ...], since: int) -> None:
-    st.markdown(f"**{escape_markdown(_(condition.label))}** · {_('since step {n}').format(n=number(since))}")
-    if evidence:
-        st.markdown("\n".join(f"- {escape_markdown(sentence)}" for sentence in evidence))
-    st.markdown(escape_markdown(_(condition.explanation)))
-    st.markdown(escape_markdown(_("Try: {advice}").format(advice=_(condition.advice))))
-    config = RunConfig.checked(view.config)
-    if cure := condition.cure(config):
-        moment = _before(view) if condition.back else None
-        st.button(
-            _("Try it"),
-            icon=":material/healing:",
-            key="cure",
-            type="primary",
-            help=_("Changes these knobs of the run. They are listed on the timeline, and you can turn them back."),
-            disabled=session.watching(),
-            on_click=past.cure,
-            args=(cure, None if moment is None else moment.id),
-        )
-        back = (
-            [] if moment is None else [_("Back to step {n}; the rest stays as a branch").format(n=number(moment.step))]
-        )
-        st.markdown("\n".join(f"- {escape_markdown(change)}" for change in back + _changes(cure, config)))
-        if "ema_half_life" in cure:
+def _details(view: View, condition: Condition, diagnosis: Diagnosis, cured: bool) -> None:
+    since = _("since step {n}").format(n=number(diagnosis.since))
+    st.markdown(f"**{escape_markdown(_(condition.label))}** · {since}")
+    if diagnosis.evidence:
+        st.markdown("\n".join(f"- {escape_markdown(found)}" for found in diagnosis.evidence))
+    st.markdown(terms.explained(_(condition.explanation)), unsafe_allow_html=True)
+    st.markdown(terms.explained(_("Try: {advice}").format(advice=_(condition.advice))), unsafe_allow_html=True)
+    if cured:
+        cure.button(_("Try it"), "cure", view, condition)
+        st.markdown(cure.listed(view, condition))
+        if "ema_half_life" in condition.cure(RunConfig.checked(view.config)):
             st.caption(_("The EMA changes no training: it shows an average of G, which is calmer."))
     if history := _history(view.events):
         st.caption(escape_markdown(history))
@@ -77,23 +78,6 @@ def _link_to_glossary() -> None:
     from playground.ui.pages import glossary_link  # the registry imports this module
 
     glossary_link()
-
-
-def _before(view: View) -> Mark | None:
-    """The latest moment at which the run was still well, or its first one; None if none is kept whole."""
-    whole = [mark for mark in view.line if mark.whole]
-    step = view.diagnosis.before if view.diagnosis else 0
-    return next((mark for mark in reversed(whole) if mark.step <= step), whole[0] if whole else None)
-
-
-def _changes(cure: dict[str, Any], config: RunConfig) -> list[str]:
-    """Each knob with its old and its new value."""
-    return [
-        _("{label}: {old} → {new}").format(
-            label=_(knob.label), old=knob.written(getattr(config, knob.name)), new=knob.written(value)
-        )
-        for knob, value in ((KNOBS[name], value) for name, value in cure.items())
-    ]
 
 
 def _history(events: tuple[Event, ...]) -> str:
