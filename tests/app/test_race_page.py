@@ -13,10 +13,11 @@ from playground.config.presets import PRESETS
 from playground.config.races import DEFAULT, RACES
 from playground.engine.messages import Pause, Play, Reset, Step
 from playground.export import race_files
+from playground.ui.modalities import ON_PAGES
 from playground.ui.pages.race import download as race_download
 from playground.ui.pages.race import page as race_page
 from playground.ui.pages.race import state
-from playground.ui.pages.race.overlay import CURVES, METRICS, overlay
+from playground.ui.pages.race.overlay import CURVES, MODES, overlay
 from playground.ui.style import DARK, LIGHT
 from tests.app.fakes import FakeHost
 
@@ -298,7 +299,7 @@ def test_lanes_are_told_apart_by_colour_dashes_and_letter(host: FakeHost, palett
         assert [trace["meta"]["label"] for trace in figure.data] == list("ABCDE"), "at the end of each line"
         assert [item.text for item in figure.items] == list("ABCDE")
         assert [trace["meta"]["smooth"] for trace in figure.data] == [curve != "quality"] * 5
-    for metric, words in METRICS.items():
+    for metric, words in {"modes": MODES, **{key: each.distance for key, each in ON_PAGES.items()}}.items():
         figure = overlay("quality", replace(race_view, metric=metric), views, "ABCDE", LIGHT)
         assert figure.title == words
 

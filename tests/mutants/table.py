@@ -275,7 +275,7 @@ MUTANTS: tuple[Mutant, ...] = (
         ),
     ),
     *_of(
-        "metrics/evaluate/images.py",
+        "metrics/evaluate/by_features.py",
         "test_evaluate_images",
         (
             "metrics ask a conditional G for the first class only",
