@@ -182,7 +182,7 @@ MUTANTS: tuple[Mutant, ...] = (
         ("race quality without coverage", "return share * covered / len(data.centres)", "return share"),
     ),
     *_of(
-        "metrics/features.py",
+        "metrics/features/__init__.py",
         "test_features",
         (
             "features learn from their held-out tenth",

@@ -60,8 +60,8 @@ class Filled:
 
 @dataclass(frozen=True)
 class Kind:
-    """How samples lie on the map, as tiles or as points in their plane: `side` places of a chunk in a row, `step` pixels
-    from place to place at most, half as much at least. `closed`: each chunk has the first places of its neighbours, too.
+    """How samples lie on the map, tiles or points in their plane: `side` places of a chunk in a row, `step` pixels from
+    place to place at most, half as much at least. `closed`: each chunk has the first places of its neighbours, too.
 
     `about` is what the browser is told of the run, `chunk` of the samples in a chunk.
     """
