@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -181,8 +182,8 @@ def _refusal(kind: type[Exception], call: Callable[[], Any]) -> str:
 
 
 def pages(values: dict[str, Any], looks: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
-    """What pages show of a run in an engine: the components at each address, with what is in the session; and of a race
-    of two such runs.
+    """What pages show of a run in an engine: the components at each address, with what is in the session, and last with
+    a sample that is followed through time; and the lanes of a race of two such runs.
     """
     from playground.engine.engine import Engine
     from playground.engine.gate import Gate
@@ -194,13 +195,13 @@ def pages(values: dict[str, Any], looks: list[tuple[str, dict[str, Any]]]) -> di
     gate = Gate(engine, files.home() / "links")
 
     def look(address: str, app: AppTest) -> list[str]:
-        """The components, "tiles" for those that are no component, and what is said."""
+        """The components, "tiles" and "strip" for pictures that are no components, and what is said."""
         _only(address)
         app.run()
         errors.extend(error.value for error in app.exception)
         drawn = [element.proto.component_name.partition("playground_")[2] for element in app.get("bidi_component")]
-        tiled = ["tiles" for element in app.get("html") if 'class="tiles' in element.proto.body]
-        return [*drawn, *tiled, *(element.value for element in (*app.caption, *app.info))]
+        pictures = re.findall('class="(tiles|strip)', " ".join(element.proto.body for element in app.get("html")))
+        return [*drawn, *pictures, *(element.value for element in (*app.caption, *app.info))]
 
     end = time.monotonic() + 60
     try:
@@ -210,6 +211,9 @@ def pages(values: dict[str, Any], looks: list[tuple[str, dict[str, Any]]]) -> di
             assert time.monotonic() < end
             time.sleep(0.05)
         found = [look(address, _app(gate, **kept)) for address, kept in looks]
+        look("train", followed := _app(gate))
+        followed.session_state["_tile"] = 3
+        found.append(look("train", followed))
         race = _app(gate)
         for name, value in state.write("", state.own(RunConfig(**values), [{}, {"seed": 1}])).items():
             race.query_params[name] = value

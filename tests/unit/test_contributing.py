@@ -182,7 +182,7 @@ def test_a_modality_is_on_every_page(look: Callable[..., Any]) -> None:
     tools = ("panmap", "walk", "dimensions", "truncation", "find")
     latent = [("latent", {"latent_tool_signals": tool}) for tool in tools]
     found = look("pages", WAVES | {"conditional": True}, [("train", {}), ("data", {}), *latent])
-    train, data, panmap, walk, dimensions, truncation, find = found["found"]
+    train, data, panmap, walk, dimensions, truncation, find, followed = found["found"]
     assert {"grid", "chart"} <= set(train)
     assert "chart" in data, "the component that its record names"
     assert "Signals, built in" in data
@@ -191,6 +191,7 @@ def test_a_modality_is_on_every_page(look: Callable[..., Any]) -> None:
     assert {"picker", "sliders"} <= set(dimensions)
     assert "scrubber" in truncation
     assert "This tool is made for runs on images." in find
+    assert "strip" in followed, "one sample at all moments"
     assert found["lanes"].count("tiles") == 2, "a race of two"
 
 
