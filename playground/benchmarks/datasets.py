@@ -21,8 +21,8 @@ from PIL import Image, ImageDraw, ImageFont
 from playground import data
 from playground.benchmarks.quality import judge
 from playground.benchmarks.stamp import stamp
-from playground.config.presets import suited
 from playground.config.run_config import RunConfig
+from playground.config.starts import suited
 from playground.data import DATASETS
 from playground.data.modality import IMAGES
 from playground.engine.run import Run

@@ -12,7 +12,7 @@ path length has no real value, and so no place here.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
@@ -26,11 +26,11 @@ from playground import data
 from playground.config.run_config import RunConfig
 from playground.data import DATASETS, Samples
 from playground.metrics.catalogue import MEASURES
-from playground.metrics.evaluate import images, points
+from playground.metrics.evaluate import by_features, by_numbers
 from playground.metrics.evaluate.reference import drawn, in_order, others
 from playground.metrics.evaluate.values import due
 from playground.metrics.features import normalised
-from playground.utils.chunked import run_to_end
+from playground.utils.chunked import Progress, run_to_end
 from playground.utils.readings import Floor
 
 HERE = [key for key, dataset in DATASETS.items() if dataset.origin == "here"]
@@ -163,14 +163,14 @@ def _configs(key: str) -> list[tuple[str, RunConfig]]:
 
 def _fresh_points(config: RunConfig, samples: Samples, told: bool, seed: int) -> Labelled:
     """Those that a run would learn from, as it is compared with others."""
-    pool = points.pool_of(config, samples)
+    pool = by_numbers.pool_of(config, samples)
     taken = drawn(samples.y, pool.share, len(samples.x), pool.n, told, 1000 + seed)
     return _asked(samples.x, samples.y, taken, told)
 
 
 def _fresh_images(config: RunConfig, samples: Samples, told: bool, seed: int) -> Labelled:
     """Others of the pool, in the range of G."""
-    known = run_to_end(images.known_of(config, samples, told))
+    known = run_to_end(by_features.known_of(config, samples, told))
     found = known.pool
     rest = others(known.real[told].places, len(found.x))
     labels = None if found.y is None else found.y[rest]
@@ -189,19 +189,22 @@ def _asked(x: torch.Tensor, y: torch.Tensor | None, taken: torch.Tensor, told: b
 
 def _of_points(config: RunConfig, samples: Samples, told: bool) -> Measure:
     def measure(x: torch.Tensor, y: torch.Tensor | None, wanted: Collection[str]) -> tuple[Values, dict[str, Floor]]:
-        metrics = due("points", True, wanted)
-        return run_to_end(points.compare(config, samples, told, lambda share, n: x[:n], metrics))
+        def make(share: torch.Tensor, n: int) -> Generator[Progress, None, torch.Tensor]:
+            yield 0, 1
+            return x[:n]
+
+        return run_to_end(by_numbers.compare(config, samples, told, make, due("points", True, wanted)))
 
     return measure
 
 
 def _of_images(config: RunConfig, samples: Samples, told: bool) -> Measure:
     def measure(x: torch.Tensor, y: torch.Tensor | None, wanted: Collection[str]) -> tuple[Values, dict[str, Floor]]:
-        def make(share: torch.Tensor, z: np.ndarray) -> images.Made:
+        def make(share: torch.Tensor, z: np.ndarray) -> by_features.Made:
             yield 0, 1
             return x[: len(z)], y[: len(z)] if told and y is not None else None
 
-        return run_to_end(images.compare(config, samples, told, make, due("images", True, wanted)))
+        return run_to_end(by_features.compare(config, samples, told, make, due("images", True, wanted)))
 
     return measure
 

@@ -12,6 +12,7 @@ from tqdm import tqdm
 from playground.benchmarks.scenarios import Check
 from playground.config.run_config import RunConfig
 from playground.data import DATASETS, Samples
+from playground.data.modality import POINTS
 from playground.engine.observer import EVERY, EXPENSIVE_EVERY, Probe, held_out, read_now
 from playground.metrics.modes import Modes, mode_statistics
 from playground.metrics.sliced import sliced_wasserstein
@@ -22,7 +23,7 @@ from playground.utils.random_streams import RandomStreams
 from playground.utils.readings import Reading
 
 DENSE = 50  # steps between two checks
-LOOKED_AT = {"points": 1000, "images": 500}  # samples that a check looks at
+FEW, MANY = 500, 1000  # samples that a check looks at; many of points
 
 
 class Lane:
@@ -30,7 +31,7 @@ class Lane:
 
     def __init__(self, trainer: GAN, samples: Samples) -> None:
         self.trainer, self.eye, self.since = trainer, Probe(), 0
-        n = LOOKED_AT[trainer.modality.key]
+        n = MANY if trainer.modality is POINTS else FEW
         i = torch.randint(len(samples.x), (n,), generator=torch.Generator().manual_seed(2))
         self.real, self.real_y = trainer.normalise(samples.x[i]), None if trainer.y is None else trainer.y[i]
         self.others = held_out(trainer.config, samples, n)

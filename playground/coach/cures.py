@@ -6,9 +6,9 @@ from typing import Any
 
 from playground.config.run_config import RunConfig
 from playground.data import DATASETS
+from playground.data.modality import MODALITIES
 
 GENTLE = 0.1  # R1 with which most runs here learn
-RATES = {"points": 2e-3, "images": 1e-3}  # learning rates with which most runs here learn
 AUGMENTED = "color+translation"
 
 
@@ -91,7 +91,7 @@ def _usual(config: RunConfig) -> dict[str, Any]:
 
     What they do to the failure presets is in assets/evidence/cures.md.
     """
-    rate = RATES[DATASETS[config.dataset].kind]
+    rate = MODALITIES[DATASETS[config.dataset].kind].learning_rate
     wanted: dict[str, Any] = {"d_steps": 1, "g_steps": 1, "d_lr": rate, "g_lr": rate, "beta1": 0.0, "beta2": 0.99}
     wanted |= {knob: "adam" for knob in ("d_optimiser", "g_optimiser") if getattr(config, knob) == "sgd"}
     return {**wanted, **_slope(config), **_average(config)}

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, get_args
+from typing import Any
 
 from playground.config.run_config import RunConfig
-from playground.data import DATASETS, modality
-from playground.data.modality import Shape
+from playground.data import DATASETS
+from playground.data.modality import MODALITIES
 
-Group = Literal["Start here", "Points", "Images", "Failures with their cures", "To the end"]
-GROUPS: tuple[Group, ...] = get_args(Group)
+FIRST, FAILURES, LAST = "Start here", "Failures with their cures", "To the end"
+GROUPS = (FIRST, *(modality.title for modality in MODALITIES.values()), FAILURES, LAST)
 
 
 @dataclass(frozen=True)
 class Preset:
     """`values` are the knobs that differ from RunConfig's defaults. `cures` is the failure that it cures.
 
-    Without a `group` it stands with its failure or cure, or else with its kind of data.
+    Without a `group`, one of GROUPS, it stands with its failure or cure, or else with its kind of data.
     """
 
     key: str
     label: str
     why: str
     values: dict[str, Any] = field(default_factory=dict)
-    group: Group | None = None
+    group: str = ""
     cures: str = ""
 
     @cached_property
@@ -50,7 +49,7 @@ _DIGITS: dict[str, Any] = {
     "penalty_every": 8,
     "ema_half_life": 350.0,
 }
-_TUTORIAL: dict[str, Any] = {
+TUTORIAL: dict[str, Any] = {
     "dataset": "idx",
     "z_dim": 100,
     "batch_size": 64,
@@ -62,7 +61,7 @@ _TUTORIAL: dict[str, Any] = {
     "ema_half_life": 350.0,
     "d_activation": "leaky-relu",
 }
-_TYPESET: dict[str, Any] = {
+TYPESET: dict[str, Any] = {
     "dataset": "typeset-digits",
     "conditional": True,
     "network": "dcgan",
@@ -75,8 +74,8 @@ _TYPESET: dict[str, Any] = {
     "penalty_every": 8,
     "ema_half_life": 350.0,
 }
-_SHAPES: dict[str, Any] = {**_TYPESET, "dataset": "shapes", "r1": 0.5}
-_SMALL: dict[str, Any] = {
+SHAPES: dict[str, Any] = {**TYPESET, "dataset": "shapes", "r1": 0.5}
+SMALL: dict[str, Any] = {
     **_DIGITS,
     "dataset": "digits-16",
     "conditional": True,
@@ -84,7 +83,7 @@ _SMALL: dict[str, Any] = {
     "d_width": 192,
     "r1": 0.05,
 }
-_HANDWRITTEN: dict[str, Any] = {**_TYPESET, "dataset": "mnist"}
+_HANDWRITTEN: dict[str, Any] = {**TYPESET, "dataset": "mnist"}
 
 # Lessons: a failure, and the same with what cures it, which the words of the cure name. Both show G as it is: an
 # average would hide a failure, and it would cure nothing.
@@ -103,32 +102,32 @@ PRESETS: dict[str, Preset] = {
     preset.key: preset
     for preset in (
         Preset("digits", "Digits", "Ten classes of real handwritten digits; G is told which one to draw.",
-               {**_DIGITS, "conditional": True}, group="Start here"),
+               {**_DIGITS, "conditional": True}, group=FIRST),
         Preset("digits-unlabelled", "Digits without labels", "The same digits, but G must find the ten classes itself.",
                _DIGITS),
-        Preset("ring", "Ring of 8", "Watch G find eight modes, one after the other.", group="Start here"),
+        Preset("ring", "Ring of 8", "Watch G find eight modes, one after the other.", group=FIRST),
         Preset("grid", "Grid of 25", "Many modes: G forgets some at every step; averaged weights (EMA) keep most.",
                {"dataset": "grid"}),
         Preset("handwritten", "Handwritten digits, 28×28",
                "The small DCGAN on MNIST, or with another dataset on any 28×28 images with labels.", _HANDWRITTEN),
         Preset("typeset", "Typeset digits, 28×28",
                "A DCGAN small enough for a laptop, on glyphs made here: legible within half a minute.",
-               _TYPESET, group="Start here"),
+               TYPESET, group=FIRST),
         Preset("shapes", "Coloured shapes, 32×32",
-               "Circles, squares and triangles in RGB. The colour comes first, corners take a minute or two.", _SHAPES),
+               "Circles, squares and triangles in RGB. The colour comes first, corners take a minute or two.", SHAPES),
         Preset("mlp-28", "MLP, 28×28", "The first GAN of most tutorials: 100-256-784, on a folder of IDX files.",
-               {**_TUTORIAL, "g_width": 256, "g_depth": 1, "d_width": 256, "d_depth": 1,
+               {**TUTORIAL, "g_width": 256, "g_depth": 1, "d_width": 256, "d_depth": 1,
                 "dropout": 0.3, "r1": 0.1, "beta1": 0.0}),
         Preset("dcgan-28", "DCGAN, 28×28",
                "The DCGAN of the tutorials: 7×7×256 and 5×5 kernels. Wants a GPU or patience.",
-               {**_TUTORIAL, "network": "dcgan-5x5", "g_width": 64, "d_width": 64,
+               {**TUTORIAL, "network": "dcgan-5x5", "g_width": 64, "d_width": 64,
                 "g_norm": "batch", "g_activation": "leaky-relu"}),
         Preset("ring-sharp", "Ring, to the end",
                "12,000 steps in which the rates fall to 0: what the ring preset can reach.", {"lr_decay": 12_000},
-               group="To the end"),
+               group=LAST),
         Preset("grid-sharp", "Grid, to the end",
                "20,000 steps in which the rates fall to 0: what the grid preset can reach.",
-               {"dataset": "grid", "r1": 0.05, "lr_decay": 20_000}, group="To the end"),
+               {"dataset": "grid", "r1": 0.05, "lr_decay": 20_000}, group=LAST),
         Preset("collapse", "Mode collapse", "All samples end on one mode and stay there. D wins, G hardly moves.",
                _COLLAPSE),
         Preset("collapse-cured", "Mode collapse, cured",
@@ -167,48 +166,11 @@ def cure_of(key: str) -> str:
     return next((preset.key for preset in PRESETS.values() if key and preset.cures == key), "")
 
 
-def groups() -> dict[Group, list[Preset]]:
-    """All presets in the groups of the gallery; a cure follows its failure."""
-    out: dict[Group, list[Preset]] = {group: [] for group in GROUPS}
+def groups() -> dict[str, list[Preset]]:
+    """All presets in the groups of the gallery, those that have some; a cure follows its failure."""
+    out: dict[str, list[Preset]] = {group: [] for group in GROUPS}
     for preset in PRESETS.values():
         failing = preset.cures or cure_of(preset.key)
-        kind: Group = "Points" if DATASETS[preset.config.dataset].kind == "points" else "Images"
-        out[preset.group or ("Failures with their cures" if failing else kind)].append(preset)
-    return out
-
-
-@dataclass(frozen=True)
-class Start:
-    """With which knobs to begin on samples of a shape; and whether G is told their classes, if there are some."""
-
-    values: Callable[[Shape], dict[str, Any]]
-    labels: bool
-
-
-def suited(dataset: str, source: str, shape: tuple[int, ...], classes: int) -> RunConfig:
-    """The knobs with which to begin on a dataset with samples of `shape` and so many classes (0: no labels).
-
-    Those of the first preset of this dataset, or else of the preset of the data that is most like it.
-    """
-    found = next((preset for preset in PRESETS.values() if preset.config.dataset == dataset), None)
-    start = STARTS[modality.of(shape).key]
-    values = found.values if found and dataset != "idx" else start.values(shape)
-    where: dict[str, str] = {asks: source} if (asks := DATASETS[dataset].asks) else {}
-    return RunConfig.read({**values, "dataset": dataset, **where, "conditional": start.labels and classes > 1})[0]
-
-
-def _like_images(shape: Shape) -> dict[str, Any]:
-    """The knobs for images by their side and colour."""
-    channels, height, width = shape
-    if height != width or height % 2 or not 8 <= height <= 64:
-        return {**_TUTORIAL, "g_width": 256, "g_depth": 2, "d_width": 256, "d_depth": 2}
-    if height <= 16:
-        return _SMALL if channels == 1 else {**_SHAPES, "g_width": 32, "d_width": 32}
-    return _TYPESET if channels == 1 else _SHAPES
-
-
-STARTS: dict[str, Start] = {  # by the key of the modality
-    # Areas and curves want a better D than a few modes do.
-    "points": Start(lambda shape: {"batch_size": 256, "d_steps": 2}, labels=False),
-    "images": Start(_like_images, labels=True),
-}
+        kind = MODALITIES[DATASETS[preset.config.dataset].kind].title
+        out[preset.group or (FAILURES if failing else kind)].append(preset)
+    return {group: presets for group, presets in out.items() if presets}

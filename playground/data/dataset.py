@@ -16,7 +16,8 @@ Progress = Callable[[int, int], None]  # what is done of what there is to do (0:
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """Samples in memory: `x` float32 (n, 2) points or uint8 (n, channels, height, width) images, `y` int64 (n,).
+    """Samples in memory: `x` (n, *shape) as their modality stores them, such as float32 (n, 2) points or uint8 (n,
+    channels, height, width) images, `y` int64 (n,).
 
     `names` are those of the classes, () for plain numbers; `centres` and `std` those of the modes, where there are any.
     `index` int64 (m,), if it is there, lists what batches are drawn from: some samples several times. `findings` say
@@ -44,7 +45,7 @@ class Samples:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The shape of one sample: (2,) or (channels, height, width)."""
+        """The shape of one sample, such as (2,) or (channels, height, width)."""
         return tuple(self.x.shape[1:])
 
     @property

@@ -58,7 +58,7 @@ class EngineAPI(Protocol):
     def sample(self, run_id: str, z: np.ndarray, y: np.ndarray | None = None, source: Source = "ema") -> np.ndarray:
         """G at z (n, z_dim) with labels y (n,), or weights of the classes (n, classes), between two steps.
 
-        Images (n, h, w, c) uint8 or points (n, 2) float32. Raises UserError.
+        As a View shows samples: images (n, h, w, c) uint8, points (n, 2) float32. Raises UserError.
         """
         raise NotImplementedError
 

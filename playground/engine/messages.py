@@ -16,7 +16,8 @@ from playground.utils.step_record import Part
 Weights = Literal["ema", "raw"]
 Source = Weights | int  # the present weights, or those of the moment with this id
 Status = Literal["loading", "playing", "paused", "failed"]
-Metric = str  # of the quality of samples: "modes", of which more is better, or a distance, see `engine.quality`
+Metric = str  # of the quality of samples: "modes", of which more is better, or the key of a modality: a distance, see
+# `engine.quality`
 
 
 # Commands: applied by the engine's worker between two steps, in the order in which they were sent.
@@ -155,7 +156,8 @@ class View:
     """What a page needs to draw one run: immutable, plain NumPy and numbers.
 
     `history` maps "step" and the statistics' names to float arrays of at most about 600 rows. `samples` are points
-    (n, 2) float32 or images (n, height, width, channels) uint8, made from `fixed_z` (n, z_dim) and `labels` (n,).
+    (n, 2) float32, images (n, height, width, channels) uint8, or what else their modality shows, made from `fixed_z`
+    (n, z_dim) and `labels` (n,).
     `plane` is D's logit over [-extent, extent]^2, row 0 at the bottom, and `level` the logit at which D cannot tell.
     `scores`, `push` and `saliency` belong to `samples`, whichever `weights` made them; `scores_*` are the logits of the
     latest batch, which G made as it was. `readings` maps "step" and the names of signals and metrics to arrays of at
@@ -282,8 +284,8 @@ class Frame:
 class Card:
     """What a page needs to describe a dataset, or, while `status` is not "ready", the sentence that says why not.
 
-    `sheet` are some samples, points (m, 2) or images (m, height, width, channels) uint8, and `sheet_labels` (m,) their
-    classes. `counts` has the number of samples of each class, `names` their names; both are empty without labels.
+    `sheet` are some samples (m, ...), as in a View, and `sheet_labels` (m,) their classes. `counts` has the number of
+    samples of each class, `names` their names; both are empty without labels.
     """
 
     status: Literal["working", "missing", "failed", "ready"]

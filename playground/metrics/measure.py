@@ -49,11 +49,12 @@ class Real:
 class Comparison:
     """Generated samples and as many `real` ones; for the floor, real samples stand in the place of generated ones.
 
-    `x` are points (n, 2) or images (n, c, h, w) in [-1, 1]. `features` (n, d) are those of a small network; of points,
-    the points themselves. `logits` (n, classes) are those of the classifier, None where there is none. `y` (n,) are the
-    classes of images: those that G was given, or those that the classifier sees; None where the data has no classes.
-    `data` is what the run learns from. `pool` are the real images with their network. `make` gives G(z) and the
-    labels for latents z (n, z_dim), the classes with their shares in the data; None for real samples.
+    `x` are points (n, 2), images (n, c, h, w) in [-1, 1], or what else a G makes. `features` (n, d) are those of a
+    small network; where the modality has none, as points have none, the numbers of each sample themselves. `logits`
+    (n, classes) are those of the classifier, None where there is none. `y` (n,) are the classes of images: those that
+    G was given, or those that the classifier sees; None where the data has no classes. `data` is what the run learns
+    from. `pool` are the real images with their network. `make` gives G(z) and the labels for latents z (n, z_dim), the
+    classes with their shares in the data; None for real samples.
     """
 
     x: torch.Tensor
@@ -89,7 +90,7 @@ class Measure:
     formula: str
     paper: str
     better: Better
-    kinds: tuple[Kind, ...]
+    kinds: tuple[Kind, ...]  # (): whatever there is
     samples: int
     values: Callable[[Comparison], Values | Work]
     order: int = 100
@@ -99,6 +100,10 @@ class Measure:
     log: bool = False
     by_features: bool = False
     floor: Callable[[Pool], Generator[Progress, None, list[float]]] | None = None
+
+    def suits(self, kind: Kind) -> bool:
+        """Whether it is measured of samples of this kind."""
+        return not self.kinds or kind in self.kinds
 
 
 def in_range(x: torch.Tensor) -> torch.Tensor:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from playground.data.modality import MODALITIES, tiles_of
 from playground.engine.messages import Source, View
 from playground.latent.questions import Study
 from playground.ui import session
@@ -64,7 +65,7 @@ class Subject:
         return interpolation.BLENDS[interpolation.natural_blend(self.distribution)]
 
     def sample(self, z: np.ndarray, y: np.ndarray | None = None) -> np.ndarray:
-        """G at z (n, z_dim) with labels (n,) or class weights (n, classes): images (n, h, w, c) uint8 or points (n, 2).
+        """G at z (n, z_dim) with labels (n,) or class weights (n, classes), as in a View.
 
         What was asked for lately is not asked for again while the weights are the same; if the engine declines, the
         samples of older weights are given, and why. Raises UserError if there are none.
@@ -84,6 +85,10 @@ class Subject:
             del kept[next(iter(kept))]
         kept[key] = version, samples
         return samples
+
+    def drawn(self, samples: np.ndarray) -> np.ndarray:
+        """Samples (n, ...) as components draw them: tiles (n, h, w, c) uint8, or points (n, 2)."""
+        return samples if MODALITIES[self.view.kind].tiles is None else tiles_of(samples)
 
     def study(self, question: Any, since: int = 0, soon: bool = True) -> Study:
         """How far an answer is, as `Engine.study` says; the page looks again `soon` while it is not there."""

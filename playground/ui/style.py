@@ -163,7 +163,7 @@ _CSS = """
   .st-key-timeline > :has(> .st-key-moment_buttons) { flex: 1 1 60%; }
   .st-key-moment_buttons { min-width: 0; justify-content: flex-start; }
   .st-key-sheet, .st-key-facts { min-height: 0; max-height: none; }
-  .st-key-sheet:has(.st-key-data_plane) { min-height: 100vw; max-height: 100vw; }
+  .st-key-sheet:has([class*="st-key-data_"]) { min-height: 100vw; max-height: 100vw; }
   .st-key-stage { min-height: calc(100vw + 5rem); max-height: calc(100vw + 5rem); }
 }
 .strip { display: grid; grid-template-columns: repeat(auto-fill, minmax(4.2rem, 1fr)); gap: 0.5rem; }

@@ -214,7 +214,7 @@ class FakeRace:
         steps = np.arange(0, step + 1, 10)
         quality = np.stack([(i + 1) / 10 + steps / (steps + 500) / 2 for i in range(len(runs))], 1)
         return RaceView(
-            self.id, self.lanes, runs[0].status, step, 412.3, True, "modes" if points else "pixels",
+            self.id, self.lanes, runs[0].status, step, 412.3, True, "modes" if points else "images",
             {"step": steps, "quality": quality}, self.ahead,
         )  # fmt: skip
 

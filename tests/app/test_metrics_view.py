@@ -42,7 +42,7 @@ def _columns(kind: str, labels: bool = True) -> dict[str, np.ndarray]:
     steps = np.array([100, 200, 300, 400, 500])
     found = {"step": steps}
     for measure in MEASURES.values():
-        if kind in measure.kinds and (labels or measure.key not in BY_LABELS):
+        if measure.suits(kind) and (labels or measure.key not in BY_LABELS):
             values = np.linspace(0.9, 0.5, 5)
             found[measure.key] = np.where(steps > 100, np.nan, values) if measure.cost == "expensive" else values
     return found
@@ -129,11 +129,11 @@ def test_before_there_is_anything_it_says_so() -> None:
 
 def test_a_few_come_first_and_all_behind_a_switch() -> None:
     _, app = _open("digits")
-    few = {measure.key for measure in MEASURES.values() if measure.first and "images" in measure.kinds}
+    few = {measure.key for measure in MEASURES.values() if measure.first and measure.suits("images")}
     assert _drawn(app) == few
     app.toggle(key=metrics_panel.ALL).set_value(True).run()
     assert not app.exception
-    assert _drawn(app) == {key for key, measure in MEASURES.items() if "images" in measure.kinds}
+    assert _drawn(app) == {key for key, measure in MEASURES.items() if measure.suits("images")}
 
 
 def test_on_a_projector_one_key_brings_the_metrics() -> None:

@@ -14,10 +14,11 @@ from playground.config.presets import PRESETS
 from playground.config.races import DEFAULT, RACES
 from playground.engine.messages import Pause, Play, RaceView, Reset, Step
 from playground.export import race_files
+from playground.ui.modalities import ON_PAGES
 from playground.ui.pages.race import download as race_download
 from playground.ui.pages.race import page as race_page
 from playground.ui.pages.race import state, verdict
-from playground.ui.pages.race.overlay import CURVES, METRICS, overlay
+from playground.ui.pages.race.overlay import CURVES, MODES, overlay
 from playground.ui.style import DARK, LIGHT
 from tests.app.fakes import FakeHost
 from tests.app.form import read
@@ -155,7 +156,7 @@ def test_the_verdict_in_words(ahead: tuple[int, ...], said: str) -> None:
 
 def test_a_lead_in_distances_is_said_in_percent() -> None:
     history = {"step": np.array([0, 10]), "quality": np.array([[0.5, 0.5], [0.25, float("nan")]])}
-    words = verdict.why(RaceView("r", ("r-1", "r-2"), "paused", metric="pixels", history=history), "AB")
+    words = verdict.why(RaceView("r", ("r-1", "r-2"), "paused", metric="images", history=history), "AB")
     assert "less is better" in words
     assert "A 0.25, B nan" in words
     assert "nearer by 5 %" in words
@@ -337,7 +338,7 @@ def test_lanes_are_told_apart_by_colour_dashes_and_letter(host: FakeHost, palett
         assert [trace["meta"]["label"] for trace in figure.data] == list("ABCDE"), "at the end of each line"
         assert [item.text for item in figure.items] == list("ABCDE")
         assert [trace["meta"]["smooth"] for trace in figure.data] == [curve != "quality"] * 5
-    for metric, words in METRICS.items():
+    for metric, words in {"modes": MODES, **{key: each.distance for key, each in ON_PAGES.items()}}.items():
         figure = overlay("quality", replace(race_view, metric=metric), views, "ABCDE", LIGHT)
         assert figure.title == words
 

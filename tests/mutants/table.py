@@ -182,7 +182,7 @@ MUTANTS: tuple[Mutant, ...] = (
         ("race quality without coverage", "Quality(share * covered / len(data.centres)", "Quality(share"),
     ),
     *_of(
-        "metrics/features.py",
+        "metrics/features/__init__.py",
         "test_features",
         (
             "features learn from their held-out tenth",
@@ -275,7 +275,7 @@ MUTANTS: tuple[Mutant, ...] = (
         ),
     ),
     *_of(
-        "metrics/evaluate/images.py",
+        "metrics/evaluate/by_features.py",
         "test_evaluate_images",
         (
             "metrics ask a conditional G for the first class only",

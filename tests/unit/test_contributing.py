@@ -70,6 +70,7 @@ def look(in_copy: Run) -> Callable[..., Any]:
 
 def test_what_is_shown() -> None:
     rooms = ["losses", "data", "models", "training", "metrics", "config", "ui", "ui", "ui", "benchmarks"]
+    rooms += ["data", "data", "ui"]  # a modality
     assert [Path(path).parts[1] for path in shown()] == rooms
 
 
@@ -145,3 +146,62 @@ def test_a_page_is_in_the_navigation(look: Callable[..., Any]) -> None:
     found = look("page", "presets", "digits", {})
     assert found["addresses"][-1] == "presets"
     assert "Ring, narrow networks" in found["texts"], "also the preset that was added"
+
+
+WAVES = {"dataset": "waves", "g_width": 8, "d_width": 8, "z_dim": 4, "batch_size": 16, "device": "cpu"}
+
+
+@pytest.mark.parametrize("conditioning", ["", "projection", "concat"])
+def test_a_modality_is_trained_saved_seen_measured_and_drawn(look: Callable[..., Any], conditioning: str) -> None:
+    told = {"conditional": True, "conditioning": conditioning, "minibatch_std": True} if conditioning else {}
+    found = look("modality", WAVES | told)
+    assert found["learns"]
+    assert found["resumed_equals"], "to the bit, from a checkpoint"
+    assert found["kept_equals"] == [True, True], "as a moment keeps it and finds it again"
+    assert (found["kind"], found["shape"]) == ("signals", [100, 1, 32, "float32"])
+    assert found["most"] <= 1, "G ends in tanh"
+    assert (found["scores"], found["card"]) == (100, [100, 1, 32])
+    value, floor, std = found["values"]["spread"]
+    assert 0 < value < 0.5 < floor - 2 * std < 1, "G is hardly trained"
+    assert set(found["values"]) == {"spread", "mean_shift"}, "the metrics of whatever there is"
+    assert found["about"].startswith("5 generated samples, 5 real ones")
+    measured, quality = found["race"]
+    assert (measured, 0 < quality < 2) == ("signals", True)
+    assert found["picture"] == [10 * (2 * 32 + 6) + 6] * 2, "ten tiles a side"
+    assert found["film"] == [3, 2]
+    assert found["suited"]["conditional"], "there are labels"
+    network, augment, *findings = found["mended"]
+    assert (network, augment) == ("mlp", "none")
+    assert any("DCGAN makes images, and Waves is made of signals." in finding for finding in findings)
+    of_other_kind, of_other_type = found["refused"]
+    assert "view" in of_other_kind
+    assert "cannot be used" in of_other_type
+
+
+def test_a_modality_is_on_every_page(look: Callable[..., Any]) -> None:
+    tools = ("panmap", "walk", "dimensions", "truncation", "find")
+    latent = [("latent", {"latent_tool_signals": tool}) for tool in tools]
+    found = look("pages", WAVES | {"conditional": True}, [("train", {}), ("data", {}), *latent])
+    train, data, panmap, walk, dimensions, truncation, find, followed = found["found"]
+    assert {"grid", "chart"} <= set(train)
+    assert "chart" in data, "the component that its record names"
+    assert "Signals, built in" in data
+    assert "panmap" in panmap
+    assert {"picker", "scrubber"} <= set(walk)
+    assert {"picker", "sliders"} <= set(dimensions)
+    assert "scrubber" in truncation
+    assert "This tool is made for runs on images." in find
+    assert "strip" in followed, "one sample at all moments"
+    assert found["lanes"].count("tiles") == 2, "a race of two"
+
+
+def test_a_modality_is_listed_and_on_the_command_line(project: Run, tmp_path: Path) -> None:
+    listed = {row["key"]: row for row in json.loads(project("list", "datasets", "--json").stdout)}
+    assert "waves" in listed
+    arguments = ("--preset", "ring", "--steps", "20", "--set", "dataset=waves", "--out", str(tmp_path / "run"))
+    done = project("train", *arguments)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "run" / "samples.png").read_bytes()[1:4] == b"PNG"
+    wrong = project("train", "--preset", "shapes", "--set", "dataset=waves", "--out", str(tmp_path / "other"))
+    assert wrong.returncode == 2
+    assert "DCGAN makes images, and Waves is made of signals." in wrong.stderr

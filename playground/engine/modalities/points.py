@@ -77,8 +77,5 @@ IN_VIEW = InView(
     real=lambda samples: _spread(samples)[1],
     add=_add,
     sheet=_sheet,
-    distance="points",
-    flat=lambda x: x.reshape(len(x), -1),
     drift=POINTS.fixed,
-    raw_every=1,  # they are quick to measure
 )

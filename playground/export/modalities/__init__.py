@@ -1,4 +1,4 @@
-"""How samples look in files: one module a modality, with the record `IN_FILE`, found here by itself."""
+"""How samples look in files: as tiles, or as a module with the record `IN_FILE` says, which is found here by itself."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from playground.export.modalities.in_file import InFile
 __all__ = ["IN_FILES", "InFile", "of"]
 
 _modules = [importlib.import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__)]
-_found = [module.IN_FILE for module in _modules if hasattr(module, "IN_FILE")]
-IN_FILES: dict[str, InFile] = {record.key: record for record in _found}  # by the key of the modality
+_found = {module.IN_FILE.key: module.IN_FILE for module in _modules if hasattr(module, "IN_FILE")}
+IN_FILES: dict[str, InFile] = {key: _found.get(key, InFile(key)) for key in modality.MODALITIES}
 
 
 def of(samples: np.ndarray) -> InFile:

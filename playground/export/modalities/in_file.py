@@ -1,4 +1,4 @@
-"""What a modality registers in this room."""
+"""What a modality registers in this room, and what holds for one that does not."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from PIL import Image
 
 from playground.engine.messages import Frame
 from playground.export.frame import Paint, Scene
+from playground.export.modalities import tiled
 
 
 @dataclass(frozen=True)
@@ -23,9 +24,9 @@ class InFile:
     """
 
     key: str
-    painter: Callable[[Scene, Frame, int, int], Paint]
-    marks: bool
-    move: bool
-    grey: Callable[[np.ndarray], bool]  # whether samples have no colour
-    sheet: Callable[[np.ndarray, np.ndarray | None, float], Image.Image]
-    walk: Callable[[np.ndarray, Scene, Sequence[int], bool], list[np.ndarray]]
+    painter: Callable[[Scene, Frame, int, int], Paint] = tiled.painter
+    marks: bool = False
+    move: bool = False
+    grey: Callable[[np.ndarray], bool] = tiled.grey  # whether samples have no colour
+    sheet: Callable[[np.ndarray, np.ndarray | None, float], Image.Image] = tiled.picture
+    walk: Callable[[np.ndarray, Scene, Sequence[int], bool], list[np.ndarray]] = tiled.walk

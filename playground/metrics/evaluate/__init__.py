@@ -7,20 +7,16 @@ The samples are made once for all metrics; the real ones and the floors are the 
 from __future__ import annotations
 
 from collections.abc import Collection, Generator
-from types import ModuleType
 
 from playground.data import Samples
+from playground.metrics import features
 from playground.metrics.catalogue import MEASURES
-from playground.metrics.evaluate import images, points
+from playground.metrics.evaluate import by_features, by_numbers
 from playground.training.model import Model
 from playground.utils.chunked import Progress
 from playground.utils.readings import Floor, Measured, Value
 
 __all__ = ["MEASURES", "floors", "measured", "prepared", "work"]
-
-# By the key of the modality. Each module has `work`, `floors`, `measured` and, where metrics need features that are
-# learned first, `prepared`.
-MODULES: dict[str, ModuleType] = {"points": points, "images": images}
 
 Work = Generator[Progress, None, dict[str, Value]]
 
@@ -32,27 +28,22 @@ def work(model: Model, expensive: bool, only: Collection[str] | None = None) -> 
     kept, so that a second model on the same data (as the raw G) costs only its own samples; `only` these metrics are
     worked out if that saves work, so `work(raw, False, {"frechet"})` is the cheapest way to one figure.
     """
-    values, floor = yield from _module(model.samples).work(model, expensive, only)
+    way = by_features if features.fit(model.samples) else by_numbers
+    values, floor = yield from way.work(model, expensive, only)
     return {key: Value(value, *floor[key]) for key, value in values.items()}
 
 
 def floors(samples: Samples, conditional: bool = False) -> dict[str, Floor]:
     """The floors that are known, by key, of conditional or other runs; `work` finds them."""
-    found: dict[str, Floor] = _module(samples).floors(samples, conditional)
-    return found
+    way = by_features.floors if features.fit(samples) else by_numbers.floors
+    return way(samples, conditional)
 
 
 def measured(samples: Samples) -> Measured | None:
     """How these are measured; None until `work` has found out."""
-    found: Measured | None = _module(samples).measured(samples)
-    return found
+    return by_features.measured(samples) if features.fit(samples) else by_numbers.measured(samples)
 
 
 def prepared(samples: Samples) -> float:
     """How much is done of what has to be learned before samples can be measured, from 0 to 1."""
-    find = getattr(_module(samples), "prepared", None)
-    return 1.0 if find is None else float(find(samples))
-
-
-def _module(samples: Samples) -> ModuleType:
-    return MODULES[samples.modality.key]
+    return by_features.prepared(samples) if features.fit(samples) else 1.0

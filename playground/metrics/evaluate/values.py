@@ -10,7 +10,7 @@ from playground.metrics.measure import Comparison, Kind, Measure, Values, Work
 
 def due(kind: Kind, expensive: bool, only: Collection[str] | None = None) -> list[Measure]:
     """The metrics of this kind of data, without `expensive` the cheap ones; `only` those with these keys."""
-    found = [m for m in MEASURES.values() if kind in m.kinds and (expensive or m.cost == "cheap")]
+    found = [m for m in MEASURES.values() if m.suits(kind) and (expensive or m.cost == "cheap")]
     return found if only is None else [m for m in found if m.key in only]
 
 

@@ -1,4 +1,4 @@
-// The stage of an image run: one picture of all samples, of which each answers to the pointer and the keys.
+// A stage of tiles: one picture of all samples, of which each answers to the pointer and the keys.
 
 export default function (component) {
   const { data: [data], parentElement, setTriggerValue, setStateValue } = component;
@@ -52,6 +52,7 @@ function label(root, store) {
 
 function showSwitch(root, { data, asked }) {
   const button = root.querySelector(".switch");
+  button.hidden = data.asked === null;
   button.lastElementChild.textContent = data.text.switch;
   button.title = data.text.help;
   button.setAttribute("aria-pressed", asked);

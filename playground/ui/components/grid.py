@@ -1,4 +1,4 @@
-"""The stage of an image run: a table of samples that answers to the pointer, with what D looks at laid over it."""
+"""A stage of tiles: a table of samples that answers to the pointer, with what D looks at laid over it."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def grid(
     smooth: bool,
     caption: tuple[str, str],
     alt: str,
-    asked: bool,
+    asked: bool | None,
     source: dict[str, Any],
     on_weights: Callable[[], None],
 ) -> int | None:
     """Draw the samples of `view` as `table` says; gives the index of the sample, and its fixed z, clicked just now.
 
-    `asked`: whether the page asks for what D looks at. After a press of its switch
+    `asked`: whether the page asks for what D looks at, None where there is no such thing. After a press of its switch
     `st.session_state[key]["saliency"]` is whether it is to ask from now on. `source` is the switch between the average
     of G and G as it is, see `frames.source`; `on_weights` is called after a press of it, with what was chosen in
     `frames.heard(key, "weights")`.
@@ -55,7 +55,9 @@ def _nothing() -> None:
     """Streamlit keeps only values that somebody listens to."""
 
 
-def payload(view: View, table: Layout, smooth: bool, caption: tuple[str, str], alt: str, asked: bool) -> dict[str, Any]:
+def payload(
+    view: View, table: Layout, smooth: bool, caption: tuple[str, str], alt: str, asked: bool | None
+) -> dict[str, Any]:
     """What the browser gets of one View."""
     assert view.samples is not None
     pixels, pitch = tiles.sheet(view.samples, table.places, smooth)

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from playground.data.modality import MODALITIES, tiles_of
 from playground.engine import links
 from playground.engine.messages import View
 from playground.latent.plane import Chunk
@@ -50,7 +51,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Filled:
-    """G at the places of a chunk: images (n, h, w, c) uint8 or points (n, 2), and |z| there (n,)."""
+    """G at the places of a chunk: samples (n, ...) as in a View, and |z| there (n,)."""
 
     chunk: Chunk
     samples: np.ndarray
@@ -59,12 +60,13 @@ class Filled:
 
 @dataclass(frozen=True)
 class Kind:
-    """How samples of one modality lie on the map: `side` places of a chunk in a row, `step` pixels from place to place
-    at most, half as much at least. `closed`: each chunk has the first places of its neighbours, too.
+    """How samples lie on the map, tiles or points in their plane: `side` places of a chunk in a row, `step` pixels from
+    place to place at most, half as much at least. `closed`: each chunk has the first places of its neighbours, too.
 
     `about` is what the browser is told of the run, `chunk` of the samples in a chunk.
     """
 
+    name: str
     side: int
     closed: bool
     step: int
@@ -108,9 +110,9 @@ def payload(
     view: View, plane: Plane, answer: Answer, place: tuple[float, float, float] | None, crisp: bool
 ) -> dict[str, Any]:
     """What the browser gets."""
-    kind = KINDS[view.kind]
+    kind = kind_of(view)
     data: dict[str, Any] = {
-        "kind": view.kind,
+        "kind": kind.name,
         "token": answer.token,
         "version": answer.version,
         "number": answer.number,
@@ -138,9 +140,10 @@ def _chunk(filled: Filled, view: View, kind: Kind) -> dict[str, Any]:
     return {"at": list(filled.chunk), "norms": frames.short(filled.norms)} | kind.chunk(filled.samples, view)
 
 
-def _about_images(view: View, plane: Plane) -> dict[str, Any]:
+def _about_tiles(view: View, plane: Plane) -> dict[str, Any]:
     assert view.samples is not None
-    return {"size": [view.samples.shape[2], view.samples.shape[1]]}
+    height, width = tiles_of(view.samples[:1]).shape[1:3]
+    return {"size": [width, height]}
 
 
 def _about_points(view: View, plane: Plane) -> dict[str, Any]:
@@ -157,12 +160,20 @@ def _about_points(view: View, plane: Plane) -> dict[str, Any]:
     }
 
 
-KINDS: dict[str, Kind] = {  # by the key of the modality
-    "images": Kind(8, False, 80, _about_images, lambda samples, view: {"sheet": frames.sprite(samples, 8)}),
-    "points": Kind(
-        32, True, 8, _about_points, lambda samples, view: {"points": frames.short(samples, BEYOND * view.extent)}
-    ),
-}
+TILES = Kind("images", 8, False, 80, _about_tiles, lambda samples, view: {"sheet": frames.sprite(tiles_of(samples), 8)})
+PLANE = Kind(
+    "points",
+    32,
+    True,
+    8,
+    _about_points,
+    lambda samples, view: {"points": frames.short(samples, BEYOND * view.extent)},
+)
+
+
+def kind_of(view: View) -> Kind:
+    """How its samples lie on the map."""
+    return PLANE if MODALITIES[view.kind].tiles is None else TILES
 
 
 def _words() -> dict[str, str]:

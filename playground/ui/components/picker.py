@@ -1,4 +1,4 @@
-"""A field of samples in which some are picked: tiles of images, or points in their plane."""
+"""A field of samples in which some are picked: tiles, or points in their plane."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from playground.data import modality
 from playground.ui.components import frames
 from playground.utils.translation import _
 
@@ -30,16 +29,16 @@ def picker(
     most: int = 4,
     group: str = "",
 ) -> None:
-    """Show `samples`, images (n, h, w, c) uint8 in rows of `across` or points (n, 2) in [-extent, extent]^2.
+    """Show `samples`, tiles (n, h, w, c) uint8 in rows of `across` or points (n, 2) in [-extent, extent]^2.
 
     `picked` are (index, letter). Without `group` up to `most` are lettered from A in the order in which they are
     picked; with it a click puts a sample into the group with that letter, A, B or C, or takes it out. The picks belong
     to the browser; it takes `picked` only when `token` changes. After each pick `on_change` is called; `picks` gives
     them.
     """
-    kind = modality.of(samples.shape[1:]).key
+    planar = samples.ndim == 2
     data: dict[str, Any] = {
-        "kind": kind,
+        "kind": "points" if planar else "images",
         "token": token,
         "count": len(samples),
         "names": names,
@@ -48,7 +47,7 @@ def picker(
         "group": group,
         "crisp": crisp,
         "text": {"field": _("Samples to pick from"), "picked": _("picked as")},
-        **DRAWN[kind](samples, across, real, extent),
+        **(_points(samples, real, extent) if planar else _tiles(samples, across)),
     }
     _mount(key=key, data=data, on_picked_change=on_change)
 
@@ -59,18 +58,11 @@ def picks(key: str, token: str) -> list[tuple[int, str]] | None:
     return [(int(index), str(letter)) for index, letter in said["picks"]] if said and said["token"] == token else None
 
 
-def _tiles(images: np.ndarray, across: int, real: np.ndarray | None, extent: float) -> dict[str, Any]:
+def _tiles(images: np.ndarray, across: int) -> dict[str, Any]:
     tile = [images.shape[2], images.shape[1]]
     return {"sprite": frames.sprite(images, PER_ROW), "tile": tile, "columns": PER_ROW, "across": across}
 
 
-def _points(points: np.ndarray, across: int, real: np.ndarray | None, extent: float) -> dict[str, Any]:
+def _points(points: np.ndarray, real: np.ndarray | None, extent: float) -> dict[str, Any]:
     some = np.zeros((0, 2)) if real is None else real[:300]
     return {"sprite": None, "points": frames.points(points), "extent": extent, "real": frames.points(some)}
-
-
-# What the browser draws, by the key of the modality.
-DRAWN: dict[str, Callable[[np.ndarray, int, np.ndarray | None, float], dict[str, Any]]] = {
-    "images": _tiles,
-    "points": _points,
-}

@@ -51,11 +51,9 @@ def _planes(view: View) -> Planes:
 
 ON_PAGE = OnPage(
     key=POINTS.key,
-    here="Points, built in",
     tiled=False,
     stage=_stage,
     shortcut=lambda: ("+  −", _("On the plane: zoom, as the wheel does. Home or a double click shows all of it")),
-    prepares="",
     compared=_compared,
     lane=_lane,
     sheet=_sheet,

@@ -12,7 +12,7 @@ import pytest
 from playground.benchmarks import honesty, metrics
 from playground.cli.main import main
 from playground.metrics.catalogue import MEASURES
-from playground.metrics.evaluate import points
+from playground.metrics.evaluate import by_numbers
 from playground.utils.readings import Floor
 
 
@@ -31,13 +31,13 @@ def test_points_are_measured_honestly(tmp_path: Path, capsys: pytest.CaptureFixt
 
 def test_a_floor_that_flatters_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if real samples were measured with fewer samples than generated ones."""
-    true = points.collected
+    true = by_numbers.collected
 
     def worse(found: Any) -> dict[str, Floor]:
         return {key: Floor(mean + 5 * std, std) for key, (mean, std) in true(found).items()}
 
-    monkeypatch.setattr(points, "collected", worse)
-    monkeypatch.setattr(points, "_known", type(points._known)())
+    monkeypatch.setattr(by_numbers, "collected", worse)
+    monkeypatch.setattr(by_numbers, "_known", type(by_numbers._known)())
     report = honesty.report(["moons"], repeats=3)
     assert not report["ok"]
     assert any(row["better"] > 0 for row in report["real"])
@@ -46,7 +46,7 @@ def test_a_floor_that_flatters_is_found(monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_metric_that_does_not_react_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     blind = replace(MEASURES["jensen_shannon"], values=lambda _: {"jensen_shannon": 0.1})
     monkeypatch.setitem(MEASURES, "jensen_shannon", blind)
-    monkeypatch.setattr(points, "_known", type(points._known)())
+    monkeypatch.setattr(by_numbers, "_known", type(by_numbers._known)())
     report = honesty.report(["moons"], repeats=2)
     wrong = {row["metric"] for row in report["planted"] if not row["ok"]}
     assert wrong == {"jensen_shannon"}

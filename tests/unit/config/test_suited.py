@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from playground import data
-from playground.config.presets import PRESETS, suited
+from playground.config.presets import PRESETS
 from playground.config.run_config import RunConfig
+from playground.config.starts import suited
 from playground.data import DATASETS
 from playground.engine.run import Run
 

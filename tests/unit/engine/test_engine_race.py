@@ -255,7 +255,7 @@ def test_the_quality_is_followed_while_somebody_looks(engine: Engine) -> None:
     until(engine, lambda s: s.step == 0 and not s.ahead and len(s.history["step"]) <= 1)
 
 
-@pytest.mark.parametrize(("dataset", "metric"), [("swiss-roll", "points"), ("digits", "pixels")])
+@pytest.mark.parametrize(("dataset", "metric"), [("swiss-roll", "points"), ("digits", "images")])
 def test_data_without_modes_is_judged_by_a_distance(engine: Engine, dataset: str, metric: str) -> None:
     base = RunConfig.read({"dataset": dataset, "batch_size": 32})[0]
     start(engine, [base, base.changed(seed=1)])

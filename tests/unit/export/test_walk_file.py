@@ -20,7 +20,7 @@ from playground.config.presets import PRESETS
 from playground.engine.run import Run
 from playground.export import walk_file, walk_film
 from playground.export.frame import Scene
-from playground.export.modalities.images import scale
+from playground.export.modalities.tiled import scale
 from playground.export.walk_file import Origin
 from playground.latent import walks
 from playground.latent.walks import Walk

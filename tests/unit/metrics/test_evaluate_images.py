@@ -20,7 +20,7 @@ from playground.engine.run import Run
 from playground.metrics import evaluate, features
 from playground.metrics.catalogue import MEASURES
 from playground.metrics.copies import baseline, different, digests, share_of_copies
-from playground.metrics.evaluate import images
+from playground.metrics.evaluate import by_features
 from playground.metrics.evaluate import pool as pools
 from playground.metrics.evaluate.making import in_parts
 from playground.metrics.evaluate.reference import apportioned, drawn, others, shares
@@ -54,7 +54,7 @@ def _run(**changes: Any) -> Run:
 def _others(run: Run) -> tuple[torch.Tensor, torch.Tensor]:
     """Real images that the run does not learn from, nor is compared with, and their labels: a perfect sampler's."""
     told = bool(run.trainer.classes)
-    known = run_to_end(images.known_of(run.config, run.samples, told))
+    known = run_to_end(by_features.known_of(run.config, run.samples, told))
     pool = known.pool
     rest = others(known.real[told].places, len(pool.x))
     assert pool.y is not None
@@ -78,7 +78,7 @@ def _measure(run: Run, x: torch.Tensor, monkeypatch: pytest.MonkeyPatch) -> dict
 
 def test_a_perfect_sampler_reads_as_the_floor(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     found = _measure(run, _others(run)[0], monkeypatch)
-    assert set(found) == {key for key, measure in MEASURES.items() if "images" in measure.kinds}
+    assert set(found) == {key for key, measure in MEASURES.items() if measure.suits("images")}
     assert np.isnan(found.pop("path_length").floor)
     for key, value in found.items():
         assert abs(value.value - value.floor) <= 3.5 * max(value.floor_std, 0.004), key
@@ -166,13 +166,13 @@ def test_measuring_changes_no_run_and_repeats(conditional: bool) -> None:
 def test_without_labels_there_are_random_features_and_no_marks_of_classes(monkeypatch: pytest.MonkeyPatch) -> None:
     run = _run(classes="3", size=0)
     found = run_to_end(evaluate.work(run.models.of("ema").frozen(), expensive=True))
-    assert set(found) == {key for key, m in MEASURES.items() if "images" in m.kinds and key not in LABELLED}
+    assert set(found) == {key for key, m in MEASURES.items() if m.suits("images") and key not in LABELLED}
     about = evaluate.measured(run.samples)
     assert about is not None
     assert about.network == "random"
     assert np.isnan(about.accuracy)
     assert (about.unseen, about.apart) == (False, True)
-    monkeypatch.setattr(images, "_find_floors", lambda *_: pytest.fail("what does not exist is looked for once"))
+    monkeypatch.setattr(by_features, "_find_floors", lambda *_: pytest.fail("what does not exist is looked for once"))
     assert set(run_to_end(evaluate.work(run.models.of("ema").frozen(), expensive=True))) == set(found)
 
 
@@ -225,7 +225,7 @@ def test_the_classes_of_a_conditional_run_are_those_of_the_data_and_of_real_samp
 def test_the_classifier_learns_from_other_images_than_those_that_are_compared() -> None:
     run = _run(size=0)
     run_to_end(evaluate.work(run.models.of("ema").frozen(), expensive=False))
-    pool, taught = images._known[run.samples].pool, pools._taught[run.samples]
+    pool, taught = by_features._known[run.samples].pool, pools._taught[run.samples]
     assert taught is not None
     rows = [{row.tobytes() for row in x.flatten(1).numpy()} for x in (pool.x, taught.x)]
     assert not rows[0] & rows[1]
@@ -330,11 +330,11 @@ def test_work_is_cut_by_its_cost() -> None:
 
 def test_two_runs_that_are_first_on_the_same_data_both_know_the_real_images(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("playground.metrics.features.STEPS", 5)
-    monkeypatch.setattr(images, "SPLITS", 2)
+    monkeypatch.setattr(by_features, "SPLITS", 2)
     config = PRESETS["digits-unlabelled"].config.changed(size=90)  # that nobody has measured yet
     samples = data.load(config.dataset, config.source, config.choice)
-    both = [images.known_of(config, samples, False) for _ in range(2)]
-    found: list[images.Known] = []
+    both = [by_features.known_of(config, samples, False) for _ in range(2)]
+    found: list[by_features.Known] = []
     whole: list[bool] = []
     for _ in range(3):
         next(both[0])

@@ -50,7 +50,7 @@ def test_a_perfect_sampler_reads_as_the_floor(dataset: str, monkeypatch: pytest.
     run = _run(dataset)
     found = _measure(run, _other_real(run), monkeypatch)
     of_modes = set() if run.samples.centres else {"modes", "high_quality", "reverse_kl"}
-    kept = {key for key, m in MEASURES.items() if "points" in m.kinds} - of_modes
+    kept = {key for key, m in MEASURES.items() if m.suits("points")} - of_modes
     assert set(found) == kept
     for key, value in found.items():
         assert value.value == value.floor or _far(value) < 3, key
@@ -163,7 +163,7 @@ def test_a_conditional_run_is_asked_for_the_classes_of_the_data(monkeypatch: pyt
 
 
 def test_points_that_are_all_one_have_no_spread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("playground.metrics.evaluate.points.unseen", lambda *_: None)
+    monkeypatch.setattr("playground.metrics.evaluate.by_numbers.unseen", lambda *_: None)
     run = _run("ring")
     run.samples = run.trainer.samples = replace(run.samples, x=torch.ones(500, 2), y=None, centres=())
     found = run_to_end(evaluate.work(run.models.of("ema"), expensive=True))
@@ -176,7 +176,7 @@ def test_points_that_are_all_one_have_no_spread(monkeypatch: pytest.MonkeyPatch)
 def test_one_metric_of_a_second_model_costs_no_floors(monkeypatch: pytest.MonkeyPatch) -> None:
     run = _run("ring")
     run_to_end(evaluate.work(run.models.of("ema"), expensive=True))
-    monkeypatch.setattr("playground.metrics.evaluate.points._floors", lambda *_: pytest.fail("they are known"))
+    monkeypatch.setattr("playground.metrics.evaluate.by_numbers._floors", lambda *_: pytest.fail("they are known"))
     both = [
         run_to_end(evaluate.work(run.models.of(weights), expensive=False, only={"modes"})) for weights in ("ema", "raw")
     ]
@@ -185,7 +185,7 @@ def test_one_metric_of_a_second_model_costs_no_floors(monkeypatch: pytest.Monkey
 
 
 def test_too_little_data_has_no_marks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("playground.metrics.evaluate.points.unseen", lambda *_: None)
+    monkeypatch.setattr("playground.metrics.evaluate.by_numbers.unseen", lambda *_: None)
     run = _run("ring")
     run.samples = run.trainer.samples = replace(run.samples, x=run.samples.x[:15], y=None)
     assert run_to_end(evaluate.work(run.models.of("ema"), expensive=True)) == {}

@@ -6,8 +6,8 @@ import streamlit as st
 
 from playground.data import DATASETS
 from playground.data.classics import CLASSICS, present
+from playground.data.modality import MODALITIES
 from playground.ui import session, sharing
-from playground.ui.modalities import ON_PAGES
 from playground.ui.pages.data import create, dataset_card, selection
 from playground.ui.pages.data.selection import MAKERS, Shown
 from playground.ui.pages.page import Page
@@ -56,8 +56,9 @@ def _lists() -> None:
     folder = selection.of_run() if DATASETS[session.config()["dataset"]].asks == "folder" else Shown("idx")
     _list("yours", _("Your own"), [*(Shown(about.dataset, about.id) for about in selection.mine()), folder])
     here = [d for d in DATASETS.values() if d.origin == "here"]
-    for key, kind in ON_PAGES.items():
-        _list(key, _(kind.here), [Shown(d.key) for d in here if d.kind == key])
+    for key, modality in MODALITIES.items():
+        title = _("{samples}, built in").format(samples=_(modality.title))
+        _list(key, title, [Shown(d.key) for d in here if d.kind == key])
     _list("download", _("Images to download once"), [Shown(key) for key in CLASSICS])
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from playground.config.presets import suited
 from playground.config.run_config import RunConfig
+from playground.config.starts import suited
 from playground.data import DATASETS, Choice, own
 from playground.engine.messages import Card
 from playground.ui import knobs, link, session

@@ -13,7 +13,7 @@ from playground.engine.api import EngineAPI
 from playground.export import race_files
 from playground.export.race_files import RaceCurves
 from playground.ui import session, style, visitor
-from playground.ui.pages.race.overlay import METRICS
+from playground.ui.pages.race.overlay import measured_by
 from playground.ui.pages.race.state import LETTERS
 from playground.utils.errors import UserError
 from playground.utils.translation import _
@@ -60,4 +60,4 @@ def curves(host: EngineAPI, race_id: str, names: list[str], dark: bool) -> RaceC
     step = race_view.history.get("step", np.zeros(0))
     quality = race_view.history.get("quality", np.zeros((len(step), len(names))))
     histories = [{} if view is None else view.history for view in views]
-    return RaceCurves(names, step, quality, _(METRICS[race_view.metric]), histories, dark)
+    return RaceCurves(names, step, quality, measured_by(race_view.metric), histories, dark)

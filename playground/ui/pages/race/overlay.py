@@ -9,17 +9,14 @@ import numpy as np
 
 from playground.engine.messages import Metric, RaceView, View
 from playground.ui.charts.spec import Item, Spec, array, axis, layout, log_axis, shown, signed, steps
+from playground.ui.modalities import ON_PAGES
 from playground.ui.style import Palette
 from playground.utils.scales import robust_range
 from playground.utils.translation import _
 
 Curve = Literal["quality", "d_loss", "g_loss"]
 CURVES: dict[Curve, str] = {"quality": "Quality", "d_loss": "Loss of D", "g_loss": "Loss of G"}
-METRICS: dict[Metric, str] = {
-    "modes": "Modes found × samples within 3σ; more is better",
-    "points": "Sliced Wasserstein distance; less is better",
-    "pixels": "Sliced Wasserstein distance of pixels; less is better",
-}
+MODES = "Modes found × samples within 3σ; more is better"
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 
 
@@ -58,10 +55,15 @@ def overlay(curve: Curve, race_view: RaceView, views: Sequence[View | None], let
             xaxis=steps(palette, race_view.step, 1.03, nticks=8),
             yaxis=axis(palette, low, high),
         ),
-        _(METRICS[race_view.metric]) if curve == "quality" else _(CURVES[curve]),
+        measured_by(race_view.metric) if curve == "quality" else _(CURVES[curve]),
         tuple(items),
         log_axis(values) if positive else None,
     )
+
+
+def measured_by(metric: Metric) -> str:
+    """What the quality of a race is, in words."""
+    return _(MODES if metric == "modes" else ON_PAGES[metric].distance)
 
 
 def _lines(curve: Curve, race_view: RaceView, views: Sequence[View | None]) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from playground.engine.leaderboard import LOOKS, MARGIN, MODES
 from playground.engine.messages import RaceView
-from playground.ui.pages.race.overlay import METRICS
+from playground.ui.pages.race.overlay import measured_by
 from playground.utils.translation import _
 
 
@@ -39,7 +39,7 @@ def why(race_view: RaceView, letters: str) -> str:
         rule = _("Ahead is who is nearer by {margin} %.").format(margin=f"{100 * MARGIN:.0f}")
     return " ".join(
         [
-            _("{measure}. Now: {values}.").format(measure=_(METRICS[race_view.metric]), values=now),
+            _("{measure}. Now: {values}.").format(measure=measured_by(race_view.metric), values=now),
             rule,
             _("It counts after {n} looks in a row.").format(n=LOOKS),
         ]

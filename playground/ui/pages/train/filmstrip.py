@@ -8,6 +8,7 @@ from math import ceil
 import numpy as np
 import streamlit as st
 
+from playground.data.modality import tiles_of
 from playground.engine.messages import Film
 from playground.ui import past
 from playground.ui.charts import tiles
@@ -31,7 +32,7 @@ def _draw(film: Film, settings: Display) -> None:
         st.button("", icon=":material/close:", key="strip_close", help=_("Back to what D says"),
                   on_click=past.follow_tile, args=(None,))  # fmt: skip
     keep = spread(len(film.steps))
-    st.html(html(film.samples[keep], [film.steps[i] for i in keep], settings.smooth))
+    st.html(html(tiles_of(film.samples[keep]), [film.steps[i] for i in keep], settings.smooth))
 
 
 def spread(n: int) -> list[int]:

@@ -48,7 +48,7 @@ def render(view: View | None, palette: Palette) -> None:
 
 def there(view: View) -> list[Measure]:
     """What has been measured of this run at least once."""
-    return [m for m in MEASURES.values() if view.kind in m.kinds and len(series(view, m.key)[0])]
+    return [m for m in MEASURES.values() if m.suits(view.kind) and len(series(view, m.key)[0])]
 
 
 def _waits(view: View) -> str:

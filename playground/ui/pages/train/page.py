@@ -13,7 +13,7 @@ from playground.ui import knobs, link, past, projector, session, sharing, style,
 from playground.ui.charts.scores import scores
 from playground.ui.components.chart import Switch, asked, chart
 from playground.ui.modalities import ON_PAGES
-from playground.ui.modalities.images import asks_saliency
+from playground.ui.modalities.tiled import asks_saliency
 from playground.ui.pages.page import Page
 from playground.ui.pages.train import (
     coach_line,

@@ -21,7 +21,7 @@ SECONDS = 0.2  # of CPU that an image takes
 
 def fits(view: View) -> bool:
     """Whether it can be asked of this run."""
-    return view.measured is not None and view.kind in MEASURES["frechet"].kinds
+    return view.measured is not None and MEASURES["frechet"].suits(view.kind)
 
 
 def button() -> tuple[str, str, str]:

@@ -79,7 +79,7 @@ def render(subject: Subject) -> None:
 def _pick(subject: Subject, pool: Latents, numbers: Numbers) -> None:
     view = subject.view
     picker(
-        subject.sample(pool.z, pool.y),
+        subject.drawn(subject.sample(pool.z, pool.y)),
         sample_pool.titles(pool.y, len(pool.z), view.names),
         [(numbers.start, "A")],
         key=PICKER,
@@ -172,7 +172,7 @@ def _sliders(subject: Subject, numbers: Numbers, z: np.ndarray, y: np.ndarray | 
     stops = numbers.stops = _stops(subject.distribution, subject.on_page.stops)
     sweeps = [paths.sweep(z, k, stops[0], stops[-1], len(stops)) for k in shown]
     frames = np.concatenate([*sweeps, z[None]])
-    samples = subject.sample(frames, None if y is None else y.repeat(len(frames)))
+    samples = subject.drawn(subject.sample(frames, None if y is None else y.repeat(len(frames))))
     component.sliders(
         [(_name(k), "") for k in shown],
         z[shown.start : shown.stop],
@@ -214,5 +214,5 @@ TOOL = Tool(
     render,
     "explore",
     "What each single number of z changes in a sample.",
-    modalities=("points", "images"),
+    modalities=(),
 )

@@ -102,7 +102,7 @@ def _pick(subject: Subject) -> None:
         for i in range(len(found.z))
     ]
     picker(
-        subject.sample(found.z, found.y),
+        subject.drawn(subject.sample(found.z, found.y)),
         names,
         list(zip(found.picked[:3], sample_pool.LETTERS, strict=False)),
         key=PICKER,
@@ -197,7 +197,7 @@ def _most(mine: State) -> int:
 
 def fill(subject: Subject, plane: Plane, chunks: list[Chunk]) -> list[panmap.Filled]:
     """What G makes of the latents of `chunks`. Raises UserError."""
-    kind = panmap.KINDS[subject.view.kind]
+    kind = panmap.kind_of(subject.view)
     places = [chunk.places(kind.side, kind.closed) for chunk in chunks]
     z, y = plane.span(np.concatenate([u for u, _v in places]), np.concatenate([v for _u, v in places]))
     samples = session.host().sample(subject.view.run, z, y, subject.source)
@@ -244,6 +244,6 @@ TOOL = Tool(
     render,
     "explore",
     "What G makes at every place of a plane through the latent space: neighbours look alike, and nothing is empty.",
-    modalities=("points", "images"),
+    modalities=(),
     trained=True,
 )

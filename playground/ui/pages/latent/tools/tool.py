@@ -18,9 +18,9 @@ GROUPS: dict[Group, str] = {"explore": "Explore", "edit": "Edit", "check": "Chec
 class Tool:
     """`draw` may raise UserError; tools are listed by `order`.
 
-    `learns` says in one line what one learns from it. `modalities` are the keys of those that it can draw, `lacks` says
-    of others, by their keys, what they lack for it. `trained`: whether it shows nothing of networks that have learned
-    nothing. `term` explains the word behind it.
+    `learns` says in one line what one learns from it. `modalities` are the keys of those that it is for, () for all
+    there are; `lacks` says of others, by their keys, what they lack for it. `trained`: whether it shows nothing of
+    networks that have learned nothing. `term` explains the word behind it.
     """
 
     title: str
@@ -35,7 +35,7 @@ class Tool:
 
     def missing(self, kind: str) -> str:
         """Why there is no such tool for runs of this modality; "" if there is."""
-        if kind in self.modalities:
+        if not self.modalities or kind in self.modalities:
             return ""
         if kind in self.lacks:
             return _(self.lacks[kind])

@@ -81,7 +81,7 @@ def _dial(subject: Subject, way: str, found: TruncationFound | None) -> None:
     n = subject.on_page.truncated
     z = np.concatenate([priors.truncated(subject.distribution, way, v, n, subject.z_dim, SEED) for v in values])
     y = np.tile(np.arange(n) % subject.classes, len(values)) if subject.classes else None
-    samples = subject.sample(z, y)
+    samples = subject.drawn(subject.sample(z, y))
     marks = np.full((len(values), 4), np.nan) if found is None else found.marks
     ceiling = np.full(4, np.nan) if found is None else found.ceiling
     lines = [
@@ -135,10 +135,10 @@ def _moved() -> None:
 def measured(found: TruncationFound) -> str:
     """How the lines were measured."""
     by = {
-        "points": _("the points themselves"),
         "classifier": _("features of a classifier"),
         "random": _("features of random convolutions"),
-    }[found.by]
+        "points": _("the points themselves"),
+    }.get(found.by, _("the samples themselves"))
     return _(
         "Precision: generated samples that look real. Recall: real ones that G can make. Dashed: real against real. "
         "{n} of each, {by}, {k} neighbours."
@@ -151,6 +151,6 @@ TOOL = Tool(
     render,
     "edit",
     "How much variety one gives up for better samples.",
-    modalities=("points", "images"),
+    modalities=(),
     term="truncation",
 )

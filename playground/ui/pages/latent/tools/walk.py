@@ -61,7 +61,7 @@ def render(subject: Subject) -> None:
             )
         _stage(subject, state, shown, choice)
     with left:
-        _pick(subject.view, pool, state, shown.tiles)
+        _pick(subject.view, pool, state, subject.drawn(shown.tiles))
 
 
 # Left: the samples
@@ -187,7 +187,7 @@ def _stage(subject: Subject, state: Walking, shown: Shown, choice: Choice) -> No
         planes = replace(planes, latents=view.fixed_z)
     scrubber(
         frames,
-        shown.samples,
+        subject.drawn(shown.samples),
         key=SCRUBBER,
         on_change=_moved,
         planes=planes,
@@ -219,6 +219,6 @@ TOOL = Tool(
     render,
     "explore",
     "How one sample turns into another: without jumps, where G has learned a smooth space.",
-    modalities=("points", "images"),
+    modalities=(),
     term="interpolation",
 )

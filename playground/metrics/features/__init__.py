@@ -1,15 +1,21 @@
-"""Features of images: 64 numbers each from a small network, to compare images by more than their pixels.
+"""Features of samples: 64 numbers each from a small network, to compare images by more than their pixels.
 
 Where there are labels the network is a classifier, trained once for each set of samples; elsewhere its weights are
 random. Distances of features can only be compared where the features are the same, so a record says whose they are.
+
+A modality has features if there is a module here with its key for a name and with `body(shape, size)`, the layers that
+give so many features of samples (n, *shape) as the networks see them; these are stored so, or as uint8. Without one,
+samples are compared number by number.
 """
 
 from __future__ import annotations
 
 import hashlib
+import importlib
 import io
 import logging
 import math
+import pkgutil
 from collections.abc import Callable, Generator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -66,6 +72,10 @@ class Features:
         return out
 
 
+BODIES: dict[str, Callable[[Shape, int], nn.Module]] = {  # by the key of the modality
+    m.name: importlib.import_module(f"{__name__}.{m.name}").body for m in pkgutil.iter_modules(__path__)
+}
+
 Work = Generator[tuple[int, int], None, Features]
 _known: WeakKeyDictionary[Samples, tuple[int, Features]] = WeakKeyDictionary()  # and after how many steps
 _learning: WeakKeyDictionary[Samples, float] = WeakKeyDictionary()  # how much of its steps is done
@@ -81,7 +91,7 @@ def of(samples: Samples) -> Work:
 
 def fit(samples: Samples) -> bool:
     """Whether there are features for samples of this modality; without them the samples themselves are compared."""
-    return samples.modality.key in NETWORKS
+    return samples.modality.key in BODIES
 
 
 def progress(samples: Samples) -> float:
@@ -125,29 +135,9 @@ def _learned(samples: Samples) -> Work:
 
 def network(shape: Shape, classes: int, seed: int = 0) -> tuple[nn.Module, nn.Module]:
     """SIZE features of samples of `shape`, and the layer that makes logits of them; weights by the seed."""
-    return NETWORKS[modality.of(shape).key](shape, classes, seed)
-
-
-def _of_images(shape: Shape, classes: int, seed: int) -> tuple[nn.Module, nn.Module]:
-    """The same for images of `shape` (c, h, w)."""
-    channels, height, width = shape
-    side = min(height, width)
-    large = side > 16
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        convolutions = nn.Sequential(
-            nn.Conv2d(channels, 16, 4 if large else 3, 2 if large else 1, padding=1), nn.ReLU(),
-            *([nn.MaxPool2d(2)] if side > 8 else []),
-            nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-            nn.Flatten(),
-        )  # fmt: skip
-        numbers = convolutions(torch.zeros(1, *shape)).shape[1]
-        body = nn.Sequential(*convolutions, nn.Linear(numbers, SIZE), nn.ReLU())
-        return body, nn.Linear(SIZE, classes)
-
-
-# What makes them, by the key of the modality.
-NETWORKS: dict[str, Callable[[Shape, int, int], tuple[nn.Module, nn.Module]]] = {"images": _of_images}
+        return BODIES[modality.of(shape).key](shape, SIZE), nn.Linear(SIZE, classes)
 
 
 def _trained(samples: Samples, done: int) -> Work:

@@ -1,4 +1,4 @@
-"""Images in files: a grid of them; those of a walk pixel for pixel, enlarged by a whole number."""
+"""Samples in files as tiles: a grid of them; those of a walk pixel for pixel, enlarged by a whole number."""
 
 from __future__ import annotations
 
@@ -7,22 +7,26 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-from playground.data.modality import IMAGES
+from playground.data.modality import tiles_of
 from playground.engine.messages import Frame
 from playground.export.frame import Paint, Scene, font, shortened, write
-from playground.export.modalities.in_file import InFile
 from playground.utils.sample_grid import by_class, resized
 
 COLUMNS = 10  # of a grid, at most
 WALK = 256  # pixels of a picture of a walk, at most, unless one of G is larger
 STRIP = 96  # pixels of a picture in a strip of them, at least
-TILE, GAP = 64, 6  # pixels: in the picture of samples an image is enlarged to at least TILE
+TILE, GAP = 64, 6  # pixels: in the picture of samples a tile is enlarged to at least TILE
 PAPER = (255, 255, 255)
 
 
-def _painter(scene: Scene, like: Frame, side: int, bands: int) -> Paint:
-    """What draws images (n, h, w, c) like those of `like` in a grid: about `side` pixels on the longer side."""
-    n, h, w = like.samples.shape[:3]
+def grey(samples: np.ndarray) -> bool:
+    """Whether their tiles have no colour."""
+    return bool(tiles_of(samples[:1]).shape[-1] == 1)
+
+
+def painter(scene: Scene, like: Frame, side: int, bands: int) -> Paint:
+    """What draws samples like those of `like` in a grid: about `side` pixels on the longer side."""
+    n, (h, w) = len(like.samples), tiles_of(like.samples[:1]).shape[1:3]
     across = min(COLUMNS, max(1, int(np.ceil(np.sqrt(n)))))
     across = max(across, min(COLUMNS, len(scene.names)))
     down = max(1, min(COLUMNS, -(-n // across)))
@@ -34,10 +38,10 @@ def _painter(scene: Scene, like: Frame, side: int, bands: int) -> Paint:
     height, width = max(1, int(pitch * h) - gap), max(1, int(pitch * w) - gap)
     top = round(side / 24) if heads else 0
 
-    def paint(images: np.ndarray, _belief: np.ndarray | None) -> Image.Image:
+    def paint(samples: np.ndarray, _belief: np.ndarray | None) -> Image.Image:
         size = (rows * (height + gap) + gap + top, columns * (width + gap) + gap, 3)
         sheet = np.full(size, scene.paper, np.uint8)
-        tiles = resized(images, height, width)
+        tiles = resized(tiles_of(samples), height, width)
         for (row, column), i in np.ndenumerate(places):
             if 0 <= i < len(tiles):
                 y, x = gap + top + row * (height + gap), gap + column * (width + gap)
@@ -59,7 +63,9 @@ def _write_heads(picture: Image.Image, heads: Sequence[str], scene: Scene, heigh
 # A walk
 
 
-def _walk(images: np.ndarray, scene: Scene, chosen: Sequence[int], strip: bool) -> list[np.ndarray]:
+def walk(samples: np.ndarray, scene: Scene, chosen: Sequence[int], strip: bool) -> list[np.ndarray]:
+    """The pictures of the chosen frames of a walk, small ones for a `strip`."""
+    images = tiles_of(samples)
     times = -(-STRIP // max(images.shape[1:3])) if strip else scale(*images.shape[1:3])
     return [_enlarged(images[i], times) for i in chosen]
 
@@ -77,7 +83,9 @@ def _enlarged(image: np.ndarray, times: int) -> np.ndarray:
 # One picture of samples
 
 
-def _sheet(images: np.ndarray, real: np.ndarray | None, extent: float) -> Image.Image:
+def picture(samples: np.ndarray, real: np.ndarray | None, extent: float) -> Image.Image:
+    """One picture of samples."""
+    images = tiles_of(samples)
     n, height, width, channels = images.shape
     scale = max(1, -(-TILE // height))
     columns = min(10, n)
@@ -89,14 +97,3 @@ def _sheet(images: np.ndarray, real: np.ndarray | None, extent: float) -> Image.
         tile = tile.resize((width * scale, height * scale), Image.Resampling.NEAREST)
         sheet.paste(tile, (GAP + i % columns * step_x, GAP + i // columns * step_y))
     return sheet
-
-
-IN_FILE = InFile(
-    key=IMAGES.key,
-    painter=_painter,
-    marks=False,
-    move=False,
-    grey=lambda samples: samples.shape[-1] == 1,
-    sheet=_sheet,
-    walk=_walk,
-)

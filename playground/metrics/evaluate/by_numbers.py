@@ -1,4 +1,4 @@
-"""What is measured of generated points."""
+"""What is measured of generated samples that are compared number by number, such as points."""
 
 from __future__ import annotations
 
@@ -11,23 +11,27 @@ import torch
 from playground.config.run_config import RunConfig
 from playground.data import Samples
 from playground.metrics.evaluate.floors import collected, most_usual
+from playground.metrics.evaluate.making import made
 from playground.metrics.evaluate.reference import ENOUGH, labels, largest, shares, some, split, unseen
 from playground.metrics.evaluate.values import due, values
 from playground.metrics.measure import POINTS, SPLITS, Comparison, Measure, Real, Values
 from playground.training.model import Model
+from playground.utils import priors
 from playground.utils.chunked import Progress
 from playground.utils.readings import Floor, Measured
 
-FEWEST = 10  # real points from which anything can be said
-POOL = 40 * POINTS  # real points from which sets are drawn, at most: few would share a chance of their own
+SEED = 0  # of the latents, where the page shows too few samples
+FEWEST = 10  # real samples from which anything can be said
+POOL = 40 * POINTS  # real samples from which sets are drawn, at most: few would share a chance of their own
 
-Make = Callable[[torch.Tensor, int], torch.Tensor]
+Make = Callable[[torch.Tensor, int], Generator[Progress, None, torch.Tensor]]
 Work = Generator[Progress, None, tuple[Values, dict[str, Floor]]]
 
 
 @dataclass(frozen=True)
 class Pool:
-    """Real points (m, 2), their labels and the share of each class; `n` points are compared with `n` others.
+    """Real samples (m, *shape) as the networks see them, their labels and the share of each class; `n` of them are
+    compared with `n` others.
 
     `known`: by whether runs are conditional, what G is compared with and the floors.
     """
@@ -44,29 +48,34 @@ _known: WeakKeyDictionary[Samples, Pool] = WeakKeyDictionary()
 
 
 def work(model: Model, expensive: bool, only: Collection[str] | None) -> Work:
-    """The values of the points that the page shows, and the floors; none where there is too little data.
+    """The values of the samples that the page shows, or of others where they are too few, and the floors; none where
+    there is too little data.
 
     The labels that a conditional G is given have the shares of the data.
     """
     conditional = bool(model.classes)
 
-    def make(share: torch.Tensor, n: int) -> torch.Tensor:
-        z = model.trainer.fixed_z[:n]
-        return model.sample(z, labels(share, n).to(model.device) if conditional else None).cpu()
+    def make(share: torch.Tensor, n: int) -> Generator[Progress, None, torch.Tensor]:
+        z, y = model.trainer.fixed_z[:n], labels(share, n) if conditional else None
+        if len(z) == n:
+            return model.sample(z, None if y is None else y.to(model.device)).cpu()
+        drawn = priors.sample(model.config.z_distribution, n, model.config.z_dim, SEED)
+        return (yield from made(model, *model.latents(drawn, None if y is None else y.numpy())))
 
-    return (yield from compare(model.config, model.samples, conditional, make, due("points", expensive, only)))
+    measures = due(model.samples.modality.key, expensive, only)
+    return (yield from compare(model.config, model.samples, conditional, make, measures))
 
 
 def compare(config: RunConfig, samples: Samples, conditional: bool, make: Make, measures: Sequence[Measure]) -> Work:
-    """The same of points (n, 2) that `make` gives for the share of each class and their number."""
+    """The same of samples (n, *shape) that `make` gives for the share of each class and their number."""
     pool = pool_of(config, samples)
     if pool.n < FEWEST:
         return {}, {}
     if conditional not in pool.known:
         pool.known[conditional] = yield from _floors(config, samples, pool, conditional)
     real, floors = pool.known[conditional]
-    x = make(pool.share, pool.n)
-    return (yield from values(Comparison(x, x, real, config, samples), measures)), floors
+    x = yield from make(pool.share, pool.n)
+    return (yield from values(Comparison(x, x.flatten(1), real, config, samples), measures)), floors
 
 
 def floors(samples: Samples, conditional: bool) -> dict[str, Floor]:
@@ -84,7 +93,7 @@ def measured(samples: Samples) -> Measured | None:
 
 
 def pool_of(config: RunConfig, samples: Samples) -> Pool:
-    """Real points to compare those of a run with; found once."""
+    """Real samples to compare those of a run with; found once."""
     if samples not in _known:
         share = shares(samples)
         pools = [_cut(samples, share, False)]
@@ -96,10 +105,11 @@ def pool_of(config: RunConfig, samples: Samples) -> Pool:
 
 
 def _cut(samples: Samples, share: torch.Tensor, others: bool) -> Pool:
-    """Some of these points."""
+    """Some of these samples."""
     order = torch.randperm(len(samples.x), generator=torch.Generator().manual_seed(0))[:POOL]
     found = some(samples, order)
-    return Pool(found.x, found.y, share, largest(found.y, share, len(found.x), POINTS), others)
+    n = largest(found.y, share, len(found.x), POINTS)
+    return Pool(samples.modality.normalise(found.x), found.y, share, n, others)
 
 
 def _floors(
@@ -109,8 +119,8 @@ def _floors(
     for seed in range(SPLITS):
         first, second = split(pool.y, pool.share, len(pool.x), pool.n, conditional, seed)
         x = pool.x[second]
-        reals.append(Real(pool.x, first, pool.x[first]))
-        comparison = Comparison(x, x, reals[-1], config, samples)
-        found.append((yield from values(comparison, due("points", expensive=True))))
+        reals.append(Real(pool.x, first, pool.x[first].flatten(1)))
+        comparison = Comparison(x, x.flatten(1), reals[-1], config, samples)
+        found.append((yield from values(comparison, due(samples.modality.key, expensive=True))))
         yield seed, SPLITS
     return reals[most_usual(found)], collected(found)

@@ -1,4 +1,4 @@
-"""What is measured of generated images."""
+"""What is measured of generated samples whose features are compared, such as images."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def work(model: Model, expensive: bool, only: Collection[str] | None) -> Work:
         y = labels(share, len(z)) if model.classes else None
         return (yield from made(model, *model.latents(z, None if y is None else y.numpy()))), y
 
-    measures = due("images", expensive, only)
+    measures = due(model.samples.modality.key, expensive, only)
     return (yield from compare(model.config, model.samples, bool(model.classes), make, measures))
 
 
@@ -91,7 +91,7 @@ def known_of(config: RunConfig, samples: Samples, conditional: bool) -> Generato
             _known[samples] = Known(pool)
     known = _known[samples]
     if conditional not in known.real and known.pool.n >= FEWEST:
-        yield from _find_floors(known, config, samples, conditional, due("images", expensive=False))
+        yield from _find_floors(known, config, samples, conditional, due(samples.modality.key, expensive=False))
     return known
 
 

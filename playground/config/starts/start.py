@@ -1,0 +1,18 @@
+"""What a modality says in this room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from playground.data.modality import Shape
+
+
+@dataclass(frozen=True)
+class Start:
+    """With which knobs to begin on samples of a shape; and whether G is told their classes, if there are some."""
+
+    key: str  # of the modality
+    values: Callable[[Shape], dict[str, Any]] = lambda shape: {}
+    labels: bool = True

@@ -1,0 +1,80 @@
+"""Samples on pages as tiles in a table, see `tiles_of`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from playground.data.modality import tiles_of
+from playground.engine.messages import Card, View
+from playground.ui.charts import tiles
+from playground.ui.components.grid import grid
+from playground.utils.sample_grid import by_class
+from playground.utils.translation import _
+
+if TYPE_CHECKING:
+    from playground.ui.pages.train.display import Display
+
+GRID = "grid"  # the key of the table on the stage
+ROWS, COLUMNS = 6, {2: 10, 3: 8}  # in a lane, by the number of lanes; else as many columns as rows
+WIDE = 10  # with labels as many columns as classes, up to so many
+
+
+def asks_saliency() -> bool:
+    """Whether the visitor wants to see what D looks at."""
+    return bool(st.session_state.get(GRID, {}).get("saliency"))
+
+
+def stage(
+    view: View,
+    settings: Display,
+    alt: str,
+    source: dict[str, Any],
+    turn: Callable[[str], None],
+    saliency: bool = False,
+) -> int | None:
+    """The stage of the Train page. `saliency`: whether an engine can say what D looks at in a sample."""
+    assert view.samples is not None
+    return grid(
+        replace(view, samples=tiles_of(view.samples)),
+        by_class(view.labels, view.names, settings.rows, settings.columns, len(view.samples)),
+        key=GRID,
+        smooth=settings.smooth,
+        caption=_caption(view, settings),
+        alt=alt,
+        asked=asks_saliency() if saliency else None,
+        source=source,
+        on_weights=lambda: turn(GRID),
+    )
+
+
+def _caption(view: View, settings: Display) -> tuple[str, str]:
+    """What the tiles are."""
+    in_columns = _("classes in columns") if view.classes <= settings.columns else _("one class after the other")
+    return _("Samples"), in_columns if view.classes else _("from fixed z")
+
+
+def shortcut() -> tuple[str, str]:
+    """Keys of the stage, and what they do."""
+    return "Enter", _("On a sample: follow it through time, as a click does")
+
+
+def lane(view: View, key: str, alt: str, lanes: int, playing: bool) -> None:
+    """Samples in one of so many lanes."""
+    assert view.samples is not None
+    wide = 1 <= len(view.names) <= WIDE
+    columns = len(view.names) if wide else COLUMNS.get(lanes, ROWS)
+    places, heads = by_class(view.labels, view.names, ROWS, columns, len(view.samples))
+    st.html(tiles.html(tiles_of(view.samples), places, True, heads, alt))
+
+
+def sheet(card: Card, name: str) -> None:
+    """Samples of a dataset of that name."""
+    assert card.sheet is not None
+    places, heads = by_class(card.sheet_labels, card.names, 10, 10, len(card.sheet))
+    places = places[(places >= 0).any(1)]
+    alt = _("Samples of {name}").format(name=name)
+    st.html(tiles.html(tiles_of(card.sheet), places, True, heads, alt))
