@@ -126,7 +126,7 @@ def test_the_cure_is_in_the_window_at_every_size_and_works(collapsed: Page) -> N
     assert page.locator(".st-key-stage").bounding_box() == top, "where it says something else, nothing jumps"
     resize(page, *SIZES[0])
     expect(page.get_by_role("spinbutton", name="R1 (γ): a number", exact=True)).to_have_value("0.1", timeout=LONG)
-    page.locator(".st-key-undo button").click()
+    page.locator(".st-key-undo").get_by_role("button").click()
     expect(page.get_by_role("spinbutton", name="R1 (γ): a number", exact=True)).to_have_value("0", timeout=LONG)
 
 
