@@ -49,6 +49,7 @@ class RunSlot:
     opened: bool = False  # from a file that a person brought
     past: Timeline | None = None  # of such a file
     moved: bool = False  # from another engine, which nobody need be told
+    begun: bool = False  # its run was made in this turn
     debt: float = 0.0  # seconds that it trained beyond its share
     holding: bool = False  # Views, until a moment that a person kept is on disk
     _shown: dict[Asked, Stand] = field(default_factory=dict)  # of each published View

@@ -8,6 +8,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -21,6 +22,7 @@ from playground.utils.translation import _
 
 RUN_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 FORGET_AFTER = 30 * 86400.0  # seconds until the file of an unused run is deleted
+TRIES = 2  # to bring a run into memory that end the process, until somebody changes the run
 KINDS = ("*.safetensors", "*.json", ".*.*.*", "*.past", "*.pt", "*.past.zip")  # the last two of earlier versions
 
 log = logging.getLogger(__name__)
@@ -54,6 +56,28 @@ class RunStorage:
                 log.warning("lock of %s: %s", run_id, error)
             else:
                 self._locks[run_id] = lock
+
+    def begin(self, run_id: str) -> bool:
+        """Note that a run is brought into memory; gives False where that ended a process `TRIES` times already."""
+        note, tried = self._note(run_id), 0
+        with suppress(OSError):
+            tried = note.stat().st_size
+        if tried >= TRIES:
+            return False
+        try:
+            files.private(note.parent)
+            note.write_bytes(bytes(tried + 1))
+        except OSError as error:
+            log.warning("note of %s: %s", run_id, error)
+        return True
+
+    def began(self, run_id: str) -> None:
+        """Note that it is in memory, and that this ended nothing."""
+        with suppress(OSError):
+            self._note(run_id).unlink(missing_ok=True)
+
+    def _note(self, run_id: str) -> Path:
+        return self.folder.parent / "locks" / f"{run_id}.begun"
 
     def let_go(self, *run_ids: str) -> None:
         """Let other processes have these runs; all, if none is named."""

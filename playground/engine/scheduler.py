@@ -253,6 +253,11 @@ class Scheduler:
             slot.config = RunConfig.read(message.values, RunConfig.checked(slot.config))[0].model_dump()
         try:
             self._storage.claim(run_id)
+            if _anew(message):
+                self._storage.began(run_id)
+            slot.begun = self._storage.begin(run_id)
+            if not slot.begun:
+                raise UserError(_("This run ended its engine again and again. Choose smaller networks, or reset it."))
             if self._storage.holds(run_id) and not _anew(message):
                 content = self._storage.read(run_id)
                 slot.config = config_in(content).model_dump()  # known even if the run cannot be built here
@@ -271,6 +276,9 @@ class Scheduler:
         except (UserError, OSError, RuntimeError) as error:
             log.warning("run %s: %s", run_id, error)
             slot.fail(run_id, words(error))
+            if slot.begun:
+                slot.begun = False
+                self._storage.began(run_id)
 
     def _recall(self, run: Run, opened: Timeline | None) -> None:
         """Bring back the past of a run; one whose past cannot be read begins a new one, and the old is set aside."""
@@ -286,6 +294,10 @@ class Scheduler:
 
     def _tidy(self) -> None:
         """What is to be done now and then."""
+        for run_id, slot in list(self.slots.items()):
+            if slot.begun and slot.run is not None:
+                slot.begun = False
+                self._storage.began(run_id)
         for run_id, slot in list(self.slots.items()):
             self._guard(slot, lambda slot, run_id=run_id: self._keep_house(run_id, slot))
         if len(self.slots) > MAX_RUNS:

@@ -12,7 +12,7 @@ from playground.config.run_config import RunConfig
 from playground.data import load
 from playground.engine import limits, scheduler
 from playground.engine.engine import Engine
-from playground.engine.messages import SetKnobs
+from playground.engine.messages import Reset, SetKnobs
 from playground.engine.run import Run
 from playground.training import games
 from playground.utils.errors import UserError
@@ -104,3 +104,38 @@ def test_runs_that_nobody_watches_make_room_and_then_none_is_added(
     engine.send(B, SetKnobs({"seed": 5}))
     while other.run is None:
         engine._scheduler.turn()
+
+
+def test_a_run_that_ends_its_engine_is_not_tried_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twice it is brought back; then it waits until somebody changes it."""
+
+    class Ended(BaseException):
+        pass
+
+    def end(*_arguments: Any) -> None:
+        raise Ended
+
+    def bring() -> tuple[Engine, Any]:
+        engine = Engine(tmp_path)
+        engine.create(A, RING.model_dump())
+        return engine, cast(Any, engine._scheduler.slots[A])
+
+    with monkeypatch.context() as patch:
+        patch.setattr("playground.engine.run.Run.__init__", end)
+        for _ in range(2):
+            engine, _slot = bring()
+            with pytest.raises(Ended):
+                engine._scheduler.turn()
+            engine._storage.let_go()  # as the end of a process does
+        engine, slot = bring()
+        engine._scheduler.turn()
+        assert "ended its engine" in next(iter(slot.views.values())).notice
+    engine.send(A, Reset())
+    while slot.run is None:
+        engine._scheduler.turn()
+    engine._storage.let_go()
+    for _ in range(4):  # it is well again
+        engine, slot = bring()
+        while slot.run is None:
+            engine._scheduler.turn()
+        engine._storage.let_go()
