@@ -38,6 +38,8 @@ _FINDINGS, _PROBLEM, _PENDING, _ASKED = "_findings", "_problem", "_pending", "_a
 LOOKING, TILE, STRIP = "_looking", "_tile", "_strip"  # what `ui.past` keeps of the run that is open
 _SAID, _PRESSED = "_said", "_pressed"
 _COPIES, _WATCHERS = "_copies", "_watchers"
+_REFUSED = "_refused"
+BY_HAND = ("send", "fork", "pin")  # what a person asks for: why it was refused stays until the next of these
 
 
 def host() -> Host:
@@ -60,7 +62,7 @@ def run_id() -> str:
 
 def _open(asked: str) -> None:
     """Take over the run `asked` for, or build a new one from the link, and note what has to be said about it."""
-    for key in (LOOKING, TILE, STRIP, _PENDING, _ASKED, _LATEST):  # of the run that was open before
+    for key in (LOOKING, TILE, STRIP, _PENDING, _ASKED, _LATEST, _REFUSED):  # of the run that was open before
         st.session_state.pop(key, None)
     undo.forget()
     config, findings = link.read(st.query_params.to_dict())
@@ -216,7 +218,7 @@ def send(command: Command) -> None:
     """Queue a command for this visitor's run, and note how to undo it."""
     before = config()
     _deliver(command)
-    if not st.session_state[_PROBLEM]:
+    if not problem():
         undo.note(command, before, latest())
 
 
@@ -287,9 +289,15 @@ def refused() -> str:
     return sentence
 
 
+def problem() -> str:
+    """Why the engine refused the latest call; "" if it did not."""
+    sentence: str = st.session_state.get(_PROBLEM, "")
+    return sentence
+
+
 def notice() -> str:
-    """A sentence about the engine, or ""."""
-    return st.session_state.get(_PROBLEM, "") or host().notice
+    """Why the engine refused the latest call, or the latest command; or a sentence about the engine; or ""."""
+    return problem() or st.session_state.get(_REFUSED, "") or host().notice
 
 
 def findings() -> str:
@@ -310,7 +318,10 @@ def said() -> str:
 
 def _call(method: str, *arguments: Any) -> Any:
     """Call the host; a UserError becomes the sentence of `notice` and gives None."""
-    return heard(partial(getattr(host(), method), *arguments))
+    result = heard(partial(getattr(host(), method), *arguments))
+    if method in BY_HAND:
+        st.session_state[_REFUSED] = problem()
+    return result
 
 
 def heard(answer: Callable[[], Any]) -> Any:

@@ -18,7 +18,7 @@ from playground.utils.translation import _, number
 
 WATCH, FRESH, MOMENT, STEER = "watch", "fresh", "moment", "steer"
 KEY = "share_links"
-_OPEN, _MADE, _ENDING = "_share_open", "_share_made", "_share_ending"
+_OPEN, _MADE, _ENDING, _FAILED = "_share_open", "_share_made", "_share_ending", "_share_failed"
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def _links(shared: Callable[[], Shared]) -> None:
     what = shared()
     rows = _rows(what)
     share(rows, key=KEY, on_make=lambda: _make(what))
-    if problem := session.refused():
+    if problem := st.session_state.pop(_FAILED, "") or session.refused():
         st.warning(escape_markdown(problem), icon=":material/warning:")
     if visitor.only_here(visitor.address()):
         st.caption(
@@ -128,6 +128,7 @@ def _rows(what: Shared) -> list[Row]:
 def _make(what: Shared) -> None:
     """Make the link to a copy of the moment on the stage, or of the present."""
     made = session.call("share", what.id, "copy", past.looking())
+    st.session_state[_FAILED] = session.refused()
     if made:
         st.session_state.setdefault(_MADE, {})[what.id] = what.step, made
 
@@ -192,5 +193,5 @@ def _copy_moment() -> None:
 
 
 def _go_to(new: str) -> None:
-    if not session.notice():
+    if not session.problem():
         session.take(new)

@@ -307,3 +307,20 @@ def test_a_refused_command_is_nothing_to_undo(host, monkeypatch):
     widget(page, "d_lr").set_value(0.01).run()
     assert widget(page, "d_lr").value == 0.01, "the page still waits for it"
     assert page.button(key="undo").disabled
+
+
+def test_why_a_command_was_refused_stays_until_the_next_one(host, monkeypatch):
+    page = open_page(host, unfold=False, preset="ring")
+
+    def refuse(run_id: str, command: Command) -> None:
+        raise UserError("The engine does not answer.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(host, "send", refuse)
+        page.button(key="step").click().run()
+    for _tick in range(3):
+        assert "The engine does not answer." in texts(page)
+        page.run()
+    page.button(key="step").click().run()
+    assert "The engine does not answer." not in texts(page)
+    assert only_run(host).step == 1

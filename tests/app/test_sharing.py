@@ -17,6 +17,7 @@ from playground.ui.components.share import Row, qr
 from playground.ui.pages.data import selection
 from playground.ui.pages.latent import sample_pool
 from playground.ui.visitor import local as really_local
+from playground.utils.errors import UserError
 from tests.app import test_latent_page, test_race_page
 from tests.app.fakes import FakeHost
 from tests.app.test_train_page import open_page as open_train
@@ -181,6 +182,20 @@ def test_a_link_to_copy_makes_one_run_for_each_visitor(gate, host, rows) -> None
     assert set(host.runs) - known == {param(first, "run"), param(second, "run")}
     assert len(set(host.runs) - known) == 2
     assert "play" in keys(first)
+
+
+def test_a_copy_that_cannot_be_made_is_said(gate, host, rows, monkeypatch) -> None:
+    page = open_page(gate, AWAY, run=RUN)
+
+    def refuse(*_: object) -> None:
+        raise UserError("This run is not ready yet.")
+
+    monkeypatch.setattr(host, "fork", refuse)
+    links = sharing._links
+    monkeypatch.setattr(sharing, "_links", lambda shared: (sharing._make(shared()), links(shared)))  # pressed before
+    page.button(key="share").click().run()
+    assert "This run is not ready yet." in " ".join(warning.value for warning in page.warning)
+    assert rows["moment"].make
 
 
 def test_a_link_that_has_ended_is_said(gate, host) -> None:
