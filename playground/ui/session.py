@@ -51,7 +51,7 @@ def host() -> Host:
 def run_id() -> str:
     """The id of this visitor's run; creates the run if need be and keeps the URL in step with it."""
     asked = st.query_params.get(link.RUN, "")
-    asked = st.session_state.get(_COPIES, {}).get(asked, asked)
+    asked = copied(asked)
     if _RUN not in st.session_state or asked not in ("", st.session_state[_RUN]):
         _open(asked)
     run: str = st.session_state[_RUN]
@@ -64,13 +64,13 @@ def _open(asked: str) -> None:
     """Take over the run `asked` for, or build a new one from the link, and note what has to be said about it."""
     for key in (LOOKING, TILE, STRIP, _PENDING, _ASKED, _LATEST, _REFUSED):  # of the run that was open before
         st.session_state.pop(key, None)
-    undo.forget()
     config, findings = link.read(st.query_params.to_dict())
     visitor.names(config.model_dump())
-    if links.right_of(asked) == "copy" and not (asked := _copy_of(asked)):
+    if links.right_of(asked) == "copy" and not (asked := copy_of(asked)):
         findings.insert(0, refused())
     found = link.is_id(asked) and _call("exists", asked) is not False  # a host that cannot tell gets the same id again
     st.session_state[_RUN] = run = asked if found else link.new_id()
+    undo.open_run(run)
     st.session_state[_STEP] = 1 if found else 0  # at least, until the engine says more
     _remember(config.model_dump())
     if found:
@@ -84,8 +84,16 @@ def _open(asked: str) -> None:
     _call("create", run, st.session_state[_CONFIG])
 
 
-def _copy_of(shared: str) -> str:
-    """This visitor's copy of the run that a link shares, made at the first look; "" if there is none to be had."""
+def copied(asked: str) -> str:
+    """This visitor's own copy of what a link lets people copy, once they have one; else what was `asked` for."""
+    copies: dict[str, str] = st.session_state.get(_COPIES, {})
+    return copies.get(asked, asked)
+
+
+def copy_of(shared: str) -> str:
+    """This visitor's copy of the run or race that a link shares, made at the first look; "" if there is none to be had,
+    see `refused`.
+    """
     copies: dict[str, str] = st.session_state.setdefault(_COPIES, {})
     end = time.monotonic() + PATIENCE
     while shared not in copies:

@@ -24,7 +24,7 @@ _OPEN, _MADE, _ENDING, _FAILED = "_share_open", "_share_made", "_share_ending", 
 @dataclass(frozen=True)
 class Shared:
     """What a page shows: the run or race `id`, which stands in the address as `name`; the other parameters there; what
-    a new one with the same knobs is made from; and the step of a run.
+    a new one with the same knobs is made from; its step; and the moment of a run, if not the present, that is seen.
     """
 
     name: str
@@ -32,14 +32,16 @@ class Shared:
     others: dict[str, str] = field(default_factory=dict)
     fresh: dict[str, str] = field(default_factory=dict)
     step: int = 0
+    moment: int | None = None
 
 
 def run() -> Shared:
     """The run of the Train page."""
     fresh = link.write("", RunConfig.checked(session.confirmed()))
     del fresh[link.RUN]
-    moment = past.view()
-    return Shared(link.RUN, session.run_id(), {}, fresh, session.step() if moment is None else moment.step)
+    seen = past.view()
+    step = session.step() if seen is None else seen.step
+    return Shared(link.RUN, session.run_id(), {}, fresh, step, past.looking())
 
 
 # The button and the dialog
@@ -127,7 +129,7 @@ def _rows(what: Shared) -> list[Row]:
 
 def _make(what: Shared) -> None:
     """Make the link to a copy of the moment on the stage, or of the present."""
-    made = session.call("share", what.id, "copy", past.looking())
+    made = session.call("share", what.id, "copy", what.moment)
     st.session_state[_FAILED] = session.refused()
     if made:
         st.session_state.setdefault(_MADE, {})[what.id] = what.step, made
