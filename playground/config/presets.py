@@ -34,6 +34,7 @@ class Preset:
         return RunConfig(**self.values)
 
 
+_CURVES: dict[str, Any] = {"batch_size": 256, "d_steps": 2}  # areas and curves want a better D than a few modes do
 _DIGITS: dict[str, Any] = {
     "dataset": "digits",
     "z_dim": 64,
@@ -109,6 +110,11 @@ PRESETS: dict[str, Preset] = {
         Preset("ring", "Ring of 8", "Watch G find eight modes, one after the other.", group="Start here"),
         Preset("grid", "Grid of 25", "Many modes: G forgets some at every step; averaged weights (EMA) keep most.",
                {"dataset": "grid"}),
+        Preset("moons", "Two moons", "No modes to count: G bends its plane into two thin arcs.",
+               {**_CURVES, "dataset": "moons"}),
+        Preset("spirals", "Two spirals",
+               "Two long thin arms around each other: G must leave the gaps between them empty.",
+               {**_CURVES, "dataset": "spirals"}),
         Preset("handwritten", "Handwritten digits, 28×28",
                "The small DCGAN on MNIST, or with another dataset on any 28×28 images with labels.", _HANDWRITTEN),
         Preset("typeset", "Typeset digits, 28×28",
@@ -208,7 +214,6 @@ def _like_images(shape: Shape) -> dict[str, Any]:
 
 
 STARTS: dict[str, Start] = {  # by the key of the modality
-    # Areas and curves want a better D than a few modes do.
-    "points": Start(lambda shape: {"batch_size": 256, "d_steps": 2}, labels=False),
+    "points": Start(lambda shape: dict(_CURVES), labels=False),
     "images": Start(_like_images, labels=True),
 }

@@ -46,7 +46,7 @@ class _History:
 
 
 @st.cache_resource(max_entries=RUNS, show_spinner=False)
-def _of(run: str) -> _History:  # noqa: ARG001 - the key under which Streamlit keeps it
+def _of(run: str) -> _History:
     return _History()
 
 

@@ -324,7 +324,11 @@ def test_the_dialog_has_every_preset_once_and_cures_beside_their_failures(host, 
     keys = [c.key for _title, cards in groups for c in cards if isinstance(c, gallery.Card)]
     assert all(cure_of(failure) == cure for failure, cure in pairs)
     assert sorted(keys + [key for pair in pairs for key in pair]) == sorted(PRESETS)
-    assert all(cards for _title, cards in groups)
+    assert all(len(cards) > 1 for _title, cards in groups)
+    singles = [c for _title, cards in groups for c in cards if isinstance(c, gallery.Card)]
+    assert all(card.picture for card in singles)
+    assert {card.key for card in singles if "folder of yours" in card.why} == {"mlp-28", "dcgan-28"}
+    assert {card.key for card in singles if "downloaded first" in card.why} == {"handwritten"}
 
 
 def test_a_refused_command_is_nothing_to_undo(host, monkeypatch):
