@@ -76,15 +76,6 @@ class Gate:
         target = _allowed(method, target)
         return _under(id, target, getattr(self._engine, method)(target.id, *arguments, **named))
 
-    def exists(self, id: str) -> bool:
-        """Whether there is the run or, by a link to copy it, the race."""
-        target = self._links.find(id)
-        if target is None:
-            return False
-        return bool(
-            self._engine.exists(target.id) or (target.right == "copy" and self._engine.race_view(target.id) is not None)
-        )
-
     def health(self) -> dict[str, int]:
         """How many runs there are, which is nobody's secret."""
         found: dict[str, int] = self._engine.health()
@@ -96,6 +87,15 @@ class Gate:
         if not isinstance(command, Command):
             raise UserError(_("This is not a command."))
         self._engine.send(target.id, replace(command, by="" if target.right == "owner" else "co-teacher"))
+
+    def exists(self, id: str) -> bool:
+        """Whether there is the run or, by a link to copy it, the race."""
+        target = self._links.find(id)
+        if target is None:
+            return False
+        return bool(
+            self._engine.exists(target.id) or (target.right == "copy" and self._engine.race_view(target.id) is not None)
+        )
 
     def fork(self, id: str, moment: int | None, values: dict[str, Any], new_id: str) -> None:
         """Make a new run from a moment or from the present; a link to copy has its own moment."""
