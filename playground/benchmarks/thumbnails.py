@@ -1,7 +1,7 @@
 """The pictures of the presets in the gallery, each made by its own run: `assets/presets/KEY.webp`.
 
-Points are drawn over what D says of the plane, images as a few samples from the fixed z. A preset whose data is not
-here, e.g. a folder of one's own, gets none.
+Points are drawn over what D says of the plane, images as a few samples from the fixed z. Presets whose data is not here
+are trained on the IDX files in a folder that is named, e.g. MNIST, and left out without one.
 """
 
 from __future__ import annotations
@@ -31,27 +31,35 @@ SIDE = 144  # pixels
 POINTS, IMAGES = 3000, 1500  # steps, where the rates do not end at a step of their own
 TILES = 16
 HERE = [key for key, preset in PRESETS.items() if DATASETS[preset.config.dataset].origin == "here"]
+ELSEWHERE = [key for key in PRESETS if key not in HERE]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--presets", nargs="+", choices=PRESETS, default=HERE, metavar="KEY")
+    parser.add_argument("--presets", nargs="+", choices=PRESETS, metavar="KEY")
     parser.add_argument("--folder", type=Path, default=FOLDER, metavar="FOLDER")
+    parser.add_argument("--idx", default="", metavar="FOLDER", help="28x28 images for presets whose data is not here")
+    parser.add_argument("--steps", type=int, default=0, metavar="N", help="how long to train; 0: as the preset asks")
 
 
 def run(args: argparse.Namespace) -> int:
     """Train one preset after the other and draw what G makes at the end. Gives the exit code."""
     args.folder.mkdir(parents=True, exist_ok=True)
-    for key in tqdm(args.presets, disable=None):
-        content = _webp(picture(key))
+    for key in tqdm(args.presets or HERE + (ELSEWHERE if args.idx else []), disable=None):
+        content = _webp(picture(key, args.steps, args.idx))
         files.write(args.folder / f"{key}.webp", content)
         sys.stdout.write(f"{key}: {len(content):,} bytes\n")
         sys.stdout.flush()
     return 0
 
 
-def picture(key: str, steps: int = 0) -> Image.Image:
-    """What G of a preset makes after so many steps; 0: after as many as the preset asks for."""
+def picture(key: str, steps: int = 0, idx: str = "") -> Image.Image:
+    """What G of a preset makes after so many steps; 0: after as many as the preset asks for.
+
+    `idx` is the folder for a preset whose data is not here.
+    """
     config = PRESETS[key].config
+    if key in ELSEWHERE and idx:
+        config = config.changed(dataset="idx", folder=idx)
     points = DATASETS[config.dataset].kind == "points"
     trained = Run(f"thumbnail-{key}", config)
     trained.advance(steps or config.lr_decay or (POINTS if points else IMAGES))

@@ -33,6 +33,7 @@ class Preset:
         return RunConfig(**self.values)
 
 
+_CURVES: dict[str, Any] = {"batch_size": 256, "d_steps": 2}  # as for any points that are no mixture of modes
 _DIGITS: dict[str, Any] = {
     "dataset": "digits",
     "z_dim": 64,
@@ -108,6 +109,11 @@ PRESETS: dict[str, Preset] = {
         Preset("ring", "Ring of 8", "Watch G find eight modes, one after the other.", group=FIRST),
         Preset("grid", "Grid of 25", "Many modes: G forgets some at every step; averaged weights (EMA) keep most.",
                {"dataset": "grid"}),
+        Preset("moons", "Two moons", "No modes to count: G bends its plane into two thin arcs.",
+               {**_CURVES, "dataset": "moons"}),
+        Preset("spirals", "Two spirals",
+               "Two long thin arms around each other: G must leave the gaps between them empty.",
+               {**_CURVES, "dataset": "spirals"}),
         Preset("handwritten", "Handwritten digits, 28×28",
                "The small DCGAN on MNIST, or with another dataset on any 28×28 images with labels.", _HANDWRITTEN),
         Preset("typeset", "Typeset digits, 28×28",

@@ -91,8 +91,8 @@ class EngineAPI(Protocol):
         raise NotImplementedError
 
     def fork(self, run_id: str, moment: int | None, values: dict[str, Any], new_id: str) -> None:
-        """Make the run `new_id`, which goes on from a moment, or from the present, with other live knobs. Raises
-        UserError.
+        """Make the run `new_id`, which goes on from a moment, or from the present, with other live knobs. Of a race,
+        the race `new_id`, whose lanes go on from the present. Raises UserError.
         """
         raise NotImplementedError
 
@@ -158,7 +158,8 @@ class SharedAPI(EngineAPI, Protocol):
     def share(self, run_id: str, role: Role, moment: int | None = None) -> str:
         """The id of a link to a run or race: `watch` lets people look, `steer` also command, each the same one always.
 
-        `copy` is a new one each time: it lets people fork the run as it is at a moment, or now. Raises UserError.
+        `copy` is a new one each time: it lets people fork the run as it is at a moment, or now, or the race as it is
+        now. Raises UserError.
         """
         raise NotImplementedError
 

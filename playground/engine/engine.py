@@ -247,8 +247,14 @@ class Engine(EngineAPI):
         return film
 
     def fork(self, run_id: str, moment: int | None, values: dict[str, Any], new_id: str) -> None:
-        """Make the run `new_id`, which goes on from a moment, or now, with other live knobs. Raises UserError."""
+        """Make the run `new_id`, which goes on from a moment, or now, with other live knobs. Raises UserError.
+
+        Of a race, the race `new_id`: all its lanes as they are now.
+        """
         _check_id(new_id)
+        if (group := self._races.find(run_id)) is not None:
+            self._fork_race(group, new_id)
+            return
 
         def work(run: Run) -> None:
             from playground.engine.run_state import fork
@@ -258,6 +264,27 @@ class Engine(EngineAPI):
                 raise UserError(_("There is a run of this name."))
 
         self._ask(run_id, work)
+
+    def _fork_race(self, group: Race, new_id: str) -> None:
+        lanes = [f"{new_id}-{n}" for n in range(1, len(group.lanes) + 1)]
+
+        def work(_last: Run) -> None:
+            from playground.engine.run_state import fork
+
+            slots = [self._slots.get(lane) for lane in group.lanes]
+            runs = [slot.run for slot in slots if slot is not None and slot.run is not None]
+            if len(runs) < len(lanes):
+                raise UserError(_("This race is not ready yet."))
+            if self._races.find(new_id) or any(map(self.exists, lanes)):
+                raise UserError(_("There is a race of this name."))
+            new = [fork(run, lane, None, {}) for run, lane in zip(runs, lanes, strict=True)]
+            configs = [run.config.model_dump() for run in new]
+            for run, config in zip(new, configs, strict=True):
+                self._scheduler.adopt(run.id, RunSlot(config, run))
+            self._races.open(new_id, configs, group.exact)
+
+        self._gather(group)
+        self._ask(group.lanes[-1], work)  # between two turns all lanes are at the same step
 
     def pack(self, run_id: str) -> bytes:
         """The run as a zip. Raises UserError."""

@@ -41,7 +41,7 @@ MAY: dict[str, frozenset[Right]] = {
     **dict.fromkeys(("create", "open", "cancel_open", "unshare"), _NOBODY),
 }
 AS_THEY_ARE = ("card", "cancel")  # their first argument only tells one who waits from another
-_UNKNOWN: dict[str, Any] = {"exists": False, "view": None, "race_view": None}  # what these say of what is not there
+_UNKNOWN: dict[str, Any] = {"view": None, "race_view": None}  # what these say of what is not there
 
 
 class Gate:
@@ -97,6 +97,15 @@ class Gate:
             raise UserError(_("This is not a command."))
         self._engine.send(target.id, replace(command, by="" if target.right == "owner" else "co-teacher"))
 
+    def exists(self, id: str) -> bool:
+        """Whether there is the run or, by a link to copy it, the race."""
+        target = self._links.find(id)
+        if target is None:
+            return False
+        return bool(
+            self._engine.exists(target.id) or (target.right == "copy" and self._engine.race_view(target.id) is not None)
+        )
+
     def fork(self, id: str, moment: int | None, values: dict[str, Any], new_id: str) -> None:
         """Make a new run from a moment or from the present; a link to copy has its own moment."""
         target = self._let("fork", id)
@@ -120,18 +129,18 @@ class Gate:
         return found
 
     def share(self, id: str, role: Role, moment: int | None = None) -> str:
-        """The id of a link. One to copy leads to a run that nobody else knows, made at once and never trained."""
+        """The id of a link. One to copy leads to a run or race that nobody else knows, made at once and never
+        trained.
+        """
         target = self._let("share", id)
         race = self._engine.race_view(target.id) is not None
         if not race and not self._engine.exists(target.id):
             raise UserError(_("This run is not known here."))
         if role != "copy":
             return self._links.make(target.id, role, race)
-        if race:
-            raise UserError(_("A race is copied from its start only."))
         still = secrets.token_urlsafe(16)
         self._engine.fork(target.id, moment, {}, still)
-        return self._links.make(target.id, role, to=still)
+        return self._links.make(target.id, role, race, to=still)
 
     def unshare(self, id: str) -> None:
         """End all links to a run or race."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from playground.engine.messages import Event
-from playground.utils.colors import DARK, LIGHT, PAPER, Palette
+from playground.export import figures
+from playground.export.figures import drawable, near
+from playground.utils.colors import DARK, LIGHT, Palette
 from playground.utils.scales import robust_range, sigmoid, smooth
 from playground.utils.translation import _, number
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 WIDTH, PANELS, LINE = 8.0, 5.2, 0.17  # inches: of the figure, of the two panels' height, of a line of text
 LEFT, RIGHT, TOP, BOTTOM = 0.75, 0.25, 0.82, 0.55  # inches around the panels
-DPI = 200
 LISTED = 12  # events below the panels, the latest ones
 LONGEST = 112  # characters of such a line
 FEW = 60  # rows that need no average
@@ -55,35 +54,21 @@ class Curves:
 
 
 def curves_svg(curves: Curves) -> bytes:
-    """An SVG with letters as outlines, so that it looks the same everywhere; equal curves give equal bytes."""
-    import matplotlib as mpl
-
-    mpl.rcParams["svg.hashsalt"] = "playground"  # the names of its parts would be random
-    title = {"Title": drawable(curves.title)} if curves.title else {}
-    return _saved(curves, "svg", {"Date": None, "Creator": None, **title})
+    """An SVG; equal curves give equal bytes."""
+    return figures.svg(figure(curves), curves.title)
 
 
 def curves_png(curves: Curves) -> bytes:
     """A PNG of 1600 pixels across."""
-    return _saved(curves, "png", {"Software": None})
-
-
-def _saved(curves: Curves, kind: str, metadata: dict[str, Any]) -> bytes:
-    out = io.BytesIO()
-    figure(curves).savefig(out, format=kind, dpi=DPI, metadata=metadata)
-    return out.getvalue()
+    return figures.png(figure(curves))
 
 
 def figure(curves: Curves) -> Figure:
     """Panels over the same steps, the losses and of a GAN what D says, and the events in words below them."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     marks = grouped(curves.events, _end(curves) * NEAR)
     lines = _lines(marks)
     height = PANELS + TOP + BOTTOM + (LINE * (len(lines) + 1) if lines else 0)
-    fig = Figure(figsize=(WIDTH, height), facecolor=_paper(curves))
-    FigureCanvasAgg(fig)
+    fig = figures.empty(WIDTH, height, curves.dark)
     scored = "d_real" in curves.columns
     panels = [fig.add_subplot()] if not scored else list(fig.subplots(2, 1, sharex=True, height_ratios=(3, 2)))
     bottom = height - TOP - PANELS
@@ -92,7 +77,8 @@ def figure(curves: Curves) -> Figure:
     if scored:
         _draw_scores(panels[1], curves)
     _draw_marks(panels, marks, curves.palette)
-    _set_steps(panels[-1], _end(curves), curves.palette)
+    panels[-1].set_xlim(0, _end(curves) * 1.02)
+    figures.set_steps(panels[-1], curves.palette)
     style: dict[str, Any] = {"color": curves.palette.ink, "parse_math": False}
     fig.text(LEFT / WIDTH, 1 - 0.26 / height, drawable(curves.title), size=12, weight="bold", va="center", **style)
     for k, line in enumerate(lines):
@@ -155,16 +141,7 @@ def _draw_scores(ax: Axes, curves: Curves) -> None:
 
 
 def _prepare(ax: Axes, curves: Curves, name: str, low: float, high: float) -> None:
-    """An empty panel."""
-    palette = curves.palette
-    ax.set_facecolor(_paper(curves))
-    ax.set_ylim(low, high)
-    ax.set_ylabel(name, color=palette.ink, size=9)
-    ax.grid(axis="y", color=palette.ink, alpha=0.12, lw=0.8)
-    ax.tick_params(colors=palette.ink, labelsize=8.5, length=3)
-    for side, spine in ax.spines.items():
-        spine.set_visible(side in ("left", "bottom"))
-        spine.set(color=palette.ink, alpha=0.4)
+    figures.prepare(ax, curves.palette, curves.dark, name, low, high)
 
 
 def _line(ax: Axes, step: np.ndarray, values: np.ndarray, color: str, dash: str, marker: str, name: str) -> None:
@@ -174,20 +151,15 @@ def _line(ax: Axes, step: np.ndarray, values: np.ndarray, color: str, dash: str,
     step, values = step[:n], values[:n]
     averaged = smooth(values, n / 60) if n > FEW else values
     if n > FEW:
-        ax.plot(step, _near(values, low, high), color=color, lw=0.7, alpha=0.35, zorder=2)
-    ax.plot(step, _near(averaged, low, high), color=color, lw=1.8, ls=dash, marker=marker, ms=4.5, zorder=3,
+        ax.plot(step, near(values, low, high), color=color, lw=0.7, alpha=0.35, zorder=2)
+    ax.plot(step, near(averaged, low, high), color=color, lw=1.8, ls=dash, marker=marker, ms=4.5, zorder=3,
             markevery=max(1, n // 12), label=name)  # fmt: skip
-
-
-def _near(values: np.ndarray, low: float, high: float) -> np.ndarray:
-    """What lies far outside the panel moves to just outside: huge numbers are more than a renderer can take."""
-    out: np.ndarray = np.clip(values, low - (high - low), high + (high - low))
-    return out
 
 
 def _note_peaks(ax: Axes, values: np.ndarray, low: float, high: float, curves: Curves) -> None:
     """A sign where a value lies outside the axis."""
     finite = values[np.isfinite(values)]
+    behind = {"facecolor": figures.paper(curves.dark), "edgecolor": "none", "alpha": 0.8, "pad": 1}
     for outside, y, va, sign, peak in (
         ((finite > high).any(), 0.98, "top", "↑", finite.max(initial=high)),
         ((finite < low).any(), 0.02, "bottom", "↓", finite.min(initial=low)),
@@ -195,7 +167,7 @@ def _note_peaks(ax: Axes, values: np.ndarray, low: float, high: float, curves: C
         if outside:
             text = _("{sign} peak {value:.3g}").format(sign=sign, value=peak)
             ax.text(0.01, y, text, transform=ax.transAxes, size=7.5, va=va, color=curves.palette.ink, zorder=4,
-                    bbox={"facecolor": _paper(curves), "edgecolor": "none", "alpha": 0.8, "pad": 1})  # fmt: skip
+                    bbox=behind)  # fmt: skip
 
 
 def _legend(ax: Axes, palette: Palette, lift: float = 0.0) -> None:
@@ -204,22 +176,8 @@ def _legend(ax: Axes, palette: Palette, lift: float = 0.0) -> None:
               borderaxespad=0.2, labelcolor=palette.ink)  # fmt: skip
 
 
-def _set_steps(ax: Axes, end: float, palette: Palette) -> None:
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
-
-    ax.set_xlim(0, end * 1.02)
-    ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda step, _place: number(round(step))))
-    ax.set_xlabel(_("step"), color=palette.ink, size=9)
-
-
 def _end(curves: Curves) -> float:
     return float(np.nanmax([10.0, *curves.column("step"), *(event.step for event in curves.events)]))
-
-
-def _paper(curves: Curves) -> str:
-    red, green, blue = PAPER[curves.dark]
-    return f"#{red:02x}{green:02x}{blue:02x}"
 
 
 # Events
@@ -256,16 +214,3 @@ def _lines(marks: Sequence[Sequence[Event]]) -> list[str]:
     lines = [drawable(line if len(line) <= LONGEST else line[: LONGEST - 1] + "…") for line in lines]
     hidden = len(lines) - LISTED
     return lines if hidden <= 0 else [_("{n} earlier ones are not listed").format(n=hidden), *lines[hidden:]]
-
-
-def drawable(text: str) -> str:
-    """`text` as one line of letters that the font has; a box for others."""
-    known = _letters()
-    return "".join(c if ord(c) in known else "□" if c.isprintable() else " " for c in text)
-
-
-@lru_cache(maxsize=1)
-def _letters() -> frozenset[int]:
-    from matplotlib import font_manager
-
-    return frozenset(font_manager.get_font(font_manager.findfont("DejaVu Sans")).get_charmap())

@@ -92,7 +92,7 @@ def fork(values: dict[str, Any]) -> None:
     """Go to a new run that goes on from the moment on the stage with other live knobs."""
     new = link.new_id()
     session.call("fork", session.run_id(), looking(), values, new)
-    if not session.notice():
+    if not session.problem():
         session.take(new)
 
 

@@ -38,6 +38,8 @@ _FINDINGS, _PROBLEM, _PENDING, _ASKED = "_findings", "_problem", "_pending", "_a
 LOOKING, TILE, STRIP = "_looking", "_tile", "_strip"  # what `ui.past` keeps of the run that is open
 _SAID, _PRESSED = "_said", "_pressed"
 _COPIES, _WATCHERS = "_copies", "_watchers"
+_REFUSED = "_refused"
+BY_HAND = ("send", "fork", "pin")  # what a person asks for: why it was refused stays until the next of these
 
 
 def host() -> Gate:
@@ -49,7 +51,7 @@ def host() -> Gate:
 def run_id() -> str:
     """The id of this visitor's run; creates the run if need be and keeps the URL in step with it."""
     asked = st.query_params.get(link.RUN, "")
-    asked = st.session_state.get(_COPIES, {}).get(asked, asked)
+    asked = copied(asked)
     if _RUN not in st.session_state or asked not in ("", st.session_state[_RUN]):
         _open(asked)
     run: str = st.session_state[_RUN]
@@ -60,15 +62,15 @@ def run_id() -> str:
 
 def _open(asked: str) -> None:
     """Take over the run `asked` for, or build a new one from the link, and note what has to be said about it."""
-    for key in (LOOKING, TILE, STRIP, _PENDING, _ASKED, _LATEST):  # of the run that was open before
+    for key in (LOOKING, TILE, STRIP, _PENDING, _ASKED, _LATEST, _REFUSED):  # of the run that was open before
         st.session_state.pop(key, None)
-    undo.forget()
     config, findings = link.read(st.query_params.to_dict())
     visitor.names(config.model_dump())
-    if links.right_of(asked) == "copy" and not (asked := _copy_of(asked)):
+    if links.right_of(asked) == "copy" and not (asked := copy_of(asked)):
         findings.insert(0, refused())
     found = link.is_id(asked) and _call("exists", asked) is not False  # a host that cannot tell gets the same id again
     st.session_state[_RUN] = run = asked if found else link.new_id()
+    undo.open_run(run)
     st.session_state[_STEP] = 1 if found else 0  # at least, until the engine says more
     _remember(config.model_dump())
     if found:
@@ -82,8 +84,16 @@ def _open(asked: str) -> None:
     _call("create", run, st.session_state[_CONFIG])
 
 
-def _copy_of(shared: str) -> str:
-    """This visitor's copy of the run that a link shares, made at the first look; "" if there is none to be had."""
+def copied(asked: str) -> str:
+    """This visitor's own copy of what a link lets people copy, once they have one; else what was `asked` for."""
+    copies: dict[str, str] = st.session_state.get(_COPIES, {})
+    return copies.get(asked, asked)
+
+
+def copy_of(shared: str) -> str:
+    """This visitor's copy of the run or race that a link shares, made at the first look; "" if there is none to be had,
+    see `refused`.
+    """
     copies: dict[str, str] = st.session_state.setdefault(_COPIES, {})
     end = time.monotonic() + PATIENCE
     while shared not in copies:
@@ -216,7 +226,7 @@ def send(command: Command) -> None:
     """Queue a command for this visitor's run, and note how to undo it."""
     before = config()
     _deliver(command)
-    if not st.session_state[_PROBLEM]:
+    if not problem():
         undo.note(command, before, latest())
 
 
@@ -288,9 +298,15 @@ def refused() -> str:
     return sentence
 
 
+def problem() -> str:
+    """Why the engine refused the latest call; "" if it did not."""
+    sentence: str = st.session_state.get(_PROBLEM, "")
+    return sentence
+
+
 def notice() -> str:
-    """A sentence about the engine, or ""."""
-    return st.session_state.get(_PROBLEM, "") or host().notice
+    """Why the engine refused the latest call, or the latest command; or a sentence about the engine; or ""."""
+    return problem() or st.session_state.get(_REFUSED, "") or host().notice
 
 
 def findings() -> str:
@@ -311,7 +327,10 @@ def said() -> str:
 
 def _call(method: str, *arguments: Any) -> Any:
     """Call the host; a UserError becomes the sentence of `notice` and gives None."""
-    return heard(partial(getattr(host(), method), *arguments))
+    result = heard(partial(getattr(host(), method), *arguments))
+    if method in BY_HAND:
+        st.session_state[_REFUSED] = problem()
+    return result
 
 
 def heard(answer: Callable[[], Any]) -> Any:

@@ -18,13 +18,13 @@ from playground.utils.translation import _, number
 
 WATCH, FRESH, MOMENT, STEER = "watch", "fresh", "moment", "steer"
 KEY = "share_links"
-_OPEN, _MADE, _ENDING = "_share_open", "_share_made", "_share_ending"
+_OPEN, _MADE, _ENDING, _FAILED = "_share_open", "_share_made", "_share_ending", "_share_failed"
 
 
 @dataclass(frozen=True)
 class Shared:
     """What a page shows: the run or race `id`, which stands in the address as `name`; the other parameters there; what
-    a new one with the same knobs is made from; and the step of a run.
+    a new one with the same knobs is made from; its step; and the moment of a run, if not the present, that is seen.
     """
 
     name: str
@@ -32,14 +32,16 @@ class Shared:
     others: dict[str, str] = field(default_factory=dict)
     fresh: dict[str, str] = field(default_factory=dict)
     step: int = 0
+    moment: int | None = None
 
 
 def run() -> Shared:
     """The run of the Train page."""
     fresh = link.write("", RunConfig.checked(session.confirmed()))
     del fresh[link.RUN]
-    moment = past.view()
-    return Shared(link.RUN, session.run_id(), {}, fresh, session.step() if moment is None else moment.step)
+    seen = past.view()
+    step = session.step() if seen is None else seen.step
+    return Shared(link.RUN, session.run_id(), {}, fresh, step, past.looking())
 
 
 # The button and the dialog
@@ -85,7 +87,7 @@ def _links(shared: Callable[[], Shared]) -> None:
     what = shared()
     rows = _rows(what)
     share(rows, key=KEY, on_make=lambda: _make(what))
-    if problem := session.refused():
+    if problem := st.session_state.pop(_FAILED, "") or session.refused():
         st.warning(escape_markdown(problem), icon=":material/warning:")
     if visitor.only_here(visitor.address()):
         st.caption(
@@ -127,7 +129,8 @@ def _rows(what: Shared) -> list[Row]:
 
 def _make(what: Shared) -> None:
     """Make the link to a copy of the moment on the stage, or of the present."""
-    made = session.call("share", what.id, "copy", past.looking())
+    made = session.call("share", what.id, "copy", what.moment)
+    st.session_state[_FAILED] = session.refused()
     if made:
         st.session_state.setdefault(_MADE, {})[what.id] = what.step, made
 
@@ -192,5 +195,5 @@ def _copy_moment() -> None:
 
 
 def _go_to(new: str) -> None:
-    if not session.notice():
+    if not session.problem():
         session.take(new)

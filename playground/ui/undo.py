@@ -1,4 +1,4 @@
-"""What a visitor changed in the knobs of the run, to be undone and redone."""
+"""What was changed in the knobs of a run, to be undone and redone. It outlives a reload of the page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import streamlit as st
 from playground.config.run_config import KNOBS
 from playground.engine.messages import Command, Reset, Rewind, SetKnobs, View
 
-MOST = 100  # changes
+MOST = 100  # changes of a run
+RUNS = 500  # whose changes are known
 _HISTORY = "_undo"
 
 
@@ -44,14 +45,19 @@ class _History:
     offered: Change | None = None
 
 
+@st.cache_resource(max_entries=RUNS, show_spinner=False)
+def _of(run: str) -> _History:
+    return _History()
+
+
 def _history() -> _History:
-    history: _History = st.session_state.setdefault(_HISTORY, _History())
+    history: _History = st.session_state[_HISTORY]
     return history
 
 
-def forget() -> None:
-    """Begin anew: another run was opened."""
-    st.session_state.pop(_HISTORY, None)
+def open_run(run: str) -> None:
+    """Go on with what was changed in a run that a page opens."""
+    st.session_state[_HISTORY] = _of(run)
 
 
 def note(command: Command, config: Mapping[str, Any], view: View | None) -> None:

@@ -245,6 +245,11 @@ class FakeHost:
         self.runs[new_id] = unpack(new_id, content)
 
     def fork(self, run_id: str, moment: int | None, values: dict[str, Any], new_id: str) -> None:
+        if race := self.races.get(run_id):
+            lanes = tuple(f"{new_id}-{n}" for n in range(1, len(race.lanes) + 1))
+            self.races[new_id] = replace(race, id=new_id, lanes=lanes)
+            self.runs |= {new: self.runs[lane].fork(None, {}, new) for lane, new in zip(race.lanes, lanes, strict=True)}
+            return
         self.runs[new_id] = self.runs[run_id].fork(moment, values, new_id)
 
     def send(self, run_id: str, command: Command) -> None:

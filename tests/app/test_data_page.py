@@ -412,6 +412,32 @@ def test_pictures_made_here_have_classes_too_and_can_be_taken_back() -> None:
     assert np.bincount(samples.y.numpy()).tolist() == [3, 2]
 
 
+def _photographed() -> None:
+    from types import SimpleNamespace
+
+    import streamlit as st
+
+    from playground.ui.pages.data import pictures_source
+
+    st.session_state["picture_class_0"] = "left"
+    st.session_state["shot"] = SimpleNamespace(getvalue=lambda: b"a photo")
+    pictures_source._photo(0, "shot")
+    st.session_state["shot"] = None  # taken back
+    pictures_source._photo(0, "shot")
+
+
+def test_a_photo_gets_the_class_that_stands_in_the_field() -> None:
+    page = _open(FakeHost())
+    page.session_state["_data_shown"] = Shown(maker="pictures")
+    page.run()
+    assert not page.get("camera_input")
+    page.button_group(key=pictures_source.MORE).set_value("camera").run()
+    assert not page.exception
+    assert len(page.get("camera_input")) == 1
+    app = AppTest.from_function(_photographed).run()
+    assert app.session_state["_pictures_taken_0"] == [pictures_source.Taken("left", b"a photo")]
+
+
 def test_a_drawing_becomes_a_picture_and_nothing_drawn_a_sentence() -> None:
     line = [{"erase": False, "width": 0.1, "points": [0.2, 0.5, 0.8, 0.5]}]
     picture = np.asarray(Image.open(io.BytesIO(pictures_source.drawn(line))))

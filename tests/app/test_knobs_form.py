@@ -202,6 +202,22 @@ def test_another_run_has_nothing_to_undo(host):
     assert page.button(key="undo").disabled
 
 
+def test_a_reload_forgets_nothing_that_can_be_undone(host, monkeypatch):
+    page = open_page(host, unfold=False, preset="ring")
+    train(page, host, 50)
+    widget(page, "d_lr").set_value(0.01).run()
+    choose(page, monkeypatch, "grid")
+    page = open_page(host, unfold=False, run=param(page, "run"))
+    assert message(page)
+    page.button(key="undo").click().run()
+    assert (only_run(host).step, only_run(host).config["d_lr"]) == (50, 0.01)
+    page = open_page(host, unfold=False, run=param(page, "run"))
+    page.button(key="undo").click().run()
+    assert only_run(host).config == PRESETS["ring"].config.model_dump()
+    assert page.button(key="undo").disabled
+    assert not page.button(key="redo").disabled
+
+
 # Presets
 
 
@@ -223,6 +239,20 @@ def test_a_preset_starts_the_run_over_without_a_question(host, monkeypatch):
     )
     assert widget(page, "d_lr").value == 0.01
     assert not message(page)
+
+
+def test_every_failure_from_every_other_run_has_its_own_knobs_and_fresh_weights(host, monkeypatch):
+    failures = [key for key in PRESETS if cure_of(key)]
+    page = open_page(host, unfold=False, preset="ring-sharp")
+    for before in [*failures, "digits"]:
+        for failure in failures:
+            if failure != before:
+                choose(page, monkeypatch, before)
+                train(page, host, 50)
+                old = only_run(host).generation
+                choose(page, monkeypatch, failure)
+                run = only_run(host)
+                assert (run.step, run.generation, run.config) == (0, old + 1, PRESETS[failure].config.model_dump())
 
 
 def test_a_preset_with_live_knobs_only_starts_over_too(host, monkeypatch):
@@ -294,7 +324,11 @@ def test_the_dialog_has_every_preset_once_and_cures_beside_their_failures(host, 
     keys = [c.key for _title, cards in groups for c in cards if isinstance(c, gallery.Card)]
     assert all(cure_of(failure) == cure for failure, cure in pairs)
     assert sorted(keys + [key for pair in pairs for key in pair]) == sorted(PRESETS)
-    assert all(cards for _title, cards in groups)
+    assert all(len(cards) > 1 for _title, cards in groups)
+    singles = [c for _title, cards in groups for c in cards if isinstance(c, gallery.Card)]
+    assert all(card.picture for card in singles)
+    assert {card.key for card in singles if "folder of yours" in card.why} == {"mlp-28", "dcgan-28"}
+    assert {card.key for card in singles if "downloaded first" in card.why} == {"handwritten"}
 
 
 def test_a_refused_command_is_nothing_to_undo(host, monkeypatch):
@@ -307,3 +341,20 @@ def test_a_refused_command_is_nothing_to_undo(host, monkeypatch):
     widget(page, "d_lr").set_value(0.01).run()
     assert widget(page, "d_lr").value == 0.01, "the page still waits for it"
     assert page.button(key="undo").disabled
+
+
+def test_why_a_command_was_refused_stays_until_the_next_one(host, monkeypatch):
+    page = open_page(host, unfold=False, preset="ring")
+
+    def refuse(run_id: str, command: Command) -> None:
+        raise UserError("The engine does not answer.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(host, "send", refuse)
+        page.button(key="step").click().run()
+    for _tick in range(3):
+        assert "The engine does not answer." in texts(page)
+        page.run()
+    page.button(key="step").click().run()
+    assert "The engine does not answer." not in texts(page)
+    assert only_run(host).step == 1

@@ -275,6 +275,21 @@ def test_an_axis_may_be_logarithmic_where_orders_of_magnitude_are_and_nothing_is
     assert offered["kernel", 0.02] is None, "an unbiased estimate may become negative at any time"
 
 
+def test_a_huge_first_value_flattens_nothing_and_is_named() -> None:
+    host, app = _open("digits")
+    run = host.runs[RUN]
+    run.readings["step"] = np.arange(1, 11) * 100
+    run.readings["kernel"] = np.array([105.0, 4.0, 1.2, 1.1, 1.0, 0.9, 0.8, 0.9, 0.7, 0.6])
+    figure = measure_chart(make_view(RUN, _run(app)), MEASURES["kernel"], style.LIGHT, small=False)
+    low, high = figure.layout["yaxis"]["range"]
+    assert low <= 0
+    assert 1.2 < high < 5
+    assert "↑ peak 105" in [item.written for item in figure.items]
+    run.readings["kernel"][:2] = 1.5  # not far away
+    figure = measure_chart(make_view(RUN, _run(app)), MEASURES["kernel"], style.LIGHT, small=True)
+    assert not [item for item in figure.items if item.text in "↑↓"]
+
+
 def test_the_value_of_real_samples_is_in_sight_from_the_first_reading_on() -> None:
     host, app = _open("digits")
     run = host.runs[RUN]

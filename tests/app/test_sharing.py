@@ -17,6 +17,7 @@ from playground.ui.components.share import Row, qr
 from playground.ui.pages.data import selection
 from playground.ui.pages.latent import sample_pool
 from playground.ui.visitor import local as really_local
+from playground.utils.errors import UserError
 from tests.app import test_latent_page, test_race_page
 from tests.app.fakes import FakeHost
 from tests.app.test_train_page import open_page as open_train
@@ -183,6 +184,20 @@ def test_a_link_to_copy_makes_one_run_for_each_visitor(gate, host, rows) -> None
     assert "play" in keys(first)
 
 
+def test_a_copy_that_cannot_be_made_is_said(gate, host, rows, monkeypatch) -> None:
+    page = open_page(gate, AWAY, run=RUN)
+
+    def refuse(*_: object) -> None:
+        raise UserError("This run is not ready yet.")
+
+    monkeypatch.setattr(host, "fork", refuse)
+    links = sharing._links
+    monkeypatch.setattr(sharing, "_links", lambda shared: (sharing._make(shared()), links(shared)))  # pressed before
+    page.button(key="share").click().run()
+    assert "This run is not ready yet." in " ".join(warning.value for warning in page.warning)
+    assert rows["moment"].make
+
+
 def test_a_link_that_has_ended_is_said(gate, host) -> None:
     links = [gate.share(RUN, role) for role in ("watch", "copy")]
     page = open_page(gate, run=RUN)
@@ -229,13 +244,43 @@ def test_a_race_is_watched_with_its_own_lanes(gate, host, rows) -> None:
     assert not keys(page) & {"race_play", "race_step", "race_reset"}
     assert page.selectbox(key="race_choice").disabled
     assert page.session_state["_race"].configs == owner.session_state["_race"].configs
-    page.button(key="race_copy_0").click().run()
-    assert param(page, "race") not in (RACE, watch)
-    assert page.session_state["_race"].configs == owner.session_state["_race"].configs
+    for button, step in (("race_copy_0", 40), ("race_copy_1", 0)):
+        page = test_race_page.open_page(gate, race=watch)  # type: ignore[arg-type]
+        for lane in host.races[RACE].lanes:
+            host.runs[lane].step = 40
+        page.button(key=button).click().run()
+        assert not page.exception
+        copy = param(page, "race")
+        assert copy not in (RACE, watch)
+        assert page.session_state["_race"].configs == owner.session_state["_race"].configs
+        assert [host.runs[lane].step for lane in host.races[copy].lanes] == [step] * 3
+        assert "race_play" in keys(page)
     assert host.commands == []
     with_me = test_race_page.open_page(gate, race=query(rows["steer"])["race"])  # type: ignore[arg-type]
     with_me.button(key="race_play").click().run()
     assert host.commands == [Play(by="co-teacher")]
+
+
+def test_a_link_to_copy_a_race_makes_one_for_each_visitor(gate, host, rows) -> None:
+    gate.race(RACE, [RING, RING | {"r1": 1.0}])
+    for lane in host.races[RACE].lanes:
+        host.runs[lane].step = 40
+    owner = test_race_page.open_page(gate, race=RACE, of="own", preset="ring", lanes="r1=0.1;r1=1")  # type: ignore[arg-type]
+    owner.button(key="share").click().run()
+    assert list(rows) == ["watch", "fresh", "moment", "steer"]
+    assert rows["moment"].make
+    link, known = gate.share(RACE, "copy"), set(host.races)
+    first, second = (test_race_page.open_page(gate, race=link) for _ in range(2))  # type: ignore[arg-type]
+    first.query_params["race"] = link  # a message that left the browser before it heard of the copy
+    first.run()
+    assert set(host.races) - known == {param(first, "race"), param(second, "race")}
+    assert len(set(host.races) - known) == 2
+    assert "race_play" in keys(first)
+    assert [host.runs[lane].step for lane in host.races[param(first, "race")].lanes] == [40, 40]
+    gate.unshare(RACE)
+    late = test_race_page.open_page(gate, race=link)  # type: ignore[arg-type]
+    assert "has ended" in texts(late)
+    assert param(late, "race") not in (RACE, link)
 
 
 # Folders

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from importlib.resources import files
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,15 @@ import plotly
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from playground.config.presets import PRESETS
 from playground.engine.messages import View
+from playground.metrics.catalogue import MEASURES
 from playground.ui.charts.scores import BINS, scores
 from playground.ui.charts.spec import Spec, array, axis, layout, steps
 from playground.ui.components.chart import CONSTANTS
 from playground.ui.components.frames import HERE
 from playground.ui.pages.train.charts.losses import losses
+from playground.ui.pages.train.charts.metric import measure_chart
 from playground.ui.style import LIGHT
 from tests.browser.test_components import HARNESS
 
@@ -144,6 +148,48 @@ def test_series_smoothing_and_the_logarithmic_axis_are_switched_by_keys_alone(pl
     place.wait_for_function(f"{RANGES}[0][0] > 500")
     place.keyboard.press("Escape")
     place.wait_for_function(f"{RANGES}[0][0] === 0")
+
+
+def test_the_axis_of_a_metric_that_may_be_negative_is_never_logarithmic(place: Page) -> None:
+    logarithmic = f"{GRAPH}._fullLayout.yaxis.type === 'log'"
+    for key, values, log in (("frechet", [90.0, 20.0, 3.0], True), ("kernel", [40.0, -105.0, 2.0], False)):
+        readings = {"step": np.array([100, 200, 300]), key: np.array(values)}
+        config = PRESETS["digits"].config.model_dump()
+        view = View("run", 0, 3, config, "playing", "raw", step=300, readings=readings, floors={key: 1.0})
+        show(place, measure_chart(view, MEASURES[key], LIGHT, small=False))
+        assert place.evaluate(logarithmic) == log
+        button = place.get_by_role("button", name="log", exact=True)
+        expect(button).to_have_count(int(log))
+        for _ in range(2 * log):  # from now on it is the reader's choice
+            button.click()
+    low, high = place.evaluate(RANGES)[1]
+    assert low < -105
+    assert high > 40
+
+
+def test_a_chart_is_saved_as_it_is_shown(place: Page, tmp_path: Path) -> None:
+    show(place, curves(20))
+    for kind, begins in (("SVG", b"<svg"), ("PNG", b"\x89PNG")):
+        place.mouse.move(*at(place, 0.5, 0.5))
+        with place.expect_download() as download:
+            place.locator(f'.modebar-btn[data-title="Save as {kind}"]').click()
+        assert download.value.suggested_filename == f"losses.{kind.lower()}"
+        download.value.save_as(tmp_path / kind)
+        assert (tmp_path / kind).read_bytes().startswith(begins)
+    assert "Losses" in (tmp_path / "SVG").read_text("utf-8")
+
+
+@pytest.mark.parametrize(("motion", "moves"), [("reduce", False), ("no-preference", True)])
+def test_marks_glide_unless_motion_is_not_wanted(place: Page, motion: str, moves: bool) -> None:
+    place.emulate_media(reduced_motion=motion)  # type: ignore[arg-type]
+    marks: dict[str, Any] = {
+        "type": "scatter", "mode": "markers", "marker": {"color": LIGHT.ink, "size": 9}, "meta": {"glide": True},
+    }  # fmt: skip
+    for y in (1.0, 5.0):
+        data = [marks | {"x": array(np.arange(3)), "y": array(np.full(3, y))}]
+        show(place, Spec(data, layout(LIGHT, xaxis=axis(LIGHT, 0, 3), yaxis=axis(LIGHT, 0, 6))))
+    place.wait_for_function(f"{GRAPH}.data[0].y[0] === 5")
+    assert place.evaluate("document.getAnimations().some(a => a.effect.target.classList.contains('point'))") == moves
 
 
 def test_a_histogram_answers_to_the_pointer(place: Page) -> None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from playground.config.presets import PRESETS
 from playground.ui.components.frames import HERE
+from playground.ui.components.plane import payload
+from tests.app.fakes import FakeRun, make_view
 from tests.browser.app import App, pause, play, visit
 
 VISITOR = Callable[..., BrowserContext]
@@ -54,12 +59,12 @@ SLIDERS = {
 
 
 @pytest.fixture
-def alone(visitor: VISITOR) -> Callable[[str], Page]:
-    """Gives an empty page with the harness for a component."""
+def alone(visitor: VISITOR) -> Callable[..., Page]:
+    """Gives an empty page with the harness for a component, and with other scripts that it needs."""
 
-    def make(name: str) -> Page:
-        page = visitor().new_page()
-        script = "".join((HERE / f"{stem}.js").read_text("utf-8") for stem in ("common", name))
+    def make(name: str, *others: str, **options: Any) -> Page:
+        page = visitor(**options).new_page()
+        script = "".join((HERE / f"{stem}.js").read_text("utf-8") for stem in ("common", *others, name))
         page.evaluate(HARNESS, [(HERE / f"{name}.html").read_text("utf-8"), script])
         return page
 
@@ -126,6 +131,45 @@ def test_moments_of_other_data_have_an_axis_of_their_own(alone: Callable[[str], 
     expect(line).to_have_attribute("aria-valuetext", "now")
     which.select_option("Ring of 8")
     expect(line).to_have_attribute("aria-valuetext", "Ring of 8 · Step 90")
+
+
+@pytest.mark.parametrize("background", [(254, 253, 252), (40, 12, 60)])
+@pytest.mark.parametrize("logit", [-30.0, 30.0])
+def test_points_have_a_rim_that_is_seen_on_any_colour_of_d(
+    alone: Callable[..., Page], logit: float, background: tuple[int, int, int]
+) -> None:
+    page = alone("plane", "plane_layers", "plane_motion", device_scale_factor=3)
+    view = make_view("run", FakeRun(PRESETS["ring"].config.model_dump(), step=400))
+    assert view.plane is not None
+    angle = np.arange(8, dtype=np.float32) * np.pi / 4
+    points = np.stack([np.cos(angle), np.sin(angle)], 1)
+    view = replace(view, plane=np.full_like(view.plane, logit), real=points, samples=0.5 * points, extent=1.3)
+    source = {"weights": "ema", "label": "", "names": {}, "help": {}, "held": True}
+    data = [payload(view, "", playing=False) | {"source": source}]
+    colours = "--real: #07b; --generated: #d50; --discriminator: #93d; --neutral: #eee; --st-text-color: #777"
+    page.add_style_tag(content=f"div {{ --st-background-color: rgb{background}; {colours} }}")
+    page.evaluate(
+        """data => {
+          window.here = place();
+          here.style.cssText = "position: relative; width: 400px; height: 400px";
+          here.querySelector(".field").style.cssText = "position: relative; width: 400px; height: 400px";
+          here.querySelector("canvas").style.cssText = "position: absolute; width: 400px; height: 400px";
+          draw(here, data);
+        }""",
+        data,
+    )
+    page.wait_for_function(
+        """rim => {
+          const canvas = here.querySelector("canvas"), { width, height } = canvas;
+          const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+          let seen = 0;
+          for (let i = 0; i < data.length; i += 4) {
+            seen += data[i + 3] === 255 && rim.every((value, k) => Math.abs(data[i + k] - value) < 20);
+          }
+          return seen > 500;
+        }""",
+        arg=background,
+    )
 
 
 @pytest.mark.parametrize(("name", "data"), [("timeline", TIMELINE), ("keys", KEYS)])

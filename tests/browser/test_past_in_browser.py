@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.browser.app import COUNT, LONG, App, count, pause, play, spelled, stage, visit, wait_beyond
+from tests.browser.app import COUNT, LONG, App, choose_preset, count, pause, play, spelled, stage, visit, wait_beyond
 
 VISITOR = Callable[..., BrowserContext]
 # From now on `window.written` is the size in pixels of what was last written on a plane.
@@ -61,9 +61,10 @@ def trained(page: Page, app: App, preset: str = "ring", steps: int = 150) -> Non
 
 def test_scrubbing_shows_the_past_while_the_training_goes_on(app: App, page: Page) -> None:
     trained(page, app, "digits")
-    first = stage_of(page)
+    first, wide = stage_of(page), line(page).evaluate("line => line.clientWidth")
     drag_to(page, 0.2)
     then = looked_at(page)
+    assert line(page).evaluate("line => line.clientWidth") == wide, "no button makes it narrower under the hand"
     now = count(page)
     assert then < now
     wait_beyond(page, now + 20)
@@ -233,6 +234,20 @@ def test_the_keyboard_alone(app: App, page: Page) -> None:
     expect(page.get_by_text("Keyboard shortcuts")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_text("Keyboard shortcuts")).to_be_hidden()
+
+
+def test_other_data_while_a_sample_is_followed_ends_the_filmstrip(app: App, page: Page) -> None:
+    visit(page, f"{app.url}/?preset=digits")
+    play(page, beyond=20)
+    page.locator(".st-key-grid .field").click()
+    strip = page.locator(".st-key-strip")
+    expect(strip.locator("figure").first).to_be_visible(timeout=LONG)
+    choose_preset(page, "Ring of 8")
+    expect(strip).to_have_count(0, timeout=LONG)
+    expect(page.locator(".st-key-plane canvas")).to_be_visible(timeout=LONG)
+    play(page)
+    page.keyboard.press("u")
+    expect(strip.locator("figure").first).to_be_visible(timeout=LONG)
 
 
 def test_projector_mode_is_large_and_left_with_the_same_key(app: App, visitor: VISITOR) -> None:

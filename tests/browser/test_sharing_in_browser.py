@@ -7,8 +7,28 @@ from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import BrowserContext, Page, expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from tests.browser.app import COUNT, LONG, App, count, pause, play, slider, spelled, visit, wait_beyond
+from tests.browser.app import (
+    COUNT,
+    LONG,
+    App,
+    choose_preset,
+    count,
+    number,
+    pause,
+    play,
+    slider,
+    spelled,
+    stage,
+    until,
+    visit,
+    wait_beyond,
+)
+
+# A page then keeps its connections to the server, so that a test can send anything by them.
+SOCKETS = """window.sockets = [];
+window.WebSocket = class extends WebSocket { constructor(...how) { super(...how); window.sockets.push(this); } };"""
 
 
 def _run(page: Page) -> str:
@@ -54,6 +74,8 @@ def test_whoever_watches_cannot_steer_and_their_copy_is_another_run(
     step = pause(owner)
     expect(watcher.locator(COUNT)).to_have_text(spelled(step), timeout=LONG)
 
+    wait_for_a_look(owner)
+    picture = still(owner)
     watcher.get_by_role("button", name="Take your own copy").click()
     watcher.get_by_role("button", name="From this moment").click()
     expect(slider(watcher, "Learning rate of D")).to_be_enabled()
@@ -61,3 +83,95 @@ def test_whoever_watches_cannot_steer_and_their_copy_is_another_run(
     assert len({_run(owner), _run(watcher), parse_qs(urlsplit(watch).query)["run"][0]}) == 3
     owner.reload()
     expect(owner.locator(COUNT)).to_have_text(spelled(step), timeout=LONG)
+    until(lambda: still(owner) == picture)
+
+
+def link_to(page: Page, title: str) -> str:
+    """What the dialog that shares the run gives, which is then closed."""
+    page.keyboard.press("h")
+    page.locator(".share .rows").get_by_text(title, exact=True).click()
+    link = page.locator(".share .link").input_value()
+    page.keyboard.press("Escape")
+    expect(page.locator(".share")).to_be_hidden()
+    return link
+
+
+def send_as(page: Page, message: BackMsg) -> None:
+    """Send what another page sent by the connection of this one, as if it were of its run."""
+    forged = BackMsg()
+    forged.CopyFrom(message)
+    forged.rerun_script.query_string = urlsplit(page.url).query
+    page.evaluate("bytes => sockets.at(-1).send(new Uint8Array(bytes))", list(forged.SerializeToString()))
+
+
+def test_messages_written_by_hand_steer_nothing_for_whoever_watches(
+    app: App, visitor: Callable[..., BrowserContext]
+) -> None:
+    context = visitor()
+    context.add_init_script(SOCKETS)
+    owner, sent = context.new_page(), []
+
+    def keep(frame: bytes | str) -> None:
+        message = BackMsg.FromString(frame if isinstance(frame, bytes) else frame.encode())
+        if message.HasField("rerun_script") and message.rerun_script.widget_states.widgets:
+            sent.append(message)
+
+    owner.on("websocket", lambda socket: socket.on("framesent", keep))
+    visit(owner, f"{app.url}/?preset=ring")
+    link = link_to(owner, "Watch")
+    sent.clear()
+    owner.get_by_role("button", name="Step Shortcut S", exact=True).click()
+    expect(owner.locator(COUNT)).to_have_text("1", timeout=LONG)
+    step = [message for message in sent if any(w.trigger_value for w in message.rerun_script.widget_states.widgets)][-1]
+    number(owner, "Learning rate of D").fill("0.0123")
+    number(owner, "Learning rate of D").press("Enter")
+    expect(slider(owner, "Learning rate of D")).to_have_attribute("aria-valuetext", "0.0123", timeout=LONG)
+    play(owner, beyond=20)
+    pause(owner)
+    choose_preset(owner, "Grid of 25")
+    expect(owner.locator(COUNT)).to_have_text("0", timeout=LONG)
+    forged = list(sent)
+    sent.clear()
+    owner.get_by_role("radio", name="Metrics").click()
+    expect(owner.locator(".st-key-measures")).to_be_visible(timeout=LONG)
+    harmless = sent[-1]
+    send_as(owner, step)
+    expect(owner.locator(COUNT)).to_have_text("1", timeout=LONG)  # so it is heard where it may be
+    wait_for_a_look(owner)
+    address, picture = owner.url, still(owner)
+
+    watching = visitor()
+    watching.add_init_script(SOCKETS)
+    watcher = watching.new_page()
+    visit(watcher, link)
+    expect(watcher.locator(COUNT)).to_have_text("1", timeout=LONG)
+    for message in forged:
+        send_as(watcher, message)
+    send_as(watcher, harmless)
+    expect(watcher.locator(".st-key-measures")).to_be_visible(timeout=LONG)  # all of them were heard
+    wait_for_a_look(owner)
+    assert (count(owner), owner.url, still(owner)) == (1, address, picture)
+    assert owner.get_by_role("button", name="Play").is_visible()
+    assert count(watcher) == 1
+
+
+def still(page: Page) -> str:
+    """The picture on the stage."""
+    return str(stage(page).evaluate("canvas => canvas.toDataURL()"))
+
+
+def wait_for_a_look(page: Page) -> None:
+    """Until a page that rests has looked at its run once more."""
+    page.wait_for_timeout(3000)
+
+
+def test_a_co_teacher_steers_and_the_events_say_so(app: App, visitor: Callable[..., BrowserContext]) -> None:
+    owner, helper = visitor().new_page(), visitor().new_page()
+    visit(owner, f"{app.url}/?preset=ring")
+    visit(helper, link_to(owner, "Steer together"))
+    number(helper, "Learning rate of D").fill("0.0123")
+    number(helper, "Learning rate of D").press("Enter")
+    expect(owner.get_by_text(re.compile("Co-teacher: Learning rate of D: 0.002 → 0.0123"))).to_be_visible(timeout=LONG)
+    expect(slider(owner, "Learning rate of D")).to_have_attribute("aria-valuetext", "0.0123", timeout=LONG)
+    play(helper)
+    wait_beyond(owner, 0)

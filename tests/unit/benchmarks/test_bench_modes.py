@@ -208,6 +208,16 @@ def test_what_a_failure_must_show() -> None:
     assert not demos.recovered([GOOD, replace(GOOD, covered=7)])
 
 
+@pytest.mark.parametrize(
+    ("name", "steps"), {"collapse": 1600, "hopping": 1000, "vanishing": 1100, "blow-up": 1200, "ttur": 1000}.items()
+)
+def test_each_failure_is_soon_what_it_is_named_for(name: str, steps: int) -> None:
+    config = PRESETS[name].config
+    [seed] = demos.trace(config, [config.seed], steps)
+    assert {other for other, test in demos.FAILURES.items() if test(seed["raw"])} >= {name}
+    assert not demos.recovered(seed["raw"])
+
+
 @pytest.mark.parametrize("name", demos.FAILURES)
 def test_a_cure_differs_from_its_failure_in_what_it_names(name: str) -> None:
     changes = PRESETS[f"{name}-cured"].config.differences(PRESETS[name].config)

@@ -182,6 +182,36 @@ def test_a_link_to_copy_keeps_its_moment_while_the_run_goes_on(gate: Gate) -> No
         gate.view(link)
 
 
+def test_a_copy_of_a_race_goes_on_from_its_moment_alone(gate: Gate) -> None:
+    gate.race(RACE, [RING, RING | {"seed": 1}])
+    for _ in range(3):
+        gate.send(RACE, Step())
+    until(gate, f"{RACE}-2", lambda view: view.step == 3)
+    kept = [weights(gate, f"{RACE}-{n}") for n in (1, 2)]
+    link = gate.share(RACE, "copy")
+    assert gate.exists(link)
+    gate.send(RACE, Step())
+    until(gate, f"{RACE}-2", lambda view: view.step == 4)
+    for source, new, step in ((link, NEW, 3), (gate.share(RACE, "watch"), f"{NEW}-of-those-who-watch", 4)):
+        gate.fork(source, None, {}, new)
+        lanes = gate.race_view(new).lanes
+        assert lanes == (f"{new}-1", f"{new}-2")
+        assert [until(gate, lane, lambda view: True).step for lane in lanes] == [step, step]
+        assert ([weights(gate, lane) for lane in lanes] == kept) == (step == 3)
+        with pytest.raises(UserError, match="of this name"):
+            gate.fork(source, None, {}, new)
+    gate.send(NEW, Step())
+    until(gate, f"{NEW}-1", lambda view: view.step == 4)
+    assert weights(gate, f"{NEW}-1") == weights(gate, f"{RACE}-1"), "the same step from the same weights"
+    gate.send(NEW, Step())
+    until(gate, f"{NEW}-1", lambda view: view.step == 5)
+    assert until(gate, f"{RACE}-1", lambda view: True).step == 4
+    with pytest.raises(UserError):
+        gate.race_view(link)
+    gate.unshare(RACE)
+    assert not gate.exists(link)
+
+
 def test_links_outlive_the_engine_until_they_are_ended(tmp_path: Path) -> None:
     engine = Engine(tmp_path).start()
     gate = Gate(engine, tmp_path / "links")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from playground.config.presets import PRESETS
+from playground.config.presets import PRESETS, cure_of
 from playground.config.run_config import OPTIMISERS, RunConfig
 from playground.engine.history import CAPACITY, History
 from playground.engine.messages import View
@@ -166,6 +166,21 @@ def test_reset_is_the_same_start() -> None:
     assert run.step == 0
     assert run.generation == 1
     assert np.array_equal(run.images(), start)
+
+
+def test_a_preset_is_the_run_that_a_new_one_would_be() -> None:
+    failures = [key for key in PRESETS if cure_of(key)]
+    run = make()
+    for key in [*failures, *failures[::-1]]:
+        run.advance(3)
+        run.reset({name: v for name, v in PRESETS[key].config.model_dump().items() if v != getattr(run.config, name)})
+        new = Run("new", PRESETS[key].config)
+        for each in (run, new):
+            each.advance(2)
+        assert run.config == new.config
+        for name, net in new.trainer.nets.items():
+            ours = run.trainer.nets[name].parameters()
+            assert all(map(torch.equal, ours, net.parameters())), f"{name} of {key}"
 
 
 def test_nan_goes_back_to_the_last_good_moment() -> None:

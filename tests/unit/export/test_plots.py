@@ -13,7 +13,8 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image
 
 from playground.engine.messages import Event
-from playground.export.plots import LISTED, Curves, curves_png, curves_svg, drawable, grouped
+from playground.export.figures import drawable
+from playground.export.plots import LISTED, Curves, curves_png, curves_svg, grouped
 from playground.utils.colors import DARK, LIGHT, rgb
 
 NAMES = ("d_loss", "g_loss", "d_real", "d_fake")

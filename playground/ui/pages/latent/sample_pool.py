@@ -139,7 +139,7 @@ def fixed(z: np.ndarray, classes: int) -> tuple[np.ndarray, np.ndarray | None]:
 def use_as_fixed_z(z: np.ndarray, classes: int) -> None:
     """Have the Train page show what comes from latents along a path (n, z_dim); for a callback."""
     session.send(UseFixedZ(*fixed(z, classes)))
-    if session.notice():
+    if session.problem():
         return
     sentence = _("The Train page now starts with this sample.")
     if len(z) > 1:

@@ -76,7 +76,7 @@ def _transport(race_view: RaceView | None) -> None:
     with st.container(key="race_transport", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         step = race_view.step if race_view else 0
         if state.watching():
-            sharing.watching("race_", {_("The same race, from the start"): state.own_copy})
+            sharing.watching("race_", _copies())
         else:
             transport.buttons(state.send, playing, partial(_ask_reset, step), _("One step in every lane"), "race_")
         st.html(_meter(race_view))
@@ -86,6 +86,14 @@ def _transport(race_view: RaceView | None) -> None:
             sharing.button(state.watchers())
         keys(_keys(), key="race_keys")
         projector.button()
+
+
+def _copies() -> dict[str, Callable[[], None]]:
+    """The ways to a copy of the race."""
+    return {
+        _("From this moment, with its weights"): state.copy_moment,
+        _("The same race, from the start"): state.own_copy,
+    }
 
 
 def _keys() -> list[tuple[str, str]]:

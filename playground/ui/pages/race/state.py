@@ -31,7 +31,7 @@ _WATCHERS = "_race_watchers"
 
 def current() -> tuple[str, Race]:
     """The id of this visitor's race and what it is made of; makes it if need be and keeps the URL in step with it."""
-    asked = st.query_params.get(RACE, "")
+    asked = session.copied(st.query_params.get(RACE, ""))
     if _ID not in st.session_state or asked not in ("", st.session_state[_ID]):
         _open(asked)
     race_id, race = st.session_state[_ID], st.session_state[_RACE]
@@ -42,10 +42,13 @@ def current() -> tuple[str, Race]:
 
 
 def _open(asked: str) -> None:
-    """Take over the race `asked` for, or make a new one from the link, and note what has to be said about it."""
+    """Take over the race `asked` for or a copy of it, or make one from the link, and note what has to be said of it."""
     race, findings = read(st.query_params.to_dict())
+    of_a_link = links.right_of(asked) != "owner"
+    if links.right_of(asked) == "copy" and not (asked := session.copy_of(asked)):
+        findings.insert(0, session.refused())
     configs, race_id = [config.model_dump() for config in race.configs], asked
-    if links.right_of(asked) != "owner":
+    if asked and of_a_link:
         if (found := _shared(asked, race)) is None:
             findings.insert(0, _("The race in this link is not known here. This is a new one."))
             race_id = ""
@@ -84,7 +87,8 @@ def shared() -> sharing.Shared:
     fresh = write("", race)
     del fresh[RACE]
     others = {name: value for name, value in fresh.items() if name != "folder"}
-    return sharing.Shared(RACE, race_id, others, fresh)
+    race_view: RaceView | None = session.call("race_view", race_id)
+    return sharing.Shared(RACE, race_id, others, fresh, race_view.step if race_view else 0)
 
 
 def own_copy() -> None:
@@ -92,13 +96,24 @@ def own_copy() -> None:
     start(current()[1])
 
 
-def start(race: Race) -> None:
-    """Put another race in place of this one, which is paused if it is this visitor's."""
+def copy_moment() -> None:
+    """The same with the weights that the lanes have now."""
+    race_id, race = current()
+    new = link.new_id()
+    session.call("fork", race_id, None, {}, new)
+    if not session.problem():
+        start(race, new)
+
+
+def start(race: Race, new_id: str = "") -> None:
+    """Put another race in place of this one, which is paused if it is this visitor's; one of the name `new_id`, if that
+    exists.
+    """
     if _ID in st.session_state and not watching():
         send(Pause())
     for key in (_ASKED, _FINDINGS):
         st.session_state.pop(key, None)
-    st.session_state[_ID], st.session_state[_RACE] = link.new_id(), race
+    st.session_state[_ID], st.session_state[_RACE] = new_id or link.new_id(), race
     st.query_params.from_dict(write(st.session_state[_ID], race))
 
 

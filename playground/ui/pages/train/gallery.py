@@ -18,6 +18,11 @@ from playground.utils.translation import _
 
 PICTURES = Path(__file__).resolve().parents[4] / "assets" / "presets"  # made by `python -m playground bench thumbnails`
 PRESET = "presets"
+NEEDS = {
+    "here": "",
+    "download": "Its data is downloaded first.",
+    "yours": "It asks for a folder of yours; MNIST made this picture.",
+}
 _KEY, _RACE = "gallery", "_gallery_race"
 
 
@@ -81,8 +86,10 @@ def _cards(presets: list[Preset]) -> list[Card | Pair]:
 
 
 def _card(preset: Preset) -> Card:
-    also = f"{_(DATASETS[preset.config.dataset].label)} {preset.config.network} {preset.config.objective}"
-    return Card(preset.key, _(preset.label), _(preset.why), _picture(preset.key), also)
+    data = DATASETS[preset.config.dataset]
+    also = f"{_(data.label)} {preset.config.network} {preset.config.objective}"
+    why = " ".join(filter(None, (_(preset.why), _(NEEDS[data.origin]))))
+    return Card(preset.key, _(preset.label), why, _picture(preset.key), also)
 
 
 @cache

@@ -174,8 +174,8 @@ def _fork() -> None:
             st.warning(escape_markdown(str(error)))
             return
         past.fork({name: value} if value != getattr(config, name) else {})
-        if session.notice():
-            st.warning(escape_markdown(session.notice()))
+        if problem := session.problem():
+            st.warning(escape_markdown(problem))
             return
         close()
         st.rerun()

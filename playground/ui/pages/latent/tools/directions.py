@@ -134,7 +134,7 @@ def _use_as_fixed_z() -> None:
     shown: Shown = st.session_state[SHOWN]
     z, y = direction_state.fixed(shown.z, shown.y, shown.rows, shown.distribution, shown.classes)
     session.send(UseFixedZ(z, y))
-    if not session.notice():
+    if not session.problem():
         session.say(
             _("On the Train page, each direction now has two rows, its ends, and columns are the classes.")
             if shown.classes

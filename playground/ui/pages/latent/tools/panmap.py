@@ -215,7 +215,7 @@ def _use(subject: Subject, plane: Plane, token: str) -> None:
         return
     command = fixed(plane, float(said["u"]), float(said["v"]), float(said["step"]), subject.classes)
     session.send(command)
-    if session.notice():
+    if session.problem():
         return
     sentence = _("The Train page now starts with these {n} samples.").format(n=len(command.z))
     if subject.classes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import floor, isnan, log10
 from typing import Any
 
@@ -16,6 +17,7 @@ from playground.utils.scales import robust_range
 from playground.utils.translation import _, number
 
 FEW = 12  # values that get a mark each
+SOME = 8  # values of which the first ones may lie outside the axis
 WIDE = 2  # standard deviations of the band on each side
 _ARROWS = {"more": "↑", "less": "↓", "real": "→"}
 
@@ -26,7 +28,7 @@ def measure_chart(view: View, measure: Measure, palette: Palette, small: bool) -
     raw_step, raw_values = raw(view, measure.key)
     real = view.floors.get(measure.key, np.nan)
     band = _band(view, measure)
-    low, high, ticks = _range(measure, np.append(values, raw_values), real, band)
+    low, high, ticks = _range(measure, (values, raw_values), real, band)
     marked = slice(None) if len(values) <= FEW else slice(-1, None)
     data: list[dict[str, Any]] = [
         {
@@ -56,6 +58,9 @@ def measure_chart(view: View, measure: Measure, palette: Palette, small: bool) -
         rules.append(_shade(band[0], band[1], palette))
     events = {event.step for event in view.user_events[-FEW:]}
     name_, items = heading(view, measure, palette, small)
+    log = _logarithmic(measure, np.concatenate([values, raw_values]), (float(real), *band))
+    if log is None:
+        items += _outside(measure, np.append(values, raw_values), low, high, palette, small)
     return Spec(
         data,
         layout(
@@ -67,7 +72,7 @@ def measure_chart(view: View, measure: Measure, palette: Palette, small: bool) -
         ),
         name_,
         items,
-        _logarithmic(measure, np.concatenate([values, raw_values]), (float(real), *band)),
+        log,
     )
 
 
@@ -164,17 +169,31 @@ def _band(view: View, measure: Measure) -> tuple[float, ...]:
 
 
 def _range(
-    measure: Measure, values: np.ndarray, real: float, band: tuple[float, ...]
+    measure: Measure, curves: Sequence[np.ndarray], real: float, band: tuple[float, ...]
 ) -> tuple[float, float, dict[str, Any]]:
-    """The ends of the axis, and ticks if they are not the usual ones."""
+    """The ends of the axis, and ticks if they are not the usual ones.
+
+    The first quarter of many values lies outside where it would flatten the rest.
+    """
     levels = (float(real), *band) if np.isfinite(real) else ()
     if measure.share:
         return -0.03, 1.03, {"tickvals": [0, 0.5, 1], "ticktext": ["0", "50 %", "100 %"]}
     if measure.key == "modes" and levels:
         return 0, 1.08 * real, {"tickvals": sorted({0, round(real / 2), round(real)})}
-    low, high = robust_range(values, levels)
+    values = np.concatenate(curves)
+    settled = np.concatenate([curve[len(curve) // 4 :] if len(curve) >= SOME else curve for curve in curves])
+    low, high = robust_range(settled, (*levels, float(values.min()), float(values.max())))
     low, high = min((low, *levels)), max((high, *(1.02 * level for level in levels)))  # the goal is always in sight
     return (0.0 if min(values.min(), *levels, 0.0) >= 0 else low), high, {}
+
+
+def _outside(
+    measure: Measure, values: np.ndarray, low: float, high: float, palette: Palette, small: bool
+) -> tuple[Item, ...]:
+    """The greatest and the least value where they lie outside the axis."""
+    word = "" if small else " " + _("peak")
+    ends = (("↑", values.max(), values.max() > high), ("↓", values.min(), values.min() < low))
+    return tuple(Item(sign + word, palette.ink, spell(measure, float(end))) for sign, end, out in ends if out)
 
 
 def _rule(level: float, palette: Palette) -> dict[str, Any]:
