@@ -20,7 +20,6 @@ import sys
 import tempfile
 import threading
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -144,7 +143,7 @@ def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
     for _attempt in range(300):
         if process.poll() is not None:
             raise RuntimeError("the server ended before it answered")
-        with contextlib.suppress(urllib.error.URLError, ConnectionError), urllib.request.urlopen(url, timeout=1):
+        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5):
             return
         time.sleep(0.1)
     raise RuntimeError("the server does not answer")

@@ -7,6 +7,26 @@ function storeOf(parent, make) {
   return STORES.get(parent);
 }
 
+// What `frames.packed` sent; each part that is bytes as an array of its own. The same object for what came before, too.
+function unpacked(store, message) {
+  if (store.message && same(store.message, message)) return store.unpacked;
+  const start = 4 + new DataView(message.buffer, message.byteOffset).getUint32(0, true);
+  const part = ([first, end]) => message.slice(start + first, start + end);
+  const head = new TextDecoder().decode(message.subarray(4, start));
+  store.message = message;
+  store.unpacked = JSON.parse(head, (_, value) => (value?.bytes ? part(value.bytes) : value));
+  return store.unpacked;
+}
+
+function same(a, b) {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+// What `frames.short` made: 16-bit numbers, of which each counts `unit`.
+function numbers({ b, unit }) { return Float32Array.from(new Int16Array(b.buffer), (v) => v * unit); }
+
 // What a renderer gives back: `stop` runs once the component has left the page. Streamlit also calls this for a renderer
 // that newer data overtook; the component is then still there, and what the newer one began has to go on.
 function atEnd(parent, stop) {

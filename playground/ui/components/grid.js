@@ -1,9 +1,10 @@
 // The stage of an image run: one picture of all samples, of which each answers to the pointer and the keys.
 
 export default function (component) {
-  const { data: [data], parentElement, setTriggerValue, setStateValue } = component;
+  const { parentElement, setTriggerValue, setStateValue } = component;
   const root = parentElement.querySelector(".grid");
-  const store = storeOf(parentElement, () => ({ sheet: {}, heat: {}, at: null, listening: false }));
+  const store = storeOf(parentElement, () => ({ sheet: null, heat: {}, at: null, listening: false }));
+  const data = unpacked(store, component.data);
   Object.assign(store, { data, asked: data.asked, pick: (index) => setTriggerValue("picked", index) });
   store.ask = () => {
     store.asked = !store.asked;
@@ -20,14 +21,10 @@ export default function (component) {
   return atEnd(parentElement, () => { store.unfollow(); store.unfollow = null; });
 }
 
-// A picture takes the place of the last one once it is decoded, so that nothing flickers.
 function refresh(root, store) {
   const { data } = store, heat = root.querySelector(".heat");
   if (!root.clientWidth) return; // not in sight: nothing is decoded
-  swapSprite(store.sheet, data.sheet, (image) => {
-    image.alt = "";
-    root.querySelector("img").replaceWith(image);
-  });
+  if (store.sheet !== data.sheet) { store.sheet = data.sheet; drawSheet(root.querySelector("canvas"), store); }
   heat.hidden = !data.heat;
   root.querySelector(".field").classList.toggle("seen", Boolean(data.heat));
   swapSprite(store.heat, data.heat, () => { heat.style.backgroundImage = `url(${data.heat})`; });

@@ -14,10 +14,11 @@ const REACH = 12; // pixels within which a point answers to the pointer
 const CLOSEST = 60, WIDEST = 0.4; // times the size at which the whole plane is seen
 
 export default function (component) {
-  const { data: [view], parentElement, setTriggerValue } = component;
+  const { parentElement, setTriggerValue } = component;
   const root = parentElement.querySelector(".plane");
-  const store = storeOf(parentElement, () => ({ on: view.small ? new Set(FIRST) : keptLayers(), zoom: null, motion: makeMotion() }));
-  store.raw = view;
+  const store = storeOf(parentElement, () => ({ zoom: null, motion: makeMotion() }));
+  const view = store.raw = unpacked(store, component.data);
+  store.on ??= view.small ? new Set(FIRST) : keptLayers();
   root.classList.toggle("small", view.small);
   store.still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   markTheme(root);
@@ -40,8 +41,8 @@ function keptLayers() {
 }
 
 function label(root, store) {
-  const { text, modes, note } = store.raw, canvas = root.querySelector("canvas"), box = root.querySelector(".switches");
-  canvas.setAttribute("aria-label", store.raw.small ? text.alt : `${text.alt}. ${text.keys}`);
+  const { alt, modes, note } = store.raw, text = WORDS, canvas = root.querySelector("canvas"), box = root.querySelector(".switches");
+  canvas.setAttribute("aria-label", store.raw.small ? alt : `${alt}. ${text.keys}`);
   canvas.tabIndex = store.raw.small ? -1 : 0;
   box.setAttribute("aria-label", text.layers);
   if (!box.childElementCount) for (const name of Object.keys(text.names)) box.append(layerSwitch(store, name));
@@ -83,9 +84,7 @@ function layerSwitch(store, name) {
 // Data
 
 function decoded(raw) {
-  const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-  const numbers = ({ b, unit }) => Float64Array.from(new Int16Array(bytes(b).buffer), (v) => v * unit);
-  const view = { ...raw, shades: bytes(raw.shades) };
+  const view = { ...raw };
   for (const name of ["real", "generated", "latents", "scores", "push", "mesh", "logits"]) view[name] = numbers(raw[name]);
   return view;
 }
@@ -266,7 +265,7 @@ function tip(root, store) {
 }
 
 function under({ pointer, at, view, shown, on }) {
-  const { box } = at, { names } = view.text;
+  const { box } = at, { names } = WORDS;
   if (pointer.x < box.x || pointer.x > box.x + box.w || pointer.y < box.y || pointer.y > box.y + box.h) return "";
   const made = on.has("generated") ? nearest(shown.places, pointer, at) : -1;
   if (made >= 0) return [names.generated, says(view.probability, view.scores[made]), latent(view, made)].filter(Boolean).join(" · ");
