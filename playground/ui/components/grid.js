@@ -34,23 +34,26 @@ function refresh(root, store) {
 function label(root, store) {
   const { data } = store, table = root.querySelector(".tiles"), field = root.querySelector(".field");
   const [strong, rest] = root.querySelector(".caption").children;
-  [strong.textContent, rest.textContent] = data.caption;
+  setText(strong, data.caption[0]);
+  setText(rest, data.caption[1]);
   table.style.setProperty("--shape", data.size[0] / data.size[1]);
   table.style.setProperty("--columns", data.heads.length);
   table.classList.toggle("crisp", data.crisp);
-  field.setAttribute("aria-label", `${data.text.alt}. ${data.text.keys}`);
+  setLabel(field, `${data.text.alt}. ${data.text.keys}`);
+  showSwitch(root, store);
+  if (store.heads === data.heads.join("\n")) return;
+  store.heads = data.heads.join("\n");
   root.querySelector(".heads").replaceChildren(...data.heads.map((name) => {
     const head = document.createElement("span");
     head.textContent = head.title = name;
     return head;
   }));
-  showSwitch(root, store);
 }
 
 function showSwitch(root, { data, asked }) {
   const button = root.querySelector(".switch");
-  button.lastElementChild.textContent = data.text.switch;
-  button.title = data.text.help;
+  setText(button.lastElementChild, data.text.switch);
+  setTitle(button, data.text.help);
   button.setAttribute("aria-pressed", asked);
 }
 

@@ -21,16 +21,21 @@ export default function (component) {
   store.on ??= view.small ? new Set(FIRST) : keptLayers();
   root.classList.toggle("small", view.small);
   store.still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  markTheme(root);
-  store.theme = colours(root);
   store.redraw = () => { store.stale = true; frame(root, store); };
   label(root, store);
   sourceSwitch(root, view.source, (name) => setTriggerValue("weights", name));
   if (!store.listening) { (view.small ? pointed : listen)(root, store); store.listening = true; }
   if (!store.unfollow) store.unfollow = follow(root, () => store.redraw());
   root.positions = () => pairs(store.shown ? store.shown.places : []);
-  store.redraw();
-  return atEnd(parentElement, () => { store.unfollow(); store.unfollow = null; clearTimeout(store.next); });
+  if (!store.at) store.redraw();
+  else store.waits ||= requestAnimationFrame(() => { store.waits = 0; store.redraw(); }); // the page is laid out once
+  return atEnd(parentElement, () => {
+    store.unfollow();
+    store.unfollow = null;
+    cancelAnimationFrame(store.waits);
+    store.waits = 0;
+    clearTimeout(store.next);
+  });
 }
 
 // The words, the switches and what stands beside them.
@@ -42,15 +47,19 @@ function keptLayers() {
 
 function label(root, store) {
   const { alt, modes, note } = store.raw, text = WORDS, canvas = root.querySelector("canvas"), box = root.querySelector(".switches");
-  canvas.setAttribute("aria-label", store.raw.small ? alt : `${alt}. ${text.keys}`);
+  setLabel(canvas, store.raw.small ? alt : `${alt}. ${text.keys}`);
   canvas.tabIndex = store.raw.small ? -1 : 0;
-  box.setAttribute("aria-label", text.layers);
+  setLabel(box, text.layers);
   if (!box.childElementCount) for (const name of Object.keys(text.names)) box.append(layerSwitch(store, name));
   for (const button of box.children) {
-    button.lastChild.textContent = text.names[button.dataset.layer];
-    button.title = text.help[button.dataset.layer];
+    setText(button.lastChild, text.names[button.dataset.layer]);
+    setTitle(button, text.help[button.dataset.layer]);
     button.setAttribute("aria-pressed", store.on.has(button.dataset.layer));
   }
+  setText(root.querySelector(".note"), note);
+  setText(root.querySelector(".whole"), text.whole);
+  if (store.modes === modes.join("\n")) return;
+  store.modes = modes.join("\n");
   const parts = modes.map((part, i) => {
     if (i % 2 === 0) return part;
     const strong = document.createElement("b");
@@ -58,8 +67,6 @@ function label(root, store) {
     return strong;
   });
   root.querySelector(".right").replaceChildren(...parts);
-  root.querySelector(".note").textContent = note;
-  root.querySelector(".whole").textContent = text.whole;
 }
 
 function layerSwitch(store, name) {
@@ -108,27 +115,35 @@ function pairs(places) {
 
 // Drawing
 
-// One picture, and the next one as long as something moves.
+// Everything anew: of a new View, in another size, with other layers.
 function frame(root, store) {
   clearTimeout(store.next);
   const surface = fitted(root.querySelector("canvas"));
   if (!surface) return; // not in sight: nothing is decoded or drawn
   take(store);
-  const now = performance.now(), moves = moving(store.motion, now), { fontFamily, fontSize } = getComputedStyle(root);
+  markTheme(root);
+  store.theme = colours(root);
+  const { fontFamily, fontSize } = getComputedStyle(root);
   store.large = Math.max(1, parseFloat(fontSize) / TYPE); // on a projector
   store.font = `${Math.round(TYPE * store.large)}px ${fontFamily}`;
-  if (moves) store.next = setTimeout(() => frame(root, store), BEAT);
   store.at = mapping(surface, store);
-  store.shown = shownAt(store.motion, now);
-  paint(surface, store);
-  if (moves) trail(store.motion, store.shown.places, now);
-  tip(root, store);
+  picture(root, store, surface);
   const { box } = store.at, note = root.querySelector(".note"), button = root.querySelector(".whole");
   note.style.left = `${box.x + 6}px`;
   note.style.top = `${box.y + box.h - 22 * store.large}px`;
   button.hidden = store.zoom.times === 1 && !store.zoom.x && !store.zoom.y;
   button.style.left = `${box.x + 6}px`;
   button.style.top = `${box.y + 6}px`;
+}
+
+// One picture, and the next one as long as something moves.
+function picture(root, store, surface) {
+  const now = performance.now(), moves = moving(store.motion, now);
+  if (moves) store.next = setTimeout(() => picture(root, store, surface), BEAT);
+  store.shown = shownAt(store.motion, now);
+  paint(surface, store);
+  if (moves) trail(store.motion, store.shown.places, now);
+  tip(root, store);
 }
 
 // From points to pixels: the square that the zoom shows, in the square that fits into the field; a small one fills it.
@@ -160,7 +175,9 @@ function paint({ ctx, width, height }, store) {
     if (on.has("real")) pointsLayer(under, view.real, at, theme, "real");
     store.stale = false;
   }
+  ctx.globalCompositeOperation = "copy"; // in place of all that is there
   ctx.drawImage(back, 0, 0, width, height);
+  ctx.globalCompositeOperation = "source-over";
   ctx.save();
   clip(ctx, at.box);
   if (on.has("trails")) trailLayer(ctx, motion.trails, shown.places, at, theme);
