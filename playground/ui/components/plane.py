@@ -44,7 +44,7 @@ def words() -> dict[str, Any]:
     }
 
 
-_mount = frames.register("plane", "plane_layers", "plane_motion", constants={"WORDS": words()})
+_mount = frames.register("plane", "plane_layers", "plane_motion", "plane_pointer", constants={"WORDS": words()})
 
 
 def plane(
