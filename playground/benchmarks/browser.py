@@ -41,7 +41,7 @@ def main_thread(port: int, preset: str, seconds: float) -> dict[str, Any]:
     with sync_playwright() as playwright, playwright.chromium.launch(executable_path=path, args=FLAGS) as chromium:
         page = chromium.new_page(viewport=SIZE)  # type: ignore[arg-type]
         page.goto(f"http://127.0.0.1:{port}/?preset={preset}")
-        page.locator(".st-key-plane canvas, .st-key-grid img").wait_for(timeout=60_000)
+        page.locator(".st-key-plane canvas, .st-key-grid img, .st-key-grid canvas").wait_for(timeout=60_000)
         page.get_by_role("button", name="Play").click()
         page.evaluate(COUNT)
         time.sleep(5)

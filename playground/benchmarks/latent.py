@@ -117,7 +117,7 @@ def _browser() -> Iterator[tuple[Callable[[], Page], str]]:
 def _open(page: Page, port: int) -> None:
     """The map of a run that trains."""
     page.goto(f"http://127.0.0.1:{port}/?preset=digits")
-    page.locator(".st-key-grid img, .st-key-grid canvas").first.wait_for(timeout=60_000)
+    page.locator(".st-key-grid canvas").first.wait_for(timeout=60_000)
     page.get_by_role("button", name="Play").click()
     time.sleep(WARM)
     page.get_by_role("link", name="Latent").click()

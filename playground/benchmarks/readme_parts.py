@@ -181,15 +181,27 @@ def speed(report: dict[str, Any]) -> str:
 
 
 def refresh(report: dict[str, Any]) -> str:
-    redraws, browser = report["redraws"], report["browser"]
+    """What a redraw costs, beside the same at another commit where that was measured too."""
     cost = 1 - min(row["ratio"] for row in report["training"])
-    return paragraph(
-        f"{source(report)}: a redraw of the Train page costs the server {span(r['ms'] for r in redraws)} ms of CPU "
-        f"and a viewer costs the training at most {percent(cost)} of its speed; of the "
-        f"{span(r['kb'] for r in redraws)} KB of a redraw the stage is {span(r['stage_kb'] for r in redraws)} KB; "
-        f"the browser's main thread works {span(r['shown'] for r in browser)} ms for a View, "
-        f"{span(r['hidden'] for r in browser)} ms with the stage hidden."
+    head = paragraph(
+        f"{source(report)}: a viewer costs the training at most {percent(cost)} of its speed. A redraw of the Train "
+        f"page, with {listed(sorted({row['viewers'] for row in report['redraws']}))} viewers, at each of these "
+        "commits; the last two columns are what the main thread of a browser works for a View:"
     )
+    columns = ("", "KB", "KB of the stage", "server, ms of CPU", "browser, ms", "stage hidden, ms")
+    return f"{head}\n" + table(
+        columns, [row for found in (report, report.get("against")) if found for row in _redraws(found)]
+    )
+
+
+def _redraws(report: dict[str, Any]) -> list[list[str]]:
+    rows = []
+    for shown in report["browser"]:
+        of = [row for row in report["redraws"] if row["preset"] == shown["preset"]]
+        name = f"{shown['preset']}, {report['commit']}"
+        kb, stage, ms = (span((row[key] for row in of), 1) for key in ("kb", "stage_kb", "ms"))
+        rows.append([name, kb, stage, ms, f"{shown['shown']:.0f}", f"{shown['hidden']:.0f}"])
+    return rows
 
 
 def moments(report: dict[str, Any]) -> str:

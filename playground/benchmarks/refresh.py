@@ -4,7 +4,7 @@ A real `streamlit run app.py` and a real engine; the viewers speak Streamlit's o
 for the fragment again as the browser does, but draw nothing, so that no browser disturbs the figures. Each viewer plays
 a run of its own. Cost: the server process' CPU time by the number of redraws. Payload: the bytes of the messages that a
 viewer gets, the code of the components included, by the number of its redraws. What a View costs the main thread of a
-browser is measured in one of its own.
+browser is measured in one of its own. Another checkout of this project can be measured in turn with this one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ import sys
 import tempfile
 import threading
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,7 +34,7 @@ from websockets.sync.client import connect
 
 from playground.benchmarks import browser
 from playground.benchmarks.arguments import count
-from playground.benchmarks.stamp import stamp
+from playground.benchmarks.stamp import commit, stamp
 from playground.config.presets import PRESETS
 from playground.engine.host import ROOT
 from playground.utils import files
@@ -52,33 +51,46 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--viewers", nargs="+", type=int, default=[1, 8])
     parser.add_argument("--seconds", type=float, default=20, help="of each measurement")
     parser.add_argument("--rounds", type=count, default=3, help="of steps per second with a viewer and without")
+    parser.add_argument("--against", type=Path, metavar="FOLDER", help="another checkout to compare with")
     parser.add_argument("--json", type=Path, metavar="FILE")
 
 
 def run(args: argparse.Namespace) -> int:
     """Measure and print; write the report to `--json`. Gives the exit code."""
     report: dict[str, Any] = {**stamp(), "seconds": args.seconds, "redraws": [], "training": [], "browser": []}
+    reports = {ROOT: report}
+    if args.against:
+        reports[args.against] = {"commit": commit(args.against), "redraws": [], "browser": []}
+        report["against"] = reports[args.against]
     for preset in args.presets:
-        for n in args.viewers:
-            with server() as (port, process):
-                row = {"preset": preset, "viewers": n, **redraws(port, process.pid, preset, n, args.seconds)}
-            report["redraws"].append(row)
-            tqdm.write(
-                "{preset}, {viewers} viewer(s): {ms:.1f} ms of CPU and {kb:.1f} KB per redraw, "
-                "{stage_kb:.1f} KB of them the stage's, "
-                "{rate:.1f} redraws/s".format(**row)
-            )
+        for folder, found in reports.items():
+            if folder != ROOT:
+                tqdm.write(f"of {found['commit']}:")
+            _measure(found, preset, args.viewers, args.seconds, folder)
         with server() as (port, _process):
             row = {"preset": preset, **training(port, preset, args.seconds, args.rounds)}
         report["training"].append(row)
         tqdm.write("{preset}: {watched:.0f} steps/s watched, {alone:.0f} alone, ratio {ratio:.2f}".format(**row))
-        with server() as (port, _process):
-            shown = {"preset": preset, **browser.main_thread(port, preset, args.seconds)}
-        report["browser"].append(shown)
-        tqdm.write(browser.sentence(shown))
     if args.json:
         files.write(args.json, json.dumps(report, indent=2).encode())
     return 0
+
+
+def _measure(report: dict[str, Any], preset: str, viewers: list[int], seconds: float, folder: Path) -> None:
+    """Add what redraws of the project in `folder` cost the server and the browser."""
+    for n in viewers:
+        with server(folder) as (port, process):
+            row: dict[str, Any] = {"preset": preset, "viewers": n, **redraws(port, process.pid, preset, n, seconds)}
+        report["redraws"].append(row)
+        tqdm.write(
+            "{preset}, {viewers} viewer(s): {ms:.1f} ms of CPU and {kb:.1f} KB per redraw, "
+            "{stage_kb:.1f} KB of them the stage's, "
+            "{rate:.1f} redraws/s".format(**row)
+        )
+    with server(folder) as (port, _process):
+        shown = {"preset": preset, **browser.main_thread(port, preset, seconds)}
+    report["browser"].append(shown)
+    tqdm.write(browser.sentence(shown))
 
 
 def redraws(port: int, pid: int, preset: str, viewers: int, seconds: float) -> dict[str, float]:
@@ -123,15 +135,15 @@ def training(port: int, preset: str, seconds: float, rounds: int) -> dict[str, f
 
 
 @contextlib.contextmanager
-def server() -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    """The app on a free port of 127.0.0.1, with a data folder of its own."""
+def server(folder: Path = ROOT) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """The app in a folder on a free port of 127.0.0.1, with data of its own."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with tempfile.TemporaryDirectory() as home:
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
         environment = {**os.environ, "PLAYGROUND_HOME": home}
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL)
         try:
             _wait_for(f"http://127.0.0.1:{port}/_stcore/health", process)
             yield port, process
@@ -144,7 +156,7 @@ def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
     for _attempt in range(300):
         if process.poll() is not None:
             raise RuntimeError("the server ended before it answered")
-        with contextlib.suppress(urllib.error.URLError, ConnectionError), urllib.request.urlopen(url, timeout=1):
+        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5):
             return
         time.sleep(0.1)
     raise RuntimeError("the server does not answer")

@@ -19,18 +19,22 @@ def stamp(module: str = "playground") -> dict[str, str]:
     gpu = f", {torch.cuda.get_device_name()}" if torch.cuda.is_available() else ""
     return {
         "command": f"python -m {module} {command}".strip(),
-        "commit": _commit(),
+        "commit": commit(),
         "date": dt.datetime.now(dt.UTC).date().isoformat(),
         "machine": f"{platform.machine()}, {multiprocessing.cpu_count()} CPUs{gpu}",
         "torch": torch.__version__,
     }
 
 
-def _commit() -> str:
-    """The commit that is checked out, "" where there is none."""
+def commit(folder: Path | None = None) -> str:
+    """The commit that is checked out in a folder, or in the present one; "" where there is none."""
     try:
         done = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=7"], capture_output=True, text=True, check=True
+            ["git", "describe", "--always", "--dirty", "--abbrev=7"],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=folder,
         )
     except (OSError, subprocess.CalledProcessError):
         return ""

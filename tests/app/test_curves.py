@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
@@ -11,12 +10,13 @@ from playground.engine.messages import Play
 from playground.ui.pages.train import page as train_page
 from tests.app.fakes import FakeHost
 from tests.app.test_train_page import open_page
+from tests.sent import unpacked
 
 
 def chart(page: AppTest, key: str) -> tuple[dict[str, Any], str, str, dict[str, Any] | None]:
     """What the component `key` gets: the figure, its words, its key, its switch."""
     [found] = [element for element in page.get("bidi_component") if element.key == key]
-    figure, alt, name, switch = json.loads(found.proto.json)
+    figure, alt, name, switch = unpacked(found.proto.bytes)
     return figure, alt, name, switch
 
 

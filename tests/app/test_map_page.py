@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +20,7 @@ from playground.ui.pages.latent.tools import panmap
 from playground.utils.errors import UserError
 from playground.utils.priors import sample
 from tests.app.fakes import FakeHost
+from tests.sent import unpacked
 
 RUN = "r" * 22
 
@@ -46,7 +46,7 @@ def _open(preset: str = "digits", **changes: Any) -> tuple[FakeHost, AppTest]:
 def _sent(app: AppTest) -> dict[str, Any]:
     """What the browser gets."""
     (component,) = (each for each in app.get("bidi_component") if each.proto.id.endswith("-panmap"))
-    data: dict[str, Any] = json.loads(component.proto.json)[0]
+    data: dict[str, Any] = unpacked(component.proto.bytes)
     return data
 
 
@@ -72,7 +72,7 @@ def _images(sheet: str) -> np.ndarray:
 
 
 def _numbers(short: dict[str, Any]) -> np.ndarray:
-    return np.frombuffer(base64.b64decode(short["b"]), "<i2") * short["unit"]
+    return np.frombuffer(short["b"], "<i2") * short["unit"]
 
 
 def _button(app: AppTest, label: str) -> Any:

@@ -150,7 +150,7 @@ def train_on_folder(page: Page, port: int, folder: str, seconds: float = 120) ->
     time.sleep(1)
     page.screenshot(path=FOLDER.parent / "evidence" / "idx-card.png")
     page.get_by_role("button", name="Train on this").click()
-    page.locator(".st-key-stage .tiles img").wait_for(timeout=60_000)
+    page.locator(".st-key-stage .tiles canvas").wait_for(timeout=60_000)
     time.sleep(2)
     play_digits(page, seconds)
     time.sleep(1.5)

@@ -19,6 +19,7 @@ from playground.engine.messages import View
 from playground.metrics.catalogue import MEASURES
 from playground.ui.charts.scores import BINS, scores
 from playground.ui.charts.spec import Spec, array, axis, layout, steps
+from playground.ui.components import frames
 from playground.ui.components.chart import CONSTANTS
 from playground.ui.components.frames import HERE
 from playground.ui.pages.train.charts.losses import losses
@@ -31,6 +32,7 @@ SCRIPTS = ("common", "chart_head", "chart_figure", "chart_plotly", "chart_keys",
 GRAPH = "document.querySelector('.js-plotly-plot')"
 RANGES = f"['xaxis', 'yaxis'].map(name => {GRAPH}._fullLayout[name].range)"
 COUNTER = count()
+DRAW = "data => { draw(here, Uint8Array.from(data)); }"
 LAST = 1.02  # the axis of the steps ends a little beyond the last one
 
 
@@ -49,10 +51,15 @@ def place(visitor: VISITOR) -> Page:
     return page
 
 
+def sent(figure: Spec) -> list[int]:
+    """The bytes that Streamlit hands to the component."""
+    return list(frames.packed([figure.payload(), "A chart", "key", None]))
+
+
 def show(page: Page, figure: Spec) -> None:
     """Draw a figure as Streamlit would, and wait until Plotly has drawn it."""
     figure.layout["meta"] = f"drawing {next(COUNTER)}"
-    page.evaluate("data => { draw(here, data); }", [figure.payload(), "A chart", "key", None])
+    page.evaluate(DRAW, sent(figure))
     page.wait_for_function(f"'{figure.layout['meta']}' === {GRAPH}?.layout.meta")
 
 
@@ -117,7 +124,7 @@ def test_new_data_does_not_end_what_is_being_dragged(place: Page) -> None:
     place.mouse.move(*at(place, 0.25, 0.2))
     place.mouse.down()
     place.mouse.move(*at(place, 0.4, 0.5), steps=3)
-    place.evaluate("data => { draw(here, data); }", [curves(300).payload(), "A chart", "key", None])
+    place.evaluate(DRAW, sent(curves(300)))
     place.mouse.move(*at(place, 0.5, 0.6), steps=3)
     place.mouse.up()
     place.wait_for_function(f"{GRAPH}.data.at(-1).x[0] === 3000")

@@ -79,7 +79,7 @@ def test_scrubbing_shows_the_past_while_the_training_goes_on(app: App, page: Pag
 
 
 def stage_of(page: Page) -> str:
-    return str(stage(page).first.evaluate("e => e.src || e.toDataURL()"))
+    return str(stage(page).first.evaluate("canvas => canvas.toDataURL()"))
 
 
 def test_what_is_said_of_a_moment_stays_with_it(app: App, page: Page) -> None:

@@ -88,11 +88,12 @@ class Spec:
         """What the chart component gets: the same without what it knows.
 
         An x that an earlier trace has, too, is the number of that trace; equal distances are [first, distance, count].
+        Arrays are bytes, see `frames.packed`.
         """
         data: list[dict[str, Any]] = []
         for trace in self.data:
             same = next((i for i, other in enumerate(self.data[: len(data)]) if other["x"] == trace["x"]), None)
-            data.append(trace | {"x": _even(trace["x"]) if same is None else same})
+            data.append(trace | {"x": _even(trace["x"]) if same is None else same, "y": _raw(trace["y"])})
         items = [[item.text, item.color, item.value, item.group] for item in self.items]
         log = self.log and {"axis": self.log.to_dict(), "chosen": self.log.chosen}
         layout = _without(self.layout, COMMON)
@@ -110,10 +111,17 @@ def _without(known: dict[str, Any], common: dict[str, Any]) -> dict[str, Any]:
 def _even(x: Any) -> Any:
     """Whole numbers at equal distances as (first, distance, count), anything else as it is."""
     if not isinstance(x, dict) or x["dtype"] != "i4":
-        return x
+        return _raw(x)
     values = np.frombuffer(base64.b64decode(x["bdata"]), np.int32)
     apart = np.diff(values)
-    return {"even": [int(values[0]), int(apart[0]), len(values)]} if len(apart) and (apart == apart[0]).all() else x
+    if len(apart) and (apart == apart[0]).all():
+        return {"even": [int(values[0]), int(apart[0]), len(values)]}
+    return _raw(x)
+
+
+def _raw(values: Any) -> Any:
+    """An array without base64, anything else as it is."""
+    return {"dtype": values["dtype"], "b": base64.b64decode(values["bdata"])} if isinstance(values, dict) else values
 
 
 def array(values: np.ndarray, dtype: str = "f4") -> dict[str, str]:

@@ -6,6 +6,7 @@ import base64
 import io
 from collections.abc import Sequence
 from html import escape
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -14,8 +15,20 @@ from playground.utils.sample_grid import enlarge
 
 SIDE = 180  # pixels of the longer side, about, for smooth tiles: the browser enlarges the rest
 GAP = 0.1  # of a tile
+FEW = 16_384  # levels of all tiles that are sent twice a second as they are
 SMALL = 40_000  # levels of a sheet that is sent as PNG twice a second
 CLEAR = 1  # the level that the PNG declares transparent; pictures use 0 instead
+
+
+def scale(images: np.ndarray, places: np.ndarray, smooth: bool) -> int:
+    """How much larger smooth tiles are drawn before the browser enlarges the sheet; crisp ones it alone does."""
+    rows, columns = places.shape
+    return max(1, round(SIDE / max(rows * images.shape[1], columns * images.shape[2]))) if smooth else 1
+
+
+def gap(height: int, width: int) -> int:
+    """Pixels between two tiles."""
+    return max(1, round(GAP * min(height, width)))
 
 
 def sheet(images: np.ndarray, places: np.ndarray, smooth: bool) -> tuple[np.ndarray, int]:
@@ -24,18 +37,17 @@ def sheet(images: np.ndarray, places: np.ndarray, smooth: bool) -> tuple[np.ndar
     Smooth tiles are enlarged bicubically, crisp ones are left to the browser, which repeats pixels.
     """
     rows, columns = places.shape
-    scale = max(1, round(SIDE / max(rows * images.shape[1], columns * images.shape[2])))
-    if smooth and scale > 1:
-        images = enlarge(images, scale)
+    if (times := scale(images, places, smooth)) > 1:
+        images = enlarge(images, times)
     images = np.where(images == CLEAR, np.uint8(0), images)
     height, width, channels = images.shape[1:]
-    gap = max(1, round(GAP * min(height, width)))
-    cells = np.full((rows * columns, height + gap, width + gap, channels), CLEAR, np.uint8)
+    apart = gap(height, width)
+    cells = np.full((rows * columns, height + apart, width + apart, channels), CLEAR, np.uint8)
     flat = places.ravel()
     cells[flat >= 0, :height, :width] = images[flat[flat >= 0]]
-    table = cells.reshape(rows, columns, height + gap, width + gap, channels).swapaxes(1, 2)
-    whole = table.reshape(rows * (height + gap), columns * (width + gap), channels)
-    return np.ascontiguousarray(whole[:-gap, :-gap]), width + gap
+    table = cells.reshape(rows, columns, height + apart, width + apart, channels).swapaxes(1, 2)
+    whole = table.reshape(rows * (height + apart), columns * (width + apart), channels)
+    return np.ascontiguousarray(whole[:-apart, :-apart]), width + apart
 
 
 def png(pixels: np.ndarray) -> bytes:
@@ -48,18 +60,24 @@ def png(pixels: np.ndarray) -> bytes:
     return file.getvalue()
 
 
-def live(pixels: np.ndarray) -> str:
-    """`pixels` (height, width, 1 or 3), `CLEAR` transparent, as an address to send twice a second.
+def live(images: np.ndarray, places: np.ndarray, smooth: bool) -> dict[str, Any]:
+    """`images` (n, h, w, 1 or 3) uint8 at `places` (rows, columns) for the script of the stage, twice a second.
 
-    Large ones as WebP with a loss that nobody sees: noise, such as an untrained G makes, fills a PNG.
+    Few pixels as they are, tile by tile in the order of the places: the script enlarges them as `sheet` does. Else the
+    sheet as a picture, a large one as WebP with a loss that nobody sees: noise, such as an untrained G makes, fills a
+    PNG.
     """
+    chosen = images[places[places >= 0]]
+    if chosen.size <= FEW:
+        return {"pixels": chosen.tobytes(), "tile": images.shape[1:], "scale": scale(images, places, smooth)}
+    pixels, _pitch = sheet(images, places, smooth)
     if pixels.size <= SMALL:
-        return uri(png(pixels))
+        return {"picture": png(pixels), "type": "image/png"}
     alpha = np.where((pixels == CLEAR).all(2), 0, 255).astype(np.uint8)
     colors = np.broadcast_to(pixels, (*pixels.shape[:2], 3))
     file = io.BytesIO()
     Image.fromarray(np.dstack([colors, alpha])).save(file, "WEBP", quality=75, method=0)
-    return uri(file.getvalue(), "webp")
+    return {"picture": file.getvalue(), "type": "image/webp"}
 
 
 def heat(saliency: np.ndarray, places: np.ndarray, smooth: bool, color: str) -> str:
@@ -77,9 +95,9 @@ def heat(saliency: np.ndarray, places: np.ndarray, smooth: bool, color: str) -> 
     return uri(file.getvalue())
 
 
-def uri(picture: bytes, kind: str = "png") -> str:
-    """A picture as an address that holds it."""
-    return f"data:image/{kind};base64," + base64.b64encode(picture).decode()
+def uri(picture: bytes) -> str:
+    """A PNG as an address that holds it."""
+    return "data:image/png;base64," + base64.b64encode(picture).decode()
 
 
 def html(images: np.ndarray, places: np.ndarray, smooth: bool, heads: Sequence[str], alt: str) -> str:

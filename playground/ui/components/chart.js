@@ -13,18 +13,15 @@ const PARTS = `
   <div class="gan-chart-said" aria-live="polite"></div>`;
 
 export default function (component) {
-  const { data: [spec, alt, key, turn], parentElement, setStateValue } = component;
+  const { parentElement, setStateValue } = component;
   const store = storeOf(parentElement, () => open(parentElement.querySelector(".gan-chart")));
-  const subject = JSON.stringify([spec.layout.uirevision, spec.title, turn?.chosen]);
-  if (store.subject !== subject) { store.zoom = {}; store.cursor = null; store.resets += 1; }
-  Object.assign(store, { subject, spec, key, turn, made: null, traces: decoded(spec.data) });
+  const sent = unpacked(store, component.data);
   store.ask = (name) => setStateValue("turn", name);
-  if (store.plot.getAttribute("aria-label") !== alt) store.plot.setAttribute("aria-label", alt);
   CHARTS.add(store);
-  head(store);
-  store.follow();
+  if (store.sent !== sent) take(store, sent);
   return atEnd(parentElement, () => {
     CHARTS.delete(store);
+    store.sent = null;
     store.unfollow();
     cancelAnimationFrame(store.frame);
     clearTimeout(store.later);
@@ -32,6 +29,15 @@ export default function (component) {
     if (store.graph) window.Plotly.purge(store.graph);
     store.graph = null;
   });
+}
+
+function take(store, sent) {
+  const [spec, alt, key, turn] = sent, subject = JSON.stringify([spec.layout.uirevision, spec.title, turn?.chosen]);
+  if (store.subject !== subject) { store.zoom = {}; store.cursor = null; store.resets += 1; }
+  Object.assign(store, { sent, subject, spec, key, turn, made: null, traces: decoded(spec.data) });
+  if (store.plot.getAttribute("aria-label") !== alt) store.plot.setAttribute("aria-label", alt);
+  head(store);
+  store.follow();
 }
 
 // What a chart keeps between two redraws.

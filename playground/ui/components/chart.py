@@ -76,7 +76,7 @@ def chart(figure: Spec, *, key: str, alt: str, switch: Switch | None = None) -> 
     }
     _mount(
         key=key,
-        data=[figure.payload(), alt, key, turn],  # in a dict Streamlit would look for data frames
+        data=frames.packed([figure.payload(), alt, key, turn]),
         height="stretch",
         on_turn_change=switch.on_change if switch else _nothing,
     )

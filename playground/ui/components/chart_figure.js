@@ -12,7 +12,7 @@ function decoded(data) {
       if (typeof source === "number") arrays[i][name] = arrays[source][name];
       else if (source.even) arrays[i][name] = evenly(...source.even);
       else if (Array.isArray(source)) arrays[i][name] = source;
-      else arrays[i][name] = new ARRAYS[source.dtype](Uint8Array.from(atob(source.bdata), (c) => c.charCodeAt(0)).buffer);
+      else arrays[i][name] = new ARRAYS[source.dtype](source.b.buffer);
     }
   });
   return data.map((trace, i) => ({ ...trace, ...arrays[i] }));

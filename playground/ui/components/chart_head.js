@@ -28,8 +28,6 @@ function head(store) {
   controls(store, root.querySelector(".gan-chart-controls"));
 }
 
-function setText(element, text) { if (element.textContent !== text) element.textContent = text; }
-
 // An element for each entry: a button where it switches something. They stay as long as the entries do.
 function legend(store, box) {
   const { items } = store.spec, { values } = store.built();

@@ -7,11 +7,38 @@ function storeOf(parent, make) {
   return STORES.get(parent);
 }
 
+// What `frames.packed` sent; each part that is bytes as an array of its own. The same object for what came before, too.
+function unpacked(store, message) {
+  if (store.message && same(store.message, message)) return store.unpacked;
+  const start = 4 + new DataView(message.buffer, message.byteOffset).getUint32(0, true);
+  const part = ([first, end]) => message.slice(start + first, start + end);
+  const head = new TextDecoder().decode(message.subarray(4, start));
+  store.message = message;
+  store.unpacked = JSON.parse(head, (_, value) => (value?.bytes ? part(value.bytes) : value));
+  return store.unpacked;
+}
+
+function same(a, b) {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+// What `frames.short` made: 16-bit numbers, of which each counts `unit`.
+function numbers({ b, unit }) { return Float32Array.from(new Int16Array(b.buffer), (v) => v * unit); }
+
 // What a renderer gives back: `stop` runs once the component has left the page. Streamlit also calls this for a renderer
 // that newer data overtook; the component is then still there, and what the newer one began has to go on.
 function atEnd(parent, stop) {
   return () => { if (!parent.isConnected) stop(); };
 }
+
+// What is there already is left alone: the browser would lay it out again.
+function setText(element, text) { if (element.textContent !== text) element.textContent = text; }
+
+function setTitle(element, text) { if (element.title !== text) element.title = text; }
+
+function setLabel(element, text) { if (element.ariaLabel !== text) element.ariaLabel = text; }
 
 // Double buffer: `use(image)` runs once the new sprite is decoded, and only if no newer one was asked for meanwhile.
 function swapSprite(store, url, use) {
@@ -85,7 +112,7 @@ function enlarged(sprite, data) {
 // The switch between the average of G and G as it is. `ask` tells the page which one was pressed.
 function sourceSwitch(root, source, ask) {
   const box = root.querySelector(".source");
-  box.setAttribute("aria-label", source.label);
+  setLabel(box, source.label);
   if (!box.childElementCount) for (const name of Object.keys(source.names)) {
     const button = document.createElement("button");
     button.type = "button";
@@ -94,8 +121,8 @@ function sourceSwitch(root, source, ask) {
   }
   for (const button of box.children) {
     const name = button.dataset.weights;
-    button.textContent = source.names[name];
-    button.title = source.help[name];
+    setText(button, source.names[name]);
+    setTitle(button, source.help[name]);
     button.setAttribute("aria-pressed", name === source.weights);
     button.disabled = source.held;
     button.onclick = () => { if (name !== source.weights) ask(name); };
@@ -114,12 +141,19 @@ function colours(element) {
 
 // The theme says only which colours it uses; a dark background makes it dark.
 function markTheme(root) {
-  const probe = getComputedStyle(root).getPropertyValue("--st-background-color").trim();
+  const background = getComputedStyle(root).getPropertyValue("--st-background-color").trim() || "#fff";
+  if (!DARK.has(background)) DARK.set(background, brightness(background) < 128);
+  root.classList.toggle("dark", DARK.get(background));
+}
+
+const DARK = new Map(); // by background
+
+function brightness(colour) {
   const ctx = document.createElement("canvas").getContext("2d");
-  ctx.fillStyle = probe || "#fff";
+  ctx.fillStyle = colour;
   ctx.fillRect(0, 0, 1, 1);
   const [r, g, b] = ctx.getImageData(0, 0, 1, 1).data;
-  root.classList.toggle("dark", 0.299 * r + 0.587 * g + 0.114 * b < 128);
+  return 0.299 * r + 0.587 * g + 0.114 * b;
 }
 
 function setSize(element, width, height) {

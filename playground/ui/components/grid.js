@@ -1,9 +1,10 @@
 // A stage of tiles: one picture of all samples, of which each answers to the pointer and the keys.
 
 export default function (component) {
-  const { data: [data], parentElement, setTriggerValue, setStateValue } = component;
+  const { parentElement, setTriggerValue, setStateValue } = component;
   const root = parentElement.querySelector(".grid");
-  const store = storeOf(parentElement, () => ({ sheet: {}, heat: {}, at: null, listening: false }));
+  const store = storeOf(parentElement, () => ({ sheet: null, heat: {}, at: null, listening: false }));
+  const data = unpacked(store, component.data);
   Object.assign(store, { data, asked: data.asked, pick: (index) => setTriggerValue("picked", index) });
   store.ask = () => {
     store.asked = !store.asked;
@@ -20,14 +21,10 @@ export default function (component) {
   return atEnd(parentElement, () => { store.unfollow(); store.unfollow = null; });
 }
 
-// A picture takes the place of the last one once it is decoded, so that nothing flickers.
 function refresh(root, store) {
   const { data } = store, heat = root.querySelector(".heat");
   if (!root.clientWidth) return; // not in sight: nothing is decoded
-  swapSprite(store.sheet, data.sheet, (image) => {
-    image.alt = "";
-    root.querySelector("img").replaceWith(image);
-  });
+  if (store.sheet !== data.sheet) { store.sheet = data.sheet; drawSheet(root.querySelector("canvas"), store); }
   heat.hidden = !data.heat;
   root.querySelector(".field").classList.toggle("seen", Boolean(data.heat));
   swapSprite(store.heat, data.heat, () => { heat.style.backgroundImage = `url(${data.heat})`; });
@@ -37,24 +34,27 @@ function refresh(root, store) {
 function label(root, store) {
   const { data } = store, table = root.querySelector(".tiles"), field = root.querySelector(".field");
   const [strong, rest] = root.querySelector(".caption").children;
-  [strong.textContent, rest.textContent] = data.caption;
+  setText(strong, data.caption[0]);
+  setText(rest, data.caption[1]);
   table.style.setProperty("--shape", data.size[0] / data.size[1]);
   table.style.setProperty("--columns", data.heads.length);
   table.classList.toggle("crisp", data.crisp);
-  field.setAttribute("aria-label", `${data.text.alt}. ${data.text.keys}`);
+  setLabel(field, `${data.text.alt}. ${data.text.keys}`);
+  showSwitch(root, store);
+  if (store.heads === data.heads.join("\n")) return;
+  store.heads = data.heads.join("\n");
   root.querySelector(".heads").replaceChildren(...data.heads.map((name) => {
     const head = document.createElement("span");
     head.textContent = head.title = name;
     return head;
   }));
-  showSwitch(root, store);
 }
 
 function showSwitch(root, { data, asked }) {
   const button = root.querySelector(".switch");
   button.hidden = data.asked === null;
-  button.lastElementChild.textContent = data.text.switch;
-  button.title = data.text.help;
+  setText(button.lastElementChild, data.text.switch);
+  setTitle(button, data.text.help);
   button.setAttribute("aria-pressed", asked);
 }
 

@@ -15,7 +15,7 @@ from playground.ui.style import DARK
 from playground.utils.sample_grid import Layout
 from playground.utils.translation import _
 
-_mount = frames.register("grid")
+_mount = frames.register("grid", "grid_pixels")
 HEAT = DARK.discriminator  # the bright one: pictures are as dark in a light theme
 
 
@@ -41,7 +41,7 @@ def grid(
     data = payload(view, table, smooth, caption, alt, asked) | {"source": source}
     result = _mount(
         key=key,
-        data=[data],  # in a dict Streamlit would look for data frames
+        data=frames.packed(data),
         height="stretch",
         on_picked_change=_nothing,
         on_saliency_change=_nothing,
@@ -60,20 +60,21 @@ def payload(
 ) -> dict[str, Any]:
     """What the browser gets of one View."""
     assert view.samples is not None
-    pixels, pitch = tiles.sheet(view.samples, table.places, smooth)
     rows, columns = table.places.shape
-    gap = columns * pitch - pixels.shape[1]
+    scale = tiles.scale(view.samples, table.places, smooth)
+    height, width = (scale * side for side in view.samples.shape[1:3])
+    gap = tiles.gap(height, width)
     places = table.places.ravel().tolist()
     heat = ""
     if asked and view.saliency is not None:
         heat = tiles.heat(view.saliency, table.places, smooth, HEAT)
     return {
-        "sheet": tiles.live(pixels),
+        "sheet": tiles.live(view.samples, table.places, smooth),
         "heat": heat,
         "asked": asked,
         "crisp": not smooth,
-        "size": [pixels.shape[1], pixels.shape[0]],
-        "pitch": [pitch, (pixels.shape[0] + gap) // rows],
+        "size": [columns * (width + gap) - gap, rows * (height + gap) - gap],
+        "pitch": [width + gap, height + gap],
         "gap": gap,
         "columns": columns,
         "places": places,

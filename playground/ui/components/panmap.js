@@ -6,12 +6,13 @@ const STILL = 4; // pixels within which a press is no drag
 const WIDEST = 640, PICTURE = 360; // pixels
 
 export default function (component) {
-  const { data: [data], parentElement, setTriggerValue } = component;
+  const { parentElement, setTriggerValue } = component;
   const root = parentElement.querySelector(".panmap");
   const store = storeOf(parentElement, () => ({
     cache: new Map(), sheets: new Map(), scratch: [], places: new Map(), arrivals: 0, answeredAt: 0, movedAt: 0,
     speed: { u: 0, v: 0 }, pointer: null, token: null,
   }));
+  const data = unpacked(store, component.data);
   Object.assign(store, { root, map: root.querySelector(".map"), picture: root.querySelector(".picture") });
   store.tell = setTriggerValue;
   markTheme(root);
@@ -46,7 +47,7 @@ function take(store, data) {
     store.shown = null;
   }
   if (store.pending?.number === data.number) { store.pending = null; store.answeredAt = performance.now(); }
-  for (const name of ["real", "generated", "latents"]) if (data[name]) store[name] = decodeNumbers(data[name]);
+  for (const name of ["real", "generated", "latents"]) if (data[name]) store[name] = numbers(data[name]);
   takeChunks(store, data, () => redraw(store));
 }
 

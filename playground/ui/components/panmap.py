@@ -102,8 +102,8 @@ def panmap(
     on_use: Callable[[], None],
 ) -> None:
     """Draw it. `on_ask` is called when the browser asks for chunks, `on_use` when a person wants a place as fixed z."""
-    data = payload(view, plane, answer, place, crisp)
-    _mount(key=key, data=[data], on_ask_change=on_ask, on_use_change=on_use)  # in a dict it looks for data frames
+    data = frames.packed(payload(view, plane, answer, place, crisp))
+    _mount(key=key, data=data, on_ask_change=on_ask, on_use_change=on_use)
 
 
 def payload(

@@ -11,22 +11,17 @@ const MOST_WANTED = 64;
 const chunkName = (token, level, i, j) => `${token}|${level}|${i}|${j}`;
 const cached = (store, level, i, j) => store.cache.get(chunkName(store.token, level, i, j));
 
-function decodeNumbers({ b, unit }) {
-  const bytes = Uint8Array.from(atob(b), (c) => c.charCodeAt(0));
-  return Float32Array.from(new Int16Array(bytes.buffer), (v) => v * unit);
-}
-
 // Takes over the chunks of an answer; the older ones stay until the new ones are decoded.
 function takeChunks(store, data, done) {
   const { token, version } = data;
   for (const raw of data.chunks) {
-    const entry = { at: raw.at, version, born: performance.now(), norms: decodeNumbers(raw.norms) };
+    const entry = { at: raw.at, version, born: performance.now(), norms: numbers(raw.norms) };
     const put = () => {
       store.cache.set(chunkName(token, ...raw.at), entry);
       store.arrivals += 1;
       done();
     };
-    if (raw.points) { entry.points = decodeNumbers(raw.points); put(); continue; }
+    if (raw.points) { entry.points = numbers(raw.points); put(); continue; }
     entry.image = new Image();
     entry.image.src = raw.sheet;
     entry.image.decode().then(put).catch(() => {});

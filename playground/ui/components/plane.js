@@ -10,26 +10,31 @@ const STROKES = {
 };
 const MARGIN = { left: 30, right: 12, top: 4, bottom: 22 };
 const TYPE = 13.125; // pixels of the type for which these are made
-const REACH = 12; // pixels within which a point answers to the pointer
 const CLOSEST = 60, WIDEST = 0.4; // times the size at which the whole plane is seen
 
 export default function (component) {
-  const { data: [view], parentElement, setTriggerValue } = component;
+  const { parentElement, setTriggerValue } = component;
   const root = parentElement.querySelector(".plane");
-  const store = storeOf(parentElement, () => ({ on: view.small ? new Set(FIRST) : keptLayers(), zoom: null, motion: makeMotion() }));
-  store.raw = view;
+  const store = storeOf(parentElement, () => ({ zoom: null, motion: makeMotion() }));
+  const view = store.raw = unpacked(store, component.data);
+  store.on ??= view.small ? new Set(FIRST) : keptLayers();
   root.classList.toggle("small", view.small);
   store.still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  markTheme(root);
-  store.theme = colours(root);
   store.redraw = () => { store.stale = true; frame(root, store); };
   label(root, store);
   sourceSwitch(root, view.source, (name) => setTriggerValue("weights", name));
   if (!store.listening) { (view.small ? pointed : listen)(root, store); store.listening = true; }
   if (!store.unfollow) store.unfollow = follow(root, () => store.redraw());
   root.positions = () => pairs(store.shown ? store.shown.places : []);
-  store.redraw();
-  return atEnd(parentElement, () => { store.unfollow(); store.unfollow = null; clearTimeout(store.next); });
+  if (!store.at) store.redraw();
+  else store.waits ||= requestAnimationFrame(() => { store.waits = 0; store.redraw(); }); // the page is laid out once
+  return atEnd(parentElement, () => {
+    store.unfollow();
+    store.unfollow = null;
+    cancelAnimationFrame(store.waits);
+    store.waits = 0;
+    clearTimeout(store.next);
+  });
 }
 
 // The words, the switches and what stands beside them.
@@ -40,16 +45,20 @@ function keptLayers() {
 }
 
 function label(root, store) {
-  const { text, modes, note } = store.raw, canvas = root.querySelector("canvas"), box = root.querySelector(".switches");
-  canvas.setAttribute("aria-label", store.raw.small ? text.alt : `${text.alt}. ${text.keys}`);
+  const { alt, modes, note } = store.raw, text = WORDS, canvas = root.querySelector("canvas"), box = root.querySelector(".switches");
+  setLabel(canvas, store.raw.small ? alt : `${alt}. ${text.keys}`);
   canvas.tabIndex = store.raw.small ? -1 : 0;
-  box.setAttribute("aria-label", text.layers);
+  setLabel(box, text.layers);
   if (!box.childElementCount) for (const name of Object.keys(text.names)) box.append(layerSwitch(store, name));
   for (const button of box.children) {
-    button.lastChild.textContent = text.names[button.dataset.layer];
-    button.title = text.help[button.dataset.layer];
+    setText(button.lastChild, text.names[button.dataset.layer]);
+    setTitle(button, text.help[button.dataset.layer]);
     button.setAttribute("aria-pressed", store.on.has(button.dataset.layer));
   }
+  setText(root.querySelector(".note"), note);
+  setText(root.querySelector(".whole"), text.whole);
+  if (store.modes === modes.join("\n")) return;
+  store.modes = modes.join("\n");
   const parts = modes.map((part, i) => {
     if (i % 2 === 0) return part;
     const strong = document.createElement("b");
@@ -57,8 +66,6 @@ function label(root, store) {
     return strong;
   });
   root.querySelector(".right").replaceChildren(...parts);
-  root.querySelector(".note").textContent = note;
-  root.querySelector(".whole").textContent = text.whole;
 }
 
 function layerSwitch(store, name) {
@@ -83,9 +90,7 @@ function layerSwitch(store, name) {
 // Data
 
 function decoded(raw) {
-  const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-  const numbers = ({ b, unit }) => Float64Array.from(new Int16Array(bytes(b).buffer), (v) => v * unit);
-  const view = { ...raw, shades: bytes(raw.shades) };
+  const view = { ...raw };
   for (const name of ["real", "generated", "latents", "scores", "push", "mesh", "logits"]) view[name] = numbers(raw[name]);
   return view;
 }
@@ -109,27 +114,35 @@ function pairs(places) {
 
 // Drawing
 
-// One picture, and the next one as long as something moves.
+// Everything anew: of a new View, in another size, with other layers.
 function frame(root, store) {
   clearTimeout(store.next);
   const surface = fitted(root.querySelector("canvas"));
   if (!surface) return; // not in sight: nothing is decoded or drawn
   take(store);
-  const now = performance.now(), moves = moving(store.motion, now), { fontFamily, fontSize } = getComputedStyle(root);
+  markTheme(root);
+  store.theme = colours(root);
+  const { fontFamily, fontSize } = getComputedStyle(root);
   store.large = Math.max(1, parseFloat(fontSize) / TYPE); // on a projector
   store.font = `${Math.round(TYPE * store.large)}px ${fontFamily}`;
-  if (moves) store.next = setTimeout(() => frame(root, store), BEAT);
   store.at = mapping(surface, store);
-  store.shown = shownAt(store.motion, now);
-  paint(surface, store);
-  if (moves) trail(store.motion, store.shown.places, now);
-  tip(root, store);
+  picture(root, store, surface);
   const { box } = store.at, note = root.querySelector(".note"), button = root.querySelector(".whole");
   note.style.left = `${box.x + 6}px`;
   note.style.top = `${box.y + box.h - 22 * store.large}px`;
   button.hidden = store.zoom.times === 1 && !store.zoom.x && !store.zoom.y;
   button.style.left = `${box.x + 6}px`;
   button.style.top = `${box.y + 6}px`;
+}
+
+// One picture, and the next one as long as something moves.
+function picture(root, store, surface) {
+  const now = performance.now(), moves = moving(store.motion, now);
+  if (moves) store.next = setTimeout(() => picture(root, store, surface), BEAT);
+  store.shown = shownAt(store.motion, now);
+  paint(surface, store);
+  if (moves) trail(store.motion, store.shown.places, now);
+  tip(root, store);
 }
 
 // From points to pixels: the square that the zoom shows, in the square that fits into the field; a small one fills it.
@@ -161,7 +174,9 @@ function paint({ ctx, width, height }, store) {
     if (on.has("real")) pointsLayer(under, view.real, at, theme, "real");
     store.stale = false;
   }
+  ctx.globalCompositeOperation = "copy"; // in place of all that is there
   ctx.drawImage(back, 0, 0, width, height);
+  ctx.globalCompositeOperation = "source-over";
   ctx.save();
   clip(ctx, at.box);
   if (on.has("trails")) trailLayer(ctx, motion.trails, shown.places, at, theme);
@@ -253,49 +268,4 @@ function turn(store, { times, x, y }) {
 function reset(store) {
   store.zoom = whole(store.view);
   store.redraw();
-}
-
-function tip(root, store) {
-  const box = root.querySelector(".tip"), text = store.pointer && store.at && !store.held ? under(store) : "";
-  box.hidden = !text;
-  if (!text) return;
-  box.textContent = text;
-  const { x, y } = store.pointer, room = root.querySelector(".field");
-  box.style.left = `${Math.max(0, Math.min(x + 12, room.clientWidth - box.offsetWidth - 4))}px`;
-  box.style.top = `${Math.max(0, y - box.offsetHeight - 8)}px`;
-}
-
-function under({ pointer, at, view, shown, on }) {
-  const { box } = at, { names } = view.text;
-  if (pointer.x < box.x || pointer.x > box.x + box.w || pointer.y < box.y || pointer.y > box.y + box.h) return "";
-  const made = on.has("generated") ? nearest(shown.places, pointer, at) : -1;
-  if (made >= 0) return [names.generated, says(view.probability, view.scores[made]), latent(view, made)].filter(Boolean).join(" · ");
-  const real = on.has("real") ? nearest(view.real, pointer, at) : -1;
-  const x = real >= 0 ? view.real[2 * real] : (pointer.x - at.x(0)) / at.scale;
-  const y = real >= 0 ? view.real[2 * real + 1] : (at.y(0) - pointer.y) / at.scale;
-  return [real >= 0 ? names.real : "", says(view.probability, logitAt(view, x, y))].filter(Boolean).join(" · ");
-}
-
-function nearest(places, pointer, at) {
-  let best = -1, least = REACH;
-  for (let i = 0; i < places.length / 2; i += 1) {
-    const far = Math.hypot(at.x(places[2 * i]) - pointer.x, at.y(places[2 * i + 1]) - pointer.y);
-    if (far < least) { least = far; best = i; }
-  }
-  return best;
-}
-
-function latent(view, index) {
-  const k = view.dimensions, z = [...view.latents.slice(index * k, (index + 1) * k)].map(signed);
-  return z.length ? `z ${z.join(", ")}${view.more ? ", …" : ""}` : "";
-}
-
-// D's logit between the points of the plane, bilinear; undefined outside.
-function logitAt(view, x, y) {
-  const side = Math.round(Math.sqrt(view.logits.length)), pace = 2 * view.extent / (side - 1);
-  const column = (x + view.extent) / pace, row = (y + view.extent) / pace;
-  if (!(column >= 0 && row >= 0 && column <= side - 1 && row <= side - 1)) return undefined;
-  const j = Math.min(side - 2, Math.floor(column)), i = Math.min(side - 2, Math.floor(row)), u = column - j, v = row - i;
-  const value = (a, b) => view.logits[a * side + b];
-  return (1 - v) * ((1 - u) * value(i, j) + u * value(i, j + 1)) + v * ((1 - u) * value(i + 1, j) + u * value(i + 1, j + 1));
 }

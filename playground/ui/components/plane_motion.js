@@ -32,7 +32,11 @@ function shownAt(motion, now) {
   if (from === to) return to;
   const u = Math.max(0, now - motion.start) / motion.duration;
   const share = u < STEADY ? u : 1 - (1 - STEADY) * Math.exp((STEADY - u) / (1 - STEADY));
-  const mix = (a, b) => Float64Array.from(a, (value, i) => value + (b[i] - value) * share);
+  const mix = (a, b) => {
+    const out = new Float64Array(a.length);
+    for (let i = 0; i < a.length; i += 1) out[i] = a[i] + (b[i] - a[i]) * share;
+    return out;
+  };
   return { places: mix(from.places, to.places), push: mix(from.push, to.push) };
 }
 
