@@ -17,9 +17,8 @@ export default function (component) {
   const store = storeOf(parentElement, () => open(parentElement.querySelector(".gan-chart")));
   const subject = JSON.stringify([spec.layout.uirevision, spec.title, turn?.chosen]);
   if (store.subject !== subject) { store.zoom = {}; store.cursor = null; store.resets += 1; }
-  Object.assign(store, { subject, spec, key, turn, made: null, traces: decoded(spec.data) });
+  Object.assign(store, { subject, spec, key, turn, alt, made: null, traces: decoded(spec.data) });
   store.ask = (name) => setStateValue("turn", name);
-  if (store.plot.getAttribute("aria-label") !== alt) store.plot.setAttribute("aria-label", alt);
   CHARTS.add(store);
   head(store);
   store.follow();

@@ -41,7 +41,7 @@ function keptLayers() {
 
 function label(root, store) {
   const { text, modes, note } = store.raw, canvas = root.querySelector("canvas"), box = root.querySelector(".switches");
-  canvas.setAttribute("aria-label", store.raw.small ? text.alt : `${text.alt}. ${text.keys}`);
+  canvas.setAttribute("aria-label", store.raw.small ? text.alt : [text.alt, modes.join(""), note, text.keys].filter(Boolean).join(". "));
   canvas.tabIndex = store.raw.small ? -1 : 0;
   box.setAttribute("aria-label", text.layers);
   if (!box.childElementCount) for (const name of Object.keys(text.names)) box.append(layerSwitch(store, name));
