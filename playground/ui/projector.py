@@ -16,7 +16,7 @@ def on() -> bool:
 def button() -> None:
     """The switch."""
     label = _("Leave projector mode") if on() else _("Projector mode: large type, fewer controls")
-    st.button("", icon=":material/close_fullscreen:" if on() else ":material/present_to_all:", key="projector",
+    st.button(label, icon=":material/close_fullscreen:" if on() else ":material/present_to_all:", key="projector",
               shortcut="L", help=label, on_click=_switch)  # fmt: skip
 
 

@@ -24,8 +24,12 @@ ICON = (
 
 def palette() -> Palette:
     """The colours for the theme that the browser shows."""
-    colours = DARK if st.context.theme.type == "dark" else LIGHT
+    colours = DARK if _dark() else LIGHT
     return replace(colours, scale=LARGE) if st.session_state.get(PROJECTOR) else colours
+
+
+def _dark() -> bool:
+    return st.context.theme.type == "dark"
 
 
 def enlarge() -> None:
@@ -35,7 +39,9 @@ def enlarge() -> None:
 
 def apply() -> None:
     """Put the rules of CSS into the page; the charts share the height that the window leaves them."""
-    st.html(f"<style>:root {{ --real: {palette().real}; }}\n{_CSS}</style>")
+    now = palette()
+    ring = st.get_option(f"theme.{'dark' if _dark() else 'light'}.primaryColor")
+    st.html(f"<style>:root {{ --real: {now.real}; --ink: {now.ink}; --ring: {ring}; }}\n{_CSS}</style>")
 
 
 def escape_markdown(text: str) -> str:
@@ -51,6 +57,14 @@ _JOINED = re.compile(r"www(?=\.)|https?(?=:)|@|-(?=[->\\])|=(?=[->\\])|[<>~](?=[
 _CSS = """
 :root { --foot: 5.15rem; --room: calc(100dvh - 12.3rem - var(--foot)); }
 .st-key-window { display: none; }
+:focus-visible { outline: 2px solid var(--ring) !important; outline-offset: 2px !important; }
+.stMain:focus-visible, .stCheckbox label:has(:focus-visible), input:focus-visible { outline-offset: -2px !important; }
+.stSlider input:focus-visible { outline: none !important; }
+.stSlider :has(> * > input:focus-visible) { outline: 2px solid var(--ring); outline-offset: 2px; }
+[data-selected="true"] p, [data-testid="stSliderThumbValue"] p { color: var(--ink); }
+[data-testid="stCaptionContainer"] { color: var(--ink) !important; opacity: 0.75 !important; }
+.token.keyword, .token.function { color: light-dark(#0B5CAD, #6CB6FF) !important; }
+.token.boolean { color: light-dark(#1A7F37, #56D364) !important; }
 .stMainBlockContainer { padding-left: 1.5rem; padding-right: 1.5rem; padding-bottom: 0; }
 .st-key-stage, .st-key-curves, .st-key-game { min-height: var(--room); max-height: var(--room); }
 .st-key-curves > div, .st-key-game > div { flex: 1 1 0; min-height: 0; }
@@ -82,11 +96,13 @@ _CSS = """
 .st-key-walk_chart { height: var(--picture); position: relative; }
 .st-key-walk_picture .tiles { width: min(100%, var(--picture) * var(--shape)); }
 .turn { font-weight: 600; }
+.turn, .tensor > b { color: color-mix(in srgb, var(--own) 80%, var(--ink)); }
 .game { display: grid; grid-template-columns: repeat(11, max-content); grid-template-rows: 1.5rem 1.5rem;
   align-items: center; gap: 0 0.25rem; white-space: nowrap; line-height: 1.35; }
 .game span { border: 1px solid rgba(128, 128, 128, 0.45); border-radius: 0.3rem; padding: 0 0.4rem; opacity: 0.75; }
 .game i { font-style: normal; opacity: 0.5; padding: 0 0.2rem; }
-.game span.lit { background: var(--lit); border-color: var(--lit); color: var(--on); opacity: 1; font-weight: 600; }
+.game span.lit { background: color-mix(in srgb, var(--lit) 80%, var(--ink));
+  border-color: var(--lit); color: var(--on); opacity: 1; font-weight: 600; }
 .game span.lit b { color: inherit !important; }
 @media (max-width: 1150px) {
   .game { font-size: 0.85rem; gap: 0; }
@@ -151,7 +167,7 @@ _CSS = """
 @media (max-width: 640px) { .st-key-transport, .st-key-race_transport { flex-wrap: wrap !important; } }
 @media (max-width: 1150px) { .meter .step { min-width: 0; } .meter .rate { display: none; } }
 @media (max-width: 1150px) { .meter.race .rate, .lane i { display: none; } }
-.empty { display: grid; place-items: center; height: calc(100dvh - 12.6rem - var(--foot)); opacity: 0.6; }
+.empty { display: grid; place-items: center; height: calc(100dvh - 12.6rem - var(--foot)); opacity: 0.75; }
 .line { height: 3.9rem; }
 .st-key-timeline > :has(> .st-key-moment_buttons) { flex: none; width: auto; }
 .st-key-moment_buttons { min-width: 28.7rem; justify-content: flex-end; }
@@ -246,6 +262,7 @@ _CSS = """
 @media (min-width: 769px) { .st-key-history { margin: -3.3rem 0 -0.8rem; } }
 .st-key-history button { padding: 0.2rem 0.6rem; min-height: 0; }
 .st-key-preset kbd, .st-key-history kbd, [class*="st-key-row_"] [data-testid="stSliderThumbValue"] { display: none; }
+.st-key-projector [data-testid="stMarkdownContainer"], .st-key-strip_close [data-testid="stMarkdownContainer"],
 .st-key-undo [data-testid="stMarkdownContainer"], .st-key-redo [data-testid="stMarkdownContainer"],
 [class*="st-key-back_"] [data-testid="stMarkdownContainer"] {
   position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
@@ -255,7 +272,7 @@ _CSS = """
 [class*="st-key-row_"] [data-testid="stNumberInputContainer"] { height: 2rem; }
 [class*="st-key-row_"] input[type="number"] { padding: 0.2rem 0.5rem; font-variant-numeric: tabular-nums; }
 [class*="st-key-row_"] > [class*="st-key-back_"] { position: absolute; right: 1.6rem; top: 0.4rem; }
-[class*="st-key-back_"] button { min-height: 0; padding: 0; color: var(--st-primary-color); }
+[class*="st-key-back_"] button { min-height: 0; padding: 0; color: var(--ring); }
 [class*="st-key-row_"]:has([class*="st-key-back_"]) label p { font-weight: 700; }
 .st-key-warning { background: rgba(230, 159, 0, 0.18); border-radius: 0.4rem; padding: 0.1rem 0.1rem 0.1rem 0.8rem; }
 .st-key-findings, .st-key-waiting, .st-key-moment {

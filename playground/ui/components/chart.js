@@ -34,8 +34,7 @@ export default function (component) {
 function take(store, sent) {
   const [spec, alt, key, turn] = sent, subject = JSON.stringify([spec.layout.uirevision, spec.title, turn?.chosen]);
   if (store.subject !== subject) { store.zoom = {}; store.cursor = null; store.resets += 1; }
-  Object.assign(store, { sent, subject, spec, key, turn, made: null, traces: decoded(spec.data) });
-  if (store.plot.getAttribute("aria-label") !== alt) store.plot.setAttribute("aria-label", alt);
+  Object.assign(store, { sent, subject, spec, key, turn, alt, made: null, traces: decoded(spec.data) });
   head(store);
   store.follow();
 }

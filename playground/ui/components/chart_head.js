@@ -40,10 +40,18 @@ function legend(store, box) {
   items.forEach(([text, color, , group], i) => {
     const one = box.children[i];
     setText(one, `${text} ${store.values[i]}`.trim());
-    one.style.color = color;
+    one.style.setProperty("--own", color);
     if (group) one.setAttribute("aria-pressed", !store.off.has(group));
     else one.className = /^[╌│↑↓]/u.test(text) ? "note" : "own";
   });
+  say(store);
+}
+
+// For whoever hears the page: what the chart shows, and where its series stand now.
+function say(store) {
+  const series = store.spec.items.map(([text, , , group], i) => (group && store.values[i] ? `${text.replace(/^\P{L}+/u, "")} ${store.values[i]}` : ""));
+  const now = series.filter(Boolean).join(", "), said = now ? `${store.alt}: ${now}` : store.alt;
+  if (store.plot.getAttribute("aria-label") !== said) store.plot.setAttribute("aria-label", said);
 }
 
 function entry(store, group, i) {

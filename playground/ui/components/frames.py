@@ -21,6 +21,7 @@ from playground.utils.translation import _
 HERE = Path(__file__).parent
 MOST = 32_767  # the greatest 16-bit number
 
+_INKS = ".root { --generated-ink: color-mix(in srgb, var(--generated) 80%, var(--st-text-color)); }\n"  # of text
 _PALETTE = "".join(
     f"{selector} {{ --real: {colours.real}; --generated: {colours.generated}; "
     f"--discriminator: {colours.discriminator}; --neutral: {colours.neutral}; --faint: {colours.faint}; }}\n"
@@ -54,7 +55,7 @@ def register(name: str, *scripts: str, constants: Mapping[str, Any] | None = Non
     def text(stem: str, suffix: str) -> str:
         return _lean((HERE / f"{stem}.{suffix}").read_text("utf-8"))
 
-    shared = _PALETTE + ".root { visibility: visible; }\n" + text("common", "css") if isolated else ""
+    shared = _PALETTE + _INKS + ".root { visibility: visible; }\n" + text("common", "css") if isolated else ""
     styles = shared + text(name, "css")
     known = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in (constants or {}).items())
     own = text(name, "js").replace("export default function (component)", "function render(component)")

@@ -55,6 +55,7 @@ function words(store) {
   const { root, map, data: { text } } = store, button = (name) => root.querySelector(`.${name}`);
   map.setAttribute("aria-label", `${text.map}. ${text.keys}`);
   map.title = text.keys;
+  say(store);
   button("use").textContent = text.use;
   button("use").title = text.use_help;
   button("use").disabled = !store.data.steers;
@@ -242,7 +243,7 @@ function draw(store) {
 }
 
 function showFrame(store, now) {
-  const { root, data, tile, focus } = store, frame = nearestFrame(store, focus, now), spot = root.querySelector(".spot");
+  const { root, tile, focus } = store, frame = nearestFrame(store, focus, now), spot = root.querySelector(".spot");
   const u = Math.round(focus.u * 2 ** store.level) * 2 ** -store.level, v = Math.round(focus.v * 2 ** store.level) * 2 ** -store.level;
   spot.style.transform = `translate(${Math.round(store.x(u) - tile / 2)}px, ${Math.round(store.y(v) - tile / 2)}px)`;
   if (store.spotSize !== tile) { spot.style.width = spot.style.height = `${tile}px`; store.spotSize = tile; }
@@ -253,7 +254,6 @@ function showFrame(store, now) {
   store.shown = frame;
   paintPicture(store, frame);
   caption(store, frame.u, frame.v, frame.entry.norms[frame.index]);
-  root.querySelector(".picture canvas").setAttribute("aria-label", `${data.text.picture}, ${store.said}`);
   Object.assign(root.dataset, { u: frame.u, v: frame.v, level: frame.level - store.level });
 }
 
@@ -270,4 +270,10 @@ function showPoint(store, now) {
 function caption(store, u, v, norm) {
   store.said = `u ${signed(u)}   v ${signed(v)}   |z| ${norm.toFixed(2)}`;
   store.root.querySelector("figcaption").textContent = store.said;
+  say(store);
+}
+
+// For whoever hears the page: what the picture is of.
+function say({ root, data, said }) {
+  root.querySelector(".picture canvas").setAttribute("aria-label", [data.text.picture, said].filter(Boolean).join(", "));
 }

@@ -46,7 +46,7 @@ function keptLayers() {
 
 function label(root, store) {
   const { alt, modes, note } = store.raw, text = WORDS, canvas = root.querySelector("canvas"), box = root.querySelector(".switches");
-  setLabel(canvas, store.raw.small ? alt : `${alt}. ${text.keys}`);
+  setLabel(canvas, store.raw.small ? alt : [alt, modes.join(""), note, text.keys].filter(Boolean).join(". "));
   canvas.tabIndex = store.raw.small ? -1 : 0;
   setLabel(box, text.layers);
   if (!box.childElementCount) for (const name of Object.keys(text.names)) box.append(layerSwitch(store, name));

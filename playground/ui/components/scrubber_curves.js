@@ -62,7 +62,7 @@ function drawLines(store, data, k) {
 function readout({ sign, name, colour, values }, k, theme) {
   const item = document.createElement("span"), value = document.createElement("b");
   value.textContent = values[k] === null ? "–" : values[k].toFixed(2);
-  if (colour) item.style.color = theme[colour];
+  if (colour) item.style.setProperty("--own", theme[colour]);
   item.append(`${sign} ${name} `, value);
   return item;
 }

@@ -1,10 +1,13 @@
 // Streamlit adds an entry to the browser's history for every change of the address. Only another page, another run and
 // another race are entries of ours: Back then leads from a fork to the run that it came from, at one press.
 // And it hears Escape only while the focus is in the dialog: a button that is disabled while it works loses the focus.
+// When the theme changes it changes its own colours only; ours come with the next drawing, for which this asks.
 
 const OWN = ["run", "race"];
+let tell;
 
 export default function (component) {
+  tell = component.setTriggerValue;
   if (history.entriesOfOurs) return;
   history.entriesOfOurs = true;
   const push = history.pushState.bind(history);
@@ -16,6 +19,11 @@ export default function (component) {
     const close = document.querySelector("[role=dialog] > button[aria-label=Close]");
     if (event.key === "Escape" && close && event.target === document.body) close.click();
   });
+  const app = document.querySelector(".stApp"), theme = () => getComputedStyle(app).colorScheme;
+  let shown = theme();
+  new MutationObserver(() => {
+    if (shown !== theme()) tell("theme", shown = theme());
+  }).observe(app, { attributeFilter: ["class"] });
 }
 
 function another(to) {

@@ -238,7 +238,8 @@ def _bars(card: Card) -> None:
         f"<span class='n'>{number(n)}</span>"
         for name, n in zip(card.names, card.counts, strict=True)
     )
-    alt = _("Samples of each class")
+    counts = (f"{name} {number(n)}" for name, n in zip(card.names, card.counts, strict=True))
+    alt = _("Samples of each class") + ": " + ", ".join(counts)
     kind = "bars two" if len(card.names) > LONG else "bars"
     st.html(f'<div class="{kind}" role="img" aria-label="{escape(alt)}">{rows}</div>')
 

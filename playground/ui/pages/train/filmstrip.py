@@ -29,7 +29,8 @@ def _draw(film: Film, settings: Display) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         title = _("Sample {n} through time").format(n=(past.tile() or 0) + 1)
         st.markdown(f"**{title}**", width="stretch")
-        st.button("", icon=":material/close:", key="strip_close", help=_("Back to what D says"),
+        back = _("Back to what D says")
+        st.button(back, icon=":material/close:", key="strip_close", help=back,
                   on_click=past.follow_tile, args=(None,))  # fmt: skip
     keep = spread(len(film.steps))
     st.html(html(tiles_of(film.samples[keep]), [film.steps[i] for i in keep], settings.smooth))

@@ -104,7 +104,7 @@ def _phase(phase: Phase, record: Record, view: View, settings: Display, palette:
     """Everything about one phase."""
     words = caption(phase, record)
     color = palette.discriminator if phase.net == "D" else palette.generated
-    head = f'<div class="turn" style="color:{color}">{turn(phase, record)}</div>'
+    head = f'<div class="turn" style="--own:{color}">{turn(phase, record)}</div>'
     st.html(f'{head}<div class="phase">{escape(words.title)}</div>')
     st.markdown(escape_markdown(words.text))
     if phase.key == "loss":

@@ -81,7 +81,7 @@ def table(tensor: Tensor, color: str, name: str) -> str:
     span = _("{low} to {high}, mean {mean}").format(low=low, mean=mean, high=high)
     if tensor.values.dtype.kind == "i":
         span = _("{low} to {high}").format(low=int(tensor.low), high=int(tensor.high))
-    head = f'<b style="color:{color}">{escape(name)}</b> <span>({shape})</span> <span class="span">{span}</span>'
+    head = f'<b style="--own:{color}">{escape(name)}</b> <span>({shape})</span> <span class="span">{span}</span>'
     body = "".join(
         f"<tr><th>{escape(tensor.name)}{index}</th>" + "".join(f"<td>{spell(value)}</td>" for value in row) + "</tr>"
         for index, row in _rows(tensor.values)

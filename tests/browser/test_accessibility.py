@@ -1,0 +1,118 @@
+"""Every page and dialog, light and dark: axe-core has nothing serious to say."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from playground.ui.pages.latent.tools import TOOLS
+from tests.browser.app import LONG, App, pause, play, visit
+from tests.browser.axe import findings, grave
+
+
+class Findings:
+    """What axe found on a page, by what was open; a thing that is found again counts once."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.found: dict[str, str] = {}
+
+    def look(self, where: str) -> None:
+        for finding in grave(self.page):
+            self.found.setdefault(finding, where)
+
+    def in_dialog(self, key: str, inside: str) -> None:
+        """Look at a dialog that a key opens, with something `inside`."""
+        self.page.keyboard.press(key)
+        expect(self.page.locator(inside).first).to_be_visible(timeout=LONG)
+        self.look(inside)
+        self.page.keyboard.press("Escape")
+        expect(self.page.locator(inside)).to_have_count(0, timeout=LONG)
+
+    def none(self) -> None:
+        assert not self.found, "\n".join(f"{where}: {finding}" for finding, where in self.found.items())
+
+
+def test_a_finding_says_its_rule_and_the_element(page: Page) -> None:
+    page.set_content("<html lang=en><title>A page</title><main><h1>A page</h1><button></button></main></html>")
+    [found] = findings(page)
+    assert found.startswith("button-name (critical): Buttons must have discernible text\n  <button></button>")
+
+
+def beside(page: Page, name: str, shown: str) -> None:
+    """Choose what stands beside the stage."""
+    page.locator(".st-key-side").get_by_text(name, exact=True).click()
+    expect(page.locator(shown).first).to_be_visible(timeout=LONG)
+
+
+def test_the_train_page_and_its_dialogs(app: App, page: Page) -> None:
+    visit(page, f"{app.url}/?preset=ring")
+    play(page, beyond=150)
+    pause(page)
+    plane, losses = page.locator(".st-key-plane canvas"), page.locator(".st-key-losses .gan-chart-plot")
+    expect(plane).to_have_attribute("aria-label", re.compile(r"at step \d+\. .*\d of 8 modes"))
+    expect(losses).to_have_attribute("aria-label", re.compile(r"over the steps: D −?\d+\.\d\d, G −?\d+\.\d\d$"))
+    seen = Findings(page)
+    seen.look("curves")
+    for name, shown in (
+        ("Metrics", ".st-key-measures .gan-chart-plot svg"),
+        ("Objective", ".st-key-card .katex"),
+        ("Networks", ".networks .layer"),
+        ("Inside a step", ".st-key-walk .game"),
+    ):
+        beside(page, name, shown)
+        seen.look(name)
+    beside(page, "Curves", ".st-key-losses svg")
+    for key, inside in (
+        ("Shift+P", ".gallery .card"),
+        ("h", ".share .row"),
+        ("t", "[role=dialog] .st-key-take_zip_with_all_its_moments_zip"),
+        ("o", "[role=dialog] .st-key-open_run"),
+    ):
+        seen.in_dialog(key, inside)
+    seen.none()
+
+
+def test_the_past_the_coach_and_a_projector(app: App, page: Page) -> None:
+    visit(page, app.url)
+    play(page, beyond=60)
+    pause(page)
+    seen = Findings(page)
+    page.keyboard.press("[")
+    expect(page.get_by_text("as it was")).to_be_visible(timeout=LONG)
+    seen.look("a moment")
+    seen.in_dialog("f", "[role=dialog] .st-key-fork_yes")
+    page.keyboard.press("n")
+    expect(page.get_by_text("as it was")).to_be_hidden(timeout=LONG)
+    page.keyboard.press("?")
+    expect(page.get_by_text("Large type for a projector")).to_be_visible()
+    seen.look("keys")
+    page.keyboard.press("Escape")
+    page.keyboard.press("l")
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden(timeout=LONG)
+    seen.look("projector")
+    page.keyboard.press("l")
+    expect(page.get_by_test_id("stSidebar")).to_be_visible(timeout=LONG)
+    seen.none()
+
+
+def test_the_other_pages(app: App, page: Page) -> None:
+    visit(page, app.url)
+    play(page, beyond=20)
+    pause(page)
+    seen = Findings(page)
+    for name, shown in (
+        ("Race", ".st-key-lanes canvas"),
+        ("Data", ".st-key-facts .facts"),
+        ("Glossary", ".katex"),
+        ("Latent", ".panmap canvas"),
+    ):
+        page.get_by_role("link", name=name).first.click()
+        expect(page.locator(shown).first).to_be_visible(timeout=LONG)
+        seen.look(name)
+    for key in {tool.group: key for key, tool in TOOLS.items()}.values():  # the last one of each group
+        page.locator(".st-key-latent_tools").get_by_text(TOOLS[key].title, exact=True).click()
+        expect(page.locator(f".st-key-latent_{key}").first).to_be_visible(timeout=LONG)
+        seen.look(key)
+    seen.none()
