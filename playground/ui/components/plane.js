@@ -9,7 +9,6 @@ const STROKES = {
   trails: "M2 12C5 4 8 13 14 4",
 };
 const MARGIN = { left: 30, right: 12, top: 4, bottom: 22 };
-const TYPE = 13.125; // pixels of the type for which these are made
 const REACH = 12; // pixels within which a point answers to the pointer
 const CLOSEST = 60, WIDEST = 0.4; // times the size at which the whole plane is seen
 
@@ -115,9 +114,9 @@ function frame(root, store) {
   const surface = fitted(root.querySelector("canvas"));
   if (!surface) return; // not in sight: nothing is decoded or drawn
   take(store);
-  const now = performance.now(), moves = moving(store.motion, now), { fontFamily, fontSize } = getComputedStyle(root);
-  store.large = Math.max(1, parseFloat(fontSize) / TYPE); // on a projector
-  store.font = `${Math.round(TYPE * store.large)}px ${fontFamily}`;
+  const now = performance.now(), moves = moving(store.motion, now);
+  store.large = largeness(root); // on a projector
+  store.font = `${Math.round(TYPE * store.large)}px ${getComputedStyle(root).fontFamily}`;
   if (moves) store.next = setTimeout(() => frame(root, store), BEAT);
   store.at = mapping(surface, store);
   store.shown = shownAt(store.motion, now);
@@ -125,6 +124,10 @@ function frame(root, store) {
   if (moves) trail(store.motion, store.shown.places, now);
   tip(root, store);
   const { box } = store.at, note = root.querySelector(".note"), button = root.querySelector(".whole");
+  root.dataset.side = Math.round(box.h);
+  root.classList.toggle("large", store.large > 1);
+  root.style.setProperty("--field", `${surface.height}px`);
+  root.querySelector(".right").style.right = store.large > 1 ? `${surface.width - box.x - box.w}px` : "";
   note.style.left = `${box.x + 6}px`;
   note.style.top = `${box.y + box.h - 22 * store.large}px`;
   button.hidden = store.zoom.times === 1 && !store.zoom.x && !store.zoom.y;
