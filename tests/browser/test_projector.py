@@ -62,7 +62,7 @@ SIDE = """() => {
 
 def enter(page: Page) -> None:
     """Press the key, once the page listens to it."""
-    expect(page.locator(".st-key-projector button")).to_be_visible(timeout=LONG)
+    expect(page.locator(".st-key-projector button").first).to_be_visible(timeout=LONG)
     page.keyboard.press("l")
     expect(leave(page)).to_be_visible(timeout=LONG)
 
