@@ -1,11 +1,32 @@
-"""Projector mode: large type and fewer controls, for the last row of a classroom."""
+"""Projector mode: the pages for the last row of a classroom. Large type, large pictures, and only what that leaves
+room for. It goes with a visitor from page to page and stands in the address, so that it outlives a reload.
+"""
 
 from __future__ import annotations
 
-import streamlit as st
+from collections.abc import Mapping
+from pathlib import Path
 
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from playground.config.run_config import KNOBS
 from playground.ui import style
 from playground.utils.translation import _
+
+ON, AT_HAND = "projector", "at_hand"  # query parameters of all pages
+FIRST = ("d_lr", "g_lr", "r1")  # the knobs that are at hand before anybody chose
+MOST = len(FIRST)
+TYPE = 21  # pixels of the type; the smallest is 18
+_KNOBS = "_at_hand"
+_CSS = Path(__file__).with_suffix(".css").read_text("utf-8")
+
+
+def begin() -> None:
+    """Take over what the address says, the first time that a page is drawn for a visitor."""
+    if style.PROJECTOR not in st.session_state:
+        st.session_state[style.PROJECTOR] = ON in st.query_params
+        choose(st.query_params.get(AT_HAND, "").split(","))
 
 
 def on() -> bool:
@@ -13,18 +34,60 @@ def on() -> bool:
     return bool(st.session_state.get(style.PROJECTOR))
 
 
-def button() -> None:
-    """The switch."""
-    label = _("Leave projector mode") if on() else _("Projector mode: large type, fewer controls")
-    st.button(label, icon=":material/close_fullscreen:" if on() else ":material/present_to_all:", key="projector",
-              shortcut="L", help=label, on_click=_switch)  # fmt: skip
+def corner() -> None:
+    """In the corner of every page the button that begins and ends the mode, which also enlarges what follows."""
+    with st.container(key="projector_corner"):
+        st.button(
+            _("Leave") if on() else _("Projector mode"),
+            icon=":material/close_fullscreen:" if on() else ":material/present_to_all:",
+            key="projector",
+            shortcut="L",
+            help=_("Leave projector mode") if on() else _("Projector mode: large type, fewer controls"),
+            on_click=_switch,
+        )
+    if on():
+        st.html(f"<style>html {{ font-size: {TYPE}px !important; }}\n{_CSS}</style>")
+
+
+def halves() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """The half of the window for what is looked at, and the one for everything else."""
+    return st.container(key="large_stage", gap="xsmall"), st.container(key="large_side", gap="xsmall")
 
 
 def _switch() -> None:
     st.session_state[style.PROJECTOR] = not on()
 
 
-def apply() -> None:
-    """Enlarge what follows, if it is on."""
-    if on():
-        style.enlarge()
+# The knobs that stay at hand
+
+
+def fit_at_hand() -> list[str]:
+    """The knobs that may stay at hand: those that are not typed as text."""
+    return [name for name, knob in KNOBS.items() if knob.type is not str or (knob.choices and len(knob.choices) > 1)]
+
+
+def at_hand() -> tuple[str, ...]:
+    """The knobs that this visitor has at hand."""
+    chosen: tuple[str, ...] = st.session_state.get(_KNOBS, FIRST)
+    return chosen
+
+
+def choose(names: list[str]) -> None:
+    """Have the first of these knobs at hand, as many as there is room for; names of no knob count for nothing."""
+    known = [name for name in dict.fromkeys(names) if name in fit_at_hand()]
+    st.session_state[_KNOBS] = tuple(known[:MOST]) or FIRST
+
+
+# The address
+
+
+def of_page(query: Mapping[str, str]) -> dict[str, str]:
+    """Query parameters without those of the mode."""
+    return {name: value for name, value in query.items() if name not in (ON, AT_HAND)}
+
+
+def write(query: Mapping[str, str]) -> None:
+    """Keep the address in step: the parameters of a page, and those of the mode."""
+    mode = ({ON: "on"} if on() else {}) | ({AT_HAND: ",".join(at_hand())} if at_hand() != FIRST else {})
+    if st.query_params.to_dict() != {**query, **mode}:
+        st.query_params.from_dict({**query, **mode})

@@ -26,7 +26,7 @@ from playground.engine.messages import (
     View,
     Weights,
 )
-from playground.ui import door, link, undo, visitor
+from playground.ui import door, link, projector, undo, visitor
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
@@ -55,8 +55,7 @@ def run_id() -> str:
     if _RUN not in st.session_state or asked not in ("", st.session_state[_RUN]):
         _open(asked)
     run: str = st.session_state[_RUN]
-    if st.query_params.to_dict() != st.session_state[_QUERY]:
-        st.query_params.from_dict(st.session_state[_QUERY])
+    projector.write(st.session_state[_QUERY])
     return run
 
 
@@ -64,7 +63,7 @@ def _open(asked: str) -> None:
     """Take over the run `asked` for, or build a new one from the link, and note what has to be said about it."""
     for key in (LOOKING, TILE, STRIP, _PENDING, _ASKED, _LATEST, _REFUSED):  # of the run that was open before
         st.session_state.pop(key, None)
-    config, findings = link.read(st.query_params.to_dict())
+    config, findings = link.read(projector.of_page(st.query_params.to_dict()))
     visitor.names(config.model_dump())
     if links.right_of(asked) == "copy" and not (asked := copy_of(asked)):
         findings.insert(0, refused())
@@ -134,7 +133,7 @@ def watchers() -> int:
 def take(run: str) -> None:
     """Make a run that exists this visitor's."""
     _open(run)
-    st.query_params.from_dict(st.session_state[_QUERY])
+    projector.write(st.session_state[_QUERY])
 
 
 def last_config() -> dict[str, Any]:

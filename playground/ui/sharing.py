@@ -49,17 +49,11 @@ def run() -> Shared:
 
 def corner(watchers: int) -> None:
     """The button in the corner of the page that opens the dialog, and says how many people watch."""
-    if not projector.on():
-        with st.container(key="share_corner"):
-            button(watchers)
-
-
-def button(watchers: int) -> None:
-    """That button; on a projector, where the page has no corner free, it stands with others."""
     count = _("{n} watching").format(n=watchers) if watchers else ""
     label = count if projector.on() else " · ".join(filter(None, (_("Share"), count)))
-    st.button(label, icon=":material/share:", key="share", shortcut="H", help=_("Links to watch, copy or steer"),
-              on_click=_ask)  # fmt: skip
+    with st.container(key="share_corner"):
+        st.button(label, icon=":material/share:", key="share", shortcut="H", help=_("Links to watch, copy or steer"),
+                  on_click=_ask)  # fmt: skip
 
 
 def _ask() -> None:

@@ -32,11 +32,6 @@ def _dark() -> bool:
     return st.context.theme.type == "dark"
 
 
-def enlarge() -> None:
-    """Large type, no sidebar, no navigation, until the page is drawn without."""
-    st.html(f"<style>html {{ font-size: {15 * LARGE:.0f}px !important; }}\n{_PROJECTOR_CSS}</style>")
-
-
 def apply() -> None:
     """Put the rules of CSS into the page; the charts share the height that the window leaves them."""
     now = palette()
@@ -203,18 +198,30 @@ _CSS = """
 .st-key-latent_tools .group { opacity: 0.7; white-space: nowrap; }
 .st-key-latent_transport button { min-height: 0; padding-top: 0.35rem; padding-bottom: 0.35rem; }
 .empty { border: 1px dashed; border-radius: 0.4rem; padding: 1rem; text-align: center; }
-.st-key-race { --race: calc(100dvh - 12.3rem); min-height: var(--race); max-height: var(--race); }
-.st-key-race { --lane: max(9rem, var(--race) - 16.5rem); }
+.st-key-race_room { container: race / size; height: calc(100dvh - 12.3rem); }
+.st-key-race { --lanes: 2; --lane: max(9rem, 100cqh - 16.5rem); height: 100cqh; }
+.st-key-race:has(.stColumn:nth-child(3)) { --lanes: 3; }
 .st-key-race > .st-key-race_curves { flex: 1 1 0; min-height: 0; position: relative; }
+@container race (min-aspect-ratio: 7 / 5) {
+  .st-key-race:has([class*="st-key-lane_plane_"]):not(:has(.stColumn:nth-child(4))) {
+    flex-direction: row; --lane: min(100cqh - 4.6rem, (100cqw - var(--curves, 19rem)) / var(--lanes) - 1rem);
+  }
+  .st-key-race:has([class*="st-key-lane_plane_"]):not(:has(.stColumn:nth-child(4))) > :has(> .st-key-lanes) {
+    flex: none; width: calc(var(--lanes) * (var(--lane) + 1rem) - 1rem);
+  }
+}
 @media (max-width: 640px) {
-  .st-key-race { max-height: none; --lane: 60vw; padding-bottom: 1rem; }
+  .st-key-race_room { container-type: inline-size; height: auto; }
+  .st-key-race { height: auto; --lane: 60vw; padding-bottom: 1rem; }
   .st-key-race > .st-key-race_curves { flex: none; height: 18rem; }
   .lane_foot { flex-wrap: wrap; white-space: normal; }
   .st-key-lanes .stHorizontalBlock { flex-wrap: wrap; }
   .st-key-lanes .stColumn { flex: 1 1 calc(50% - 0.5rem) !important; min-width: calc(50% - 0.5rem) !important; }
 }
 .st-key-lanes .stColumn { min-width: 0; }
-[class*="st-key-lane_plane_"] { aspect-ratio: 1; max-height: var(--lane); position: relative; }
+[class*="st-key-lane_plane_"] {
+  aspect-ratio: 1; width: min(100%, var(--lane)) !important; align-self: center; position: relative;
+}
 [class*="st-key-lane_"] .tiles { width: min(100%, var(--lane) * var(--shape)); }
 .empty.lane_empty { aspect-ratio: 1; height: auto; max-height: var(--lane); width: 100%; }
 .lane { display: flex; gap: 0.5em; align-items: center; white-space: nowrap; }
@@ -281,18 +288,13 @@ _CSS = """
 .st-key-warning, .st-key-findings, .st-key-waiting, .st-key-moment { margin: -0.1rem 0; }
 .st-key-question, .st-key-race_question { background: rgba(0, 114, 178, 0.2); border-radius: 0.4rem; }
 .st-key-question, .st-key-race_question { padding: 0.1rem 0.1rem 0.1rem 0.8rem; }
+[data-testid="stLayoutWrapper"]:has(> .st-key-projector_corner),
 [data-testid="stLayoutWrapper"]:has(> .st-key-share_corner) {
   position: fixed; top: 0.55rem; right: 1.5rem; width: auto; z-index: 999991;
 }
+[data-testid="stLayoutWrapper"]:has(> .st-key-share_corner) { right: 4.5rem; }
 @media (max-width: 1150px) { .st-key-transport:has(.st-key-own_copy) .meter .rate { display: none; } }
-.st-key-share_corner button { min-height: 0; padding: 0.25rem 0.7rem; white-space: nowrap; }
-"""
-
-_PROJECTOR_CSS = """
-[data-testid="stSidebar"], [data-testid="stExpandSidebarButton"], [data-testid="stHeader"] { display: none; }
-:root { --foot: 4.4rem; --room: calc(100dvh - 8.3rem - var(--foot)); }
-.stMainBlockContainer { padding-top: 0.75rem !important; }
-.meter .device, .meter .cost { display: none; }
-.st-key-moment_buttons { min-width: 18rem; }
-.st-key-race { --race: calc(100dvh - 9.2rem); }
+.st-key-projector_corner button, .st-key-share_corner button {
+  min-height: 0; padding: 0.25rem 0.7rem; white-space: nowrap;
+}
 """

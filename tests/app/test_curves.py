@@ -7,7 +7,7 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from playground.engine.messages import Play
-from playground.ui.pages.train import page as train_page
+from playground.ui.pages.train import beside
 from tests.app.fakes import FakeHost
 from tests.app.test_train_page import open_page
 from tests.sent import unpacked
@@ -32,9 +32,9 @@ def test_what_d_says_is_shown_of_the_batch_or_over_the_steps() -> None:
     page = trained(FakeHost())
     figure, alt, _name, switch = chart(page, "scores")
     assert switch is not None
-    assert (alt, switch["chosen"]) == ("How D scores real and generated samples", train_page.BATCH)
+    assert (alt, switch["chosen"]) == ("How D scores real and generated samples", beside.BATCH)
     assert "unifiedhovertitle" in figure["layout"]["xaxis"]
-    page.session_state[train_page.ASKED] = train_page.STEPS  # as the switch's callback does
+    page.session_state[beside.ASKED] = beside.STEPS  # as the switch's callback does
     page.run()
     assert not page.exception
     figure, alt, name, switch = chart(page, "scores")
@@ -42,7 +42,7 @@ def test_what_d_says_is_shown_of_the_batch_or_over_the_steps() -> None:
     assert (alt, name, switch["chosen"]) == (
         "D's mean score of real and generated samples over the steps",
         "scores",
-        train_page.STEPS,
+        beside.STEPS,
     )
     assert [trace["name"] for trace in figure["data"]] == ["real", "generated"]
     assert figure["layout"]["yaxis"]["range"] == [0, 1]

@@ -141,12 +141,14 @@ def test_on_a_projector_one_key_brings_the_metrics() -> None:
     app.button(key="projector").click().run()
     assert {toggle.key for toggle in app.toggle} & {metrics_panel.ALL} == set(), "fewer controls"
     assert _drawn(app)
-    app.button(key="turn").click().run()
-    assert not app.exception
-    assert not _drawn(app)
-    app.button(key="turn").click().run()
-    app.button(key="turn").click().run()
-    assert _drawn(app)
+    for side in ("networks", "losses", "scores", "metrics"):
+        app.button(key="turn").click().run()
+        assert not app.exception
+        assert app.button_group(key="in_large").value == side
+        assert len(_drawn(app)) == (side == "metrics"), "one at a time"
+    before, box = _drawn(app), app.selectbox(key=metrics_panel.ONE)
+    box.select_index(len(box.options) - 1).run()
+    assert len(_drawn(app) - before) == len(_drawn(app)) == 1
 
 
 @pytest.mark.parametrize("small", [True, False])

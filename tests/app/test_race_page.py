@@ -29,11 +29,14 @@ ID = "race-of-this-test"
 def _door() -> None:
     import streamlit as st
 
+    from playground.ui import projector
     from playground.ui.pages import entry
 
     race = entry("race")
     race._default = True
-    st.navigation([race, entry("train")]).run()
+    page = st.navigation([race, entry("train")])
+    projector.corner()  # as every page has it
+    page.run()
 
 
 def open_page(host: FakeHost, *, context: dict[str, str] | None = None, **query: str) -> AppTest:

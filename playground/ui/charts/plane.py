@@ -22,7 +22,7 @@ def _square(extent: float, palette: Palette) -> dict[str, Any]:
     """Both axes over [-extent, extent], equally long."""
     sides = {"constrain": "domain", "showgrid": False, "nticks": 5}
     return {
-        "margin": {"l": 30, "r": 4, "t": 4, "b": 22},
+        "margin": {"l": 30 * palette.scale, "r": 4, "t": 4, "b": 22 * palette.scale},
         "xaxis": axis(palette, -extent, extent, **sides),
         "yaxis": axis(palette, -extent, extent, scaleanchor="x", constraintoward="top", **sides),
     }

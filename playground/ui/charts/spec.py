@@ -143,7 +143,7 @@ def layout(palette: Palette, runs: str = "", **more: Any) -> dict[str, Any]:
         "margin": {"l": 40 * one, "r": 22, "t": 10, "b": 26 * one},
         "uirevision": runs,
         "modebar": {"bgcolor": palette.neutral, "color": palette.ink, "activecolor": palette.ink},
-        "hoverlabel": {"bgcolor": palette.neutral, "font": {"color": palette.ink, "size": 12 * one}},
+        "hoverlabel": {"bgcolor": palette.neutral, "font": {"color": palette.ink, "size": 13 * one}},
     } | more  # fmt: skip
 
 

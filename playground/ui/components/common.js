@@ -135,9 +135,19 @@ function colours(element) {
   return {
     text: read("--st-text-color"), background: read("--st-background-color"), primary: read("--st-primary-color"),
     real: read("--real"), generated: read("--generated"), discriminator: read("--discriminator"),
-    neutral: read("--neutral"), faint: read("--faint"),
+    neutral: read("--neutral"), faint: read("--faint"), large: largeness(element),
   };
 }
+
+const TYPE = 13.125; // pixels of the type for which canvases are made
+
+// How many times as large the type is, as on a projector.
+function largeness(element) {
+  return Math.max(1, parseFloat(getComputedStyle(element).fontSize) / TYPE);
+}
+
+// The type of words on a canvas, in pixels of a page that is not enlarged.
+const typeOf = (theme, pixels) => `${Math.round(pixels * theme.large)}px`;
 
 // The theme says only which colours it uses; a dark background makes it dark.
 function markTheme(root) {
@@ -196,9 +206,9 @@ function marker(ctx, x, y, theme) {
 
 function badge(ctx, letter, x, y, theme) {
   ctx.fillStyle = theme.primary;
-  ctx.beginPath(); ctx.arc(x, y, 9, 0, 2 * Math.PI); ctx.fill();
+  ctx.beginPath(); ctx.arc(x, y, 9 * theme.large, 0, 2 * Math.PI); ctx.fill();
   ctx.fillStyle = theme.background;
-  ctx.font = "600 12px sans-serif";
+  ctx.font = `600 ${theme.large > 1 ? typeOf(theme, 13) : "12px"} sans-serif`;
   ctx.textAlign = "center"; ctx.textBaseline = "middle";
   ctx.fillText(letter, x, y + 0.5);
 }

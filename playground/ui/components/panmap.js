@@ -17,7 +17,7 @@ export default function (component) {
   store.tell = setTriggerValue;
   markTheme(root);
   store.theme = colours(root);
-  store.font = `13px ${getComputedStyle(root).fontFamily}`;
+  store.font = `${typeOf(store.theme, 13)} ${getComputedStyle(root).fontFamily}`;
   root.classList.toggle("points", data.kind === "points");
   if (!store.unfollow) { listen(store); store.unfollow = follow(root, () => { lay(store); redraw(store); }); }
   take(store, data);
@@ -67,9 +67,9 @@ function words(store) {
 function lay(store) {
   const { root, data } = store, width = root.clientWidth, tall = roomBelow(root);
   if (!width) return;
-  const images = data.kind === "images", below = 72; // the words and the button
-  const side = Math.floor(images ? Math.min(0.38 * width, tall - below, PICTURE) : Math.min((width - 16) / 2, tall - below));
-  const wide = Math.floor(images ? Math.min(width - side - 16, WIDEST) : side), high = Math.floor(images ? Math.min(tall, WIDEST) : side);
+  const images = data.kind === "images", { large } = store.theme, below = 72 * large; // the words and the button
+  const side = Math.floor(images ? Math.min(0.38 * width, tall - below, PICTURE * large) : Math.min((width - 16) / 2, tall - below));
+  const wide = Math.floor(images ? Math.min(width - side - 16, WIDEST * large) : side), high = Math.floor(images ? Math.min(tall, WIDEST * large) : side);
   const size = (element, w, h) => Object.assign(element.style, { width: `${w}px`, height: `${h}px` });
   size(store.map, wide, high);
   size(root.querySelector(".shown"), side, side);

@@ -63,13 +63,13 @@ function drawFrame(ctx, store, { entry, index }, x, y, room) {
 function label(ctx, store, u, v, text) {
   const x = store.x(u), y = store.y(v) - store.tile / 2;
   if (text.length === 1) { badge(ctx, text, x - store.tile / 2 + 4, y + 4, store.theme); return; }
-  ctx.font = "600 13px sans-serif";
+  ctx.font = `600 ${typeOf(store.theme, 13)} sans-serif`;
   ctx.textAlign = "center"; ctx.textBaseline = "bottom";
-  const width = ctx.measureText(text).width + 12;
+  const width = ctx.measureText(text).width + 12, half = 9 * store.theme.large;
   ctx.fillStyle = store.theme.primary;
-  ctx.fillRect(x - width / 2, y - 9, width, 18);
+  ctx.fillRect(x - width / 2, y - half, width, 2 * half);
   ctx.fillStyle = store.theme.background;
-  ctx.fillText(text, x, y + 7);
+  ctx.fillText(text, x, y + half - 2);
 }
 
 // The picture: a small frame is doubled until its enlargement looks smooth.

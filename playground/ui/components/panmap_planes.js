@@ -1,7 +1,12 @@
 // The map of a 2-D run: the plane of the latents, and the plane of the data with the grid of the first as G bends it.
 
 const EVERY = 4; // places from one line of the grid to the next
-const EDGE = { left: 34, right: 6, top: 6, bottom: 22 };
+const EDGE = { left: 34, right: 6, top: 6, bottom: 22 }; // pixels
+
+function boxOf({ theme: { large } }, width, height) {
+  const left = EDGE.left * large, bottom = EDGE.bottom * large;
+  return { x: left, y: EDGE.top, w: width - left - EDGE.right, h: height - EDGE.top - bottom };
+}
 
 // G at a place, bilinear between the four places around it, by the finest level that has them; null if none has.
 function pointAt(store, { u, v }, now) {
@@ -51,7 +56,7 @@ function paintPlanes(store) {
 }
 
 function latentFrame(store, { width, height }) {
-  const box = { x: EDGE.left, y: EDGE.top, w: width - EDGE.left - EDGE.right, h: height - EDGE.top - EDGE.bottom }, { at, unit } = store;
+  const box = boxOf(store, width, height), { at, unit } = store;
   return {
     box, dot: 0.7, x: store.x, y: store.y,
     rangeX: [at.u + (box.x - width / 2) / unit, at.u + (box.x + box.w - width / 2) / unit],
@@ -60,7 +65,7 @@ function latentFrame(store, { width, height }) {
 }
 
 function dataFrame(store, { width, height }) {
-  const { extent } = store.data, box = { x: EDGE.left, y: EDGE.top, w: width - EDGE.left - EDGE.right, h: height - EDGE.top - EDGE.bottom };
+  const { extent } = store.data, box = boxOf(store, width, height);
   return {
     box, dot: 0.9, rangeX: [-extent, extent], rangeY: [-extent, extent],
     x: (value) => box.x + (value / extent + 1) / 2 * box.w, y: (value) => box.y + (1 - value / extent) / 2 * box.h,

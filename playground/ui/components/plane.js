@@ -9,7 +9,6 @@ const STROKES = {
   trails: "M2 12C5 4 8 13 14 4",
 };
 const MARGIN = { left: 30, right: 12, top: 4, bottom: 22 };
-const TYPE = 13.125; // pixels of the type for which these are made
 const CLOSEST = 60, WIDEST = 0.4; // times the size at which the whole plane is seen
 
 export default function (component) {
@@ -122,12 +121,15 @@ function frame(root, store) {
   take(store);
   markTheme(root);
   store.theme = colours(root);
-  const { fontFamily, fontSize } = getComputedStyle(root);
-  store.large = Math.max(1, parseFloat(fontSize) / TYPE); // on a projector
-  store.font = `${Math.round(TYPE * store.large)}px ${fontFamily}`;
+  store.large = largeness(root); // on a projector
+  store.font = `${Math.round(TYPE * store.large)}px ${getComputedStyle(root).fontFamily}`;
   store.at = mapping(surface, store);
   picture(root, store, surface);
   const { box } = store.at, note = root.querySelector(".note"), button = root.querySelector(".whole");
+  root.dataset.side = Math.round(box.h);
+  root.classList.toggle("large", store.large > 1);
+  root.style.setProperty("--field", `${surface.height}px`);
+  root.querySelector(".right").style.right = store.large > 1 ? `${surface.width - box.x - box.w}px` : "";
   note.style.left = `${box.x + 6}px`;
   note.style.top = `${box.y + box.h - 22 * store.large}px`;
   button.hidden = store.zoom.times === 1 && !store.zoom.x && !store.zoom.y;

@@ -61,7 +61,7 @@ function connect(store) {
   const slider = root.querySelector(".slider"), plots = root.querySelector(".curves");
   noFling(slider);
   scrub(store, slider, (event, box) => ((event.clientX - box.left) / store.geometry.cell - 0.5) * store.geometry.stride);
-  scrub(store, plots, (event, box) => curvePosition(store.data, event.clientX - box.left, box));
+  scrub(store, plots, (event, box) => curvePosition(store.data, event.clientX - box.left, box, largeness(root)));
   slider.addEventListener("keydown", (event) => key(store, event));
   root.querySelector(".play").onclick = () => play(store, !store.playing);
   root.querySelector(".speed").onchange = (event) => { store.speed = Number(event.target.value); tellPace(store); };
@@ -155,7 +155,7 @@ const aspectOf = (data) => (data.kind === "images" ? data.tile[1] / data.tile[0]
 
 function layDial(store, data) {
   const { root } = store, width = root.clientWidth, aspect = aspectOf(data);
-  const side = Math.floor(Math.min(0.52 * width, (roomBelow(root) - 110) / aspect, LARGEST));
+  const side = Math.floor(Math.min(0.52 * width, (roomBelow(root) - 110 * largeness(root)) / aspect, LARGEST * largeness(root)));
   setSize(root.querySelector(".picture canvas"), side, side * aspect);
   setSize(root.querySelector(".curves"), width - side - 24, side * aspect);
   const room = width - root.querySelector("output").offsetWidth - 16;
@@ -179,7 +179,7 @@ function lay(store, data) {
   const thumbs = images ? Math.ceil(data.count / stride) : data.count;
   const below = (images ? Math.min(width / thumbs, 60) * aspect : 0) + 62 + (data.play ? 44 : 0) + (under ? under + 8 : 0);
   const beside = width - plots - 12 * (planes - 1 + Boolean(plots));
-  const side = Math.floor(Math.min(beside / planes, (tallest - below) / aspect, LARGEST));
+  const side = Math.floor(Math.min(beside / planes, (tallest - below) / aspect, LARGEST * largeness(root)));
   for (const selector of planes > 1 ? [".picture canvas", ".latent canvas"] : [".picture canvas"]) size(selector, side, side * aspect);
   const cell = images ? Math.min(width / thumbs, 60) : Math.min(width, Math.max(side * planes + plots, 360)) / thumbs;
   size(".slider > canvas", cell * thumbs, images ? cell * aspect : 0);

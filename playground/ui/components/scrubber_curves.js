@@ -1,7 +1,10 @@
 // The scrubber's plots in one canvas, with a cursor at the position: curves one above the other, or lines in one plot of
 // [0, 1]. The server has no part in it.
 
-const PLOT = { left: 44, right: 10, top: 26, bottom: 8, letters: 22 };
+const PLOT = { left: 44, right: 10, top: 26, bottom: 8, letters: 22, head: 13 }; // pixels
+
+// The same where the type is so many times as large.
+const plotOf = (large) => Object.fromEntries(Object.entries(PLOT).map(([name, pixels]) => [name, pixels * large]));
 
 const curveSpan = (data) => Math.max(data.shape === "loop" ? data.count : data.count - 1, 1);
 
@@ -9,9 +12,9 @@ const curveSpan = (data) => Math.max(data.shape === "loop" ? data.count : data.c
 const plotWidth = (count, width, height) => (width > 3 * height ? width / count : width);
 
 // The frame that a place `x` in a box of this size means.
-function curvePosition(data, x, box) {
-  const width = plotWidth(Math.max(data.curves.length, 1), box.width, box.height);
-  return (x % width - PLOT.left) / Math.max(width - PLOT.left - PLOT.right, 1) * curveSpan(data);
+function curvePosition(data, x, box, large) {
+  const width = plotWidth(Math.max(data.curves.length, 1), box.width, box.height), plot = plotOf(large);
+  return (x % width - plot.left) / Math.max(width - plot.left - plot.right, 1) * curveSpan(data);
 }
 
 function drawCurves(store, data, at) {
@@ -19,12 +22,12 @@ function drawCurves(store, data, at) {
   if (!surface) return;
   const { ctx, height } = surface, theme = colours(store.root), count = data.curves.length;
   const width = plotWidth(count, surface.width, height), flat = width < surface.width;
-  const inner = width - PLOT.left - PLOT.right, each = (height - PLOT.letters) / (flat ? 1 : count);
+  const plot = plotOf(theme.large), inner = width - plot.left - plot.right, each = (height - plot.letters) / (flat ? 1 : count);
   const said = data.curves.map((curve, k) => {
-    const left = PLOT.left + (flat ? k * width : 0), top = (flat ? 0 : k * each) + PLOT.top;
+    const left = plot.left + (flat ? k * width : 0), top = (flat ? 0 : k * each) + plot.top;
     const x = (i) => left + i / curveSpan(data) * inner;
-    const value = drawCurve(ctx, curve, { x, left, inner, top, height: each - PLOT.top - PLOT.bottom }, data, at, theme);
-    if (flat || k === count - 1) letters(ctx, data, x, height - PLOT.letters / 2, theme);
+    const value = drawCurve(ctx, curve, { x, left, inner, top, height: each - plot.top - plot.bottom, head: plot.head }, data, at, theme);
+    if (flat || k === count - 1) letters(ctx, data, x, height - plot.letters / 2, theme);
     return `${curve.title} ${value}`.trim();
   });
   canvas.setAttribute("aria-label", said.join(", "));
@@ -37,18 +40,18 @@ function drawLines(store, data, k) {
   const canvas = store.root.querySelector(".curves canvas"), surface = fitted(canvas);
   canvas.setAttribute("aria-label", [...box.children].map((item) => item.textContent).join(", "));
   if (!surface) return;
-  const { ctx, width, height } = surface, top = 12, foot = height - 30, inner = width - PLOT.left - PLOT.right;
-  const x = (i) => PLOT.left + i / curveSpan(data) * inner, y = (v) => foot - Math.min(v, 1) * (foot - top);
-  ctx.font = `13px ${getComputedStyle(store.root).fontFamily}`;
+  const { ctx, width, height } = surface, plot = plotOf(theme.large), top = 12, foot = height - 30 * theme.large, inner = width - plot.left - plot.right;
+  const x = (i) => plot.left + i / curveSpan(data) * inner, y = (v) => foot - Math.min(v, 1) * (foot - top);
+  ctx.font = `${typeOf(theme, 13)} ${getComputedStyle(store.root).fontFamily}`;
   ctx.textBaseline = "middle";
-  axis(ctx, [0, 1], y, { left: PLOT.left, inner, height: foot - top }, theme);
+  axis(ctx, [0, 1], y, { left: plot.left, inner, height: foot - top }, theme);
   ctx.textAlign = "center";
-  for (const [text, i] of data.anchors) ctx.fillText(text, x(i), height - 14);
+  for (const [text, i] of data.anchors) ctx.fillText(text, x(i), height - 14 * theme.large);
   line(ctx, [[x(k), foot], [x(k), top]], 2);
   for (const one of data.lines.filter(({ colour }) => colour)) {
     ctx.strokeStyle = ctx.fillStyle = theme[one.colour];
     ctx.setLineDash([5, 5]);
-    if (one.ceiling !== null) line(ctx, [[PLOT.left, y(one.ceiling)], [PLOT.left + inner, y(one.ceiling)]], 1.5);
+    if (one.ceiling !== null) line(ctx, [[plot.left, y(one.ceiling)], [plot.left + inner, y(one.ceiling)]], 1.5);
     ctx.setLineDash([]);
     const points = one.values.map((v, i) => [x(i), v === null ? null : y(v), i === k ? 7 : 3.5]).filter(([, v]) => v !== null);
     line(ctx, points, 2.5);
@@ -71,7 +74,7 @@ function letters(ctx, data, x, y, theme) {
   ctx.textAlign = "center";
   ctx.textBaseline = "middle";
   ctx.fillStyle = theme.text;
-  ctx.font = "600 13px sans-serif";
+  ctx.font = `600 ${typeOf(theme, 13)} sans-serif`;
   const back = data.shape === "loop" && data.anchors.length ? [[data.anchors[0][0], data.count]] : [];
   for (const [letter, i] of [...data.anchors, ...back]) ctx.fillText(letter, x(i), y);
 }
@@ -80,7 +83,7 @@ function letters(ctx, data, x, y, theme) {
 function drawCurve(ctx, curve, box, data, at, theme) {
   const [low, high] = curveRange(curve), y = (v) => box.top + box.height * (1 - (v - low) / (high - low));
   const foot = box.top + box.height, ink = theme[curve.color];
-  ctx.font = "13px sans-serif";
+  ctx.font = `${typeOf(theme, 13)} sans-serif`;
   ctx.textBaseline = "middle";
   axis(ctx, [low, high], y, box, theme);
   if (curve.band) {
@@ -127,8 +130,8 @@ function drawCurve(ctx, curve, box, data, at, theme) {
   ctx.stroke();
   ctx.fillStyle = theme.text;
   ctx.textAlign = "right";
-  ctx.font = "600 13px sans-serif";
-  ctx.fillText(signed(value), box.left + box.inner, box.top - 13);
+  ctx.font = `600 ${typeOf(theme, 13)} sans-serif`;
+  ctx.fillText(signed(value), box.left + box.inner, box.top - box.head);
   return signed(value);
 }
 
@@ -136,12 +139,12 @@ function drawCurve(ctx, curve, box, data, at, theme) {
 function heads(ctx, curve, box, theme) {
   ctx.fillStyle = theme.text;
   ctx.textAlign = "left";
-  ctx.font = "600 13px sans-serif";
-  ctx.fillText(curve.title, box.left, box.top - 13);
+  ctx.font = `600 ${typeOf(theme, 13)} sans-serif`;
+  ctx.fillText(curve.title, box.left, box.top - box.head);
   let x = box.left + ctx.measureText(curve.title).width + 14;
-  ctx.font = "12px sans-serif";
+  ctx.font = `${typeOf(theme, theme.large > 1 ? 13 : 12)} sans-serif`;
   ctx.globalAlpha = 0.75;
-  const right = box.left + box.inner - 46;
+  const right = box.left + box.inner - 46 * theme.large;
   const parts = [[curve.other, "line"], [curve.band, "band"], [curve.level, "dash"]];
   for (const [part, kind] of parts.filter(([part]) => part)) {
     if (x + 20 + ctx.measureText(part[0]).width > right) continue;
@@ -151,11 +154,11 @@ function heads(ctx, curve, box, theme) {
     ctx.globalAlpha = kind === "band" ? 0.2 : 0.5;
     ctx.setLineDash(kind === "dash" ? [4, 3] : []);
     ctx.beginPath();
-    ctx.moveTo(x, box.top - 13);
-    ctx.lineTo(x + 14, box.top - 13);
+    ctx.moveTo(x, box.top - box.head);
+    ctx.lineTo(x + 14, box.top - box.head);
     ctx.stroke();
     ctx.restore();
-    ctx.fillText(part[0], x + 18, box.top - 13);
+    ctx.fillText(part[0], x + 18, box.top - box.head);
     x += 32 + ctx.measureText(part[0]).width;
   }
   ctx.globalAlpha = 1;

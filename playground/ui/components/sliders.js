@@ -165,7 +165,7 @@ function plane({ ctx, width }, store, data, index) {
   drawCloud(ctx, data.cloud, data.extent, width, theme.generated, 0.35, "triangle");
   const xy = data.points.map((point) => project(point, data.extent, width));
   ctx.strokeStyle = ctx.fillStyle = theme.text;
-  ctx.font = "600 13px sans-serif";
+  ctx.font = `600 ${typeOf(theme, 13)} sans-serif`;
   ctx.textAlign = "center";
   data.rows.forEach(([name], i) => {
     ctx.lineWidth = store.active === i ? 3 : 1.5;
@@ -203,8 +203,8 @@ const THUMB = 44; // pixels: where thumbnails would be smaller, each second stop
 
 function layNumbers(root, data, { tall, each, aspect }) {
   const images = data.kind === "images", n = data.stops.length;
-  const side = Math.floor(Math.min(root.clientWidth * 0.36, (tall - 28) / aspect, LARGEST));
-  const width = root.clientWidth - side - 20 - ROOM, most = Math.max(14, (each - 20) / aspect);
+  const side = Math.floor(Math.min(root.clientWidth * 0.36, (tall - 28) / aspect, LARGEST * largeness(root)));
+  const width = root.clientWidth - side - 20 - ROOM * largeness(root), most = Math.max(14, (each - 20) / aspect);
   const stride = images && n % 2 && width / n < Math.min(most, THUMB) ? 2 : 1;
   const thumbs = Math.ceil(n / stride), cell = images ? Math.floor(Math.min(width / thumbs, most, 64)) : width / n;
   return { side, cell, stride, high: images ? Math.min(each, cell * aspect + 20) : Math.min(each, 56) };
@@ -218,11 +218,11 @@ const AROUND = 46; // pixels of a row without its strip: heading, track, distanc
 function layDirections(root, data, { tall, each, aspect, rows }) {
   const wide = root.clientWidth >= WIDE, last = data.stops.length - 1;
   root.classList.toggle("narrow", !wide);
-  const beside = Math.min(root.clientWidth * 0.4, (tall - 24) / aspect, LARGEST);
+  const beside = Math.min(root.clientWidth * 0.4, (tall - 24) / aspect, LARGEST * largeness(root));
   const width = wide ? root.clientWidth - Math.floor(beside) - 20 : root.clientWidth;
   const fit = STRIDES.filter((stride) => last % (2 * stride) === 0);
   const stride = fit.find((one) => width / (last / one + 1) >= LEAST) ?? fit.at(-1);
   const cell = Math.min(width / (last / stride + 1), Math.max(18, (each - AROUND) / aspect), 72);
-  const above = Math.max(120, Math.min(tall - 34 - rows * (cell * aspect + AROUND), root.clientWidth, LARGEST));
+  const above = Math.max(120, Math.min(tall - 34 - rows * (cell * aspect + AROUND), root.clientWidth, LARGEST * largeness(root)));
   return { side: Math.floor(wide ? beside : above / Math.max(1, aspect)), cell, stride, high: cell * aspect + AROUND };
 }

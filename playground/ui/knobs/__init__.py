@@ -10,4 +10,5 @@ from playground.ui.knobs.changes import staged as staged
 from playground.ui.knobs.changes import start_over as start_over
 from playground.ui.knobs.fields import field as field
 from playground.ui.knobs.fields import grid_of as grid_of
+from playground.ui.knobs.form import rows as rows
 from playground.ui.knobs.form import sidebar as sidebar

@@ -47,6 +47,11 @@ def sidebar() -> None:
             _draw([KNOBS[name] for name in ESSENTIALS], config)
 
 
+def rows(names: Iterable[str], config: RunConfig) -> None:
+    """Draw some knobs, for a place where the form is not."""
+    _draw([KNOBS[name] for name in names], config)
+
+
 def _draw_all(config: RunConfig) -> None:
     """What was searched for, or every group behind a fold."""
     query = st.text_input(

@@ -2,12 +2,15 @@
 
 import streamlit as st
 
-from playground.ui import style
+from playground.ui import projector, style
 from playground.ui.components.window import window
 from playground.ui.pages import PAGES, entry
 from playground.utils.translation import _
 
 st.set_page_config(page_title=_("GAN Playground"), page_icon=style.ICON, layout="wide")
+projector.begin()
 style.apply()
 window()
-st.navigation([entry(path) for path in PAGES], position="top").run()
+page = st.navigation([entry(path) for path in PAGES], position="top")
+projector.corner()
+page.run()

@@ -11,7 +11,7 @@ from playground.data import DATASETS, Choice, idx_folder, modality, own
 from playground.data.choice import MAX_TIMES, classes_in, repeats_in
 from playground.data.classics import CLASSICS, absent, size_of
 from playground.engine.messages import Card
-from playground.ui import session
+from playground.ui import projector, session
 from playground.ui.modalities import ON_PAGES
 from playground.ui.pages.data import selection
 from playground.ui.pages.data.selection import Shown
@@ -27,8 +27,9 @@ LONG = 12  # classes whose bars stand in one column
 
 def render(what: Shown) -> None:
     """Draw the card, or how to come by the data."""
-    head, button = st.columns([11, 9], vertical_alignment="center", gap="small")
-    head.markdown(f"### {escape_markdown(selection.label(what))}")
+    if not projector.on():
+        head, button = st.columns([11, 9], vertical_alignment="center", gap="small")
+        head.markdown(f"### {escape_markdown(selection.label(what))}")
     if DATASETS[what.dataset].asks == "folder":
         what = _folder(what)
         if not what.source:
@@ -39,7 +40,11 @@ def render(what: Shown) -> None:
     if full.status != "ready":
         _not_ready(what, full)
         return
-    left, right = st.columns([11, 9], gap="small")
+    if projector.on():  # the name stands in a list above
+        left, right = projector.halves()
+        button = right.container()
+    else:
+        left, right = st.columns([11, 9], gap="small")
     with right, st.container(key="facts"):
         choice = _part(what, full) if full.n > 1 else Choice()
         chosen = full if choice.all else selection.card(what, choice) or full
@@ -47,7 +52,8 @@ def render(what: Shown) -> None:
             st.warning(escape_markdown(chosen.sentence))
         else:
             _bars(chosen)
-        _facts(what, full)
+        if not projector.on():
+            _facts(what, full)
     with left, st.container(key="sheet", gap=None):
         _sheet(what, chosen if chosen.status == "ready" else full)
     with button:
@@ -230,7 +236,7 @@ def _sheet(what: Shown, card: Card) -> None:
 
 def _bars(card: Card) -> None:
     """How many samples each class has."""
-    if not card.counts:
+    if not card.counts or (projector.on() and len(card.counts) > LONG):
         return
     most = max(1, *card.counts)
     rows = "".join(

@@ -7,7 +7,7 @@ import streamlit as st
 from playground.data import DATASETS
 from playground.data.classics import CLASSICS, present
 from playground.data.modality import MODALITIES
-from playground.ui import session, sharing
+from playground.ui import projector, session, sharing
 from playground.ui.pages.data import create, dataset_card, selection
 from playground.ui.pages.data.selection import MAKERS, Shown
 from playground.ui.pages.page import Page
@@ -20,8 +20,12 @@ TICK, BUSY_TICK = 2.0, 0.5  # seconds between two looks
 def render() -> None:
     """Draw the page; the sidebar chooses what the rest shows."""
     session.view()
-    with st.sidebar:
-        _lists()
+    if projector.on():
+        with st.container(key="data_at_hand"):
+            _choice()
+    else:
+        with st.sidebar:
+            _lists()
     tick = BUSY_TICK if selection.busy() else TICK
     st.fragment(_live, run_every=tick)(tick, selection.shown())
 
@@ -60,6 +64,24 @@ def _lists() -> None:
         title = _("{samples}, built in").format(samples=_(modality.title))
         _list(key, title, [Shown(d.key) for d in here if d.kind == key])
     _list("download", _("Images to download once"), [Shown(key) for key in CLASSICS])
+
+
+def _choice() -> None:
+    """On a projector: every dataset in one list, in place of the sidebar."""
+    own_sets = [Shown(about.dataset, about.id) for about in selection.mine()]
+    sets = [*own_sets, *(Shown(key) for key, dataset in DATASETS.items() if not dataset.asks), selection.of_run()]
+    now = selection.shown()
+    options = list(dict.fromkeys([*([] if now.maker else [now]), *sets]))
+    key = f"data_choice_{now.maker}_{now.key}"
+    st.selectbox(
+        _("Dataset"),
+        options,
+        index=None if now.maker else options.index(now),
+        format_func=selection.label,
+        key=key,
+        label_visibility="collapsed",
+        on_change=lambda: selection.show(st.session_state[key]),
+    )
 
 
 def _list(key: str, title: str, entries: list[Shown]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from playground.ui import session
+from playground.ui import projector, session
 from playground.ui.glossary import TERMS, Term
 from playground.ui.pages.page import Page
 from playground.ui.style import escape_markdown
@@ -16,6 +16,9 @@ TICK = 2.0  # seconds between two looks at the run, which goes on while one read
 def render() -> None:
     """Draw the page."""
     st.fragment(_awake, run_every=TICK)()
+    if projector.on():
+        _in_large()
+        return
     st.markdown(f"### {_('Glossary')}")
     wanted = st.text_input(_("Search"), key="glossary_search", placeholder=_("Such as FID, or penalty"), width=400)
     found = matching(wanted)
@@ -27,6 +30,25 @@ def render() -> None:
         with column:
             for term in terms:
                 _entry(term)
+
+
+def _in_large() -> None:
+    """On a projector: one term, and the names of all."""
+    terms = {term.name: term for term in matching("")}
+    left, right = st.columns([11, 9], gap="medium")
+    with left, st.container(key="glossary_terms"):
+        name = st.pills(
+            _("Term"),
+            list(terms),
+            default=next(iter(terms)),
+            required=True,
+            format_func=_,
+            key="glossary_term",
+            label_visibility="collapsed",
+            persist_state="session",
+        )
+    with right, st.container(key="glossary_large"):
+        _entry(terms[name])
 
 
 def _awake() -> None:

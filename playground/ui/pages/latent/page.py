@@ -7,7 +7,7 @@ import time
 import streamlit as st
 
 from playground.engine.messages import Mark, View
-from playground.ui import glossary, model_source, session, sharing, transport
+from playground.ui import glossary, model_source, projector, session, sharing, transport
 from playground.ui.components.keys import keys
 from playground.ui.pages.latent.tools import GROUPS, TOOLS
 from playground.ui.pages.page import Page
@@ -31,7 +31,7 @@ def render() -> None:
 
 def _drawn() -> tuple[object, ...]:
     """What the parts outside the fragment are drawn by."""
-    return sharing.asked(), session.watching(), session.watchers()
+    return sharing.asked(), session.watching(), session.watchers(), projector.on()
 
 
 def _tick(view: View | None) -> float:
@@ -69,8 +69,11 @@ def _explore(view: View) -> None:
         st.html(transport.meter(view))
         moment = _weights(view)
         keys(_keys(), key="latent_keys")
-    tool = _tool(view.kind)
-    st.caption(escape_markdown(_(TOOLS[tool].learns)), help=glossary.tip(TOOLS[tool].term))
+        if projector.on():
+            tool = _tool_in_list(view.kind)
+    if not projector.on():
+        tool = _tool(view.kind)
+        st.caption(escape_markdown(_(TOOLS[tool].learns)), help=glossary.tip(TOOLS[tool].term))
     with st.container(key=f"latent_{tool}"):  # of its own: what another tool drew goes at once
         if missing := TOOLS[tool].missing(view.kind):
             st.info(missing, icon=":material/info:")
@@ -91,6 +94,7 @@ def _keys() -> list[tuple[str, str]]:
     return [
         *([] if session.watching() else steering),
         ("H", _("Share: links to watch, copy or steer")),
+        ("L", _("Large type for a projector, and back")),
         ("?", _("This list")),
     ]
 
@@ -136,6 +140,30 @@ def _tool(kind: str) -> str:
     return chosen
 
 
+def _tool_in_list(kind: str) -> str:
+    """On a projector: all tools in one list."""
+    place = f"{TOOL}_{kind}"
+    if st.session_state.get(place) not in TOOLS:
+        st.session_state[place] = next(iter(TOOLS))
+    key = f"{place}_in_list"
+    st.session_state[key] = st.session_state[place]
+
+    def choose() -> None:
+        st.session_state[place] = st.session_state[key]
+
+    st.selectbox(
+        _("Tool"),
+        list(TOOLS),
+        format_func=lambda name: _(TOOLS[name].title),
+        key=key,
+        on_change=choose,
+        label_visibility="collapsed",
+        width=260,
+    )
+    chosen: str = st.session_state[place]
+    return chosen
+
+
 def _choose(place: str, key: str, group: str, turn: int) -> None:
     """Take over what was pressed; what is pressed again stays chosen, and what comes under an old key is old."""
     old, new = TOOLS[st.session_state[place]].group, st.session_state[key]
@@ -164,17 +192,18 @@ def _weights(view: View) -> int | None:
             format_func=lambda moment: _name(marks.get(moment)),
             key=key,
             label_visibility="collapsed",
-            width=200,
+            width=280 if projector.on() else 200,
             persist_state="session",
         )
-        st.button(
-            _("Hold"),
-            icon=":material/keep:",
-            help=_("Keep exploring the present weights, while the training goes on."),
-            disabled=chosen != LIVE or session.watching(),
-            on_click=_pin,
-            args=(key,),
-        )
+        if not projector.on():
+            st.button(
+                _("Hold"),
+                icon=":material/keep:",
+                help=_("Keep exploring the present weights, while the training goes on."),
+                disabled=chosen != LIVE or session.watching(),
+                on_click=_pin,
+                args=(key,),
+            )
     return None if chosen == LIVE else chosen
 
 

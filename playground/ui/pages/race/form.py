@@ -9,7 +9,7 @@ import streamlit as st
 
 from playground.config.races import RACES, Race
 from playground.config.run_config import KNOBS, RunConfig
-from playground.ui import knobs, link, session, style
+from playground.ui import knobs, link, projector, session, style
 from playground.ui.pages.race import state
 from playground.ui.style import escape_markdown
 from playground.utils.translation import _
@@ -22,6 +22,16 @@ FIRST = (("", None), ("r1", 0.0), ("d_lr", 2e-2), ("seed", 1))  # what the lanes
 
 def sidebar(race: Race) -> None:
     """Draw the choice of a race and its lanes."""
+    choice(race)
+    st.caption(escape_markdown(_(race.why)))
+    st.html(state.chips(race, style.palette()))
+    _stepping(race)
+    with st.expander(_("Make your own race"), key="race_own"):
+        _own(race.exact)
+
+
+def choice(race: Race) -> None:
+    """Draw the choice of a race."""
     options = list(RACES) + ([state.OWN] if race.key == state.OWN else [])
     st.session_state[_CHOICE] = race.key
 
@@ -36,12 +46,8 @@ def sidebar(race: Race) -> None:
         key=_CHOICE,
         on_change=choose,
         disabled=state.watching(),
+        label_visibility="collapsed" if projector.on() else "visible",
     )
-    st.caption(escape_markdown(_(race.why)))
-    st.html(state.chips(race, style.palette()))
-    _stepping(race)
-    with st.expander(_("Make your own race"), key="race_own"):
-        _own(race.exact)
 
 
 def _stepping(race: Race) -> None:

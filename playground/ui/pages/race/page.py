@@ -28,9 +28,12 @@ _RESET, _CURVE = "_race_reset", "race_curve"
 def render() -> None:
     """Draw the page; only the fragment below is drawn again at each tick."""
     race_id, race = state.current()
-    with st.sidebar:
-        form.sidebar(race)
-    projector.apply()
+    if projector.on():
+        with st.container(key="race_at_hand"):
+            form.choice(race)
+    else:
+        with st.sidebar:
+            form.sidebar(race)
     sharing.dialog(state.shared)
     race_view, views = state.latest()
     with st.sidebar:
@@ -57,7 +60,7 @@ def _live(drawn: tuple[object, ...]) -> None:
     palette = style.palette()
     _transport(race_view)
     _message(race, race_view, views)
-    with st.container(key="race", gap="small"):
+    with st.container(key="race_room"), st.container(key="race", gap="small"):
         with st.container(key="lanes"):
             for i, column in enumerate(st.columns(len(race.lanes), gap="small")):
                 with column, st.container(key=f"lane_{i}", gap=None):
@@ -82,10 +85,7 @@ def _transport(race_view: RaceView | None) -> None:
         st.html(_meter(race_view))
         if not projector.on():
             _choice()
-        if projector.on():
-            sharing.button(state.watchers())
         keys(_keys(), key="race_keys")
-        projector.button()
 
 
 def _copies() -> dict[str, Callable[[], None]]:

@@ -14,7 +14,7 @@ from playground.config.races import DEFAULT, RACES, Lane, Race
 from playground.config.run_config import KNOBS, RunConfig
 from playground.engine import links
 from playground.engine.messages import Command, Pause, Play, RaceView, Reset, Step, View
-from playground.ui import link, session, sharing
+from playground.ui import link, projector, session, sharing
 from playground.ui.style import Palette
 from playground.utils.translation import _
 
@@ -35,15 +35,13 @@ def current() -> tuple[str, Race]:
     if _ID not in st.session_state or asked not in ("", st.session_state[_ID]):
         _open(asked)
     race_id, race = st.session_state[_ID], st.session_state[_RACE]
-    wanted = write(race_id, race)
-    if st.query_params.to_dict() != wanted:
-        st.query_params.from_dict(wanted)
+    projector.write(write(race_id, race))
     return race_id, race
 
 
 def _open(asked: str) -> None:
     """Take over the race `asked` for or a copy of it, or make one from the link, and note what has to be said of it."""
-    race, findings = read(st.query_params.to_dict())
+    race, findings = read(projector.of_page(st.query_params.to_dict()))
     of_a_link = links.right_of(asked) != "owner"
     if links.right_of(asked) == "copy" and not (asked := session.copy_of(asked)):
         findings.insert(0, session.refused())
@@ -114,7 +112,7 @@ def start(race: Race, new_id: str = "") -> None:
     for key in (_ASKED, _FINDINGS):
         st.session_state.pop(key, None)
     st.session_state[_ID], st.session_state[_RACE] = new_id or link.new_id(), race
-    st.query_params.from_dict(write(st.session_state[_ID], race))
+    projector.write(write(st.session_state[_ID], race))
 
 
 def latest() -> tuple[RaceView | None, list[View | None]]:

@@ -17,7 +17,7 @@ from playground.ui.pages.train.charts.metric import measure_chart, raw, series, 
 from playground.ui.style import Palette, escape_markdown
 from playground.utils.translation import _, number
 
-ALL = "measures_all"
+ALL, ONE = "measures_all", "measures_one"
 PANELS: dict[str, ModuleType] = {"apply": usefulness, "standard": standard_fid}
 OPEN = "_measures_panel"
 _BETTER = {"more": "More is better.", "less": "Less is better.", "real": "Best near the value of real samples."}
@@ -32,8 +32,11 @@ def render(view: View | None, palette: Palette) -> None:
     if not known:
         st.html(f'<div class="empty">{_waits(view)}</div>')
         return
-    every = not projector.on() and _head(view, known)
-    if not projector.on() and (panel := _panel(view)):
+    if projector.on():
+        _in_large(view, known, palette)
+        return
+    every = _head(view, known)
+    if panel := _panel(view):
         with st.container(key="measures_help"):
             panel.render(view, palette)
         return
@@ -44,6 +47,25 @@ def render(view: View | None, palette: Palette) -> None:
                 measure_chart(view, measure, palette, small=every), key=f"measure_{measure.key}", alt=alt(view, measure)
             )
     st.caption(escape_markdown(about(view)))
+
+
+def _in_large(view: View, known: list[Measure], palette: Palette) -> None:
+    """One of them, and the choice of it: a projector has no room for more."""
+    network = view.measured.network if view.measured else ""
+    first = next((measure for measure in known if measure.first), known[0])
+    labels = {measure.key: name(measure, view.config["dataset"], network) for measure in known}
+    key = st.selectbox(
+        _("Metric"),
+        list(labels),
+        index=list(labels).index(first.key),
+        format_func=labels.__getitem__,
+        key=ONE,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    measure = MEASURES[key]
+    with st.container(key="measures_few", gap=None):
+        chart(measure_chart(view, measure, palette, small=False), key=f"measure_{key}", alt=alt(view, measure))
 
 
 def there(view: View) -> list[Measure]:

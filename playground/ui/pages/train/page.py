@@ -6,47 +6,39 @@ import time
 from collections.abc import Callable
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from playground.config.run_config import RunConfig
 from playground.engine.messages import Event, Reset, View
 from playground.ui import knobs, link, past, projector, session, sharing, style, transport, undo
-from playground.ui.charts.scores import scores
-from playground.ui.components.chart import Switch, asked, chart
 from playground.ui.modalities import ON_PAGES
 from playground.ui.modalities.tiled import asks_saliency
 from playground.ui.pages.page import Page
 from playground.ui.pages.train import (
+    at_hand,
+    beside,
     coach_line,
     display,
-    filmstrip,
     gallery,
-    metrics_panel,
-    networks_panel,
-    objective_panel,
     preset_panel,
     samples_view,
-    slow_step,
     timeline,
 )
-from playground.ui.pages.train.charts.answers import answers, recorded
-from playground.ui.pages.train.charts.losses import losses
 from playground.ui.pages.train.display import Display
-from playground.ui.style import Palette, escape_markdown
+from playground.ui.style import escape_markdown
 from playground.utils.translation import _, number
 
 TICK, IDLE_TICK = 0.5, 2.0  # seconds between two looks at the run
-CURVES, METRICS, OBJECTIVE, NETWORKS, WALK = "curves", "metrics", "objective", "networks", "walk"  # beside the stage
-_RESET, _COST, _SIDE, _BESIDE = "_reset", "_cost", "side", "_beside"
-BATCH, STEPS = "batch", "steps"  # of what D says
-ASKED = "_scores_of"
+_RESET, _COST = "_reset", "_cost"
 
 
 def render() -> None:
     """Draw the page; only the fragment below is drawn again at each tick."""
     latest = session.view(asks_saliency())
-    with st.sidebar:
-        preset_panel.render()
-        knobs.sidebar()
+    with st.sidebar:  # which a projector does not show
+        if not projector.on():
+            preset_panel.render()
+            knobs.sidebar()
         settings = display.sidebar(latest is None or ON_PAGES[latest.kind].tiled)
     timeline.dialogs(latest)
     gallery.dialog()
@@ -56,9 +48,10 @@ def render() -> None:
     sharing.corner(session.watchers())
     if said := session.said():
         st.toast(said, icon=":material/info:")
-    projector.apply()
     busy = session.playing() or latest is None or latest.status == "loading"
     st.fragment(_live, run_every=TICK if busy else IDLE_TICK)(settings, _drawn(latest))
+    if projector.on():
+        at_hand.render()
 
 
 def _drawn(view: View | None) -> tuple[object, ...]:
@@ -78,17 +71,7 @@ def _live(settings: Display, drawn: tuple[object, ...]) -> None:
     """Everything right of the sidebar."""
     start = time.thread_time()
     view = session.view(asks_saliency())
-    palette = style.palette()
-    side = _transport(view)
-    _message(view)
-    shown = past.view() or view
-    left, right = st.columns([11, 9], gap="small")
-    with left, st.container(key="stage", gap=None):
-        if (clicked := samples_view.render(shown, settings)) is not None:
-            past.follow_tile(clicked)
-    with right:
-        _beside(side, view if side in (METRICS, NETWORKS, WALK) else shown, settings, palette)
-    timeline.render(view)
+    (_large if projector.on() else _usual)(view, settings)
     cost = 1000 * (time.thread_time() - start)
     st.session_state[_COST] = 0.8 * st.session_state.get(_COST, cost) + 0.2 * cost
     session.drawn()
@@ -96,112 +79,62 @@ def _live(settings: Display, drawn: tuple[object, ...]) -> None:
         st.rerun(scope="app")
 
 
-def _beside(side: str, view: View | None, settings: Display, palette: Palette) -> None:
-    """The curves, the metrics, the objective behind them, the networks, or one step in slow motion."""
-    if side == METRICS:
-        with st.container(key="measures", gap=None):
-            metrics_panel.render(view, palette)
-        return
-    if side == OBJECTIVE:
-        with st.container(key="card"):
-            objective_panel.render(view, palette)
-        return
-    if side == NETWORKS:
-        with st.container(key="game", gap=None):
-            networks_panel.render(view)
-        return
-    if side == WALK:
-        with st.container(key="walk"):
-            slow_step.render(view, settings, palette)
-        return
-    with st.container(key="curves", gap=None):
-        if view is None or view.status == "loading":
-            st.html('<div class="empty"></div>')
-        else:
-            chart(losses(view, palette), key="losses", alt=_("Losses of D and G over the steps"))
-            if ON_PAGES[view.kind].tiled and (film := past.strip(view)) is not None:
-                filmstrip.render(film, settings)
-            else:
-                _scores(view, palette)
+def _usual(view: View | None, settings: Display) -> None:
+    """The transport bar and the sentence, the stage with what stands beside it, the timeline."""
+    with _transport(view):
+        side = beside.choice()
+    _message(view)
+    left, right = st.columns([11, 9], gap="small")
+    with left:
+        _stage(view, settings)
+    with right:
+        _side(side, view, settings)
+    timeline.render(view)
 
 
-def _scores(view: View, palette: Palette) -> None:
-    """What D says: of the latest batch or, where the game records that, over the steps."""
-    if not recorded(view):
-        chart(scores(view, palette), key="scores", alt=_("How D scores real and generated samples"))
-        return
-    over = st.session_state.get(ASKED) == STEPS
+def _large(view: View | None, settings: Display) -> None:
+    """On a projector the stage has its half of the window from top to foot, the rest stands in the other half.
 
-    def choose() -> None:
-        st.session_state[ASKED] = asked("scores")
+    The networks need so much room themselves: they take the place of the stage, which is then the small one.
+    """
+    left, right = projector.halves()
+    with right:
+        _transport(view)
+        _message(view)
+        side = beside.choice()
+    large, small = (right, left) if side == beside.NETWORKS else (left, right)
+    with large:
+        _stage(view, settings)
+    with small:
+        _side(side, view, settings)
+    with left:
+        timeline.render(view)
 
-    options = {BATCH: _("Latest"), STEPS: _("Over time")}
-    switch = Switch(_("When"), options, STEPS if over else BATCH, choose)
-    if over:
-        alt = _("D's mean score of real and generated samples over the steps")
-        chart(answers(view, palette), key="scores", alt=alt, switch=switch)
-    else:
-        chart(scores(view, palette), key="scores", alt=_("How D scores real and generated samples"), switch=switch)
+
+def _stage(view: View | None, settings: Display) -> None:
+    with st.container(key="stage", gap=None):
+        if (clicked := samples_view.render(past.view() or view, settings)) is not None:
+            past.follow_tile(clicked)
+
+
+def _side(side: str, view: View | None, settings: Display) -> None:
+    beside.render(side, view if beside.of_present(side) else past.view() or view, settings, style.palette())
 
 
 # Transport
 
 
-def _transport(view: View | None) -> str:
-    """Play or Pause, one step, Reset; the meter; and the choice of what stands beside the stage, which it gives."""
+def _transport(view: View | None) -> DeltaGenerator:
+    """Play or Pause, one step, Reset; and the meter. Gives the bar, for what else stands in it."""
     playing = session.playing()
-    with st.container(key="transport", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+    bar = st.container(key="transport", horizontal=True, vertical_alignment="center", gap="small", wrap=False)
+    with bar:
         if session.watching():
             sharing.watching("", sharing.copies_of_run())
         else:
             transport.buttons(session.send, playing, _ask_reset, _("Train exactly one step"))
         st.html(_meter(view))
-        return _in_large() if projector.on() else _choice()
-
-
-def _in_large() -> str:
-    """On a projector: the curves, the metrics or the networks, and the button for the next of them."""
-    names = {CURVES: _("Curves"), METRICS: _("Metrics"), NETWORKS: _("Networks")}
-    turns = list(names)
-    now = st.session_state.setdefault(_BESIDE, CURVES)
-    shown: str = now if now in names else CURVES
-    after = turns[(turns.index(shown) + 1) % len(turns)]
-
-    def turn() -> None:
-        st.session_state[_BESIDE] = after
-
-    st.button(names[after], icon=":material/swap_horiz:", key="turn", shortcut="V", on_click=turn)
-    return shown
-
-
-def _choice() -> str:
-    """The five of them, and which is chosen. That is also the default: a control that is built anew starts with it."""
-
-    def choose() -> None:
-        st.session_state[_BESIDE] = st.session_state[_SIDE]
-        if st.session_state[_SIDE] == WALK:
-            slow_step.fill()
-
-    labels = {
-        CURVES: _("Curves"),
-        METRICS: _("Metrics"),
-        OBJECTIVE: _("Objective"),
-        NETWORKS: _("Networks"),
-        WALK: _("Inside a step"),
-    }
-    st.segmented_control(
-        _("Beside the stage"),
-        list(labels),
-        default=st.session_state.setdefault(_BESIDE, CURVES),
-        required=True,
-        format_func=lambda key: labels[key],
-        key=_SIDE,
-        on_change=choose,
-        label_visibility="collapsed",
-        width="content",
-    )
-    side: str = st.session_state[_BESIDE]
-    return side
+    return bar
 
 
 def _meter(view: View | None) -> str:

@@ -22,10 +22,24 @@ SAID = 2  # knobs that a help names
 def render() -> None:
     """Draw it for the values that the run has or is about to have."""
     config = RunConfig.checked(session.config() | knobs.staged())
-    preset = PRESETS[link.nearest_preset(config)]
+    history()
+    preset = button(config)
+    st.caption(escape_markdown(_why(config, preset)))
+    failure = preset.cures or (preset.key if cure_of(preset.key) else "")
+    if failure and not session.watching():
+        _pair(failure, preset.key)
+
+
+def history() -> None:
+    """Undo and redo."""
     with st.container(key="history", horizontal=True, gap="xsmall", wrap=False):
         _undo_button(redo=False)
         _undo_button(redo=True)
+
+
+def button(config: RunConfig) -> Preset:
+    """Gives the preset of the run, and shows it on the button that opens the gallery."""
+    preset = PRESETS[link.nearest_preset(config)]
     st.button(
         escape_markdown(_(preset.label)),
         icon=":material/grid_view:",
@@ -36,10 +50,7 @@ def render() -> None:
         width="stretch",
         disabled=session.watching(),
     )
-    st.caption(escape_markdown(_why(config, preset)))
-    failure = preset.cures or (preset.key if cure_of(preset.key) else "")
-    if failure and not session.watching():
-        _pair(failure, preset.key)
+    return preset
 
 
 def _why(config: RunConfig, preset: Preset) -> str:

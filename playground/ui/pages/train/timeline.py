@@ -6,7 +6,7 @@ import streamlit as st
 
 from playground.config.run_config import KNOBS, RunConfig
 from playground.engine.messages import Remember, View
-from playground.ui import knobs, past, projector, session, sharing, style
+from playground.ui import knobs, past, projector, session, style
 from playground.ui.components.keys import keys
 from playground.ui.components.timeline import timeline
 from playground.ui.modalities import ON_PAGES
@@ -34,9 +34,6 @@ def render(view: View | None) -> None:
                 _buttons_of_the_present()
             else:
                 _buttons_of_the_past(view)
-        if projector.on():
-            sharing.button(session.watchers())
-        projector.button()
 
 
 def _buttons_of_the_present() -> None:
@@ -117,7 +114,7 @@ def _keys(kind: str) -> list[tuple[str, str]]:
         listed = [row for row in listed if row[0] not in _STEERING]
     if projector.on():
         listed = [row for row in listed if row[0] not in _HIDDEN]
-        listed.insert(-1, ("V", _("The curves, the metrics and the networks in turn")))
+        listed.insert(-1, ("V", _("Losses, scores, metrics and networks in turn")))
     return [*listed, ON_PAGES[kind].shortcut()]
 
 

@@ -1,0 +1,37 @@
+"""On a projector: the preset, undo and redo, and the few knobs that a teacher has chosen to keep at hand."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from playground.config.run_config import KNOBS, RunConfig
+from playground.ui import knobs, projector, session
+from playground.ui.pages.train import preset_panel
+from playground.utils.translation import _
+
+_CHOICE = "at_hand_choice"
+
+
+def render() -> None:
+    """Draw them. They stand outside of what each tick draws again, which would come between a hand and a slider."""
+    config = RunConfig.checked(session.config() | knobs.staged())
+    with st.container(key="at_hand", gap="xsmall"):
+        with st.container(key="at_hand_bar", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+            preset_panel.button(config)
+            preset_panel.history()
+            with st.popover("", icon=":material/tune:", key="at_hand_choose", help=_("Choose the knobs at hand")):
+                _choose()
+        with st.container(key="at_hand_knobs", gap="xsmall"):
+            knobs.rows(projector.at_hand(), config)
+
+
+def _choose() -> None:
+    st.session_state[_CHOICE] = list(projector.at_hand())
+    st.multiselect(
+        _("Knobs at hand"),
+        projector.fit_at_hand(),
+        format_func=lambda name: _(KNOBS[name].label),
+        max_selections=projector.MOST,
+        key=_CHOICE,
+        on_change=lambda: projector.choose(st.session_state[_CHOICE]),
+    )

@@ -1,0 +1,150 @@
+"""What stands beside the stage: the curves, the metrics, the objective, the networks, or one step in slow motion.
+
+On a projector there is room for one chart at a time.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from playground.engine.messages import View
+from playground.ui import past, projector
+from playground.ui.charts.scores import scores
+from playground.ui.components.chart import Switch, asked, chart
+from playground.ui.modalities import ON_PAGES
+from playground.ui.pages.train import filmstrip, metrics_panel, networks_panel, objective_panel, slow_step
+from playground.ui.pages.train.charts.answers import answers, recorded
+from playground.ui.pages.train.charts.losses import losses
+from playground.ui.pages.train.display import Display
+from playground.ui.style import Palette
+from playground.utils.translation import _
+
+CURVES, METRICS, OBJECTIVE, NETWORKS, WALK = "curves", "metrics", "objective", "networks", "walk"
+LOSSES, SCORES = "losses", "scores"  # on a projector, in place of both curves
+_SIDE, _BESIDE, _LARGE = "side", "_beside", "in_large"
+BATCH, STEPS = "batch", "steps"  # of what D says
+ASKED = "_scores_of"
+
+
+def choice() -> str:
+    """Draw the choice of what stands there, and give it."""
+    return _in_large() if projector.on() else _beside()
+
+
+def _beside() -> str:
+    """The five of them, and which is chosen. That is also the default: a control that is built anew starts with it."""
+
+    def choose() -> None:
+        st.session_state[_BESIDE] = st.session_state[_SIDE]
+        if st.session_state[_SIDE] == WALK:
+            slow_step.fill()
+
+    labels = {
+        CURVES: _("Curves"),
+        METRICS: _("Metrics"),
+        OBJECTIVE: _("Objective"),
+        NETWORKS: _("Networks"),
+        WALK: _("Inside a step"),
+    }
+    now = st.session_state.setdefault(_BESIDE, CURVES)
+    if now not in labels:  # of a projector
+        now = st.session_state[_BESIDE] = CURVES
+    st.segmented_control(
+        _("Beside the stage"),
+        list(labels),
+        default=now,
+        required=True,
+        format_func=lambda key: labels[key],
+        key=_SIDE,
+        on_change=choose,
+        label_visibility="collapsed",
+        width="content",
+    )
+    side: str = st.session_state[_BESIDE]
+    return side
+
+
+def _in_large() -> str:
+    """On a projector one chart or picture, and the button for the next of them."""
+    labels = {LOSSES: _("Losses"), SCORES: _("Scores"), METRICS: _("Metrics"), NETWORKS: _("Networks")}
+    turns = list(labels)
+    now: str = st.session_state.setdefault(_BESIDE, LOSSES)
+    now = now if now in labels else LOSSES
+    after = turns[(turns.index(now) + 1) % len(turns)]
+
+    def show(side: str) -> None:
+        st.session_state[_BESIDE] = side
+
+    st.session_state[_LARGE] = now
+    with st.container(key="large_turns", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+        st.segmented_control(
+            _("Beside the stage"),
+            turns,
+            required=True,
+            format_func=lambda key: labels[key],
+            key=_LARGE,
+            on_change=lambda: show(st.session_state[_LARGE]),
+            label_visibility="collapsed",
+            width="content",
+        )
+        name = _("Next: {name}").format(name=labels[after])
+        st.button("", icon=":material/swap_horiz:", key="turn", shortcut="V", help=name, on_click=show, args=(after,))
+    return now
+
+
+def of_present(side: str) -> bool:
+    """Whether it shows the run as it is now, whatever moment is on the stage."""
+    return side in (METRICS, NETWORKS, WALK)
+
+
+def render(side: str, view: View | None, settings: Display, palette: Palette) -> None:
+    """Draw what was chosen."""
+    if side == METRICS:
+        with st.container(key="measures", gap=None):
+            metrics_panel.render(view, palette)
+    elif side == OBJECTIVE:
+        with st.container(key="card"):
+            objective_panel.render(view, palette)
+    elif side == NETWORKS:
+        with st.container(key="game", gap=None):
+            networks_panel.render(view)
+    elif side == WALK:
+        with st.container(key="walk"):
+            slow_step.render(view, settings, palette)
+    else:
+        with st.container(key="curves", gap=None):
+            _curves(side, view, settings, palette)
+
+
+def _curves(side: str, view: View | None, settings: Display, palette: Palette) -> None:
+    """The losses, and what D says or the sample that is followed; on a projector one of the two."""
+    if view is None or view.status == "loading":
+        st.html('<div class="empty"></div>')
+        return
+    if side != SCORES:
+        chart(losses(view, palette), key="losses", alt=_("Losses of D and G over the steps"))
+    if side == LOSSES:
+        return
+    if ON_PAGES[view.kind].tiled and (film := past.strip(view)) is not None:
+        filmstrip.render(film, settings)
+    else:
+        _scores(view, palette)
+
+
+def _scores(view: View, palette: Palette) -> None:
+    """What D says: of the latest batch or, where the game records that, over the steps."""
+    if not recorded(view):
+        chart(scores(view, palette), key="scores", alt=_("How D scores real and generated samples"))
+        return
+    over = st.session_state.get(ASKED) == STEPS
+
+    def choose() -> None:
+        st.session_state[ASKED] = asked("scores")
+
+    options = {BATCH: _("Latest"), STEPS: _("Over time")}
+    switch = Switch(_("When"), options, STEPS if over else BATCH, choose)
+    if over:
+        alt = _("D's mean score of real and generated samples over the steps")
+        chart(answers(view, palette), key="scores", alt=alt, switch=switch)
+    else:
+        chart(scores(view, palette), key="scores", alt=_("How D scores real and generated samples"), switch=switch)

@@ -1,0 +1,219 @@
+"""The projector mode of every page: large enough for the last row, and everything that stays at hand works."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.browser.app import LONG, App, choose_preset, number, play, slider, stage, visit, wait_beyond
+
+VISITOR = Callable[..., BrowserContext]
+SIZES = ((1280, 720), (1440, 900), (1024, 768))
+PAGES = {"": "Train", "race": "Race", "data": "Data", "latent": "Latent", "glossary": "Glossary"}
+LEAST = 18  # pixels of the smallest type
+
+# What one can read with type smaller than that, through all components; icons are pictures. From now on also
+# `window.written`, the sizes of words that are drawn on canvases.
+SMALL = """least => {
+  const found = [], hidden = (element) => {
+    for (let one = element; one; one = one.parentElement ?? one.getRootNode().host) {
+      const style = getComputedStyle(one);
+      if (style.display === "none" || style.visibility === "hidden" || style.opacity === "0") return true;
+      if (style.clipPath.includes("50%")) return true; // for readers of the screen only
+    }
+    return false;
+  };
+  const search = (root) => {
+    for (const element of root.querySelectorAll("*")) {
+      if (element.shadowRoot) search(element.shadowRoot);
+      const words = [...element.childNodes].filter((node) => node.nodeType === 3);
+      const text = words.map((node) => node.data.trim()).join("");
+      const box = element.getBoundingClientRect(), size = parseFloat(getComputedStyle(element).fontSize);
+      if (!text || size >= least || ["STYLE", "SCRIPT"].includes(element.tagName)) continue;
+      if (!box.width || box.bottom < 0 || box.top > innerHeight) continue;
+      if (element.dataset.testid === "stIconMaterial") continue;
+      if (!hidden(element)) found.push(`${size} ${text.slice(0, 40)}`);
+    }
+  };
+  search(document.body);
+  return found.concat((window.written || []).filter((size) => size < least).map((size) => `${size} on a canvas`));
+}"""
+WRITTEN = """
+const write = CanvasRenderingContext2D.prototype.fillText;
+CanvasRenderingContext2D.prototype.fillText = function (...words) {
+  window.written?.push(parseFloat(/([\\d.]+)px/.exec(this.font)[1]));
+  return write.apply(this, words);
+};
+"""
+SIDE = """() => {
+  let side = 0;
+  const search = (root) => { for (const one of root.querySelectorAll("*")) {
+    if (one.shadowRoot) search(one.shadowRoot);
+    if (one.matches(".plane")) side = Number(one.dataset.side || 0);
+    if (one.matches(".grid .field img")) side = one.getBoundingClientRect().height;
+  } };
+  search(document.querySelector(".st-key-stage"));
+  return side;
+}"""
+
+
+def enter(page: Page) -> None:
+    """Press the key, once the page listens to it."""
+    expect(page.locator(".st-key-projector button").first).to_be_visible(timeout=LONG)
+    page.keyboard.press("l")
+    expect(leave(page)).to_be_visible(timeout=LONG)
+
+
+def leave(page: Page) -> Locator:
+    """The button that ends the mode."""
+    return page.get_by_role("button", name="Leave", exact=True)
+
+
+def fits(page: Page) -> None:
+    """No type is small, nothing scrolls, all page links are in sight."""
+    page.evaluate("window.written = []")
+    page.wait_for_function(f"least => ({SMALL})(least).length === 0", arg=LEAST, timeout=LONG)
+    assert page.evaluate(SMALL, LEAST) == []
+    page.wait_for_function(
+        """() => { const main = document.querySelector("[data-testid=stMain]");
+          return main.scrollHeight <= main.clientHeight && main.scrollWidth <= main.clientWidth; }""",
+        timeout=LONG,
+    )
+    for title in PAGES.values():
+        expect(page.get_by_test_id("stTopNav").get_by_role("link", name=title)).to_be_in_viewport(ratio=0.9)
+
+
+def side(page: Page) -> float:
+    """The side in pixels of D's plane on the stage, or the height of the table of samples."""
+    found: float = page.evaluate(SIDE)
+    return found
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_the_key_enlarges_every_page(app: App, visitor: VISITOR, path: str) -> None:
+    page = visitor(1280, 720).new_page()
+    page.add_init_script(WRITTEN)
+    page.goto(f"{app.url}/{path}")
+    enter(page)
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        fits(page)
+    page.keyboard.press("l")
+    expect(leave(page)).to_have_count(0, timeout=LONG)
+    page.wait_for_function(f"least => ({SMALL})(least).length > 0", arg=LEAST, timeout=LONG)
+
+
+def test_the_mode_goes_along_to_other_pages_and_outlives_a_reload(app: App, page: Page) -> None:
+    visit(page, f"{app.url}/?preset=ring")
+    enter(page)
+    for title in ("Race", "Data", "Latent", "Glossary", "Train"):
+        page.get_by_test_id("stTopNav").get_by_role("link", name=title).click()
+        expect(page.get_by_test_id("stTopNav").locator("[aria-current=page]")).to_contain_text(title, timeout=LONG)
+        expect(leave(page)).to_be_visible(timeout=LONG)
+    expect(stage(page)).to_be_visible(timeout=LONG)
+    page.wait_for_url(re.compile("projector=on"))
+    page.reload()
+    expect(leave(page)).to_be_visible(timeout=LONG)
+    leave(page).click()
+    expect(leave(page)).to_have_count(0, timeout=LONG)
+    page.wait_for_url(lambda url: "projector" not in url)
+    page.reload()
+    expect(page.get_by_test_id("stSidebar")).to_be_visible(timeout=LONG)
+    expect(leave(page)).to_have_count(0)
+
+
+@pytest.mark.parametrize("preset", ["ring", "digits"])
+def test_the_stage_fills_its_half(app: App, visitor: VISITOR, preset: str) -> None:
+    page = visitor(1280, 720).new_page()
+    page.add_init_script(WRITTEN)
+    visit(page, f"{app.url}/?preset={preset}")
+    enter(page)
+    page.wait_for_function(f"() => ({SIDE})() >= 520", timeout=LONG)
+    at_720 = side(page)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.wait_for_function(f"() => ({SIDE})() >= 600", timeout=LONG)
+    assert side(page) > at_720
+    page.set_viewport_size({"width": 1024, "height": 768})
+    page.wait_for_function(f"() => ({SIDE})() >= 450", timeout=LONG)
+    page.set_viewport_size({"width": 1280, "height": 720})
+    play(page, 20)
+    for _turn in range(4):  # losses, scores, metrics, networks
+        fits(page)
+        page.keyboard.press("v")
+        wait_beyond(page, 20)
+
+
+def test_the_networks_are_not_cut(app: App, visitor: VISITOR) -> None:
+    page = visitor(1280, 720).new_page()
+    visit(page, f"{app.url}/?preset=shapes&projector=on")
+    page.get_by_test_id("stMain").get_by_text("Networks", exact=True).click()
+    picture = page.locator(".networks .scroll")
+    expect(picture).to_be_visible(timeout=LONG)
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(500)
+        assert picture.evaluate("box => box.scrollHeight - box.clientHeight") <= 0, f"at {width}x{height}"
+        expect(page.locator(".networks .line.bottom")).to_be_in_viewport(ratio=0.99)
+
+
+def test_three_knobs_and_the_presets_stay_at_hand(app: App, visitor: VISITOR) -> None:
+    page = visitor(1280, 720).new_page()
+    visit(page, f"{app.url}/?preset=ring&projector=on")
+    for label, name, value in (("Learning rate of D", "d_lr", "0.003"), ("Learning rate of G", "g_lr", "0.004")):
+        number(page, label).fill(value)
+        number(page, label).press("Enter")
+        page.wait_for_url(re.compile(f"{name}={value}"), timeout=LONG)  # what the engine says of the run
+    slider(page, "R1 (γ)").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile(r"[?&]r1="), timeout=LONG)
+    choose_preset(page, "Digits")
+    expect(page.locator(".st-key-stage .st-key-grid")).to_be_visible(timeout=LONG)
+    expect(leave(page)).to_be_visible()
+
+
+def test_a_teacher_chooses_the_knobs_at_hand(app: App, visitor: VISITOR) -> None:
+    page = visitor(1280, 720).new_page()
+    visit(page, f"{app.url}/?preset=ring&projector=on")
+    page.locator(".st-key-at_hand_choose button").first.click()
+    box = page.get_by_role("combobox", name="Knobs at hand")
+    box.focus()
+    page.keyboard.press("Backspace")  # takes the last of the three away
+    expect(page.locator(".st-key-row_r1")).to_have_count(0, timeout=LONG)
+    box.fill("Batch size")
+    page.get_by_role("option", name="Batch size").click()
+    expect(page.locator(".st-key-row_batch_size")).to_be_visible(timeout=LONG)
+    page.wait_for_url(re.compile("at_hand=d_lr%2Cg_lr%2Cbatch_size"), timeout=LONG)
+    page.reload()
+    expect(page.locator(".st-key-row_batch_size")).to_be_visible(timeout=LONG)
+    expect(page.locator(".st-key-row_r1")).to_have_count(0)
+
+
+@pytest.mark.parametrize("large", [True, False])
+def test_the_planes_of_a_race_fill_their_lanes(app: App, visitor: VISITOR, large: bool) -> None:
+    page = visitor(1280, 720).new_page()
+    page.goto(f"{app.url}/race?of=r1")
+    planes = page.locator(".st-key-lanes canvas")
+    expect(planes).to_have_count(2, timeout=LONG)
+    if large:
+        enter(page)
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_function(
+            """() => [...document.querySelectorAll(".st-key-lanes .stColumn")].every((lane) => {
+              const plane = lane.querySelector("[class*=st-key-lane_plane_]").getBoundingClientRect();
+              return plane.height > 0 && Math.abs(plane.width - plane.height) < 2;
+            })""",
+            timeout=LONG,
+        )
+        shares = page.evaluate(
+            """() => [...document.querySelectorAll(".st-key-lanes .stColumn")].map((lane) =>
+              lane.querySelector("[class*=st-key-lane_plane_]").clientWidth / lane.clientWidth)"""
+        )
+        if (width, height) == (1280, 720):
+            assert min(shares) > 0.95
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("main => main.scrollHeight - main.clientHeight") == 0
