@@ -39,8 +39,8 @@ from playground.utils.translation import _
 
 NAME = "coach"
 HELP = "how often the coach names what is true of a run, how soon, and whether its cures cure"
-FIRST = {True: 500, False: 400}  # the first seed of tuning, of the table
-CURED = 50  # further on: the seeds of the cures, which were made with others in sight
+FIRST = {True: 500, False: 700}  # the first seed of tuning, of the table
+CURED = 450  # the first seed of the cures, which were made with others in sight
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -98,7 +98,7 @@ def _traces(args: argparse.Namespace, seeds: range) -> list[tuple[dict[str, Any]
 
 def _presses(args: argparse.Namespace, seeds: range) -> list[tuple[dict[str, Any], Work]]:
     """A row a failure whose cure is tried, and what trains it."""
-    others = [seed + CURED for seed in seeds]
+    others = list(range(CURED, CURED + len(seeds)))
     return [
         ({"preset": preset, "seeds": others, "steps": AFTER}, partial(cured, preset, others))
         for preset in args.cures or FAILURES

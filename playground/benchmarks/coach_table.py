@@ -22,7 +22,7 @@ it shows what it is meant to show, and since when (the criteria are listed below
 steps, as in the app, and its verdict is what it said most often in the last five. Runs that do not meet their criterion
 in the end are left out here and counted in the list of scenarios.
 
-The coach's thresholds were chosen on the runs of `--tuning`: other seeds (from 500 on; here from 400 on) and other
+The coach's thresholds were chosen on the runs of `--tuning`: other seeds (from 500 on; here from 700 on) and other
 values of the knobs. No run below was used for that. A config is far from those if it has no counterpart among them, or
 a knob there has at most half or at least twice the value, or another one that is no number; "far" below counts these.
 """
