@@ -114,13 +114,13 @@ def test_the_table_of_cures_sets_the_modes_beside_the_word_of_the_coach() -> Non
 
 def test_the_table_of_conditions_names_what_was_missed_with_config_and_seed() -> None:
     def row(scenario: str, shows: str, *said: str) -> dict[str, Any]:
-        runs = [{"seed": 400 + n, "onset": 100, "said": word, "named": 300, "alarms": 0, "readings": 9}
-                for n, word in enumerate(said)]  # fmt: skip
+        runs = [{"seed": 400 + n, "onset": 100, "true": [shows], "said": word, "named": 300, "alarms": 0, "readings": 9,
+                 "denied": {"converged": (3, n), "learning": (0, 0)}} for n, word in enumerate(said)]  # fmt: skip
         return {"scenario": scenario, "shows": shows, "tuning": False, "seeds": [400, 401], "steps": 1000,
                 "config": RunConfig(r1=0.0).differences(RunConfig()), "stamp": NOW, "runs": runs}  # fmt: skip
 
     rows = [row("collapse", "collapse", "collapse", "weak"), row("busy-d-collapse", "collapse", "collapse", "collapse"),
             row("blind-d", "weak", "weak", "weak")]  # fmt: skip
     text = markdown({"rows": rows, "cures": []}, NOW)
-    assert "| Mode collapse | 2 (1) | 4 | 0.75 | 1.00 | 1.00 | 200 | collapse: D is too weak (seeds 401) |" in text
-    assert "| D is too weak | 1 (1) | 2 | 1.00 | 1.00 | 0.67 | 200 | none |" in text
+    assert "| Mode collapse | 2 (1) | 4 | 0.75 | 1.00 | 1.00 | 200 | collapse: D is too weak (seeds 401) | none |" in text
+    assert "| D is too weak | 1 (1) | 2 | 1.00 | 1.00 | 0.67 | 200 | none | none |" in text
