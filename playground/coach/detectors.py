@@ -23,7 +23,10 @@ FAST, FAST_NARROW = 0.5, 0.75  # of the data's spread: jumps and the spread of s
 SWING = 0.1  # the same, of samples that swing; those of calm runs move by 0.05 at most
 NARROW = 0.5  # of the data's spread
 WRONG = 0.45  # quality
-COPIED = 0.15  # share of samples
+ALIKE, REACHED = 0.85, 0.45  # precision and recall, by those of real samples
+COPIED, COPIED_ALONE = 0.03, 0.15  # share of samples, the second where that of real ones is not known
+BLIND = 2  # readings after which a D that says the same of all samples is taken at its word
+SWUNG = 6  # readings over which samples swing
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -84,8 +87,16 @@ def vanished(w: Window) -> Evidence | None:
 
 def memorised(w: Window) -> Evidence | None:
     """More near copies of training samples than among other real samples, if that is known."""
+    if (found := _crowded(w)) is not None:
+        return found
     copies = w.latest("copies")
-    if copies is None or not copies.value >= max(COPIED, 3 * copies.floor):  # not defined is none
+    if copies is None:
+        return None
+    if math.isnan(copies.floor):
+        usual = COPIED_ALONE
+    else:
+        usual = max(COPIED, 2.5 * copies.floor, copies.floor + 3 * copies.floor_std)
+    if not copies.value >= usual:
         return None
     percent = _percent(copies.value)
     if math.isnan(copies.floor):
@@ -94,6 +105,23 @@ def memorised(w: Window) -> Evidence | None:
         _("{percent} of the samples are near copies of a training sample; of other real samples, {floor} are.").format(
             percent=percent, floor=_percent(copies.floor)
         ),
+    )
+
+
+def _crowded(w: Window) -> Evidence | None:
+    """Where there are few training samples: samples like real ones, that leave most of what is between these out."""
+    precision, recall = w.values("precision", 4), w.values("recall", 4)
+    if not w.config.size or len(recall) < 4 or w.usual("spread", 4) < NARROW:
+        return None
+    good, reached = (median(v.value / v.floor for v in found) for found in (precision, recall))
+    if not (good > ALIKE and reached < REACHED):
+        return None
+    return (
+        _("It learns from {n} samples.").format(n=number(w.config.size)),
+        _("What it makes is like real samples (precision {precision:.2f}), but leaves most others out.").format(
+            precision=w.usual("precision", 4)
+        ),
+        *_metrics(w),
     )
 
 
@@ -170,7 +198,7 @@ def weak(w: Window) -> Evidence | None:
     if _blind(w):
         return (
             _("D gives real and generated samples the same score: the gradient of G has a norm of {size}.").format(
-                size=_tiny(w.typical("g_gradient", 4))
+                size=_tiny(w.typical("g_gradient", BLIND))
             ),
             *_metrics(w),
         )
@@ -185,18 +213,18 @@ def weak(w: Window) -> Evidence | None:
 
 def _blind(w: Window) -> bool:
     """Whether nothing that D says depends on the sample, though samples are bad."""
-    gradient, auc = w.typical("g_gradient", 4), w.typical("auc", 4)
-    return gradient < GONE and 0.45 < auc < 0.55 and not signs.good(w)
+    gradients, aucs = w.signal("g_gradient", BLIND), w.signal("auc", BLIND)
+    return max(gradients) < GONE and all(0.45 < auc < 0.55 for auc in aucs) and not signs.good(w)
 
 
 def oscillating(w: Window) -> Evidence | None:
     """Samples that move as a whole, back and forth, from reading to reading."""
     moves, found = [v.value for v in w.values("drift")], w.qualities(RECENT)
-    if len(moves) < RECENT or len(found) < 2 or median(moves) < SWING or max(moves[-2:]) < SWING:
+    if len(moves) < RECENT or len(found) < 2 or mean(moves[-SWUNG:]) < SWING or max(moves[-3:]) < SWING:
         return None
     return (
         _("The samples swing as a whole, by {far:.2f} of the data's spread between two measurements.").format(
-            far=median(moves)
+            far=mean(moves[-SWUNG:])
         ),
         _("Their quality was between {low} and {high} of the data's.").format(
             low=_percent(min(found)), high=_percent(max(found))
@@ -224,8 +252,7 @@ def stopped(w: Window) -> Evidence | None:
 
 def learning(w: Window) -> Evidence | None:
     """The samples get better, or are good."""
-    found = w.qualities(SETTLED)
-    better = signs.better(w) or (signs.rise(found) > STEADY / 2 and not signs.falling(w))
+    found, better = w.qualities(SETTLED), signs.rises(w)
     if len(found) < 2 or not (signs.good(w) or better):
         return None
     return (*_metrics(w), *((_("They get better."),) if better else ()))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from statistics import mean, median
+from itertools import pairwise
+from statistics import mean, median, pstdev
 
 from playground.coach.diagnosis import RECENT, Window
 
@@ -66,7 +67,29 @@ def better(w: Window, n: int = RECENT) -> bool:
         return False
     if rise(w.qualities(n)) > STEADY:
         return True
-    return any(fall([v.value for v in w.values(key, n)]) > NEARER for key in ("sliced_wasserstein", "frechet"))
+    return nearer(w, n) > NEARER
+
+
+def nearer(w: Window, n: int) -> float:
+    """By what share the distance to the data has fallen."""
+    return max(fall([v.value for v in w.values(key, n)]) for key in ("sliced_wasserstein", "frechet"))
+
+
+def rises(w: Window) -> bool:
+    """Whether the quality of the samples rises by more than it goes up and down, or they come much nearer to the
+    data."""
+    found = w.qualities(SETTLED)
+    if falling(w):
+        return False
+    if nearer(w, RECENT) > 2 * NEARER:
+        return True
+    parts = ((found, STEADY / 2), (found[-RECENT:], STEADY))
+    return any(rise(part) > max(least, 1.5 * noise(part)) for part, least in parts)
+
+
+def noise(found: list[float]) -> float:
+    """The standard deviation of values about their trend, from those of their steps."""
+    return pstdev([b - a for a, b in pairwise(found)]) / math.sqrt(2) if len(found) > 1 else 0.0
 
 
 def falling(w: Window) -> bool:

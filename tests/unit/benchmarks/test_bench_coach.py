@@ -122,5 +122,5 @@ def test_the_table_of_conditions_names_what_was_missed_with_config_and_seed() ->
     rows = [row("collapse", "collapse", "collapse", "weak"), row("busy-d-collapse", "collapse", "collapse", "collapse"),
             row("blind-d", "weak", "weak", "weak")]  # fmt: skip
     text = markdown({"rows": rows, "cures": []}, NOW)
-    assert "| Mode collapse | 2 (1) | 4 | 0.75 | 1.00 | 1.00 | 200 | collapse: D is too weak (seeds 401) | none |" in text
+    assert "| Mode collapse | 2 (1) | 4 | 0.75 | 1.00 | 1.00 | 200 | collapse: D is too weak (seeds 401) | none" in text
     assert "| D is too weak | 1 (1) | 2 | 1.00 | 1.00 | 0.67 | 200 | none | none |" in text
