@@ -93,9 +93,10 @@ def noise(found: list[float]) -> float:
 
 
 def falling(w: Window) -> bool:
-    """Whether the samples have become worse over the latest readings."""
-    found = w.qualities(6)
-    return len(found) >= 4 and median(found[-2:]) < median(found[:-2]) - STEADY
+    """Whether the samples were better lately, by more than their quality goes up and down."""
+    found = w.qualities(RECENT)
+    pairs = [mean(pair) for pair in pairwise(found)]
+    return len(found) >= 4 and pairs[-1] < max(pairs) - max(2 * STEADY, 1.5 * noise(found))
 
 
 def fall(found: list[float]) -> float:
