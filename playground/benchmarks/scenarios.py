@@ -274,6 +274,7 @@ _ROWS: tuple[tuple[Any, ...], ...] = (
 )  # fmt: skip
 _ALSO: dict[str, tuple[str, ...]] = {
     "blind-spirals": ("collapse",),
+    "blind-d": ("oscillation",),
     **dict.fromkeys(("few-digits", "very-few-digits"), ("overfitting",)),
     **dict.fromkeys(("some-digits", "little-data", "few-swiss"), ("memorisation",)),
     **dict.fromkeys(("slow-collapse", "busy-d-collapse", "many-d"), ("inflation",)),
