@@ -110,8 +110,8 @@ def memorised(w: Window) -> Evidence | None:
 
 def _crowded(w: Window) -> Evidence | None:
     """Where there are few training samples: samples like real ones, that leave most of what is between these out."""
-    precision, recall = w.values("precision", 4), w.values("recall", 4)
-    if not w.config.size or len(recall) < 4 or w.usual("spread", 4) < NARROW:
+    precision, recall = ([v for v in w.values(key, 4) if v.floor > 0] for key in ("precision", "recall"))
+    if not w.config.size or len(precision) < 4 or len(recall) < 4 or w.usual("spread", 4) < NARROW:
         return None
     good, reached = (median(v.value / v.floor for v in found) for found in (precision, recall))
     if not (good > ALIKE and reached < REACHED):
@@ -214,7 +214,8 @@ def weak(w: Window) -> Evidence | None:
 def _blind(w: Window) -> bool:
     """Whether nothing that D says depends on the sample, though samples are bad."""
     gradients, aucs = w.signal("g_gradient", BLIND), w.signal("auc", BLIND)
-    return max(gradients) < GONE and all(0.45 < auc < 0.55 for auc in aucs) and not signs.good(w)
+    same = bool(gradients and aucs) and max(gradients) < GONE and all(0.45 < auc < 0.55 for auc in aucs)
+    return same and not signs.good(w)
 
 
 def oscillating(w: Window) -> Evidence | None:

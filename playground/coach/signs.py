@@ -157,9 +157,10 @@ def _shortfall(w: Window, key: str) -> float:
 def at_equilibrium(w: Window) -> bool:
     """Whether D cannot tell real from generated, so that the losses are at their equilibrium and stay there."""
     found = w.signal("auc", len(w.readings))
-    return abs(w.typical("auc", SETTLED) - 0.5) < EQUAL and abs(median(found[-SETTLED:]) - 0.5) < LEAVING + abs(
-        median(found[:SETTLED]) - 0.5
-    )
+    if not found:
+        return False
+    before, now = (abs(median(part) - 0.5) for part in (found[:SETTLED], found[-SETTLED:]))
+    return now < EQUAL and now < before + LEAVING
 
 
 def rise(found: list[float]) -> float:
