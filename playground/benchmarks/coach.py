@@ -48,6 +48,7 @@ CURED = 450  # the first seed of the cures, which were made with others in sight
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scenarios", nargs="+", choices=[s.name for s in SCENARIOS], metavar="NAME")
     parser.add_argument("--seeds", type=count, default=10, help="how many")
+    parser.add_argument("--first", type=count, metavar="SEED", help="the first of them")
     parser.add_argument("--tuning", action="store_true", help="the runs on which thresholds were chosen")
     parser.add_argument(
         "--cures", nargs="*", choices=FAILURES, help="only whether the one-click cures of failures cure"
@@ -63,7 +64,8 @@ def run(args: argparse.Namespace) -> int:
     """Train what the file lacks, ask the coach about all runs, print a line a scenario. Gives the exit code."""
     torch.set_num_threads(1)
     report = _kept(args.json)
-    seeds = range(FIRST[args.tuning], FIRST[args.tuning] + args.seeds)
+    first = args.first or FIRST[args.tuning]
+    seeds = range(first, first + args.seeds)
     part = "rows" if args.cures is None else "cures"
     wanted = _traces(args, seeds) if args.cures is None else _presses(args, seeds)
     left = [(row, work) for row, work in wanted if not any(row.items() <= known.items() for known in report[part])]

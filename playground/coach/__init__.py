@@ -86,16 +86,16 @@ _ORDER = (
         cures.overpowering,
     ),
     Condition(
-        "oscillation", _("Oscillation"), detectors.oscillating,
-        _("G and D chase each other in circles instead of meeting."),
-        _("Lower the rates and the momentum, and dampen D with R1."),
-        cures.calm,
-    ),
-    Condition(
         "weak", _("D is too weak"), detectors.weak,
         _("A D that cannot tell has nothing to teach. Losses at their equilibrium do not mean that G is done."),
         _("Let D learn faster, make it wider, or penalise it less."),
         cures.weak,
+    ),
+    Condition(
+        "oscillation", _("Oscillation"), detectors.oscillating,
+        _("G and D chase each other in circles instead of meeting."),
+        _("Lower the rates and the momentum, and dampen D with R1."),
+        cures.calm,
     ),
     Condition(
         CONVERGED, _("Converged"), detectors.converged,

@@ -20,7 +20,7 @@ FAR = 3.0  # spreads of the data
 GONE = 1e-3  # gradient norm of G
 SURE = 0.98  # AUC and accuracies of a D that is not fooled
 FAST, FAST_NARROW = 0.5, 0.75  # of the data's spread: jumps and the spread of samples that jump so far
-SWING = 0.1  # the same, of samples that swing; those of calm runs move by 0.05 at most
+SWING, SWING_SEEN = 0.07, 0.12  # the same, of samples that swing: where D guesses, and where it sees the difference
 NARROW = 0.5  # of the data's spread
 WRONG = 0.45  # quality
 ALIKE, REACHED = 0.85, 0.45  # precision and recall, by those of real samples
@@ -221,7 +221,7 @@ def _blind(w: Window) -> bool:
 def oscillating(w: Window) -> Evidence | None:
     """Samples that move as a whole, back and forth, from reading to reading."""
     moves, found = [v.value for v in w.values("drift")], w.qualities(RECENT)
-    if len(moves) < RECENT or len(found) < 2 or mean(moves[-SWUNG:]) < SWING or max(moves[-3:]) < SWING:
+    if len(moves) < RECENT or len(found) < 2 or not _swings(w, moves):
         return None
     return (
         _("The samples swing as a whole, by {far:.2f} of the data's spread between two measurements.").format(
@@ -232,6 +232,14 @@ def oscillating(w: Window) -> Evidence | None:
         ),
         *_metrics(w),
     )
+
+
+def _swings(w: Window, moves: list[float]) -> bool:
+    """Whether samples move far enough. Where D, which they run away from, only guesses, that is less far; where it sees
+    a difference, they may be on their way to the data."""
+    guesses = abs(w.typical("auc") - 0.5) < signs.EQUAL
+    least = SWING if guesses else SWING_SEEN
+    return mean(moves[-SWUNG:]) > least and max(moves[-3:]) > least and (guesses or not signs.rises(w))
 
 
 def converged(w: Window) -> Evidence | None:

@@ -11,7 +11,7 @@ from playground.coach.diagnosis import RECENT, Window
 FEW = 5  # readings before which nothing but a failure is said
 SETTLED = 10  # readings over which a run that is done no longer changes
 DRIFT = 0.3  # of the data's spread between two readings: the samples moved elsewhere as a whole
-LARGE, HUGE = 20.0, 1000.0  # scores
+LARGE, HUGE = 80.0, 1000.0  # scores
 GOOD = 0.6  # quality
 STEADY = 0.03  # quality per window
 NEARER = 0.1  # share of the distance to the data per window
