@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -31,9 +32,10 @@ did is in the column "the other one, true too".
 The coach's thresholds were chosen on the runs of `--tuning`, and on a few with yet other knobs: other seeds (500 to
 509) and other values of the knobs. The runs of seeds 700 to 705 were looked at once; then what counts as swinging and
 as large scores was changed, on these and on those of tuning. So the scenarios that this concerns most were trained
-again, with seeds from 800 on: those were looked at for this table only, and nothing was changed after that. A config is
-far from those of tuning if it has no counterpart among them, or a knob there has at most half or at least twice the
-value, or another one that is no number; "far" below counts these.
+again, with seeds from 800 on: those were looked at for this table only, and nothing was changed after that. (Six that
+it does not concern have both.) A config is far from those of tuning if it has no counterpart
+among them, or a knob there has at most half or at least twice the value, or another one that is no number; "far" below
+counts these.
 """
 
 CURES_HEAD = """\
@@ -167,11 +169,18 @@ def _scenarios(rows: list[dict[str, Any]]) -> str:
         held = f"{len(shown)} of {len(row['runs'])}"
         if turn := row.get("turn"):
             knobs += f"; from step {turn['step']} on " + ", ".join(f"{k} {v}" for k, v in turn["knobs"].items())
-        seeds = f"{row['seeds'][0]} to {row['seeds'][-1]}"
+        seeds = _ranges(row["seeds"])
         also = ", ".join(map(_label, ALSO.get(row["scenario"], ())))
         cells = row["scenario"], far, _label(row["shows"]), also, seeds, held, said, row["steps"], knobs
         lines.append("| " + " | ".join(map(str, cells)) + " |")
     return "\n".join(lines) + "\n"
+
+
+def _ranges(seeds: Sequence[int]) -> str:
+    """Seeds in a row as the first and the last of them."""
+    starts = [i for i, seed in enumerate(seeds) if not i or seed != seeds[i - 1] + 1]
+    parts = [seeds[a:b] for a, b in pairwise([*starts, len(seeds)])]
+    return ", ".join(f"{part[0]} to {part[-1]}" for part in parts)
 
 
 def _criteria(rows: list[dict[str, Any]]) -> str:

@@ -127,6 +127,8 @@ def test_the_table_of_conditions_names_what_was_missed_with_config_and_seed() ->
     text = markdown({"rows": rows, "cures": []}, NOW)
     assert "| Mode collapse | 2 (1) | 4 | 0.75 | 1.00 | 1.00 | 200 | collapse: D is too weak (seeds 401) | none" in text
     assert "| D is too weak | 1 (1) | 2 | 1.00 | 1.00 | 0.67 | 200 | none | none |" in text
+    rows[0] |= {"seeds": [400, 401, 402, 800, 801]}
+    assert "| 400 to 402, 800 to 801 | 2 of 2 |" in markdown({"rows": rows, "cures": []}, NOW)
 
 
 def check(step: int, **values: Any) -> Check:
