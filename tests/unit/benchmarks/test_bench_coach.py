@@ -206,4 +206,5 @@ def test_the_paragraph_names_what_is_below_nine_in_ten_and_what_was_denied() -> 
     assert "| D is too weak | 1 (1) | 2 | 1.00 | 1.00 | 0.50 | 200 | none | blind-spirals: Mode collapse" in text
     said = " ".join(paragraph_of(text).split())
     assert "except for recall 0.50 (Learning normally) and precision 0.50 (D is too weak)" in said
+    assert "in 1 runs it names another one that is true too" in said
     assert "Converged after 28 of 4,800 and Learning normally after 0 of 0 readings" in said
