@@ -22,11 +22,12 @@ import torch
 
 from playground import data
 from playground.benchmarks.arguments import count
+from playground.benchmarks.coach_contradictions import denied
 from playground.benchmarks.coach_cures import AFTER, FAILURES, cured
 from playground.benchmarks.coach_table import markdown
 from playground.benchmarks.coach_words import heard, most
 from playground.benchmarks.lanes import Lane, follow
-from playground.benchmarks.scenarios import LATE, SCENARIOS, TRUTHS, Check
+from playground.benchmarks.scenarios import LATE, SCENARIOS, TRUTHS, Check, Turn
 from playground.benchmarks.stamp import stamp
 from playground.coach import CONDITIONS
 from playground.config.run_config import RunConfig
@@ -39,13 +40,15 @@ from playground.utils.translation import _
 
 NAME = "coach"
 HELP = "how often the coach names what is true of a run, how soon, and whether its cures cure"
-FIRST = {True: 500, False: 400}  # the first seed of tuning, of the table
-CURED = 50  # further on: the seeds of the cures, which were made with others in sight
+FIRST = {True: 500, False: 700}  # the first seed of tuning, of the table
+BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
+CURED = 450  # the first seed of the cures, which were made with others in sight
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scenarios", nargs="+", choices=[s.name for s in SCENARIOS], metavar="NAME")
     parser.add_argument("--seeds", type=count, default=10, help="how many")
+    parser.add_argument("--first", type=count, metavar="SEED", help="the first of them")
     parser.add_argument("--tuning", action="store_true", help="the runs on which thresholds were chosen")
     parser.add_argument(
         "--cures", nargs="*", choices=FAILURES, help="only whether the one-click cures of failures cure"
@@ -61,7 +64,8 @@ def run(args: argparse.Namespace) -> int:
     """Train what the file lacks, ask the coach about all runs, print a line a scenario. Gives the exit code."""
     torch.set_num_threads(1)
     report = _kept(args.json)
-    seeds = range(FIRST[args.tuning], FIRST[args.tuning] + args.seeds)
+    first = args.first or FIRST[args.tuning]
+    seeds = range(first, first + args.seeds)
     part = "rows" if args.cures is None else "cures"
     wanted = _traces(args, seeds) if args.cures is None else _presses(args, seeds)
     left = [(row, work) for row, work in wanted if not any(row.items() <= known.items() for known in report[part])]
@@ -69,7 +73,8 @@ def run(args: argparse.Namespace) -> int:
         report[part].append(row | {"runs": runs, "stamp": stamp()})
         if args.json:
             files.write(args.json, json.dumps(report).encode())
-    told = {"rows": [row | {"runs": asked(row)} for row in report["rows"]], "cures": report["cures"]}
+    known = [row | {"shows": BY_NAME[row["scenario"]].shows} for row in report["rows"] if row["scenario"] in BY_NAME]
+    told = {"rows": [row | {"runs": asked(row)} for row in known], "cures": report["cures"]}
     for row in [*told["rows"], *told["cures"]]:
         name, shows = row.get("scenario", row.get("preset")), row.get("shows", "cure")
         said = " ".join(run["said"] if run["onset"] is not None else f"({run['said']})" for run in row["runs"])
@@ -85,20 +90,21 @@ Work = Callable[[], list[dict[str, Any]]]
 def _traces(args: argparse.Namespace, seeds: range) -> list[tuple[dict[str, Any], Work]]:
     """A row a scenario, and what trains it."""
     found: list[tuple[dict[str, Any], Work]] = []
-    names = {scenario.name for scenario in SCENARIOS}
     for scenario in SCENARIOS:
         config = scenario.config(args.tuning)
-        if config is None or scenario.name not in (args.scenarios or names):
+        if config is None or scenario.name not in (args.scenarios or BY_NAME):
             continue
-        row = {"scenario": scenario.name, "shows": scenario.shows, "tuning": args.tuning, "seeds": list(seeds)}
+        row = {"scenario": scenario.name, "tuning": args.tuning, "seeds": list(seeds)}
         row |= {"steps": scenario.steps, "config": config.differences(RunConfig())}
-        found.append((row, partial(trace, config, seeds, scenario.steps)))
+        if scenario.turn is not None:
+            row |= {"turn": asdict(scenario.turn)}
+        found.append((row, partial(trace, config, seeds, scenario.steps, scenario.turn)))
     return found
 
 
 def _presses(args: argparse.Namespace, seeds: range) -> list[tuple[dict[str, Any], Work]]:
     """A row a failure whose cure is tried, and what trains it."""
-    others = [seed + CURED for seed in seeds]
+    others = list(range(CURED, CURED + len(seeds)))
     return [
         ({"preset": preset, "seeds": others, "steps": AFTER}, partial(cured, preset, others))
         for preset in args.cures or FAILURES
@@ -137,18 +143,38 @@ def _strange(path: Path) -> UserError:
 # Training and looking
 
 
-def trace(config: RunConfig, seeds: Sequence[int], steps: int) -> list[dict[str, Any]]:
-    """The checks and readings of each seed; all seeds are trained as replicas where they can be."""
+def trace(config: RunConfig, seeds: Sequence[int], steps: int, turn: Turn | None = None) -> list[dict[str, Any]]:
+    """The checks and readings of each seed; all seeds are trained as replicas where they can be.
+
+    Of what there is before a `turn`, nothing: the coach begins anew.
+    """
     samples = data.load(config.dataset, config.source, config.choice)
     if stackable(config):
         replicas = Replicas.of_seeds(config, seeds, samples)
         lanes = [Lane(lane, samples) for lane in replicas.lanes]
-        follow(replicas, lanes, steps)
+        _train(replicas, lanes, steps, turn)
     else:
         lanes = [Lane(GAN(config.changed(seed=seed), samples), samples) for seed in seeds]
         for lane in lanes:
-            follow(lane.trainer, [lane], steps)
-    return [{"checks": list(map(asdict, lane.checks)), "readings": list(map(asdict, lane.readings))} for lane in lanes]
+            _train(lane.trainer, [lane], steps, turn)
+    return [
+        {part: [asdict(x) for x in getattr(lane, part) if x.step > lane.since] for part in ("checks", "readings")}
+        for lane in lanes
+    ]
+
+
+def _train(trainer: GAN, lanes: Sequence[Lane], steps: int, turn: Turn | None) -> None:
+    """Follow all lanes, as replicas or the only one, and change their knobs when it is time."""
+    follow(trainer, lanes, steps if turn is None else turn.step)
+    if turn is None:
+        return
+    if isinstance(trainer, Replicas):
+        trainer.unstack()
+    for lane in lanes:
+        lane.trainer.tune(lane.trainer.config.changed(**turn.knobs))
+        lane.since = turn.step
+    again = Replicas([lane.trainer for lane in lanes], trainer.samples) if len(lanes) > 1 else lanes[0].trainer
+    follow(again, lanes, steps - turn.step)
 
 
 # What came of it
@@ -156,9 +182,10 @@ def trace(config: RunConfig, seeds: Sequence[int], steps: int) -> list[dict[str,
 
 def asked(row: dict[str, Any]) -> list[dict[str, Any]]:
     """For each run, whether and since when it shows its condition, and what the coach says of it."""
-    config = RunConfig.read(row["config"])[0]
+    config = RunConfig.read(row["config"])[0].changed(**row.get("turn", {}).get("knobs", {}))
+    scenario = BY_NAME[row["scenario"]]
     return [
-        {"seed": seed, **result(row["shows"], *_read(run), config)}
+        {"seed": seed, **result((scenario.shows, *scenario.also), *_read(run), config)}
         for seed, run in zip(row["seeds"], row["runs"], strict=True)
     ]
 
@@ -172,17 +199,29 @@ def _read(run: dict[str, Any]) -> tuple[list[Check], list[Reading]]:
     return [Check(**values) for values in run["checks"]], readings
 
 
-def result(shows: str, checks: Sequence[Check], readings: Sequence[Reading], config: RunConfig) -> dict[str, Any]:
-    """The onset, if the run shows the condition near its end; what is said in the end and all that is said before."""
-    windows = [checks[i - LATE : i] for i in range(LATE, len(checks) + 1)]
-    held = [TRUTHS[shows](window) for window in windows]
-    onset = windows[held.index(True)][0].step if any(held[-3:]) else None
+def result(
+    truths: Sequence[str], checks: Sequence[Check], readings: Sequence[Reading], config: RunConfig
+) -> dict[str, Any]:
+    """The onset of the first condition, if the run shows it near its end; which of all `truths` it shows then; what is
+    said in the end and all that is said before."""
+    begun = {key: _onset(key, checks) for key in truths}
+    onset = begun[truths[0]]
+    true = [key for key in truths if begun[key] is not None]
     said = heard(readings, config)
     words = [word for _step, word in said]
     return {
         "onset": onset,
+        "true": true,
         "said": most(words[-5:]),
-        "named": next((step for step, word in said if word == shows and onset is not None and step >= onset), None),
+        "named": next((step for step, word in said if word in true and onset is not None and step >= onset), None),
         "alarms": sum(CONDITIONS[word].alarm for word in words),
         "readings": len(words),
+        "denied": denied(said, checks),
     }
+
+
+def _onset(key: str, checks: Sequence[Check]) -> int | None:
+    """The step since which a run shows a condition, if it shows it near its end."""
+    windows = [checks[i - LATE : i] for i in range(LATE, len(checks) + 1)]
+    held = [TRUTHS[key](window) for window in windows]
+    return windows[held.index(True)][0].step if any(held[-3:]) else None

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
+from playground.benchmarks.coach_contradictions import DENIED
 from playground.benchmarks.scenarios import HEALTHY, SCENARIOS, TRUTHS
 from playground.coach import CONDITIONS
 
 MODES = 8  # of the ring, on which all failures are shown
 FAR = {scenario.name: scenario.far for scenario in SCENARIOS}
+ALSO = {scenario.name: scenario.also for scenario in SCENARIOS}
+
+DELAY, OTHER = "median delay (steps)", "the other one, true too"
 
 HEAD = """\
 # What the coach says, and what is true
@@ -20,11 +25,17 @@ HEAD = """\
 Each run is checked densely without the coach (every 50 steps, 1,000 samples), and a criterion tells from that whether
 it shows what it is meant to show, and since when (the criteria are listed below). The coach gets a reading every 100
 steps, as in the app, and its verdict is what it said most often in the last five. Runs that do not meet their criterion
-in the end are left out here and counted in the list of scenarios.
+in the end are left out here and counted in the list of scenarios. Two conditions may be true of one run: where a
+scenario allows it (column "or"), the coach may name the other one in a run that meets its criterion too; how often it
+did is in the column "the other one, true too".
 
-The coach's thresholds were chosen on the runs of `--tuning`: other seeds (from 500 on; here from 400 on) and other
-values of the knobs. No run below was used for that. A config is far from those if it has no counterpart among them, or
-a knob there has at most half or at least twice the value, or another one that is no number; "far" below counts these.
+The coach's thresholds were chosen on the runs of `--tuning`, and on a few with yet other knobs: other seeds (500 to
+509) and other values of the knobs. The runs of seeds 700 to 705 were looked at once; then what counts as swinging and
+as large scores was changed, on these and on those of tuning. So the scenarios that this concerns most were trained
+again, with seeds from 800 on: those were looked at for this table only, and nothing was changed after that. (Six that
+it does not concern have both.) A config is far from those of tuning if it has no counterpart
+among them, or a knob there has at most half or at least twice the value, or another one that is no number; "far" below
+counts these.
 """
 
 CURES_HEAD = """\
@@ -39,6 +50,7 @@ def markdown(report: dict[str, Any], now: dict[str, str]) -> str:
     parts = [HEAD if pairs else CURES_HEAD, _made(rows + report["cures"], now)]
     if pairs:
         parts += ["## Conditions\n", _conditions(rows), "## Confusion\n", _confusion(pairs)]
+        parts += ["## Contradictions\n", _contradictions(rows)]
         parts += ["## Healthy runs\n", _false_alarms(pairs), "## Scenarios\n", _scenarios(rows)]
         parts += ["## Criteria\n", _criteria(rows)]
     if report["cures"]:
@@ -60,19 +72,20 @@ def _conditions(rows: list[dict[str, Any]]) -> str:
     """Precision, recall and delay of each condition that runs show, and in which configs it was missed."""
     pairs, far = _pairs(rows), _pairs([row for row in rows if FAR.get(row["scenario"], True)])
     lines = [
-        "| condition | configs (far) | runs | recall | recall, far | precision | median delay (steps) | missed |",
-        "|---|---|---|---|---|---|---|---|",
+        f"| condition | configs (far) | runs | recall | recall, far | precision | {DELAY} | missed | {OTHER} |",
+        "|---|" + "---|" * 8,
     ]
     for key in dict.fromkeys(shows for shows, _run in pairs):
         mine = [run for shows, run in pairs if shows == key]
-        said = [shows for shows, run in pairs if run["said"] == key]
+        right = [key in run["true"] for _shows, run in pairs if run["said"] == key]
         delays = [run["named"] - run["onset"] for run in mine if run["named"] is not None]
-        precision = f"{said.count(key) / len(said):.2f}" if said else "–"
+        precision = f"{np.mean(right):.2f}" if right else "–"
         delay = f"{np.median(delays):.0f}" if delays else "–"
         shown = [row for row in rows if row["shows"] == key and any(run["onset"] is not None for run in row["runs"])]
         configs = f"{len(shown)} ({sum(FAR.get(row['scenario'], True) for row in shown)})"
-        recalls = _recall(key, mine), _recall(key, [run for shows, run in far if shows == key])
-        cells = _label(key), configs, len(mine), *recalls, precision, delay, _missed(shown, key)
+        recalls = _recall(mine), _recall([run for shows, run in far if shows == key])
+        others = _named(shown, lambda run: run["said"] in run["true"][1:])
+        cells = _label(key), configs, len(mine), *recalls, precision, delay, _missed(shown), others
         lines.append("| " + " | ".join(map(str, cells)) + " |")
     shown_keys = {shows for shows, _run in pairs}
     missing = [_label(key) for key in CONDITIONS if key not in shown_keys and CONDITIONS[key].alarm]
@@ -86,17 +99,22 @@ def _pairs(rows: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
     return [(row["shows"], run) for row in rows for run in row["runs"] if run["onset"] is not None]
 
 
-def _recall(key: str, runs: list[dict[str, Any]]) -> str:
-    return f"{sum(run['said'] == key for run in runs) / len(runs):.2f}" if runs else "–"
+def _recall(runs: list[dict[str, Any]]) -> str:
+    return f"{np.mean([run['said'] in run['true'] for run in runs]):.2f}" if runs else "–"
 
 
-def _missed(rows: list[dict[str, Any]], key: str) -> str:
-    """What was said in its place, by config, with the seeds."""
+def _missed(rows: list[dict[str, Any]]) -> str:
+    """What was said that is not true, by config, with the seeds."""
+    return _named(rows, lambda run: run["said"] not in run["true"])
+
+
+def _named(rows: list[dict[str, Any]], which: Callable[[dict[str, Any]], bool]) -> str:
+    """What was said in some of the runs that show their condition, by config, with the seeds."""
     found = []
     for row in rows:
-        wrong = [run for run in row["runs"] if run["onset"] is not None and run["said"] != key]
-        for said in dict.fromkeys(run["said"] for run in wrong):
-            seeds = " ".join(str(run["seed"]) for run in wrong if run["said"] == said)
+        some = [run for run in row["runs"] if run["onset"] is not None and which(run)]
+        for said in dict.fromkeys(run["said"] for run in some):
+            seeds = " ".join(str(run["seed"]) for run in some if run["said"] == said)
             found.append(f"{row['scenario']}: {_label(said)} (seeds {seeds})")
     return "; ".join(found) or "none"
 
@@ -110,6 +128,19 @@ def _confusion(pairs: list[tuple[str, dict[str, Any]]]) -> str:
     for key in dict.fromkeys(shows for shows, _run in pairs):
         cells = [str(counts[key, said] or "") for said in columns]
         lines.append(f"| **{_label(key)}** | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _contradictions(rows: list[dict[str, Any]]) -> str:
+    """How often a word stood that the dense checks of the last 300 steps deny, in all runs."""
+    lines = ["| said | denied if | after readings | denied | in runs |", "|---|---|---|---|---|"]
+    for key, criterion in DENIED.items():
+        counts = [(row["scenario"], run["seed"], *run["denied"][key]) for row in rows for run in row["runs"]]
+        stood, wrong = (sum(count[i] for count in counts) for i in (2, 3))
+        where = Counter(name for name, _seed, _stood, some in counts if some)
+        runs = ", ".join(f"{name} {n}" for name, n in where.items()) or "none"
+        cells = _label(key), " ".join((criterion.__doc__ or "").split()), stood, wrong, runs
+        lines.append("| " + " | ".join(map(str, cells)) + " |")
     return "\n".join(lines) + "\n"
 
 
@@ -128,20 +159,32 @@ def _false_alarms(pairs: list[tuple[str, dict[str, Any]]]) -> str:
 
 
 def _scenarios(rows: list[dict[str, Any]]) -> str:
-    lines = ["| scenario | far | is to show | shows it | said in the end | steps | knobs |", "|---|" + "---|" * 6]
+    head = "| scenario | far | is to show | or | seeds | shows it | said in the end | steps | knobs |"
+    lines = [head, "|---|" + "---|" * 8]
     for row in rows:
         shown = [run for run in row["runs"] if run["onset"] is not None]
         said = ", ".join(f"{_label(key)} {n}" for key, n in Counter(run["said"] for run in shown).most_common())
         knobs = ", ".join(f"{key} {value}" for key, value in row["config"].items() if key != "device")
         far = "far" if FAR.get(row["scenario"], True) else ""
         held = f"{len(shown)} of {len(row['runs'])}"
-        cells = row["scenario"], far, _label(row["shows"]), held, said, row["steps"], knobs
+        if turn := row.get("turn"):
+            knobs += f"; from step {turn['step']} on " + ", ".join(f"{k} {v}" for k, v in turn["knobs"].items())
+        seeds = _ranges(row["seeds"])
+        also = ", ".join(map(_label, ALSO.get(row["scenario"], ())))
+        cells = row["scenario"], far, _label(row["shows"]), also, seeds, held, said, row["steps"], knobs
         lines.append("| " + " | ".join(map(str, cells)) + " |")
     return "\n".join(lines) + "\n"
 
 
+def _ranges(seeds: Sequence[int]) -> str:
+    """Seeds in a row as the first and the last of them."""
+    starts = [i for i, seed in enumerate(seeds) if not i or seed != seeds[i - 1] + 1]
+    parts = [seeds[a:b] for a, b in pairwise([*starts, len(seeds)])]
+    return ", ".join(f"{part[0]} to {part[-1]}" for part in parts)
+
+
 def _criteria(rows: list[dict[str, Any]]) -> str:
-    keys = dict.fromkeys(row["shows"] for row in rows)
+    keys = dict.fromkeys(key for row in rows for key in (row["shows"], *ALSO.get(row["scenario"], ())))
     return "\n".join(f"- {_label(key)}: {' '.join((TRUTHS[key].__doc__ or '').split())}" for key in keys) + "\n"
 
 

@@ -140,9 +140,10 @@ def _modes(points: np.ndarray, name: str) -> dict[str, Any]:
 
 
 def _ranked(d: torch.Tensor, f: torch.Tensor) -> float:
-    """How often a score d is above a score f."""
-    order = torch.cat([d, f]).nan_to_num().argsort().argsort() + 1.0
-    return float((order[: len(d)].sum() - len(d) * (len(d) + 1) / 2) / (len(d) * len(f)))
+    """How often a score d is above a score f; equal scores count half."""
+    d, f = d.nan_to_num(), f.nan_to_num().sort().values
+    below, up_to = torch.searchsorted(f, d), torch.searchsorted(f, d, right=True)
+    return float((below + up_to).double().mean() / (2 * len(f)))
 
 
 def _at_limit(trainer: GAN) -> float:

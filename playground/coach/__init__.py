@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from playground.coach import cures, detectors
 from playground.coach.diagnosis import Condition, Diagnosis, Evidence, Window
+from playground.coach.signs import SETTLED
 from playground.config.run_config import RunConfig
 from playground.utils.readings import Reading
 from playground.utils.translation import _
@@ -15,7 +16,8 @@ __all__ = ["CONDITIONS", "EARLY", "UNKNOWN", "Condition", "Diagnosis", "diagnose
 HOLD = 3  # readings in a row that must agree before the diagnosis changes
 MOST, LONG = 2, 10  # MOST of them suffice if there was no diagnosis for LONG readings
 EARLY, UNKNOWN = "early", "unknown"
-WELL = ("converged", "learning")
+CONVERGED, STOPPED = "converged", "stopped"
+WELL = (CONVERGED, "learning")
 
 
 # They are checked in this order: first what breaks a run, last what explains the least.
@@ -84,21 +86,28 @@ _ORDER = (
         cures.overpowering,
     ),
     Condition(
-        "oscillation", _("Oscillation"), detectors.oscillating,
-        _("G and D chase each other in circles instead of meeting."),
-        _("Lower the rates and the momentum, and dampen D with R1."),
-        cures.calm,
-    ),
-    Condition(
         "weak", _("D is too weak"), detectors.weak,
         _("A D that cannot tell has nothing to teach. Losses at their equilibrium do not mean that G is done."),
         _("Let D learn faster, make it wider, or penalise it less."),
         cures.weak,
     ),
     Condition(
-        "converged", _("Converged"), detectors.converged,
+        "oscillation", _("Oscillation"), detectors.oscillating,
+        _("G and D chase each other in circles instead of meeting."),
+        _("Lower the rates and the momentum, and dampen D with R1."),
+        cures.calm,
+    ),
+    Condition(
+        CONVERGED, _("Converged"), detectors.converged,
         _("The samples cannot be told from the data by these measures, and stay so."),
         _("Let the learning rates fall to 0 for the last bit, or try something harder."),
+        alarm=False,
+    ),
+    Condition(
+        STOPPED, _("Learning has stopped"), detectors.stopped,
+        _("The learning rates were set to end here. The samples can still be told from the data."),
+        _("Let the rates end later, or never."),
+        cures.go_on,
         alarm=False,
     ),
     Condition(
@@ -172,5 +181,15 @@ def _said(key: str, evidence: Evidence, since: int, previous: Diagnosis | None) 
 def name(readings: Sequence[Reading], config: RunConfig) -> tuple[str, Evidence]:
     """The condition that fits the latest of these readings, and its evidence, whatever the previous diagnosis was."""
     window = Window(readings, config)
-    found = ((condition.key, condition.see(window)) for condition in _ORDER)
-    return next((key, evidence) for key, evidence in found if evidence is not None)
+    found = ((condition, condition.see(window)) for condition in _ORDER)
+    return next(
+        (condition.key, evidence)
+        for condition, evidence in found
+        if evidence is not None and not (condition.key == CONVERGED and _alarmed(readings, config))
+    )
+
+
+def _alarmed(readings: Sequence[Reading], config: RunConfig) -> bool:
+    """Whether something was wrong at one of the latest readings."""
+    windows = [Window(readings[: len(readings) - back], config) for back in range(1, min(SETTLED, len(readings)))]
+    return any(condition.see(window) is not None for window in windows for condition in _ORDER if condition.alarm)

@@ -66,6 +66,11 @@ def weak(config: RunConfig) -> dict[str, Any]:
     return changes(config, wanted)
 
 
+def go_on(config: RunConfig) -> dict[str, Any]:
+    """The learning rates end at twice the step: half way they are still full."""
+    return changes(config, {"lr_decay": 2 * config.lr_decay})
+
+
 def calm(config: RunConfig) -> dict[str, Any]:
     """No momentum, half the learning rates, a penalty on D, and the moving average of G is shown."""
     rates = {"g_lr": config.g_lr / 2, "d_lr": config.d_lr / 2, "beta1": 0.0}

@@ -10,24 +10,23 @@ from __future__ import annotations
 import math
 from statistics import mean, median
 
+from playground.coach import signs
 from playground.coach.diagnosis import RECENT, Evidence, Window
+from playground.coach.signs import DRIFT, FEW, SETTLED, STEADY
 from playground.utils.translation import _, number
 
-FEW = 5  # readings before which nothing but a failure is said
-SETTLED = 10  # readings over which a run that is done no longer changes
 EXPLODED, STRONG = 300.0, 30.0  # gradient norms: by themselves, and while the samples jump
 FAR = 3.0  # spreads of the data
 GONE = 1e-3  # gradient norm of G
 SURE = 0.98  # AUC and accuracies of a D that is not fooled
-DRIFT = 0.3  # of the data's spread between two readings: the samples moved elsewhere as a whole
 FAST, FAST_NARROW = 0.5, 0.75  # of the data's spread: jumps and the spread of samples that jump so far
-SWING = 0.1  # the same, of samples that swing; those of calm runs move by 0.05 at most
+SWING, SWING_SEEN = 0.07, 0.12  # the same, of samples that swing: where D guesses, and where it sees the difference
 NARROW = 0.5  # of the data's spread
-LARGE, HUGE = 20.0, 1000.0  # scores
-GOOD, DONE, WRONG = 0.6, 0.85, 0.45  # quality
-COPIED = 0.15  # share of samples
-STEADY = 0.03  # quality per window
-NEARER = 0.1  # share of the distance to the data per window
+WRONG = 0.45  # quality
+ALIKE, REACHED = 0.85, 0.45  # precision and recall, by those of real samples
+COPIED, COPIED_ALONE = 0.03, 0.15  # share of samples, the second where that of real ones is not known
+BLIND = 2  # readings after which a D that says the same of all samples is taken at its word
+SWUNG = 6  # readings over which samples swing
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -50,8 +49,8 @@ def diverged(w: Window) -> Evidence | None:
     spreads = [v.value for v in w.values("spread", 4)]
     if len(spreads) >= 3 and not median(spreads) < FAR:
         return (_("The samples lie {times:.3g} times as far apart as the data.").format(times=median(spreads)),)
-    wild, jumpy = median(_gradients(w, 4)), _upper(_gradients(w, RECENT))
-    if not (wild > EXPLODED or (jumpy > STRONG and _jumps(w))) or _inflates(w):
+    wild, jumpy = median(signs.gradients(w, 4)), signs.upper(signs.gradients(w, RECENT))
+    if not (wild > EXPLODED or (jumpy > STRONG and signs.jumps(w))) or signs.inflates(w):
         return None
     return (
         _("The gradients have a norm of {size:.3g}; below 1 is usual once G learns.").format(size=max(wild, jumpy)),
@@ -59,24 +58,10 @@ def diverged(w: Window) -> Evidence | None:
     )
 
 
-def _gradients(w: Window, n: int) -> list[float]:
-    """The larger gradient norm of the two networks."""
-    return [max(_size(r.signals.g_gradient), _size(r.signals.d_gradient)) for r in w.readings[-n:]]
-
-
-def _upper(found: list[float]) -> float:
-    """The value that a quarter of these exceed: most peaks fall between two readings."""
-    return sorted(found)[3 * len(found) // 4]
-
-
-def _size(x: float) -> float:
-    return 0.0 if math.isnan(x) else abs(x)
-
-
 def clipped(w: Window) -> Evidence | None:
     """Most weights of D at the limit, and poor samples."""
     share = w.typical("clipped")
-    if not share > 0.5 or _good(w):
+    if not share > 0.5 or signs.good(w):
         return None
     return (
         _("{percent} of the weights of D lie at the clipping limit of {limit:g}.").format(
@@ -89,7 +74,7 @@ def clipped(w: Window) -> Evidence | None:
 def vanished(w: Window) -> Evidence | None:
     """D is sure, and the gradient of G is almost 0."""
     gradient, auc = w.typical("g_gradient", 4), w.typical("auc", 4)
-    if not (gradient < GONE and auc > SURE) or _good(w):
+    if not (gradient < GONE and auc > SURE) or signs.good(w):
         return None
     found = [
         _("The gradient of G has a norm of {size}; below 0.001 G stands still.").format(size=_tiny(gradient)),
@@ -102,8 +87,16 @@ def vanished(w: Window) -> Evidence | None:
 
 def memorised(w: Window) -> Evidence | None:
     """More near copies of training samples than among other real samples, if that is known."""
+    if (found := _crowded(w)) is not None:
+        return found
     copies = w.latest("copies")
-    if copies is None or not copies.value >= max(COPIED, 3 * copies.floor):  # not defined is none
+    if copies is None:
+        return None
+    if math.isnan(copies.floor):
+        usual = COPIED_ALONE
+    else:
+        usual = max(COPIED, 2.5 * copies.floor, copies.floor + 3 * copies.floor_std)
+    if not copies.value >= usual:
         return None
     percent = _percent(copies.value)
     if math.isnan(copies.floor):
@@ -112,6 +105,23 @@ def memorised(w: Window) -> Evidence | None:
         _("{percent} of the samples are near copies of a training sample; of other real samples, {floor} are.").format(
             percent=percent, floor=_percent(copies.floor)
         ),
+    )
+
+
+def _crowded(w: Window) -> Evidence | None:
+    """Where there are few training samples: samples like real ones, that leave most of what is between these out."""
+    precision, recall = ([v for v in w.values(key, 4) if v.floor > 0] for key in ("precision", "recall"))
+    if not w.config.size or len(precision) < 4 or len(recall) < 4 or w.usual("spread", 4) < NARROW:
+        return None
+    good, reached = (median(v.value / v.floor for v in found) for found in (precision, recall))
+    if not (good > ALIKE and reached < REACHED):
+        return None
+    return (
+        _("It learns from {n} samples.").format(n=number(w.config.size)),
+        _("What it makes is like real samples (precision {precision:.2f}), but leaves most others out.").format(
+            precision=w.usual("precision", 4)
+        ),
+        *_metrics(w),
     )
 
 
@@ -133,7 +143,11 @@ def overfitted(w: Window) -> Evidence | None:
 def hopping(w: Window) -> Evidence | None:
     """Few modes at a time, and the samples move as a whole between readings."""
     moves = [v.value for v in w.values("drift")]
-    if not _jumps(w) or _share(w) > 0.5 or w.usual("spread") > (NARROW if median(moves) < FAST else FAST_NARROW):
+    if (
+        not signs.jumps(w)
+        or signs.share(w) > 0.5
+        or w.usual("spread") > (NARROW if median(moves) < FAST else FAST_NARROW)
+    ):
         return None
     return (
         _("The samples moved as a whole in {n} of {all} measurements, by {far:.1f} of the data's spread.").format(
@@ -143,59 +157,20 @@ def hopping(w: Window) -> Evidence | None:
     )
 
 
-def _jumps(w: Window) -> bool:
-    """Whether the samples moved far as a whole in many of the latest readings, and still do."""
-    moves = [v.value for v in w.values("drift")]
-    return len(moves) >= FEW and sum(x > DRIFT for x in moves) >= 0.4 * len(moves) and max(moves[-2:]) > DRIFT
-
-
-def _share(w: Window, n: int = RECENT) -> float:
-    """The share of the modes that are covered, or the latest recall divided by its floor; 0 if neither is known."""
-    if modes := w.values("modes", n):
-        return median(v.value / v.floor for v in modes)
-    recall = w.latest("recall")
-    return recall.value / recall.floor if recall is not None and recall.floor > 0 else 0.0
-
-
 def collapsed(w: Window) -> Evidence | None:
     """Samples that are near the data, but have little variety, stay the same and do not improve."""
     moves = [v.value for v in w.values("drift", 4)]
-    narrow = w.usual("spread", 4) < NARROW and _share(w, 4) <= 0.5
-    if not narrow or (moves and median(moves) > DRIFT) or _opening(w) or not _near(w):
+    narrow = w.usual("spread", 4) < NARROW and signs.share(w, 4) <= 0.5
+    if not narrow or (moves and median(moves) > DRIFT) or signs.opening(w) or not signs.near(w):
         return None
     return _metrics(w)
 
 
-def _near(w: Window) -> bool:
-    """Whether some of the latest samples were good; true if that was not measured."""
-    found = [v.value / v.floor for key in ("high_quality", "precision") for v in w.values(key) if v.floor > 0]
-    return not found or max(found) > 0.05
-
-
-def _opening(w: Window) -> bool:
-    """Whether the samples become more varied and come nearer to the data."""
-    spreads = [v.value for v in w.values("spread", 6)]
-    return len(spreads) >= 4 and mean(spreads[-2:]) > 1.2 * mean(spreads[:2]) and _better(w)
-
-
-def _better(w: Window, n: int = RECENT) -> bool:
-    """Whether the samples come nearer to the data."""
-    if _rise(w.qualities(n)) > STEADY:
-        return True
-    return any(_fall([v.value for v in w.values(key, n)]) > NEARER for key in ("sliced_wasserstein", "frechet"))
-
-
-def _fall(found: list[float]) -> float:
-    """By what share the median of the second half of these is below that of the first half."""
-    half = len(found) // 2
-    return 1 - median(found[-half:]) / max(median(found[:half]), 1e-12) if half else 0.0
-
-
 def inflated(w: Window) -> Evidence | None:
     """The scores grow without bound, but the samples do not get better."""
-    if not _inflates(w) or _good(w):
+    if not signs.inflates(w) or signs.good(w):
         return None
-    sizes = _sizes(w)
+    sizes = signs.sizes(w)
     return (
         _("The scores of D grew from {before:.3g} to {now:.3g} in {n} measurements.").format(
             before=median(sizes[:3]), now=median(sizes[-3:]), n=len(sizes)
@@ -205,26 +180,10 @@ def inflated(w: Window) -> Evidence | None:
     )
 
 
-def _inflates(w: Window) -> bool:
-    """Whether nothing bounds D, its scores are huge or grow fast, and the samples do not get better."""
-    sizes, c = _sizes(w), w.config
-    bounded = c.clip or c.gp or c.dragan or c.r1 or c.r2 or c.d_norm == "spectral"
-    if bounded or len(sizes) < FEW:
-        return False
-    before, now = median(sizes[:3]), median(sizes[-3:])
-    grown = (now > LARGE and now > 2 * before) or now > HUGE
-    return grown and _rise(w.qualities(SETTLED)) < 3 * STEADY
-
-
-def _sizes(w: Window) -> list[float]:
-    """The larger of D's median scores of real and generated samples."""
-    return [max(abs(r.signals.real_scores[1]), abs(r.signals.fake_scores[1])) for r in w.readings[-SETTLED:]]
-
-
 def overpowered(w: Window) -> Evidence | None:
     """D is almost never wrong, and G does not improve."""
     auc, found = w.typical("auc"), w.qualities(RECENT)
-    if not auc > SURE or len(w.signal("auc")) < FEW or len(found) < 2 or _good(w) or _better(w):
+    if not auc > SURE or len(w.signal("auc")) < FEW or len(found) < 2 or signs.good(w) or signs.better(w):
         return None
     return (
         _("D scores the real sample higher in {percent} of all pairs; 50 % would mean it cannot tell.").format(
@@ -235,9 +194,16 @@ def overpowered(w: Window) -> Evidence | None:
 
 
 def weak(w: Window) -> Evidence | None:
-    """For a long time D cannot tell bad samples from real ones."""
+    """For a long time D cannot tell bad samples from real ones; or it gives all the same score."""
+    if _blind(w):
+        return (
+            _("D gives real and generated samples the same score: the gradient of G has a norm of {size}.").format(
+                size=_tiny(w.typical("g_gradient", BLIND))
+            ),
+            *_metrics(w),
+        )
     auc, found = w.typical("auc", SETTLED), w.qualities(SETTLED)
-    if not 0.35 < auc < 0.63 or len(found) < RECENT or mean(found) > WRONG or _rise(found) > 2 * STEADY:
+    if not 0.35 < auc < 0.63 or len(found) < RECENT or mean(found) > WRONG or signs.rise(found) > 2 * STEADY:
         return None
     return (
         _("D scores the real sample higher in {percent} of all pairs: it guesses.").format(percent=_percent(auc)),
@@ -245,14 +211,21 @@ def weak(w: Window) -> Evidence | None:
     )
 
 
+def _blind(w: Window) -> bool:
+    """Whether nothing that D says depends on the sample, though samples are bad."""
+    gradients, aucs = w.signal("g_gradient", BLIND), w.signal("auc", BLIND)
+    same = bool(gradients and aucs) and max(gradients) < GONE and all(0.45 < auc < 0.55 for auc in aucs)
+    return same and not signs.good(w)
+
+
 def oscillating(w: Window) -> Evidence | None:
     """Samples that move as a whole, back and forth, from reading to reading."""
     moves, found = [v.value for v in w.values("drift")], w.qualities(RECENT)
-    if len(moves) < RECENT or len(found) < 2 or median(moves) < SWING or max(moves[-2:]) < SWING:
+    if len(moves) < RECENT or len(found) < 2 or not _swings(w, moves):
         return None
     return (
         _("The samples swing as a whole, by {far:.2f} of the data's spread between two measurements.").format(
-            far=median(moves)
+            far=mean(moves[-SWUNG:])
         ),
         _("Their quality was between {low} and {high} of the data's.").format(
             low=_percent(min(found)), high=_percent(max(found))
@@ -261,19 +234,35 @@ def oscillating(w: Window) -> Evidence | None:
     )
 
 
+def _swings(w: Window, moves: list[float]) -> bool:
+    """Whether samples move far enough. Where D, which they run away from, only guesses, that is less far; where it sees
+    a difference, they may be on their way to the data."""
+    guesses = abs(w.typical("auc") - 0.5) < signs.EQUAL
+    least = SWING if guesses else SWING_SEEN
+    return mean(moves[-SWUNG:]) > least and max(moves[-3:]) > least and (guesses or not signs.rises(w))
+
+
 def converged(w: Window) -> Evidence | None:
-    """Good samples that no longer improve."""
+    """Samples as good as real ones, that D cannot tell from them, and nothing changes any more."""
     found = w.qualities(SETTLED)
-    if len(found) < SETTLED or min(found) < DONE or _rise(found) > STEADY / 2 or not _all_modes(w):
+    if len(found) < SETTLED or signs.rise(found) > STEADY / 2 or signs.falling(w):
+        return None
+    if not signs.at_real(w) or not signs.at_equilibrium(w):
         return None
     return (*_metrics(w), _("Nothing has changed in {n} measurements.").format(n=len(found)))
 
 
+def stopped(w: Window) -> Evidence | None:
+    """The learning rates have fallen to 0."""
+    if not 0 < w.config.lr_decay <= w.readings[-1].step:
+        return None
+    return (_("The learning rates fell to 0 at step {n}.").format(n=number(w.config.lr_decay)), *_metrics(w))
+
+
 def learning(w: Window) -> Evidence | None:
     """The samples get better, or are good."""
-    found = w.qualities(SETTLED)
-    better = _better(w) or _rise(found) > STEADY / 2
-    if len(found) < 2 or not (_good(w) or better):
+    found, better = w.qualities(SETTLED), signs.rises(w)
+    if len(found) < 2 or not (signs.good(w) or better):
         return None
     return (*_metrics(w), *((_("They get better."),) if better else ()))
 
@@ -281,29 +270,6 @@ def learning(w: Window) -> Evidence | None:
 def unknown(w: Window) -> Evidence:
     """The evidence when no condition fits."""
     return _metrics(w)
-
-
-def _good(w: Window) -> bool:
-    """Whether the latest samples were near the data."""
-    found = w.qualities(4)
-    return (
-        bool(found) and min(found) > GOOD and (w.usual("modes", 4) >= 0.6 * _all(w) if w.values("modes", 4) else True)
-    )
-
-
-def _all(w: Window) -> float:
-    latest = w.latest("modes")
-    return latest.floor if latest else 0.0
-
-
-def _all_modes(w: Window) -> bool:
-    return all(v.value >= 0.95 * v.floor for v in w.values("modes", 4))
-
-
-def _rise(found: list[float]) -> float:
-    """By how much the mean of the second half of these is above that of the first half."""
-    half = len(found) // 2
-    return mean(found[-half:]) - mean(found[:half]) if half else 0.0
 
 
 def _percent(x: float) -> str:

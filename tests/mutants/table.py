@@ -254,7 +254,11 @@ MUTANTS: tuple[Mutant, ...] = (
         ("a sure D is one that ranks 90 % right", "SURE = 0.98", "SURE = 0.9"),
         ("a gradient of 0.1 has vanished", "GONE = 1e-3", "GONE = 0.1"),
         ("a D that ranks 80 % right is weak", "0.35 < auc < 0.63", "0.35 < auc < 0.8"),
-        ("copies are not compared with those among real samples", "max(COPIED, 3 * copies.floor)", "COPIED"),
+        (
+            "copies are not compared with those among real samples",
+            "2.5 * copies.floor, copies.floor + 3 * copies.floor_std",
+            "0.0",
+        ),
     ),
     *_of(
         "training/games/gan.py",

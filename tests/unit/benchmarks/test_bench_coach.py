@@ -10,11 +10,14 @@ import pytest
 import torch
 
 from playground import data
+from playground.benchmarks.coach import result, trace
+from playground.benchmarks.coach_contradictions import denied
 from playground.benchmarks.coach_cures import judged, press
 from playground.benchmarks.coach_table import markdown
 from playground.benchmarks.coach_words import words_after
 from playground.benchmarks.lanes import Lane
-from playground.benchmarks.scenarios import SCENARIOS, TRUTHS, Scenario
+from playground.benchmarks.readme_parts import coach as paragraph_of
+from playground.benchmarks.scenarios import SCENARIOS, TRUTHS, Check, Scenario, Turn
 from playground.config.presets import PRESETS
 from playground.config.run_config import RunConfig
 from playground.data import DATASETS
@@ -114,13 +117,94 @@ def test_the_table_of_cures_sets_the_modes_beside_the_word_of_the_coach() -> Non
 
 def test_the_table_of_conditions_names_what_was_missed_with_config_and_seed() -> None:
     def row(scenario: str, shows: str, *said: str) -> dict[str, Any]:
-        runs = [{"seed": 400 + n, "onset": 100, "said": word, "named": 300, "alarms": 0, "readings": 9}
-                for n, word in enumerate(said)]  # fmt: skip
+        runs = [{"seed": 400 + n, "onset": 100, "true": [shows], "said": word, "named": 300, "alarms": 0, "readings": 9,
+                 "denied": {"converged": (3, n), "learning": (0, 0)}} for n, word in enumerate(said)]  # fmt: skip
         return {"scenario": scenario, "shows": shows, "tuning": False, "seeds": [400, 401], "steps": 1000,
                 "config": RunConfig(r1=0.0).differences(RunConfig()), "stamp": NOW, "runs": runs}  # fmt: skip
 
     rows = [row("collapse", "collapse", "collapse", "weak"), row("busy-d-collapse", "collapse", "collapse", "collapse"),
             row("blind-d", "weak", "weak", "weak")]  # fmt: skip
     text = markdown({"rows": rows, "cures": []}, NOW)
-    assert "| Mode collapse | 2 (1) | 4 | 0.75 | 1.00 | 1.00 | 200 | collapse: D is too weak (seeds 401) |" in text
-    assert "| D is too weak | 1 (1) | 2 | 1.00 | 1.00 | 0.67 | 200 | none |" in text
+    assert "| Mode collapse | 2 (1) | 4 | 0.75 | 1.00 | 1.00 | 200 | collapse: D is too weak (seeds 401) | none" in text
+    assert "| D is too weak | 1 (1) | 2 | 1.00 | 1.00 | 0.67 | 200 | none | none |" in text
+    rows[0] |= {"seeds": [400, 401, 402, 800, 801]}
+    assert "| 400 to 402, 800 to 801 | 2 of 2 |" in markdown({"rows": rows, "cures": []}, NOW)
+
+
+def check(step: int, **values: Any) -> Check:
+    usual = {"dominant": 0, "share": 0.2, "covered": 8, "modes": 8, "high_quality": 0.98, "distance": 0.04,
+             "g_gradient": 0.1, "d_gradient": 0.1, "real": 0.0, "fake": 0.0, "auc": 0.5, "gap": 0.0, "clipped": 0.0,
+             "spread": 1.0, "moved": 0.01}  # fmt: skip
+    return Check(step, **(usual | values))
+
+
+def checks(**values: Any) -> list[Check]:
+    return [check(50 * n, **values) for n in range(1, 13)]
+
+
+@pytest.mark.parametrize(
+    ("word", "values", "wrong"),
+    [
+        ("converged", {}, 0),
+        ("converged", {"high_quality": 0.91}, 1),
+        ("converged", {"covered": 7}, 1),
+        ("converged", {"auc": 0.7}, 1),
+        ("converged", {"near": 0.5}, 1),
+        ("converged", {"modes": 0, "covered": 0, "high_quality": 0.0}, 0),
+        ("learning", {"high_quality": 0.5}, 0),
+        ("learning", {"covered": 0, "high_quality": 0.0}, 1),
+    ],
+)
+def test_a_good_word_is_denied_by_the_checks_of_its_time(word: str, values: dict[str, Any], wrong: int) -> None:
+    assert denied([(400, word), (600, "weak")], checks(**values))[word] == (1, wrong)
+
+
+def test_who_gets_better_from_a_bad_start_is_learning() -> None:
+    rising = [check(50 * n, covered=0, high_quality=0.01 * n) for n in range(1, 13)]
+    assert denied([(600, "learning")], rising)["learning"] == (1, 0)
+    assert denied([(600, "learning")], [*rising[:6], *checks(covered=0, high_quality=0.0)[6:]])["learning"] == (1, 1)
+
+
+def test_another_word_is_right_only_where_its_own_criterion_holds_too() -> None:
+    few = {"modes": 0, "covered": 0, "high_quality": 0.0, "distance": 0.5}
+    for spread, true in ((0.3, ["weak", "collapse"]), (0.9, ["weak"])):
+        found = result(("weak", "collapse"), checks(spread=spread, **few), same(12, **POOR), RunConfig())
+        assert (found["said"], found["true"]) == ("collapse", true)
+        assert (found["named"] is None) == (true == ["weak"])
+    assert result(("stopped", "collapse"), checks(), same(12, **POOR), RunConfig())["onset"] is None
+
+
+@pytest.mark.parametrize("seeds", [[3], [3, 4]])
+def test_after_a_turn_only_what_comes_then_is_seen_and_its_knobs_hold(seeds: list[int]) -> None:
+    config = PRESETS["ring"].config.changed(device="cpu")
+    turned = trace(config, seeds, 200, Turn(100, {"d_lr": 0.05}))
+    plain = trace(config, seeds, 200)
+    assert [[c["step"] for c in run["checks"]] for run in turned] == [[150, 200]] * len(seeds)
+    assert [[r["step"] for r in run["readings"]] for run in turned] == [[200]] * len(seeds)
+    assert [c["step"] for c in plain[0]["checks"]] == [50, 100, 150, 200]
+    assert turned[0]["checks"][-1]["real"] != plain[0]["checks"][-1]["real"]
+
+
+def test_a_d_that_says_the_same_of_all_samples_ranks_half_of_the_pairs_right() -> None:
+    lane = lane_of("ring")
+    with torch.no_grad():
+        for parameter in lane.trainer.D.parameters():
+            parameter.zero_()
+    assert lane.check((0.0, 0.0)).auc == 0.5
+
+
+def test_the_paragraph_names_what_is_below_nine_in_ten_and_what_was_denied() -> None:
+    def row(scenario: str, shows: str, true: list[str], *said: str) -> dict[str, Any]:
+        runs = [{"seed": n, "onset": 100, "true": true, "said": word, "named": 300, "alarms": 0, "readings": 9,
+                 "denied": {"converged": (1200, 7), "learning": (0, 0)}} for n, word in enumerate(said)]  # fmt: skip
+        return {"scenario": scenario, "shows": shows, "tuning": False, "seeds": [0, 1], "steps": 1000, "config": {},
+                "stamp": NOW, "runs": runs}  # fmt: skip
+
+    rows = [row("ring", "learning", ["learning"], "learning", "weak"),
+            row("blind-spirals", "weak", ["weak", "collapse"], "collapse", "weak")]  # fmt: skip
+    text = markdown({"rows": rows, "cures": []}, NOW)
+    assert "| D is too weak | 1 (1) | 2 | 1.00 | 1.00 | 0.50 | 200 | none | blind-spirals: Mode collapse" in text
+    said = " ".join(paragraph_of(text).split())
+    assert "except for recall 0.50 (Learning normally) and precision 0.50 (D is too weak)" in said
+    assert "in 1 runs it names another one that is true too" in said
+    assert "Converged after 28 of 4,800 and Learning normally after 0 of 0 readings" in said

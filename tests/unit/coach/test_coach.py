@@ -34,7 +34,7 @@ POOR = {
 }
 FINE = {
     "modes": 8.0,
-    "high_quality": 0.9,
+    "high_quality": 0.99,
     "jensen_shannon": 0.04,
     "sliced_wasserstein": 0.02,
     "spread": 1.0,
@@ -84,7 +84,8 @@ PLANTED: dict[str, tuple[list[Reading], dict[str, Any]]] = {
     "overpowering": (same(auc=1.0, **WIDE), {}),
     "weak": (same(auc=0.5, **WIDE), {}),
     "oscillation": (readings(*[{**WIDE, "jensen_shannon": 0.2 + 0.2 * (n % 2), "drift": 0.2} for n in range(12)]), {}),
-    "converged": (same(14, **FINE), {}),
+    "converged": (same(14, auc=0.52, **FINE), {}),
+    "stopped": (same(14, **(FINE | {"high_quality": 0.9})), {"lr_decay": 1000}),
     "learning": (readings(*_rising()), {}),
     UNKNOWN: (same(auc=0.85, **WIDE), {}),
 }  # fmt: skip
