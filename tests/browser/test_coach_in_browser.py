@@ -25,7 +25,7 @@ def test_a_collapse_is_named_and_cured(page: Page, app: App) -> None:
     assert line.evaluate("line => getComputedStyle(line).overflowY") == "visible"  # no scroll bar beside one line
     assert page.locator(".st-key-stage").bounding_box() == top  # nothing jumps when it begins to speak
     page.get_by_role("button", name="Why?").click()
-    expect(page.get_by_text("switch R1 on")).to_be_visible()
+    expect(page.get_by_role("dialog", name="Why?")).to_contain_text("Go back to before it")
     assert page.locator(".st-key-stage").bounding_box() == top  # nothing jumps
     page.get_by_role("button", name="Try it").click()
     page.keyboard.press("Escape")

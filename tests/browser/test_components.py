@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -11,8 +12,9 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from playground.config.presets import PRESETS
+from playground.ui.components import frames
 from playground.ui.components.frames import HERE
-from playground.ui.components.plane import payload
+from playground.ui.components.plane import payload, words
 from tests.app.fakes import FakeRun, make_view
 from tests.browser.app import App, pause, play, visit
 
@@ -64,7 +66,8 @@ def alone(visitor: VISITOR) -> Callable[..., Page]:
 
     def make(name: str, *others: str, **options: Any) -> Page:
         page = visitor(**options).new_page()
-        script = "".join((HERE / f"{stem}.js").read_text("utf-8") for stem in ("common", *others, name))
+        known = f"const WORDS = {json.dumps(words())};\n" if name == "plane" else ""
+        script = known + "".join((HERE / f"{stem}.js").read_text("utf-8") for stem in ("common", *others, name))
         page.evaluate(HARNESS, [(HERE / f"{name}.html").read_text("utf-8"), script])
         return page
 
@@ -138,14 +141,14 @@ def test_moments_of_other_data_have_an_axis_of_their_own(alone: Callable[[str], 
 def test_points_have_a_rim_that_is_seen_on_any_colour_of_d(
     alone: Callable[..., Page], logit: float, background: tuple[int, int, int]
 ) -> None:
-    page = alone("plane", "plane_layers", "plane_motion", device_scale_factor=3)
+    page = alone("plane", "plane_layers", "plane_motion", "plane_pointer", device_scale_factor=3)
     view = make_view("run", FakeRun(PRESETS["ring"].config.model_dump(), step=400))
     assert view.plane is not None
     angle = np.arange(8, dtype=np.float32) * np.pi / 4
     points = np.stack([np.cos(angle), np.sin(angle)], 1)
     view = replace(view, plane=np.full_like(view.plane, logit), real=points, samples=0.5 * points, extent=1.3)
     source = {"weights": "ema", "label": "", "names": {}, "help": {}, "held": True}
-    data = [payload(view, "", playing=False) | {"source": source}]
+    data = list(frames.packed(payload(view, "", playing=False) | {"source": source}))
     colours = "--real: #07b; --generated: #d50; --discriminator: #93d; --neutral: #eee; --st-text-color: #777"
     page.add_style_tag(content=f"div {{ --st-background-color: rgb{background}; {colours} }}")
     page.evaluate(
@@ -154,7 +157,7 @@ def test_points_have_a_rim_that_is_seen_on_any_colour_of_d(
           here.style.cssText = "position: relative; width: 400px; height: 400px";
           here.querySelector(".field").style.cssText = "position: relative; width: 400px; height: 400px";
           here.querySelector("canvas").style.cssText = "position: absolute; width: 400px; height: 400px";
-          draw(here, data);
+          draw(here, new Uint8Array(data));
         }""",
         data,
     )
