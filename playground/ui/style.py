@@ -198,21 +198,22 @@ _CSS = """
 .st-key-latent_tools .group { opacity: 0.7; white-space: nowrap; }
 .st-key-latent_transport button { min-height: 0; padding-top: 0.35rem; padding-bottom: 0.35rem; }
 .empty { border: 1px dashed; border-radius: 0.4rem; padding: 1rem; text-align: center; }
-.st-key-race_room { container: race / size; height: calc(100dvh - 12.3rem); }
-.st-key-race { --lanes: 2; --lane: max(9rem, 100cqh - 16.5rem); height: 100cqh; }
+.st-key-race_room { container: race / inline-size; }
+.st-key-race { --race: calc(100dvh - 12.3rem); min-height: var(--race); max-height: var(--race); }
+.st-key-race { --lanes: 2; --lane: max(9rem, var(--race) - 16.5rem); }
 .st-key-race:has(.stColumn:nth-child(3)) { --lanes: 3; }
 .st-key-race > .st-key-race_curves { flex: 1 1 0; min-height: 0; position: relative; }
-@container race (min-aspect-ratio: 7 / 5) {
+@media (min-aspect-ratio: 3 / 2) {
+  .st-key-race > .st-key-race_curves { align-self: stretch; height: auto !important; }
   .st-key-race:has([class*="st-key-lane_plane_"]):not(:has(.stColumn:nth-child(4))) {
-    flex-direction: row; --lane: min(100cqh - 4.6rem, (100cqw - var(--curves, 19rem)) / var(--lanes) - 1rem);
+    flex-direction: row; --lane: min(var(--race) - 4.6rem, (100cqw - var(--curves, 19rem)) / var(--lanes) - 1rem);
   }
   .st-key-race:has([class*="st-key-lane_plane_"]):not(:has(.stColumn:nth-child(4))) > :has(> .st-key-lanes) {
     flex: none; width: calc(var(--lanes) * (var(--lane) + 1rem) - 1rem);
   }
 }
 @media (max-width: 640px) {
-  .st-key-race_room { container-type: inline-size; height: auto; }
-  .st-key-race { height: auto; --lane: 60vw; padding-bottom: 1rem; }
+  .st-key-race { min-height: 0; max-height: none; --lane: 60vw; padding-bottom: 1rem; }
   .st-key-race > .st-key-race_curves { flex: none; height: 18rem; }
   .lane_foot { flex-wrap: wrap; white-space: normal; }
   .st-key-lanes .stHorizontalBlock { flex-wrap: wrap; }
@@ -294,6 +295,7 @@ _CSS = """
 }
 [data-testid="stLayoutWrapper"]:has(> .st-key-share_corner) { right: 4.5rem; }
 @media (max-width: 1150px) { .st-key-transport:has(.st-key-own_copy) .meter .rate { display: none; } }
+.st-key-projector_corner kbd { display: none; }
 .st-key-projector_corner button, .st-key-share_corner button {
   min-height: 0; padding: 0.25rem 0.7rem; white-space: nowrap;
 }

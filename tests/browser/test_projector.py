@@ -209,6 +209,7 @@ def test_the_planes_of_a_race_fill_their_lanes(app: App, visitor: VISITOR, large
             })""",
             timeout=LONG,
         )
+        expect(page.locator(".st-key-race_curves .nsewdrag").first).to_be_in_viewport(ratio=0.99, timeout=LONG)
         shares = page.evaluate(
             """() => [...document.querySelectorAll(".st-key-lanes .stColumn")].map((lane) =>
               lane.querySelector("[class*=st-key-lane_plane_]").clientWidth / lane.clientWidth)"""
