@@ -25,18 +25,27 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
 
+def _scope(nodeid: str) -> str:
+    """What one worker runs without a break: a file, or half of the files with a browser, one after the other."""
+    file = nodeid.partition("::")[0]
+    if not file.startswith(WITH_A_BROWSER) or file == WITHOUT:
+        return file
+    return WITH_A_BROWSER + ("first" if file.removeprefix(WITH_A_BROWSER + "test_") < "m" else "second")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest begins first."""
-    items.sort(key=lambda item: (not item.nodeid.startswith(WITH_A_BROWSER), not item.nodeid.startswith(WITHOUT)))
+    """What takes longest begins first, and small files come last, so that both workers end at about the same time."""
+    others = {scope: n for n, scope in enumerate(dict.fromkeys(_scope(item.nodeid) for item in items))}
+    places = {WITHOUT: -2.0, WITH_A_BROWSER + "first": -1.0, WITH_A_BROWSER + "second": len(others) / 2 + 0.5}
+    items.sort(key=lambda item: places.get(_scope(item.nodeid), others[_scope(item.nodeid)]))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
-    """The tests with a browser are one worker's, one after the other; of the others each file is."""
+    """Each scope is one worker's."""
 
     class Scheduling(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            file = nodeid.partition("::")[0]
-            return WITH_A_BROWSER if file.startswith(WITH_A_BROWSER) and file != WITHOUT else file
+            return _scope(nodeid)
 
     return Scheduling(config, log)
 
