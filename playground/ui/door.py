@@ -188,9 +188,8 @@ async def _metrics(request: Request) -> Response:
     token = os.environ.get("PLAYGROUND_TOKEN", "")
     given = request.headers.get("authorization", "").removeprefix("Bearer ")
     here = request.client is not None and request.client.host.removeprefix("::ffff:") in visitor.HERE
-    here = here and visitor.only_here(
-        f"http://{request.headers.get('host', 'localhost')}"
-    )  # not by a name from outside
+    # A page of another site may have a name that leads to this machine.
+    here = here and visitor.only_here(f"http://{request.headers.get('host', 'localhost')}")
     proxied = any(name in request.headers for name in visitor.PROXIES)
     if not (hmac.compare_digest(given.encode(), token.encode()) if token else here and not proxied):
         return PlainTextResponse("Only the operator of this server may read this.", 403)
