@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Measure and print; write the report to `--json`. Gives the exit code: 1 if a run was lost or something is left."""
+    """Measure and print; write the report to `--json`. Gives the exit code: 1 if anything is lost or left."""
     with tempfile.TemporaryDirectory() as home, _setting("PLAYGROUND_HOME", home):
         report = {**stamp(), **_chaos(args, Path(home))}
     print(

@@ -1,9 +1,11 @@
 """The benchmark that ends engines says what was lost."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from playground.benchmarks import chaos
 from playground.cli.main import main
@@ -29,10 +31,6 @@ def test_a_killed_engine_loses_no_run(
 
 
 def test_what_is_left_is_counted(tmp_path: Path) -> None:
-    import os
-
-    from filelock import FileLock
-
     assert chaos._left(set(), tmp_path) == {"processes_left": 0, "locks_left": 0}
     (tmp_path / "run.begun").touch()
     lock = FileLock(tmp_path / "run.lock", is_singleton=False)
