@@ -82,14 +82,14 @@ def _roots() -> list[Path] | None:
     setting = os.environ.get(SETTING)
     if setting is None:
         return None
-    return [Path(os.path.expanduser(one)).resolve() for one in setting.split(os.pathsep) if one.strip()]
+    return [Path(os.path.expanduser(one.strip())).resolve() for one in setting.split(os.pathsep) if one.strip()]
 
 
 def _allowed(place: Path) -> bool:
     roots = _roots()
     try:
         return roots is None or any(place.resolve().is_relative_to(root) for root in roots)
-    except (OSError, RuntimeError):  # a loop of links
+    except (OSError, RuntimeError, ValueError):  # a loop of links; a name with a zero byte
         return False
 
 

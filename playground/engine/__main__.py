@@ -12,14 +12,41 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from multiprocessing.managers import BaseManager
+from typing import Any
 
 from playground.engine.api import MEMBER_METHODS
 from playground.engine.engine import Engine
+from playground.engine.mailbox import words
+from playground.utils.errors import UserError
+
+log = logging.getLogger(__name__)
 
 
 class Manager(BaseManager):
     """Serves the one engine of this process on the loopback interface."""
+
+
+class Served:
+    """An engine whose errors are sentences: any other one might look like a broken connection to who called."""
+
+    def __init__(self, engine: Any) -> None:
+        self._engine = engine
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        method = getattr(self._engine, name)
+
+        def call(*arguments: Any, **named: Any) -> Any:
+            try:
+                return method(*arguments, **named)
+            except UserError:
+                raise
+            except Exception as error:
+                log.exception("%s", name)
+                raise UserError(words(error)) from error
+
+        return call
 
 
 def main() -> None:
@@ -27,7 +54,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal reaches the host, which closes our input
     key = bytes.fromhex(sys.stdin.readline().strip())
     engine = Engine().start()
-    Manager.register("engine", callable=lambda: engine, exposed=MEMBER_METHODS)
+    Manager.register("engine", callable=lambda: Served(engine), exposed=MEMBER_METHODS)
     server = Manager(address=("127.0.0.1", 0), authkey=key).get_server()
     assert isinstance(server.address, tuple)
     sys.stdout.write(f"{server.address[1]}\n")

@@ -319,6 +319,7 @@ class Engine(EngineAPI):
             self._storage.write_past(new_id, Snapshot.of(past))
         except OSError as error:
             log.warning("run %s: %s", new_id, error)
+            self._storage.let_go(new_id)
             raise UserError(_("This server cannot keep the run: nothing can be written.")) from error
         self._scheduler.adopt(new_id, RunSlot(config.model_dump(), opened=True, past=past), anew=True)
         self._mailbox.put(new_id, Build())

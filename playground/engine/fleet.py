@@ -18,9 +18,11 @@ from functools import partial
 from typing import Any
 
 from playground.engine.api import ENGINE_METHODS
+from playground.engine.gate import AS_THEY_ARE
 from playground.engine.host import Host
 from playground.engine.links import group_of
 from playground.utils.errors import UserError
+from playground.utils.translation import _
 
 KEEP_EVERY = 2.0  # seconds between two looks at all engines
 KNOWN_FOR = 60.0  # seconds for which the engine of a run that is not in its memory is remembered
@@ -67,7 +69,7 @@ class Fleet:
         self._lock = threading.Condition()
         self._homes: dict[str, _Home] = {}
         self._members = [Host(self._settings)]
-        self._moves = 0
+        self._moves = self._looks = 0
         self._ending = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="fleet", daemon=True)
         self._keeper.start()
@@ -112,8 +114,7 @@ class Fleet:
     def fork(self, run_id: str, moment: int | None, values: dict[str, Any], new_id: str) -> None:
         """Make a run beside the one from which it comes."""
         with self._at(run_id) as member:
-            with self._lock:
-                self._homes.setdefault(group_of(new_id), _Home(member))
+            self._settle(group_of(new_id), member)
             self._members[member].fork(run_id, moment, values, new_id)
 
     def exists(self, run_id: str) -> bool:
@@ -176,8 +177,20 @@ class Fleet:
     # Where runs live
 
     def _call(self, method: str, id: str, *arguments: Any, **named: Any) -> Any:
+        if method in AS_THEY_ARE:  # a visitor is no run
+            return getattr(self._members[0], method)(id, *arguments, **named)
         with self._at(id) as member:
             return getattr(self._members[member], method)(id, *arguments, **named)
+
+    def _settle(self, group: str, member: int) -> None:
+        """Give a group a place. Raises UserError if it lives elsewhere already."""
+        other = self.where(group)
+        taken = other not in (None, member) and group in map(group_of, self._members[other or 0].census())
+        with self._lock:
+            home = self._homes.setdefault(group, _Home(member))
+            if home.member != member and (taken or home.calls or home.moving):
+                raise UserError(_("There is a run of this name."))
+            home.member, home.used = member, time.monotonic()
 
     @contextmanager
     def _at(self, id: str) -> Iterator[int]:
@@ -227,7 +240,8 @@ class Fleet:
             return
         busiest, idlest = max(playing, key=len), min(playing, key=len)
         if len(busiest) - len(idlest) >= 2:
-            self.move(min(busiest), playing.index(idlest))
+            self._looks += 1  # one that cannot be moved is not tried for ever
+            self.move(sorted(busiest)[self._looks % len(busiest)], playing.index(idlest))
 
     def _look_at(self, number: int) -> set[str]:
         """Forget the runs of an engine that are not in its memory any more; gives the groups that play there."""

@@ -119,9 +119,8 @@ class Gate:
         if target.right == "watch":
             key, now = key_of(question, source, since), time.monotonic()
             with self._lock:
+                self._asked = _recent(self._asked, now - GIVEN_UP)
                 asked = self._asked.setdefault(target.id, {})
-                for old in [other for other, last in asked.items() if now - last > GIVEN_UP]:
-                    del asked[old]
                 if key not in asked and len(asked) >= MOST_STUDIES:
                     raise UserError(_("Many people ask about this run now. Try again soon, or take your own copy."))
                 asked[key] = now
@@ -150,17 +149,21 @@ class Gate:
         """Count `who` as one who watches, if they do; gives how many there are."""
         target, now = self._let("attend", id), time.monotonic()
         with self._lock:
-            here = {one: last for one, last in self._here.get(target.id, {}).items() if now - last < HERE_FOR}
+            self._here = _recent(self._here, now - HERE_FOR)
+            here = self._here.get(target.id, {})
             if who and target.right == "watch" and len(here) < MOST_WATCHING:
-                here[who[:64]] = now
-            self._here[target.id] = here
-            if not here:
-                del self._here[target.id]
-            return len(here)
+                self._here[target.id] = here | {who[:64]: now}
+            return len(self._here.get(target.id, {}))
 
     def _let(self, method: str, id: str) -> Target:
         """Where an id leads. Raises UserError unless it allows the call."""
         return _allowed(method, self._links.find(id))
+
+
+def _recent(noted: dict[str, dict[Any, float]], since: float) -> dict[str, dict[Any, float]]:
+    """Those notes of each run or race that were made since then."""
+    kept = {run: {one: last for one, last in notes.items() if last > since} for run, notes in noted.items()}
+    return {run: notes for run, notes in kept.items() if notes}
 
 
 def _allowed(method: str, target: Target | None) -> Target:

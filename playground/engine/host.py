@@ -14,7 +14,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from multiprocessing import AuthenticationError
 from multiprocessing.managers import BaseManager
@@ -30,6 +31,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CALLERS = 32  # calls at a time; one that waits for samples holds its place
 RESTARTS = 3  # within RESTART_WINDOW seconds, then the host gives up until the window has passed
 RESTART_WINDOW = 30.0
+ENDING = 30.0  # seconds in which a process keeps its runs before it is killed
 DEADLINE = 45.0  # seconds that a call may take; a question to the worker gives up before
 QUICK = {"view": 5.0, "race_view": 5.0, "census": 2.0, "health": 2.0, "load": 2.0}  # those that wait for nothing
 SILENT_DEADLINE = 0.5  # seconds, while the process is known not to answer
@@ -58,6 +60,8 @@ class Host:
         self._environment = {**os.environ, **(settings or {})}  # also of those processes that are started later
         self._lock = threading.Lock()
         self._callers = ThreadPoolExecutor(CALLERS, thread_name_prefix="host")
+        self._pulse = ThreadPoolExecutor(1, thread_name_prefix="pulse")  # asks for the census, however many calls wait
+        self._ended = False
         self._starts: list[float] = []
         self._engine: Any = None
         self._recovering = self._silent = False
@@ -88,12 +92,21 @@ class Host:
         return self._generation - 1
 
     def close(self) -> None:
-        """End the process; it keeps its runs on disk first."""
-        self._callers.shutdown()
-        with self._process as process:
-            assert process.stdin is not None
+        """End the process; it keeps its runs on disk first, unless it does not even answer to that."""
+        self._ended = True
+        for pool in (self._callers, self._pulse):
+            pool.shutdown(wait=False, cancel_futures=True)
+        process = self._process
+        assert process.stdin is not None
+        with suppress(OSError):
             process.stdin.close()
-            process.wait(timeout=30)
+        try:
+            process.wait(ENDING)
+        except subprocess.TimeoutExpired:
+            log.warning("the engine %d does not end by itself", process.pid)
+            process.kill()
+        with self._lock, self._process as process:
+            process.kill()
 
     # The process
 
@@ -136,7 +149,12 @@ class Host:
 
     def _restart(self, broken: int) -> None:
         """Start a new process in place of generation `broken`, unless another thread already did."""
+        process = self._process
+        if self._generation == broken and not self._ended:
+            process.kill()  # who waits for its port has the lock
         with self._lock:
+            if self._ended:
+                raise UserError(_("The server is ending."))
             if self._generation != broken:
                 return
             with self._process as process:
@@ -150,33 +168,44 @@ class Host:
         A process that stays silent is replaced: soon if it does not even compute, as one that is stopped or waits for
         itself, and late if it does, as on a machine that has far too much to do.
         """
-        generation, start, used = self._generation, time.monotonic(), cpu_seconds(self.pid)
+        generation, used, silence = self._generation, cpu_seconds(self.pid), 0.0
         while True:
+            asked, patience = time.monotonic(), self._patience("census")
             try:
                 census: dict[str, bool] = self._call("census")
             except UserError:
-                if generation != self._generation:
-                    raise
+                if generation != self._generation or self._process.poll() is not None:
+                    raise  # it is another one, or there is none now
             else:
                 self._silent = False
+                self._recovering = self._recovering and self._young()
                 return census
-            now, spent = time.monotonic(), cpu_seconds(self.pid) - used
-            young = now - self._starts[-1] < YOUNG
-            if now - start > LOST_AFTER or (now - start > STUCK_AFTER and spent < 0.1 and not young):
-                log.warning("the engine %d has not answered for %.0f seconds", self.pid, now - start)
+            silence += min(patience, time.monotonic() - asked)  # this process may have been stopped, too
+            stuck = silence > STUCK_AFTER and cpu_seconds(self.pid) - used < 0.1 and not self._young()
+            if silence > LOST_AFTER or stuck:
+                log.warning("the engine %d has not answered for %.0f seconds", self.pid, silence)
                 self._restart(generation)
                 raise _no_answer()
-            self._silent = now - start > STUCK_AFTER / 2 and not young
+            self._silent = silence > STUCK_AFTER / 2 and not self._young()
+
+    def _young(self) -> bool:
+        return time.monotonic() - self._starts[-1] < YOUNG
+
+    def _patience(self, method: str) -> float:
+        """For how many seconds an answer is awaited."""
+        if self._engine is None:
+            return LOST_AFTER
+        return SILENT_DEADLINE if self._silent and method != "census" else QUICK.get(method, DEADLINE)
 
     def _call(self, method: str, *arguments: Any, **named: Any) -> Any:
-        deadline = SILENT_DEADLINE if self._silent and method != "census" else QUICK.get(method, DEADLINE)
+        pool = self._pulse if method == "census" else self._callers
         try:
-            calling = self._callers.submit(self._try, method, *arguments, **named)
+            calling = pool.submit(self._try, method, *arguments, **named)
         except RuntimeError as error:  # of a pool that takes no more work
             raise UserError(_("The server is ending.")) from error
         try:
-            result = calling.result(LOST_AFTER if self._engine is None else deadline)
-        except TimeoutError:
+            result = calling.result(self._patience(method))
+        except (TimeoutError, CancelledError):
             calling.cancel()
             raise _no_answer() from None
         if isinstance(result, View | RaceView) and result.status != "loading":

@@ -40,7 +40,9 @@ class Ask:
     answer: Future[Any]
 
     def reply(self, run: Any) -> None:
-        """Answer; whatever goes wrong becomes a sentence."""
+        """Answer, unless nobody waits any more; whatever goes wrong becomes a sentence."""
+        if not self.answer.set_running_or_notify_cancel():
+            return
         try:
             self.answer.set_result(self.work(run))
         except Exception as error:
@@ -49,8 +51,8 @@ class Ask:
             self.answer.set_exception(UserError(words(error)))
 
     def refuse(self, sentence: str) -> None:
-        """Answer with a UserError, unless it is answered."""
-        if not self.answer.done():
+        """Answer with a UserError, unless it is answered or nobody waits any more."""
+        if not self.answer.done() and self.answer.set_running_or_notify_cancel():
             self.answer.set_exception(UserError(sentence))
 
 
@@ -82,16 +84,25 @@ class Mailbox:
 
     def full(self, run_id: str) -> bool:
         """Whether so many messages wait for a run that no more should come."""
+        return self.waiting_for(run_id) >= MOST_WAITING
+
+    def waiting_for(self, run_id: str) -> int:
+        """How many messages wait for a run, its race, or another lane of that."""
         with self._changed:
-            return len(self._queues.get(group_of(run_id), ())) >= MOST_WAITING
+            return len(self._queues.get(group_of(run_id), ()))
 
     def ask(self, run_id: str, work: Callable[[Any], Any]) -> Any:
-        """What `work` gives for a run, or for None, on the worker's thread. Raises UserError."""
+        """What `work` gives for a run, or for None, on the worker's thread. Raises UserError.
+
+        What the worker has not begun by then, it leaves.
+        """
         answer: Future[Any] = Future()
         self.put(run_id, Ask(work, answer))
         try:
             return answer.result(timeout=PATIENCE)
         except TimeoutError:
+            if not answer.cancel():
+                return answer.result()  # it has just begun
             raise UserError(_("The engine is busy. Try again.")) from None
 
     def take(self, wait: float = 0.0, budget: float = math.inf) -> Iterator[tuple[str, Any]]:

@@ -278,11 +278,11 @@ class Run:
         moment, state = self.timeline.find(id), self.state_of(id)
         step, last, old = self.step, self._taken(), self.story()
         story = self.timeline.stories.get(moment.branch, old).until(moment)
-        trainer, samples, config = self.trainer, self.samples, self.config
+        trainer, samples, config, size = self.trainer, self.samples, self.config, self.size
         try:
             self._take_over(state)
         except UserError:
-            self.trainer, self.samples = trainer, samples
+            self.trainer, self.samples, self.size = trainer, samples, size
             self.trainer.tune(config)
             if last is not None:
                 self.trainer.load_state(checkpoint.from_bytes(last[-1])["trainer"])

@@ -22,7 +22,8 @@ from playground.utils.translation import _
 
 RUN_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 FORGET_AFTER = 30 * 86400.0  # seconds until the file of an unused run is deleted
-TRIES = 2  # to bring a run into memory that end the process, until somebody changes the run
+TRIES = 2  # to bring a run into memory that end the process, until somebody changes the run or time has passed
+BLAMED_FOR = 600.0  # seconds; it may have been another run, or somebody who ended the process
 KINDS = ("*.safetensors", "*.json", ".*.*.*", "*.past", "*.pt", "*.past.zip")  # the last two of earlier versions
 
 log = logging.getLogger(__name__)
@@ -61,7 +62,8 @@ class RunStorage:
         """Note that a run is brought into memory; gives False where that ended a process `TRIES` times already."""
         note, tried = self._note(run_id), 0
         with suppress(OSError):
-            tried = note.stat().st_size
+            found = note.stat()
+            tried = found.st_size if time.time() - found.st_mtime < BLAMED_FOR else 0
         if tried >= TRIES:
             return False
         try:
@@ -80,11 +82,17 @@ class RunStorage:
         return self.folder.parent / "locks" / f"{run_id}.begun"
 
     def let_go(self, *run_ids: str) -> None:
-        """Let other processes have these runs; all, if none is named."""
+        """Let other processes have these runs."""
         with self._guard:
-            for run_id in run_ids or list(self._locks):
+            for run_id in run_ids:
                 if (lock := self._locks.pop(run_id, None)) is not None:
                     lock.release()
+
+    def let_all_go(self) -> None:
+        """The same for every run."""
+        with self._guard:
+            claimed = list(self._locks)
+        self.let_go(*claimed)
 
     def holds(self, run_id: str) -> bool:
         """Whether there is such a run; a folder that cannot be read holds none."""

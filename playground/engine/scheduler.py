@@ -48,7 +48,7 @@ class Scheduler:
         self.stopping = threading.Event()
         self._storage, self._races, self._loader = storage, races, loader
         self._lock = threading.Lock()  # guards the dictionary of slots
-        self._swept = self._weighed = self._trained = 0.0
+        self._swept = self._weighed = self._trained = self._forgave = 0.0
         self._cut: Callable[[], bool] = self.mailbox.waiting
         self._worker = threading.Thread(target=self._work, name="engine", daemon=True)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="disk")  # what it writes, the worker need not wait for
@@ -85,7 +85,7 @@ class Scheduler:
         for slot in list(self.slots.values()):
             self._guard(slot, lambda slot: slot.save(self._storage))
         self._writer.shutdown()
-        self._storage.let_go()
+        self._storage.let_all_go()
 
     def turn(self) -> None:
         """Apply what was sent, let every playing run train for a slice, publish, and keep house."""
@@ -110,6 +110,7 @@ class Scheduler:
             else:
                 self._guard(one, self._train)
             one.debt += time.perf_counter() - began
+        self._forgive([*alone, *races], {*map(id, playing), *map(id, racing)})
         self._trained = time.perf_counter() - start
         trained = self._trained / max(1, len(studying)) if playing or racing else None
         for slot in list(self.slots.values()):
@@ -125,6 +126,14 @@ class Scheduler:
         for race in races:
             self._publish_race(race)
         self._tidy()
+
+    def _forgive(self, everybody: Sequence[RunSlot | Race], training: set[int]) -> None:
+        """What rests pays what it owes with the time that passes."""
+        now = time.perf_counter()
+        for one in everybody:
+            if id(one) not in training:
+                one.debt = max(0.0, one.debt - (now - self._forgave))
+        self._forgave = now
 
     def _write(self, job: Callable[[], float]) -> Future[float]:
         """Have something written to disk, and wake the worker when it is done."""
@@ -300,6 +309,8 @@ class Scheduler:
                 self._storage.began(run_id)
         for run_id, slot in list(self.slots.items()):
             self._guard(slot, lambda slot, run_id=run_id: self._keep_house(run_id, slot))
+            if slot.run is None and slot.views and time.monotonic() - slot.last_seen > PAUSE_AFTER:
+                self._evict(run_id)  # it failed; who opens it again has it tried again
         if len(self.slots) > MAX_RUNS:
             self._make_room()
         elif time.monotonic() - self._weighed > WEIGH_EVERY:
@@ -342,14 +353,15 @@ class Scheduler:
         """Bring all runs of a group to disk and forget them, if that can be done with all; gives their ids."""
         ids = [run_id for run_id in self.slots if group_of(run_id) == group]
         slots = [self.slots[run_id] for run_id in ids]
-        if not all(slot.idle for slot in slots):
+        if not ids or not all(slot.idle for slot in slots) or self.mailbox.waiting_for(group):
             return []
         races = {race.race: race for race in map(self._races.of, ids) if race is not None}
         for race in races.values():
             race.unstack()
         for slot in slots:
             self._guard(slot, lambda slot: slot.save(self._storage))
-        if any(slot.unsaved(self._storage) for slot in slots):
+        there = all(map(self._storage.holds, ids))  # what never trained is nowhere else
+        if not there or any(slot.unsaved(self._storage) for slot in slots):
             return []
         with self._lock:
             for run_id in ids:

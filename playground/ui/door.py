@@ -92,7 +92,8 @@ async def lifespan(_app: App) -> AsyncIterator[dict[str, Any] | None]:
     A server that ends waits until the engine has its runs on disk.
     """
     callbacks.run_whole()
-    if not visitor.only_here(f"http://{get_option('server.address') or '0.0.0.0'}"):
+    address = get_option("server.address") or "0.0.0.0"
+    if not visitor.only_here(f"http://[{address}]" if ":" in address else f"http://{address}"):
         os.environ.setdefault(
             SETTING, ""
         )  # whoever is not on this machine reads no folder of it unless that is allowed
@@ -186,7 +187,9 @@ async def _metrics(request: Request) -> Response:
     """Numbers for Prometheus, to who is on this machine or has the token of `PLAYGROUND_TOKEN`."""
     token = os.environ.get("PLAYGROUND_TOKEN", "")
     given = request.headers.get("authorization", "").removeprefix("Bearer ")
-    here = request.client is not None and request.client.host in visitor.HERE
+    here = request.client is not None and request.client.host.removeprefix("::ffff:") in visitor.HERE
+    # A page of another site may have a name that leads to this machine.
+    here = here and visitor.only_here(f"http://{request.headers.get('host', 'localhost')}")
     proxied = any(name in request.headers for name in visitor.PROXIES)
     if not (hmac.compare_digest(given.encode(), token.encode()) if token else here and not proxied):
         return PlainTextResponse("Only the operator of this server may read this.", 403)

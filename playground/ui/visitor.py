@@ -43,7 +43,10 @@ def address() -> str:
 
 def only_here(address: str) -> bool:
     """Whether an address means the machine on which it is opened, whichever that is."""
-    host = urlsplit(address).hostname or ""
+    try:
+        host = urlsplit(address).hostname or ""
+    except ValueError:
+        return False
     return host in HERE or host.endswith(".localhost")
 
 

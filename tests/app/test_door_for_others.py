@@ -31,7 +31,7 @@ def serve(monkeypatch: pytest.MonkeyPatch, address: str | None) -> str | None:
     return found[0]
 
 
-@pytest.mark.parametrize("address", ["0.0.0.0", "192.168.1.5", "school.example", None])
+@pytest.mark.parametrize("address", ["0.0.0.0", "192.168.1.5", "school.example", None, "::", "fe80::1"])
 def test_a_server_for_others_reads_no_folder_unless_that_is_set(
     monkeypatch: pytest.MonkeyPatch, address: str | None
 ) -> None:
@@ -42,7 +42,7 @@ def test_a_server_for_others_reads_no_folder_unless_that_is_set(
     assert serve(monkeypatch, address) == "/data"
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "localhost"])
+@pytest.mark.parametrize("address", ["127.0.0.1", "localhost", "::1"])
 def test_a_server_for_this_machine_reads_any(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.delenv(idx_folder.SETTING, raising=False)
     assert serve(monkeypatch, address) is None

@@ -60,6 +60,18 @@ def test_others_read_them_with_the_token_only(monkeypatch: pytest.MonkeyPatch) -
     assert ask(there, authorization="Bearer secret")[0] == 200
 
 
+def test_this_machine_is_known_by_its_usual_names_alone() -> None:
+    """A page of another site whose name leads here is not of this machine."""
+    for client, host in [
+        ("127.0.0.1", "localhost:8501"),
+        ("::1", "[::1]:8501"),
+        ("::ffff:127.0.0.1", "127.0.0.1:8501"),
+    ]:
+        assert ask(client, host=host)[0] == 200
+    for host in ("evil.example", "localhost.evil.example:8501", "[", "[::2]:8501"):
+        assert ask(host=host)[0] == 403
+
+
 @pytest.fixture
 def answering() -> Iterator[tuple[str, dict[str, object]]]:
     """A server that answers as it is told, and notes the token it was given."""

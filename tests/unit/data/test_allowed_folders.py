@@ -31,6 +31,16 @@ def test_a_folder_that_is_allowed_is_read_and_offered(folders: tuple[Path, Path]
     assert idx_folder.choices() == [str(inside)]
 
 
+def test_blanks_in_the_setting_and_zero_bytes_in_a_name_do_no_harm(
+    folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside, _outside = folders
+    monkeypatch.setenv(idx_folder.SETTING, f" {inside.parent} {os.pathsep} ")
+    assert idx_folder.choices() == [str(inside)]
+    with pytest.raises(UserError, match="only the folders"):
+        load("idx", f"{inside}\0/../../secret")
+
+
 def test_any_other_says_the_same_whether_it_is_there_or_not(folders: tuple[Path, Path], tmp_path: Path) -> None:
     inside, outside = folders
     link = inside.parent / "link"

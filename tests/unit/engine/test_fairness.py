@@ -46,6 +46,30 @@ def test_a_run_with_long_steps_gets_no_more_time_than_others(seconds_of_a_step: 
     assert shares(seconds_of_a_step) == pytest.approx([equal] * len(seconds_of_a_step), rel=0.05)
 
 
+def test_a_run_that_rests_pays_meanwhile(tmp_path: Path) -> None:
+    """Who pauses after a long step need not wait for it when playing again."""
+    engine = Engine(tmp_path)
+    scheduler = engine._scheduler
+    for run in (A, B):
+        engine.create(run, RING)
+    slots = [cast(Any, scheduler.slots[run]) for run in (A, B)]
+    while any(slot.run is None for slot in slots):
+        scheduler.turn()
+    engine.send(A, Play())
+    scheduler.turn()
+    slots[1].debt = 0.5
+    end = time.monotonic() + 0.6
+    while time.monotonic() < end:
+        scheduler.turn()
+    assert slots[1].debt == 0.0
+    engine.send(B, Play())
+    scheduler.turn()
+    assert slots[1].run.step > 0
+    slots[1].debt = 0.5
+    scheduler.turn()
+    assert slots[1].debt > 0.3, "who plays pays in turns"
+
+
 def test_messages_of_all_runs_take_turns_in_the_order_of_each() -> None:
     mailbox = Mailbox()
     for n in range(5):

@@ -118,6 +118,45 @@ def test_a_fork_lives_beside_its_parent_and_lanes_with_their_race(fleet: Fleet, 
     assert group_of(f"{RACE}-7-1") == group_of(f"{RACE}-7") == RACE, "also if the race's own name ends with a number"
 
 
+def test_a_fork_lives_beside_its_parent_also_if_a_page_asked_for_it_before(fleet: Fleet, names: list[str]) -> None:
+    a, b, c = names
+    fleet.create(a, RING)
+    until(fleet, a, ready)
+    assert fleet.view(c) is None
+    assert (fleet.where(a), fleet.where(c)) == (0, 1)
+    fleet.fork(a, None, {}, c)
+    assert fleet.where(c) == 0
+    until(fleet, c, ready)
+    assert c in census(fleet, 0)
+    fleet.create(b, RING)
+    until(fleet, b, ready)
+    assert fleet.where(b) == 1
+    with pytest.raises(UserError, match="run of this name"):
+        fleet.fork(a, None, {}, f"{b}-2")
+    assert fleet.where(b) == 1, "what lives there stays within reach"
+
+
+def test_visitors_who_look_at_data_are_no_runs(fleet: Fleet) -> None:
+    fleet.card("a-visitor-of-the-data-page", "ring", "")
+    assert fleet.where("a-visitor-of-the-data-page") is None
+
+
+def test_a_run_that_cannot_be_moved_does_not_keep_the_others(
+    fleet: Fleet, names: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = []
+
+    def move(group: str, target: int) -> bool:
+        tried.append((group, target))
+        return False
+
+    monkeypatch.setattr(fleet, "_look_at", lambda number: set() if number else set(names))
+    monkeypatch.setattr(fleet, "move", move)
+    for _ in names:
+        fleet._look()
+    assert sorted(tried) == sorted((run, 1) for run in names)
+
+
 def test_a_run_that_plays_moves_and_goes_on_to_the_bit(fleet: Fleet, names: list[str]) -> None:
     """The same steps make the same curves, whether the run moved in between or not."""
     a, b, _c = names
@@ -272,7 +311,7 @@ def test_an_engine_that_hangs_is_said_and_replaced(
 def test_an_engine_that_computes_is_given_time(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(host_module, "YOUNG", 0.0)
     monkeypatch.setattr(host_module, "STUCK_AFTER", 0.0)
-    monkeypatch.setattr(host_module, "QUICK", {"census": 0.0})  # none is that quick
+    monkeypatch.setattr(host_module, "QUICK", {"census": 1e-6})  # none is that quick
     ticks = itertools.count()
     monkeypatch.setattr(host_module, "cpu_seconds", lambda _pid: float(next(ticks)))
     before, threads = fleet.pids, threading.Thread(target=lambda: fleet.census_of(0))

@@ -291,3 +291,19 @@ def test_those_who_watch_cannot_crowd_out_the_questions_of_the_owner(
         gate.study(watch, second)
     assert isinstance(gate.study(watch, first), Study)
     assert isinstance(gate.study(RUN, second), Study)
+
+
+def test_what_is_noted_of_watchers_does_not_grow(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate.create(RUN, RING)
+    gate.create(NEW, RING)
+    for run in (RUN, NEW):
+        until(gate, run, lambda view: view.status == "paused")
+    links_of = {run: gate.share(run, "watch") for run in (RUN, NEW)}
+    gate.attend(links_of[RUN], "somebody")
+    gate.study(links_of[RUN], Scores(np.zeros((1, 2), np.float32), None))
+    assert gate._here.keys() == gate._asked.keys() == {RUN}
+    monkeypatch.setattr(gate_module, "HERE_FOR", 0.0)
+    monkeypatch.setattr(gate_module, "GIVEN_UP", 0.0)
+    gate.attend(links_of[NEW], "somebody")
+    gate.study(links_of[NEW], Scores(np.zeros((1, 2), np.float32), None))
+    assert gate._here.keys() == gate._asked.keys() == {NEW}

@@ -79,6 +79,22 @@ def test_a_run_that_needs_too_much_says_what_to_do_and_goes_on_as_it_was(monkeyp
         run.advance(1)
 
 
+def test_a_way_back_that_fails_leaves_the_size_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run(A, RING)
+    run.remember_in_time()
+    run.advance(1)
+    run.set_knobs({"g_width": 16, "d_width": 16})
+    size = run.size
+
+    def fail(*_arguments: Any) -> None:
+        raise UserError("It cannot be made.")
+
+    monkeypatch.setattr(games, "start", fail)
+    with pytest.raises(UserError, match="cannot be made"):
+        run.rewind(run.timeline.moments[0].id)
+    assert run.size == size
+
+
 def test_runs_that_nobody_watches_make_room_and_then_none_is_added(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -126,16 +142,16 @@ def test_a_run_that_ends_its_engine_is_not_tried_for_ever(tmp_path: Path, monkey
             engine, _slot = bring()
             with pytest.raises(Ended):
                 engine._scheduler.turn()
-            engine._storage.let_go()  # as the end of a process does
+            engine._storage.let_all_go()  # as the end of a process does
         engine, slot = bring()
         engine._scheduler.turn()
         assert "ended its engine" in next(iter(slot.views.values())).notice
     engine.send(A, Reset())
     while slot.run is None:
         engine._scheduler.turn()
-    engine._storage.let_go()
+    engine._storage.let_all_go()
     for _ in range(4):  # it is well again
         engine, slot = bring()
         while slot.run is None:
             engine._scheduler.turn()
-        engine._storage.let_go()
+        engine._storage.let_all_go()
