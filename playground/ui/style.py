@@ -117,8 +117,9 @@ _CSS = """
 .st-key-formulas, .st-key-formulas_wide { padding-bottom: 0.3rem; }
 .st-key-formulas .katex-display .katex { font-size: clamp(1rem, 7cqi, 1.9rem); }
 .st-key-formulas_wide .katex-display .katex { font-size: clamp(1rem, 5cqi, 1.9rem); }
-.st-key-card .katex-display { margin: 0 0 0.4rem; text-align: left; }
-.st-key-card .katex-display > .katex { text-align: left; }
+.st-key-card .katex-display { margin: 0 0 0.4rem; }
+.st-key-terms .katex-display { margin: 0.2rem 0; }
+:is(.st-key-card, .st-key-terms) :is(.katex-display, .katex-display > .katex) { text-align: left; }
 .st-key-card p .katex { font-size: 1em; white-space: nowrap; }
 .st-key-card pre { padding: 0.6rem; }
 .st-key-card code { font-size: 0.78rem; }
@@ -155,7 +156,7 @@ _CSS = """
 @media (max-width: 960px) { .meter .rate, .meter .device, .meter .cost { display: none; } }
 @media (max-width: 1320px) { .meter .cost { display: none; } }
 @media (max-width: 1240px) { .meter .device { display: none; } }
-@media (max-width: 1320px) { .meter .device { max-width: 4em; overflow: hidden; text-overflow: ellipsis; } }
+@media (max-width: 1320px) { .meter:not(.race) .device { max-width: 4em; overflow: hidden; text-overflow: ellipsis; } }
 @media (max-width: 1150px) {
   .st-key-transport button, .st-key-race_transport button { padding-left: 0.45rem; padding-right: 0.45rem; }
 }
@@ -215,9 +216,8 @@ _CSS = """
 @media (max-width: 640px) {
   .st-key-race { min-height: 0; max-height: none; --lane: 60vw; padding-bottom: 1rem; }
   .st-key-race > .st-key-race_curves { flex: none; height: 18rem; }
-  .lane_foot { flex-wrap: wrap; white-space: normal; }
   .st-key-lanes .stHorizontalBlock { flex-wrap: wrap; }
-  .st-key-lanes .stColumn { flex: 1 1 calc(50% - 0.5rem) !important; min-width: calc(50% - 0.5rem) !important; }
+  .st-key-lanes .stColumn { flex: 0 1 calc(50% - 0.5rem) !important; min-width: calc(50% - 0.5rem) !important; }
 }
 .st-key-lanes .stColumn { min-width: 0; }
 [class*="st-key-lane_plane_"] {
@@ -227,8 +227,9 @@ _CSS = """
 .empty.lane_empty { aspect-ratio: 1; height: auto; max-height: var(--lane); width: 100%; }
 .lane { display: flex; gap: 0.5em; align-items: center; white-space: nowrap; }
 .lane i { border: 1px solid; border-radius: 0.25em; font-size: 0.8em; font-style: normal; padding: 0 0.4em; }
+[class*="st-key-lane_head_"] { min-height: 2.95rem; }
 [class*="st-key-lane_head_"] > :first-child { flex: 1 1 0; min-width: 0; }
-.lane_foot { overflow: hidden; }
+.lane_foot { flex-wrap: wrap; white-space: normal; }
 .lane span, .chips span { overflow: hidden; text-overflow: ellipsis; }
 .badge { border-radius: 0.25em; flex: none; line-height: 1.5; min-width: 1.5em; text-align: center; }
 .chips { display: grid; gap: 0.4rem; font-size: 0.9rem; }
@@ -293,10 +294,10 @@ _CSS = """
 [data-testid="stLayoutWrapper"]:has(> .st-key-share_corner) {
   position: fixed; top: 0.55rem; right: 1.5rem; width: auto; z-index: 999991;
 }
-[data-testid="stLayoutWrapper"]:has(> .st-key-share_corner) { right: 4.5rem; }
+[data-testid="stLayoutWrapper"]:has(> .st-key-share_corner) { right: 5.4rem; }
 @media (max-width: 1150px) { .st-key-transport:has(.st-key-own_copy) .meter .rate { display: none; } }
 .st-key-projector_corner kbd { display: none; }
 .st-key-projector_corner button, .st-key-share_corner button {
-  min-height: 0; padding: 0.25rem 0.7rem; white-space: nowrap;
+  min-height: 2rem; padding: 0.25rem 0.7rem; white-space: nowrap;
 }
 """

@@ -222,7 +222,7 @@ def test_seeds_are_stepped_one_by_one_if_one_asks_for_it(host: FakeHost) -> None
     assert param(page, "race") != first
     assert param(page, "exact") == "true"
     assert {key: race.exact for key, race in host.races.items()} == {first: False, param(page, "race"): True}
-    assert "to the bit" in texts(page)
+    assert "exactly the numbers that it would give alone" in texts(page)
     again = open_page(host, **{name: param(page, name) for name in ("race", "of", "exact")})
     assert again.toggle(key="race_exact").value
     assert param(again, "race") == param(page, "race")

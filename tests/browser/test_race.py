@@ -106,6 +106,30 @@ def test_a_lane_goes_on_on_the_train_page(race: Page) -> None:
     expect(race.locator(COUNT)).to_have_text(spelled(step), timeout=LONG)
 
 
+@pytest.mark.parametrize("race_key", ["r1", "d-lr"])
+def test_curves_and_planes_share_the_window(app: App, visitor: VISITOR, race_key: str) -> None:
+    page = visitor(1440, 900).new_page()
+    page.goto(f"{app.url}/race?of={race_key}")
+    lanes = 2 if race_key == "r1" else 3
+    expect(page.locator(PLANES)).to_have_count(lanes, timeout=LONG)
+    for width, height, least in ((1440, 900, 320), (1280, 720, 250), (1024, 768, 220)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_function(
+            """least => {
+              const box = selector => document.querySelector(selector).getBoundingClientRect();
+              const [curves, plane] = [box(".st-key-race_curves"), box("[class*='st-key-lane_plane_']")];
+              return curves.height > 150 && curves.bottom <= innerHeight && plane.width > least;
+            }""",
+            arg=least,
+            timeout=LONG,
+        )
+    corner = [page.locator(f".st-key-{name}_corner button").first.bounding_box() for name in ("share", "projector")]
+    assert corner[0] is not None
+    assert corner[1] is not None
+    assert corner[0]["x"] + corner[0]["width"] < corner[1]["x"], "buttons that lie over each other"
+    assert corner[0]["height"] == pytest.approx(corner[1]["height"], abs=1)
+
+
 def test_five_lanes_fit_a_window(app: App, visitor: VISITOR) -> None:
     page = visitor(1440, 900).new_page()
     page.goto(f"{app.url}/race?of=seeds")

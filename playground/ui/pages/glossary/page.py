@@ -24,7 +24,8 @@ def render() -> None:
     found = matching(wanted)
     if not found:
         st.info(_("No term has this word. Try another one."), icon=":material/search:")
-    left, right = st.columns(2, gap="large")
+    with st.container(key="terms"):
+        left, right = st.columns(2, gap="large")
     half = (len(found) + 1) // 2
     for column, terms in ((left, found[:half]), (right, found[half:])):
         with column:

@@ -105,7 +105,8 @@ def _untrained() -> None:
         st.caption(_("G has learned nothing yet: its samples are noise."))
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(_("G has learned nothing yet: its samples are noise. Press Play, or train it with all knobs:"))
+        said = _("G has learned nothing yet: its samples are noise. Press Play, or train it with all knobs:")
+        st.caption(said, width="content")
         _link_to_train()
 
 

@@ -53,7 +53,9 @@ def choice(race: Race) -> None:
 def _stepping(race: Race) -> None:
     """Whether the lanes are stepped one by one, and what that means for their numbers."""
     if set(race.knobs) - {"seed"}:
-        st.caption(escape_markdown(_("These lanes take turns: each is the single run of its knobs, to the bit.")))
+        st.caption(
+            escape_markdown(_("These lanes take turns: each gives exactly the numbers that it would give alone."))
+        )
         return
     st.session_state[_EXACT] = race.exact
     st.toggle(
@@ -61,18 +63,20 @@ def _stepping(race: Race) -> None:
         key=_EXACT,
         on_change=lambda: state.start(replace(race, exact=st.session_state[_EXACT])),
         disabled=state.watching(),
-        help=_("Each lane is then the single run of its knobs, to the bit.\nThe race starts over as a new one."),
+        help=_(
+            "Each lane then gives exactly the numbers that it would give alone.\nThe race starts over as a new one."
+        ),
     )
     if race.exact:
         text = _(
-            "Each lane is the single run of its seed, to the bit. A step of four seeds takes {turn} times as long as a "
-            "step of one run."
+            "Each lane gives exactly the numbers that it would give alone. Four seeds take {turn} times as long as one "
+            "run."
         )
     else:
         text = _(
-            "Small networks on points step all seeds at once: a step of four seeds takes {once} times as long as a "
-            "step of one run, one by one {turn} times. Only the rounding differs, but training makes it grow: after "
-            "some hundred steps a lane is no longer the single run of its seed."
+            "All seeds step at once, which is faster: four take {once} times as long as one run, one by one {turn} "
+            "times. Only the rounding differs, but training makes it grow: after some hundred steps a lane is not what "
+            "its seed gives alone."
         )
     st.caption(escape_markdown(text.format(once=AT_ONCE, turn=IN_TURN)))
 

@@ -250,7 +250,7 @@ def _in_short(race_view: RaceView, view: View, lane: int) -> str:
     if race_view.metric == "modes" and view.coverage:
         modes, share = _pairs(view)
         words = _("{modes} of {count} modes · {share}").format(modes=modes, count=view.mode_count, share=share)
-        return _("{numbers} (EMA / raw)").format(numbers=words) if len(view.coverage) > 1 else words
+        return _("{numbers} (EMA\u00a0/\u00a0raw)").format(numbers=words) if len(view.coverage) > 1 else words
     return _quality(race_view, view, lane)
 
 
