@@ -201,16 +201,13 @@ _CSS = """
 .empty { border: 1px dashed; border-radius: 0.4rem; padding: 1rem; text-align: center; }
 .st-key-race_room { container: race / inline-size; }
 .st-key-race { --race: calc(100dvh - 12.3rem); min-height: var(--race); max-height: var(--race); }
-.st-key-race { --lanes: 2; --lane: max(9rem, var(--race) - 16.5rem); }
-.st-key-race:has(.stColumn:nth-child(3)) { --lanes: 3; }
+.st-key-race { --lane: max(9rem, var(--race) - 16.5rem); }
 .st-key-race > .st-key-race_curves { flex: 1 1 0; min-height: 0; position: relative; }
 @media (min-aspect-ratio: 3 / 2) {
-  .st-key-race > .st-key-race_curves { align-self: stretch; height: auto !important; }
-  .st-key-race:has([class*="st-key-lane_plane_"]):not(:has(.stColumn:nth-child(4))) {
-    flex-direction: row; --lane: min(var(--race) - 4.6rem, (100cqw - var(--curves, 19rem)) / var(--lanes) - 1rem);
-  }
-  .st-key-race:has([class*="st-key-lane_plane_"]):not(:has(.stColumn:nth-child(4))) > :has(> .st-key-lanes) {
-    flex: none; width: calc(var(--lanes) * (var(--lane) + 1rem) - 1rem);
+  .st-key-race:has([class*="st-key-lane_plane_"]):not(:has(.stColumn:nth-child(3))) {
+    flex-direction: row; --lane: min(var(--race) - 4.6rem, (100cqw - var(--curves, 19rem)) / 2 - 1rem);
+    > :has(> .st-key-lanes) { flex: none; width: calc(2 * (var(--lane) + 1rem) - 1rem); }
+    > .st-key-race_curves { align-self: stretch; height: auto !important; max-height: calc(var(--lane) + 4.6rem); }
   }
 }
 @media (max-width: 640px) {
