@@ -6,6 +6,7 @@ their last moments.
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import secrets
@@ -31,13 +32,14 @@ ROOT = Path(__file__).resolve().parents[2]
 CALLERS = 32  # calls at a time; one that waits for samples holds its place
 RESTARTS = 3  # within RESTART_WINDOW seconds, then the host gives up until the window has passed
 RESTART_WINDOW = 30.0
-ENDING = 30.0  # seconds in which a process keeps its runs before it is killed
+ENDING = 30.0  # seconds after which a process that should end, and does not even compute, is killed
 DEADLINE = 45.0  # seconds that a call may take; a question to the worker gives up before
 QUICK = {"view": 5.0, "race_view": 5.0, "census": 2.0, "health": 2.0, "load": 2.0}  # those that wait for nothing
 SILENT_DEADLINE = 0.5  # seconds, while the process is known not to answer
 YOUNG = 30.0  # seconds after its start in which a process may be silent: it loads its libraries
 STUCK_AFTER = 5.0  # seconds of silence after which a process that does not even compute is replaced
 LOST_AFTER = 60.0  # seconds of silence after which any is
+OURS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS)  # what this process lacks, not the engine
 log = logging.getLogger(__name__)
 
 
@@ -100,11 +102,11 @@ class Host:
         assert process.stdin is not None
         with suppress(OSError):
             process.stdin.close()
-        try:
-            process.wait(ENDING)
-        except subprocess.TimeoutExpired:
-            log.warning("the engine %d does not end by itself", process.pid)
-            process.kill()
+        used = -1.0
+        while process.poll() is None and cpu_seconds(process.pid) - used > 0.1:  # it may have much to write
+            used = cpu_seconds(process.pid)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(ENDING)
         with self._lock, self._process as process:
             process.kill()
 
@@ -216,7 +218,9 @@ class Host:
         generation = self._generation
         try:
             return getattr(self._connect(), method)(*arguments, **named)
-        except (ConnectionError, EOFError, AuthenticationError, OSError):
+        except (ConnectionError, EOFError, AuthenticationError, OSError) as error:
+            if getattr(error, "errno", None) in OURS:
+                raise _no_answer() from error
             self._restart(generation)
         try:
             return getattr(self._connect(), method)(*arguments, **named)

@@ -309,7 +309,8 @@ class Scheduler:
                 self._storage.began(run_id)
         for run_id, slot in list(self.slots.items()):
             self._guard(slot, lambda slot, run_id=run_id: self._keep_house(run_id, slot))
-            if slot.run is None and slot.views and time.monotonic() - slot.last_seen > PAUSE_AFTER:
+            failed = slot.run is None and slot.needs is None and bool(slot.views)
+            if failed and time.monotonic() - slot.last_seen > PAUSE_AFTER:
                 self._evict(run_id)  # it failed; who opens it again has it tried again
         if len(self.slots) > MAX_RUNS:
             self._make_room()

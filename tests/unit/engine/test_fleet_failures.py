@@ -1,5 +1,6 @@
 """What goes wrong between engines: processes that stop at a bad moment, moves at a bad moment, locks that stay."""
 
+import errno
 import itertools
 import os
 import signal
@@ -247,6 +248,21 @@ def test_an_engine_is_not_blamed_for_a_time_in_which_the_server_itself_was_stopp
     monkeypatch.setattr(host, "_call", late)
     assert host.heartbeat() == {}
     assert not replaced
+
+
+def test_a_server_without_free_files_ends_no_engine(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    answered(host)
+    before, connect = host.pid, host._connect
+
+    def full() -> Any:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(host, "_connect", full)
+    with pytest.raises(UserError, match="does not answer"):
+        host.health()
+    monkeypatch.setattr(host, "_connect", connect)
+    assert host.health() == {"runs": 0, "playing": 0}
+    assert host.pid == before
 
 
 def test_a_host_that_gave_up_does_not_hold_the_keeper(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,7 +44,8 @@ def test_the_size_of_networks_is_that_of_those_which_are_built(config: RunConfig
 
 
 @pytest.mark.parametrize(
-    ("text", "found"), [("800M", 800 * 2**20), ("16g", 16 * 2**30), ("2GB", 2 * 2**30), ("123456789", 123456789)]
+    ("text", "found"),
+    [("800M", 800 * 2**20), ("16g", 16 * 2**30), ("2GB", 2 * 2**30), (" 3 GiB", 3 * 2**30), ("123456789", 123456789)],
 )
 def test_the_memory_of_all_runs_can_be_set(text: str, found: int) -> None:
     assert limits.memory({"PLAYGROUND_MEMORY": text}) == found
@@ -52,8 +53,11 @@ def test_the_memory_of_all_runs_can_be_set(text: str, found: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "much", "-1G", "0", "1.5T"])
-def test_otherwise_it_is_half_of_the_machine(text: str) -> None:
-    assert limits.memory({"PLAYGROUND_MEMORY": text}) == limits.machine_memory() // 2
+def test_otherwise_it_is_half_of_the_machine(text: str, caplog: pytest.LogCaptureFixture) -> None:
+    limits._bytes.cache_clear()
+    for _ in range(3):
+        assert limits.memory({"PLAYGROUND_MEMORY": text}) == limits.machine_memory() // 2
+    assert len(caplog.records) == bool(text), "said once"
 
 
 def test_every_preset_is_admitted_on_a_small_machine(monkeypatch: pytest.MonkeyPatch) -> None:
