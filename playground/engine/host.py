@@ -29,7 +29,8 @@ from playground.utils.errors import UserError
 from playground.utils.translation import _
 
 ROOT = Path(__file__).resolve().parents[2]
-CALLERS = 32  # calls at a time; one that waits for samples holds its place
+CALLERS = 32  # calls at a time; and as many of those that wait, say for samples
+WAITING = frozenset(("sample", "pin", "study", "past", "film", "strip", "fork", "pack", "open", "networks", "release"))
 RESTARTS = 3  # within RESTART_WINDOW seconds, then the host gives up until the window has passed
 RESTART_WINDOW = 30.0
 ENDING = 30.0  # seconds after which a process that should end, and does not even compute, is killed
@@ -62,7 +63,8 @@ class Host:
         self._environment = {**os.environ, **(settings or {})}  # also of those processes that are started later
         self._lock = threading.Lock()
         self._callers = ThreadPoolExecutor(CALLERS, thread_name_prefix="host")
-        self._pulse = ThreadPoolExecutor(1, thread_name_prefix="pulse")  # asks for the census, however many calls wait
+        self._waiters = ThreadPoolExecutor(CALLERS, thread_name_prefix="wait")  # so that the others need not
+        self._pulse = ThreadPoolExecutor(1, thread_name_prefix="pulse")  # asks for the census, whatever calls there are
         self._ended = False
         self._starts: list[float] = []
         self._engine: Any = None
@@ -96,7 +98,7 @@ class Host:
     def close(self) -> None:
         """End the process; it keeps its runs on disk first, unless it does not even answer to that."""
         self._ended = True
-        for pool in (self._callers, self._pulse):
+        for pool in (self._callers, self._waiters, self._pulse):
             pool.shutdown(wait=False, cancel_futures=True)
         process = self._process
         assert process.stdin is not None
@@ -200,7 +202,7 @@ class Host:
         return SILENT_DEADLINE if self._silent and method != "census" else QUICK.get(method, DEADLINE)
 
     def _call(self, method: str, *arguments: Any, **named: Any) -> Any:
-        pool = self._pulse if method == "census" else self._callers
+        pool = self._pulse if method == "census" else self._waiters if method in WAITING else self._callers
         try:
             calling = pool.submit(self._try, method, *arguments, **named)
         except RuntimeError as error:  # of a pool that takes no more work

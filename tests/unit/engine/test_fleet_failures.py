@@ -217,14 +217,29 @@ def test_an_engine_without_runs_that_came_back_says_nothing_more(host: Host, mon
     assert host.notice == ""
 
 
-def test_calls_that_wait_do_not_make_an_engine_look_silent(host: Host) -> None:
+@pytest.mark.parametrize("pool", ["_callers", "_waiters"])
+def test_calls_that_wait_do_not_make_an_engine_look_silent(host: Host, pool: str) -> None:
     answered(host)
     enough = threading.Event()
     for _ in range(2 * host_module.CALLERS):
-        host._callers.submit(enough.wait)
+        getattr(host, pool).submit(enough.wait)
     try:
         assert within(10.0, host.heartbeat)
         assert not host._silent
+    finally:
+        enough.set()
+
+
+def test_pages_are_answered_however_many_wait_for_samples(host: Host) -> None:
+    answered(host)
+    enough = threading.Event()
+    for _ in range(2 * host_module.CALLERS):
+        host._waiters.submit(enough.wait)
+    try:
+        assert within(10.0, lambda: host.create(A, RING))
+        assert within(10.0, lambda: host.view(A))
+        assert within(10.0, lambda: host.send(A, Pause()))
+        assert not within(0.5, lambda: host.pack(A)), "this one waits"
     finally:
         enough.set()
 

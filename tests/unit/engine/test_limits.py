@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import pytest
 
 from playground import models
@@ -124,6 +125,23 @@ def test_runs_that_nobody_watches_make_room_and_then_none_is_added(
     engine.send(B, SetKnobs({"seed": 5}))
     while other.run is None:
         engine._scheduler.turn()
+
+
+def test_copies_take_memory_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine(tmp_path).start()
+    try:
+        engine.create(A, RING.model_dump())
+        engine.race("race-of-this-test", [RING.changed(seed=seed).model_dump() for seed in (1, 2)])
+        engine.sample(A, np.zeros((1, RING.z_dim), np.float32))
+        engine.sample("race-of-this-test-2", np.zeros((1, RING.z_dim), np.float32))
+        monkeypatch.setenv("PLAYGROUND_MEMORY", "1000")
+        for run, new in ((A, B), ("race-of-this-test", "another-race-of-this")):
+            with pytest.raises(UserError, match="no memory left"):
+                engine.fork(run, None, {}, new)
+            assert not engine.exists(new)
+            assert engine.race_view(new) is None
+    finally:
+        engine.stop()
 
 
 def test_a_run_that_ends_its_engine_is_not_tried_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
