@@ -259,6 +259,7 @@ class Engine(EngineAPI):
         def work(run: Run) -> None:
             from playground.engine.run_state import fork
 
+            self._scheduler.admit()
             new = fork(run, new_id, moment, values)
             if self._storage.holds(new_id) or not self._scheduler.adopt(new_id, RunSlot(new.config.model_dump(), new)):
                 raise UserError(_("There is a run of this name."))
@@ -277,6 +278,7 @@ class Engine(EngineAPI):
                 raise UserError(_("This race is not ready yet."))
             if self._races.find(new_id) or any(map(self.exists, lanes)):
                 raise UserError(_("There is a race of this name."))
+            self._scheduler.admit()
             new = [fork(run, lane, None, {}) for run, lane in zip(runs, lanes, strict=True)]
             configs = [run.config.model_dump() for run in new]
             for run, config in zip(new, configs, strict=True):

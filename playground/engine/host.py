@@ -6,6 +6,7 @@ their last moments.
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import secrets
@@ -28,16 +29,18 @@ from playground.utils.errors import UserError
 from playground.utils.translation import _
 
 ROOT = Path(__file__).resolve().parents[2]
-CALLERS = 32  # calls at a time; one that waits for samples holds its place
+CALLERS = 32  # calls at a time; and as many of those that wait, say for samples
+WAITING = frozenset(("sample", "pin", "study", "past", "film", "strip", "fork", "pack", "open", "networks", "release"))
 RESTARTS = 3  # within RESTART_WINDOW seconds, then the host gives up until the window has passed
 RESTART_WINDOW = 30.0
-ENDING = 30.0  # seconds in which a process keeps its runs before it is killed
+ENDING = 30.0  # seconds after which a process that should end, and does not even compute, is killed
 DEADLINE = 45.0  # seconds that a call may take; a question to the worker gives up before
 QUICK = {"view": 5.0, "race_view": 5.0, "census": 2.0, "health": 2.0, "load": 2.0}  # those that wait for nothing
 SILENT_DEADLINE = 0.5  # seconds, while the process is known not to answer
 YOUNG = 30.0  # seconds after its start in which a process may be silent: it loads its libraries
 STUCK_AFTER = 5.0  # seconds of silence after which a process that does not even compute is replaced
 LOST_AFTER = 60.0  # seconds of silence after which any is
+OURS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS)  # what this process lacks, not the engine
 log = logging.getLogger(__name__)
 
 
@@ -60,7 +63,8 @@ class Host:
         self._environment = {**os.environ, **(settings or {})}  # also of those processes that are started later
         self._lock = threading.Lock()
         self._callers = ThreadPoolExecutor(CALLERS, thread_name_prefix="host")
-        self._pulse = ThreadPoolExecutor(1, thread_name_prefix="pulse")  # asks for the census, however many calls wait
+        self._waiters = ThreadPoolExecutor(CALLERS, thread_name_prefix="wait")  # so that the others need not
+        self._pulse = ThreadPoolExecutor(1, thread_name_prefix="pulse")  # asks for the census, whatever calls there are
         self._ended = False
         self._starts: list[float] = []
         self._engine: Any = None
@@ -94,17 +98,17 @@ class Host:
     def close(self) -> None:
         """End the process; it keeps its runs on disk first, unless it does not even answer to that."""
         self._ended = True
-        for pool in (self._callers, self._pulse):
+        for pool in (self._callers, self._waiters, self._pulse):
             pool.shutdown(wait=False, cancel_futures=True)
         process = self._process
         assert process.stdin is not None
         with suppress(OSError):
             process.stdin.close()
-        try:
-            process.wait(ENDING)
-        except subprocess.TimeoutExpired:
-            log.warning("the engine %d does not end by itself", process.pid)
-            process.kill()
+        used = -1.0
+        while process.poll() is None and cpu_seconds(process.pid) - used > 0.1:  # it may have much to write
+            used = cpu_seconds(process.pid)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(ENDING)
         with self._lock, self._process as process:
             process.kill()
 
@@ -198,7 +202,7 @@ class Host:
         return SILENT_DEADLINE if self._silent and method != "census" else QUICK.get(method, DEADLINE)
 
     def _call(self, method: str, *arguments: Any, **named: Any) -> Any:
-        pool = self._pulse if method == "census" else self._callers
+        pool = self._pulse if method == "census" else self._waiters if method in WAITING else self._callers
         try:
             calling = pool.submit(self._try, method, *arguments, **named)
         except RuntimeError as error:  # of a pool that takes no more work
@@ -216,7 +220,9 @@ class Host:
         generation = self._generation
         try:
             return getattr(self._connect(), method)(*arguments, **named)
-        except (ConnectionError, EOFError, AuthenticationError, OSError):
+        except (ConnectionError, EOFError, AuthenticationError, OSError) as error:
+            if getattr(error, "errno", None) in OURS:
+                raise _no_answer() from error
             self._restart(generation)
         try:
             return getattr(self._connect(), method)(*arguments, **named)

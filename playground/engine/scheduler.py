@@ -277,9 +277,8 @@ class Scheduler:
                     slot.run.mark_restored(slot.opened)
                 slot.moved = False
                 slot.restored()
-            elif self._memory() > limits.engine_memory():
-                raise UserError(_("This server has no memory left for another run. Try again when others have ended."))
             else:
+                self.admit()
                 slot.run = Run(run_id, RunConfig.checked(slot.config))
                 self._storage.set_aside(run_id)
         except (UserError, OSError, RuntimeError) as error:
@@ -309,7 +308,8 @@ class Scheduler:
                 self._storage.began(run_id)
         for run_id, slot in list(self.slots.items()):
             self._guard(slot, lambda slot, run_id=run_id: self._keep_house(run_id, slot))
-            if slot.run is None and slot.views and time.monotonic() - slot.last_seen > PAUSE_AFTER:
+            failed = slot.run is None and slot.needs is None and bool(slot.views)
+            if failed and time.monotonic() - slot.last_seen > PAUSE_AFTER:
                 self._evict(run_id)  # it failed; who opens it again has it tried again
         if len(self.slots) > MAX_RUNS:
             self._make_room()
@@ -341,6 +341,11 @@ class Scheduler:
     def _memory(self) -> int:
         """About how many bytes the runs take that are here."""
         return sum(slot.run.memory for slot in list(self.slots.values()) if slot.run is not None)
+
+    def admit(self) -> None:
+        """Raises UserError while there is no memory for another run."""
+        if self._memory() > limits.engine_memory():
+            raise UserError(_("This server has no memory left for another run. Try again when others have ended."))
 
     def _make_room(self) -> None:
         """The run that nobody has watched for the longest time goes to disk; what is watched stays."""

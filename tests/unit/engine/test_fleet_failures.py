@@ -1,5 +1,6 @@
 """What goes wrong between engines: processes that stop at a bad moment, moves at a bad moment, locks that stay."""
 
+import errno
 import itertools
 import os
 import signal
@@ -216,14 +217,29 @@ def test_an_engine_without_runs_that_came_back_says_nothing_more(host: Host, mon
     assert host.notice == ""
 
 
-def test_calls_that_wait_do_not_make_an_engine_look_silent(host: Host) -> None:
+@pytest.mark.parametrize("pool", ["_callers", "_waiters"])
+def test_calls_that_wait_do_not_make_an_engine_look_silent(host: Host, pool: str) -> None:
     answered(host)
     enough = threading.Event()
     for _ in range(2 * host_module.CALLERS):
-        host._callers.submit(enough.wait)
+        getattr(host, pool).submit(enough.wait)
     try:
         assert within(10.0, host.heartbeat)
         assert not host._silent
+    finally:
+        enough.set()
+
+
+def test_pages_are_answered_however_many_wait_for_samples(host: Host) -> None:
+    answered(host)
+    enough = threading.Event()
+    for _ in range(2 * host_module.CALLERS):
+        host._waiters.submit(enough.wait)
+    try:
+        assert within(10.0, lambda: host.create(A, RING))
+        assert within(10.0, lambda: host.view(A))
+        assert within(10.0, lambda: host.send(A, Pause()))
+        assert not within(0.5, lambda: host.pack(A)), "this one waits"
     finally:
         enough.set()
 
@@ -247,6 +263,21 @@ def test_an_engine_is_not_blamed_for_a_time_in_which_the_server_itself_was_stopp
     monkeypatch.setattr(host, "_call", late)
     assert host.heartbeat() == {}
     assert not replaced
+
+
+def test_a_server_without_free_files_ends_no_engine(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    answered(host)
+    before, connect = host.pid, host._connect
+
+    def full() -> Any:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(host, "_connect", full)
+    with pytest.raises(UserError, match="does not answer"):
+        host.health()
+    monkeypatch.setattr(host, "_connect", connect)
+    assert host.health() == {"runs": 0, "playing": 0}
+    assert host.pid == before
 
 
 def test_a_host_that_gave_up_does_not_hold_the_keeper(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import pytest
 
 from playground import models
@@ -44,7 +45,8 @@ def test_the_size_of_networks_is_that_of_those_which_are_built(config: RunConfig
 
 
 @pytest.mark.parametrize(
-    ("text", "found"), [("800M", 800 * 2**20), ("16g", 16 * 2**30), ("2GB", 2 * 2**30), ("123456789", 123456789)]
+    ("text", "found"),
+    [("800M", 800 * 2**20), ("16g", 16 * 2**30), ("2GB", 2 * 2**30), (" 3 GiB", 3 * 2**30), ("123456789", 123456789)],
 )
 def test_the_memory_of_all_runs_can_be_set(text: str, found: int) -> None:
     assert limits.memory({"PLAYGROUND_MEMORY": text}) == found
@@ -52,8 +54,11 @@ def test_the_memory_of_all_runs_can_be_set(text: str, found: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "much", "-1G", "0", "1.5T"])
-def test_otherwise_it_is_half_of_the_machine(text: str) -> None:
-    assert limits.memory({"PLAYGROUND_MEMORY": text}) == limits.machine_memory() // 2
+def test_otherwise_it_is_half_of_the_machine(text: str, caplog: pytest.LogCaptureFixture) -> None:
+    limits._bytes.cache_clear()
+    for _ in range(3):
+        assert limits.memory({"PLAYGROUND_MEMORY": text}) == limits.machine_memory() // 2
+    assert len(caplog.records) == bool(text), "said once"
 
 
 def test_every_preset_is_admitted_on_a_small_machine(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,6 +125,23 @@ def test_runs_that_nobody_watches_make_room_and_then_none_is_added(
     engine.send(B, SetKnobs({"seed": 5}))
     while other.run is None:
         engine._scheduler.turn()
+
+
+def test_copies_take_memory_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine(tmp_path).start()
+    try:
+        engine.create(A, RING.model_dump())
+        engine.race("race-of-this-test", [RING.changed(seed=seed).model_dump() for seed in (1, 2)])
+        engine.sample(A, np.zeros((1, RING.z_dim), np.float32))
+        engine.sample("race-of-this-test-2", np.zeros((1, RING.z_dim), np.float32))
+        monkeypatch.setenv("PLAYGROUND_MEMORY", "1000")
+        for run, new in ((A, B), ("race-of-this-test", "another-race-of-this")):
+            with pytest.raises(UserError, match="no memory left"):
+                engine.fork(run, None, {}, new)
+            assert not engine.exists(new)
+            assert engine.race_view(new) is None
+    finally:
+        engine.stop()
 
 
 def test_a_run_that_ends_its_engine_is_not_tried_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
