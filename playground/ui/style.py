@@ -154,15 +154,16 @@ _CSS = """
 .facts dd { overflow-wrap: anywhere; }
 @media (max-width: 1500px) { .st-key-side button { padding-left: 0.55rem; padding-right: 0.55rem; } }
 @media (max-width: 960px) { .meter .rate, .meter .device, .meter .cost { display: none; } }
-@media (max-width: 1320px) { .meter .cost { display: none; } }
+@media (max-width: 1320px) {
+  .meter .cost { display: none; }
+  .meter:not(.race) .device { max-width: 4em; overflow: hidden; text-overflow: ellipsis; }
+}
 @media (max-width: 1240px) { .meter .device { display: none; } }
-@media (max-width: 1320px) { .meter:not(.race) .device { max-width: 4em; overflow: hidden; text-overflow: ellipsis; } }
 @media (max-width: 1150px) {
   .st-key-transport button, .st-key-race_transport button { padding-left: 0.45rem; padding-right: 0.45rem; }
 }
 @media (max-width: 640px) { .st-key-transport, .st-key-race_transport { flex-wrap: wrap !important; } }
-@media (max-width: 1150px) { .meter .step { min-width: 0; } .meter .rate { display: none; } }
-@media (max-width: 1150px) { .meter.race .rate, .lane i { display: none; } }
+@media (max-width: 1150px) { .meter .step { min-width: 0; } .meter .rate, .lane i { display: none; } }
 .empty { display: grid; place-items: center; height: calc(100dvh - 12.6rem - var(--foot)); opacity: 0.75; }
 .line { height: 3.9rem; }
 .st-key-timeline > :has(> .st-key-moment_buttons) { flex: none; width: auto; }
@@ -287,11 +288,13 @@ _CSS = """
 .st-key-warning, .st-key-findings, .st-key-waiting, .st-key-moment { margin: -0.1rem 0; }
 .st-key-question, .st-key-race_question { background: rgba(0, 114, 178, 0.2); border-radius: 0.4rem; }
 .st-key-question, .st-key-race_question { padding: 0.1rem 0.1rem 0.1rem 0.8rem; }
-[data-testid="stLayoutWrapper"]:has(> .st-key-projector_corner),
-[data-testid="stLayoutWrapper"]:has(> .st-key-share_corner) {
+[data-testid="stLayoutWrapper"]:has(> :is(.st-key-projector_corner, .st-key-share_corner)) {
   position: fixed; top: 0.55rem; right: 1.5rem; width: auto; z-index: 999991;
 }
 [data-testid="stLayoutWrapper"]:has(> .st-key-share_corner) { right: 5.4rem; }
+@media (max-width: 768px) { /* below an open sidebar, which has its button to close there */
+  [data-testid="stLayoutWrapper"]:has(> :is(.st-key-projector_corner, .st-key-share_corner)) { z-index: 999990; }
+}
 @media (max-width: 1150px) { .st-key-transport:has(.st-key-own_copy) .meter .rate { display: none; } }
 .st-key-projector_corner kbd { display: none; }
 .st-key-projector_corner button, .st-key-share_corner button {

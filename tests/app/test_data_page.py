@@ -204,6 +204,7 @@ def test_a_folder_is_asked_for_by_name() -> None:
     app = _show(_open(host), "idx")
     assert not app.exception
     assert host.asked[-1][0] != "idx"
+    assert "IDX is the file format of MNIST" in _words(app)
     app.text_input(key="data_folder").set_value(" /some/where ")
     app.run()
     assert host.asked[-1][:2] == ("idx", "/some/where")

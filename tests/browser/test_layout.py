@@ -97,3 +97,14 @@ def test_on_a_phone_nothing_lies_over_the_count_of_steps(app: App, visitor: VISI
         }""",
         timeout=20_000,
     )
+
+
+@pytest.mark.parametrize("path", ["", "race", "latent", "glossary"])
+def test_on_a_phone_the_sidebar_opens_and_closes(app: App, visitor: VISITOR, path: str) -> None:
+    page = visitor(390, 844).new_page()
+    page.goto(f"{app.url}/{path}")
+    page.get_by_test_id("stExpandSidebarButton").click()
+    link = page.get_by_test_id("stSidebar").get_by_role("link", name="Latent")
+    expect(link).to_be_in_viewport(timeout=LONG)
+    page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
+    expect(link).not_to_be_in_viewport(timeout=LONG)

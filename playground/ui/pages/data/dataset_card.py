@@ -33,6 +33,8 @@ def render(what: Shown) -> None:
     if DATASETS[what.dataset].asks == "folder":
         what = _folder(what)
         if not what.source:
+            said = _("IDX is the file format of MNIST: one file has the images, another one their labels.")
+            st.info(said, icon=":material/folder:")
             return
     full = selection.card(what, Choice(), fetch=bool(st.session_state.pop(FETCH, False)))
     if full is None:
@@ -153,7 +155,8 @@ def _part(what: Shown, full: Card) -> Choice:
         )
         classes = ",".join(str(k) for k in sorted(picked) if k < len(full.names))
     sizes = sorted({n for n in SIZES if n < full.n} | {min(now.size, full.n)})
-    size_column, class_column, times_column = st.columns([2, 1, 1], gap="small", vertical_alignment="bottom")
+    widths = [4, 4, 3] if 1 < len(full.names) <= MANY else [2, 1, 1]
+    size_column, class_column, times_column = st.columns(widths, gap="small", vertical_alignment="bottom")
     size = 0
     if len(sizes) > 1:
         size = size_column.select_slider(

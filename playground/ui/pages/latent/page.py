@@ -186,7 +186,7 @@ def _weights(view: View) -> int | None:
     if st.session_state.get(key) not in (None, LIVE, *marks):
         st.session_state[key] = LIVE
         st.toast(_("The weights of that moment are no longer kept: the page follows the training."))
-    with st.container(horizontal=True, width="content", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
         chosen: int = st.selectbox(
             _("Weights"),
             [LIVE, *marks],

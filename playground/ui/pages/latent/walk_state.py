@@ -180,8 +180,8 @@ def sentence(walk: Walk, names: tuple[str, ...], choice: Choice) -> str:
     if walk.anchors.shape[1] < HOLLOW:
         return _("lerp goes straight, slerp turns around 0. With so few numbers z may lie anywhere, also near 0.")
     if walk.path == "lerp":
-        return _("A normal z lives near a sphere: lerp cuts through its empty middle, where |z| is small.")
-    return _("A normal z lives near a sphere: slerp stays on it, lerp cuts through its empty middle.")
+        return _("A random z lies near a sphere: lerp cuts through its empty middle, where |z| is small.")
+    return _("A random z lies near a sphere: slerp stays on it, lerp cuts through its empty middle.")
 
 
 def of_file(walk: Walk, state: Walking, samples: np.ndarray, step: int) -> str:

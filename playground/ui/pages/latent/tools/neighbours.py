@@ -43,7 +43,7 @@ def render(subject: Subject) -> None:
         crisp = not find_results.smooth()
         picker(samples, names, [(picked, "A")], key=PICKER, token=token, on_change=_pick, most=1, crisp=crisp)
     with right:
-        with st.container(horizontal=True, vertical_alignment="bottom"):
+        with st.container(horizontal=True, vertical_alignment="center"):
             question = _question(subject)
             jobs.buttons(subject, NAME, _("Look again"), lambda: (question, None), asked)
         jobs.problem(asked)
@@ -81,7 +81,7 @@ def _show(found: NeighboursFound, picked: int) -> None:
     """The nearest training images of one sample, and what to make of them."""
     features = _("By features of a classifier") if found.learned else _("By features of random convolutions")
     for title, near in ((_("By pixels"), found.pixels), (features, found.features)):
-        row = [(found.samples[picked], _("The sample"))]
+        row = [(found.samples[picked], _("Sample"))]
         row += [
             (p, find_results.short(float(d)))
             for p, d in zip(near.pictures[picked], near.distances[picked], strict=True)

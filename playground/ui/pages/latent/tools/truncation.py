@@ -34,7 +34,7 @@ def render(subject: Subject) -> None:
     """Draw the tool."""
     ways = priors.natural_ways(subject.distribution)
     names = {"scale": _("Scale z"), "truncate": _("Truncate z")}
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         way: str = ways[0]
         if len(ways) > 1:
             way = st.segmented_control(
