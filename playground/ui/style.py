@@ -106,7 +106,7 @@ _CSS = """
 }
 .game i.lit { color: var(--lit); opacity: 1; font-weight: 700; }
 .st-key-walk_parts .again { opacity: 0.7; }
-@media (max-width: 1150px) { .st-key-walk_parts .again, .st-key-walk_bar .wide { display: none; } }
+@media (max-width: 1150px) { .st-key-walk_parts > :has(.again), .st-key-walk_bar .wide { display: none; } }
 .numbers { display: flex; flex-wrap: wrap; gap: 0.2rem 1.2rem; font-variant-numeric: tabular-nums; }
 .tensor { margin-bottom: 0.4rem; font-variant-numeric: tabular-nums; }
 .tensor .span { float: right; opacity: 0.7; }
@@ -125,6 +125,7 @@ _CSS = """
 .st-key-card code { font-size: 0.78rem; }
 .st-key-g_loss { height: 8rem; position: relative; }
 .st-key-g_gradient { height: 9.5rem; position: relative; }
+.st-key-play button, .st-key-race_play button { min-width: 6.3rem; }
 .meter, .key, .js-plotly-plot text { font-variant-numeric: tabular-nums; }
 .meter { display: flex; gap: 1.2em; justify-content: flex-end; white-space: nowrap; }
 .meter .rate { min-width: 6.5em; text-align: right; }
@@ -161,14 +162,23 @@ _CSS = """
 @media (max-width: 1240px) { .meter .device { display: none; } }
 @media (max-width: 1150px) {
   .st-key-transport button, .st-key-race_transport button { padding-left: 0.45rem; padding-right: 0.45rem; }
+  .st-key-play button, .st-key-race_play button { min-width: 5.8rem; }
 }
-@media (max-width: 640px) { .st-key-transport, .st-key-race_transport { flex-wrap: wrap !important; } }
+@media (max-width: 640px) {
+  .st-key-transport, .st-key-race_transport { flex-wrap: wrap !important; gap: 0.6rem; }
+  .st-key-play button, .st-key-race_play button { min-width: 4.9rem; }
+}
 @media (max-width: 1150px) { .meter .step { min-width: 0; } .meter .rate, .lane i { display: none; } }
+@media (min-width: 641px) and (max-width: 1150px) { /* two lines take the room of one */
+  .st-key-sentence { min-height: 1.6rem; max-height: 1.6rem; justify-content: center; }
+  .st-key-sentence p { font-size: 0.9rem; line-height: 1.25; }
+}
 .empty { display: grid; place-items: center; height: calc(100dvh - 12.6rem - var(--foot)); opacity: 0.75; }
 .line { height: 3.9rem; }
+.st-key-line { min-height: var(--line, 3.9rem); }
 .st-key-timeline > :has(> .st-key-moment_buttons) { flex: none; width: auto; }
-.st-key-moment_buttons { min-width: 28.7rem; justify-content: flex-end; }
-@media (max-width: 1150px) { .st-key-moment_buttons { min-width: 24rem; } }
+.st-key-moment_buttons { min-width: 29rem; justify-content: flex-end; }
+@media (max-width: 1150px) { .st-key-moment_buttons { min-width: 26.2rem; } }
 @media (max-width: 1150px) { .st-key-moment_buttons button { padding-left: 0.45rem; padding-right: 0.45rem; } }
 @media (max-width: 640px) {
   .st-key-timeline, .st-key-moment_buttons { flex-wrap: wrap !important; }
@@ -236,7 +246,7 @@ _CSS = """
 .st-key-coach { margin: calc(0.8rem - var(--line) / 2) 0; padding-bottom: 0; padding-top: 0; }
 .st-key-coach .stMarkdown { min-width: 0; }
 .st-key-coach .stMarkdown p { font-size: 0.9rem; line-height: 1.3; }
-.st-key-coach button { min-height: 0; padding: 0.05rem 0.6rem; white-space: nowrap; }
+.st-key-coach button { min-height: 1.75rem; padding: 0.05rem 0.6rem; white-space: nowrap; }
 @media (max-width: 1150px) {
   .st-key-coach { --line: 3.4rem; }
   .st-key-coach .stMarkdown p { font-size: 0.85rem; line-height: 1.25; }
@@ -248,7 +258,7 @@ _CSS = """
   .st-key-coach > .st-key-cure_now { max-width: calc(100% - 5.2rem); }
   .st-key-coach .st-key-cure_now button { line-height: 1.2; white-space: normal; }
   .st-key-coach .st-key-cure_now button p { line-height: 1.2; }
-  .stMain:has(.st-key-stage) .st-key-sentence { min-height: calc(10.4rem - 46px); }
+  .stMain:has(.st-key-stage) :is(.st-key-sentence, .st-key-moment) { min-height: calc(10.4rem - 46px); }
 }
 :has(> .stMarkdown .term) { position: relative; }
 .term { cursor: help; font-style: inherit; text-decoration: underline dotted; text-underline-offset: 0.2em; }
@@ -286,6 +296,10 @@ _CSS = """
   background: rgba(128, 128, 128, 0.16); border-radius: 0.4rem; padding: 0.1rem 0.1rem 0.1rem 0.8rem;
 }
 .st-key-warning, .st-key-findings, .st-key-waiting, .st-key-moment { margin: -0.1rem 0; }
+@media (max-width: 640px) {
+  .st-key-moment { background: none; margin: 0; padding: 0; }
+  .st-key-moment .stMarkdown { background: rgba(128, 128, 128, 0.16); border-radius: 0.4rem; padding: 0.1rem 0.8rem; }
+}
 .st-key-question, .st-key-race_question { background: rgba(0, 114, 178, 0.2); border-radius: 0.4rem; }
 .st-key-question, .st-key-race_question { padding: 0.1rem 0.1rem 0.1rem 0.8rem; }
 [data-testid="stLayoutWrapper"]:has(> :is(.st-key-projector_corner, .st-key-share_corner)) {
@@ -298,6 +312,7 @@ _CSS = """
 @media (max-width: 1150px) { .st-key-transport:has(.st-key-own_copy) .meter .rate { display: none; } }
 .st-key-projector_corner kbd { display: none; }
 .st-key-projector_corner button, .st-key-share_corner button {
-  min-height: 2rem; padding: 0.25rem 0.7rem; white-space: nowrap;
+  min-height: 0; height: 2rem; padding: 0.25rem 0.7rem; white-space: nowrap;
 }
+@media (max-width: 640px) { .stButton kbd { display: none !important; } }
 """

@@ -118,7 +118,9 @@ def test_before_there_is_anything_it_says_so() -> None:
     _run(app).prepared = 0.43
     assert "43 %" in _texts(app.run())
     _run(app).prepared = 1.0
-    assert "come soon" in _texts(app.run())
+    assert "Press Play: the first metrics come soon after." in _texts(app.run()), "it is paused"
+    _run(app).status = "playing"
+    assert "The first metrics come soon, while you train." in _texts(app.run())
     _run(app).readings = {"step": np.array([100]), "drift": np.array([0.1])}
     assert "too few samples" in _texts(app.run())
     assert not app.toggle(key="smooth").disabled

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.app import LONG, App, play, stage, visit, wait_beyond
+from tests.browser.app import LONG, App, pause, play, stage, visit, wait_beyond
 
 VISITOR = Callable[..., BrowserContext]
 BACKGROUND = "element => getComputedStyle(element).backgroundColor"
@@ -69,6 +69,52 @@ def test_train_page_does_not_scroll(app: App, visitor: VISITOR, preset: str) -> 
     page.set_viewport_size({"width": 1024, "height": 768})
     wait_beyond(page, 60)
     assert _too_wide(page) == _under_a_button(page) == []
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1024, 768), (390, 844)])
+def test_neither_play_nor_the_past_moves_anything(app: App, visitor: VISITOR, size: tuple[int, int]) -> None:
+    page = visitor(*size).new_page()
+    visit(page, f"{app.url}/?preset=ring")
+    expect(page.get_by_role("slider", name="Moments of this run")).to_be_visible(timeout=LONG)
+    before = _places(page)
+    play(page, beyond=1000)
+    assert _places(page) == before, "while it plays"
+    pause(page)
+    assert _places(page) == before
+    page.keyboard.press("[")
+    expect(page.locator(".st-key-moment")).to_be_visible(timeout=LONG)
+    expect(page.get_by_role("button", name="Now")).to_be_visible(timeout=LONG)
+    assert _places(page) == before, "with a moment on the stage"
+
+
+def _places(page: Page) -> dict[str, list[int]]:
+    """Where the buttons and the stage stand, and how wide the timeline is."""
+    places: dict[str, list[int]] = page.evaluate(
+        """() => Object.fromEntries([".st-key-step", ".st-key-reset", ".st-key-stage", ".st-key-line"].map(name => {
+          const main = document.querySelector("[data-testid=stMain]").scrollTop;
+          const box = document.querySelector(name).getBoundingClientRect();
+          return [name, [box.left, box.top + main, box.width].map(Math.round)]; }))"""
+    )
+    return places
+
+
+def test_nothing_sticks_out_while_the_page_appears(app: App, visitor: VISITOR) -> None:
+    page = visitor(1280, 720).new_page()
+    page.add_init_script(
+        """window.tallest = 0;
+        const look = () => {
+          const main = document.querySelector("[data-testid=stMain]");
+          if (main?.querySelector(".st-key-line")) {
+            window.tallest = Math.max(window.tallest, main.scrollHeight - main.clientHeight);
+          }
+          requestAnimationFrame(look);
+        };
+        look();"""
+    )
+    visit(page, f"{app.url}/?preset=ring")
+    _curves_are_drawn(page)
+    expect(page.get_by_role("slider", name="Moments of this run")).to_be_visible(timeout=LONG)
+    assert page.evaluate("() => window.tallest") == 0
 
 
 def test_light_and_dark(app: App, visitor: VISITOR) -> None:

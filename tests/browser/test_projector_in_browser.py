@@ -53,7 +53,7 @@ SIDE = """() => {
   const search = (root) => { for (const one of root.querySelectorAll("*")) {
     if (one.shadowRoot) search(one.shadowRoot);
     if (one.matches(".plane")) side = Number(one.dataset.side || 0);
-    if (one.matches(".grid .field img")) side = one.getBoundingClientRect().height;
+    if (one.matches(".grid .field canvas")) side = one.getBoundingClientRect().height;
   } };
   search(document.querySelector(".st-key-stage"));
   return side;
@@ -145,6 +145,22 @@ def test_the_stage_fills_its_half(app: App, visitor: VISITOR, preset: str) -> No
         fits(page)
         page.keyboard.press("v")
         wait_beyond(page, 20)
+
+
+def test_what_waits_leaves_the_knobs_free(app: App, visitor: VISITOR) -> None:
+    page = visitor(1280, 720).new_page()
+    visit(page, f"{app.url}/?preset=digits&projector=on")
+    page.get_by_test_id("stMain").get_by_role("radio", name="Metrics").click()
+    waits = page.locator(".st-key-measures .empty")
+    expect(waits).to_contain_text("Press Play", timeout=LONG)
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_function(
+            """() => { const box = (one) => document.querySelector(one).getBoundingClientRect();
+              const waits = box(".st-key-measures .empty");
+              return waits.height > 60 && waits.bottom <= box(".st-key-at_hand").top; }""",
+            timeout=LONG,
+        )
 
 
 def test_the_networks_are_not_cut(app: App, visitor: VISITOR) -> None:

@@ -29,7 +29,7 @@ def words() -> dict[str, Any]:
         "log": _("log"),
         "logarithmic": _("Logarithmic axis"),
         "smoothing": _("Smoothing"),
-        "smoothings": {"off": _("Off"), "light": _("Light"), "strong": _("Strong")},
+        "smoothings": {"off": _("Exact"), "light": _("Smooth"), "strong": _("Smoother")},
         "unsmoothed": _("unsmoothed"),
         "zoom": _("Drag to zoom"),
         "pan": _("Drag to move"),

@@ -33,7 +33,8 @@ _PALETTE = "".join(
 _IMPORT = """const { default: render } = await import(new URL("%s", document.baseURI));
 export default render;
 """
-_UNTIL_THEN = ".root { visibility: hidden; }"
+_UNTIL_THEN = ".root { visibility: hidden; max-height: 0; overflow: hidden; }"  # and takes no room
+_SHOWN = ".root { visibility: visible; max-height: none; overflow: visible; }\n"
 _STYLED = """
 const STYLES = new CSSStyleSheet();
 STYLES.replaceSync(%s);
@@ -55,7 +56,7 @@ def register(name: str, *scripts: str, constants: Mapping[str, Any] | None = Non
     def text(stem: str, suffix: str) -> str:
         return _lean((HERE / f"{stem}.{suffix}").read_text("utf-8"))
 
-    shared = _PALETTE + _INKS + ".root { visibility: visible; }\n" + text("common", "css") if isolated else ""
+    shared = _PALETTE + _INKS + _SHOWN + text("common", "css") if isolated else ""
     styles = shared + text(name, "css")
     known = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in (constants or {}).items())
     own = text(name, "js").replace("export default function (component)", "function render(component)")

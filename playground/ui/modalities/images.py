@@ -24,7 +24,7 @@ def _shape(shape: tuple[int, ...]) -> str:
 ON_PAGE = OnPage(
     IMAGES.key,
     stage=partial(tiled.stage, saliency=True),
-    prepares="A small network learns first what is in these images: {n} %. It works while you train.",
+    prepares="The metrics need a small network that knows these images. It learns while you train: {n} %.",
     compared=_compared,
     distance="Sliced Wasserstein distance of pixels; less is better",
     shape=_shape,

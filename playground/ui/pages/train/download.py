@@ -24,8 +24,8 @@ def render(view: View, dark: bool) -> None:
     name = f"gan-step-{view.step}"
 
     def row(title: str, *files: tuple[str, str, Callable[[], bytes]], about: str | None = None) -> None:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**{title}**", width=150, help=about)
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+            st.markdown(f"**{title}**", width=90, help=about)
             for label, ending, content in files:
                 key = f"take_{label}_{ending}".lower().replace(" ", "_")
                 st.download_button(label, content, f"{name}.{ending}", key=key, on_click="ignore")

@@ -9,7 +9,7 @@ import streamlit as st
 
 from playground.engine.messages import View
 from playground.metrics.catalogue import MEASURES, Measure, name
-from playground.ui import projector
+from playground.ui import projector, session
 from playground.ui.components.chart import chart
 from playground.ui.modalities import ON_PAGES
 from playground.ui.pages.train import standard_fid, usefulness
@@ -80,6 +80,8 @@ def _waits(view: View) -> str:
         return _("This run learns from too few samples to measure anything by them.")
     if (words := ON_PAGES[view.kind].prepares) and view.prepared < 1:
         return _(words).format(n=f"{100 * view.prepared:.0f}")
+    if not session.playing() and not session.watching():
+        return _("Press Play: the first metrics come soon after.")
     return _("The first metrics come soon, while you train.")
 
 
