@@ -25,8 +25,9 @@ from playground.benchmarks import honesty
 from playground.benchmarks.arguments import count, seconds
 from playground.benchmarks.stamp import stamp
 from playground.config.presets import PRESETS
-from playground.engine.run import Run, threads
-from playground.engine.scheduler import SLICE
+from playground.engine.limits import threads
+from playground.engine.run import Run
+from playground.engine.turns import SLICE
 from playground.metrics import evaluate, features
 from playground.metrics.catalogue import MEASURES
 from playground.utils import files

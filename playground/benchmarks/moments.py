@@ -21,8 +21,8 @@ from playground.benchmarks.arguments import count
 from playground.benchmarks.stamp import stamp
 from playground.config.presets import PRESETS
 from playground.engine.run import Run
-from playground.engine.scheduler import SLICE
 from playground.engine.timeline import BUDGET
+from playground.engine.turns import SLICE
 from playground.utils import files
 
 NAME = "moments"

@@ -22,7 +22,8 @@ from playground import data
 from playground.benchmarks.stamp import stamp
 from playground.config.presets import PRESETS
 from playground.config.run_config import KNOBS, RunConfig
-from playground.engine.run import Run, threads
+from playground.engine.limits import threads
+from playground.engine.run import Run
 from playground.engine.snapshot import snapshot
 from playground.metrics import features
 from playground.metrics.frechet import frechet

@@ -31,7 +31,7 @@ from playground.config.races import RACES
 from playground.config.run_config import RunConfig
 from playground.data import DATASETS
 from playground.data.modality import POINTS
-from playground.engine.run import threads
+from playground.engine.limits import threads
 from playground.metrics.modes import mode_statistics
 from playground.training.device import pick_device
 from playground.training.games.gan import GAN

@@ -26,7 +26,7 @@ from playground.benchmarks.stamp import stamp
 from playground.benchmarks.timing import seconds_per_step
 from playground.config.presets import PRESETS
 from playground.config.run_config import RunConfig
-from playground.engine.run import threads
+from playground.engine.limits import threads
 from playground.losses.objectives import OBJECTIVES
 from playground.models import build
 from playground.models.blocks import Dropout

@@ -18,7 +18,7 @@ import numpy as np
 
 from playground import data
 from playground.config.run_config import RunConfig
-from playground.engine import messages
+from playground.engine import forks, messages
 from playground.engine.api import EngineAPI
 from playground.engine.dataset_loader import DatasetLoader, DatasetRef
 from playground.engine.mailbox import Build
@@ -52,7 +52,8 @@ class Engine(EngineAPI):
         self._races = Races(self._storage.folder)
         self._loader = DatasetLoader()
         self._scheduler = Scheduler(self._storage, self._races, self._loader)
-        self._slots, self._mailbox = self._scheduler.slots, self._scheduler.mailbox
+        self._pool, self._mailbox = self._scheduler.pool, self._scheduler.mailbox
+        self._slots = self._pool.slots
         self._opening: dict[str, threading.Event] = {}  # set once nobody waits for the file that is read
 
     def start(self) -> Engine:
@@ -97,7 +98,7 @@ class Engine(EngineAPI):
         """Go on with what another engine has released, as if nothing had happened."""
         for run_id in run_ids:
             self._races.of(run_id)  # known from now on
-            if self._scheduler.adopt(run_id, RunSlot(RunConfig().model_dump(), moved=True)):
+            if self._pool.adopt(run_id, RunSlot(RunConfig().model_dump(), moved=True)):
                 self._mailbox.put(run_id, Build())
 
     def exists(self, run_id: str) -> bool:
@@ -107,7 +108,7 @@ class Engine(EngineAPI):
     def create(self, run_id: str, config: dict[str, Any]) -> None:
         """Make the run unless it exists. Raises UserError for a malformed id."""
         _check_id(run_id)
-        if run_id in self._slots or not self._scheduler.adopt(run_id, RunSlot(RunConfig.read(config)[0].model_dump())):
+        if run_id in self._slots or not self._pool.adopt(run_id, RunSlot(RunConfig.read(config)[0].model_dump())):
             return
         if self._storage.is_old(run_id):
             try:
@@ -247,46 +248,13 @@ class Engine(EngineAPI):
         return film
 
     def fork(self, run_id: str, moment: int | None, values: dict[str, Any], new_id: str) -> None:
-        """Make the run `new_id`, which goes on from a moment, or now, with other live knobs. Raises UserError.
-
-        Of a race, the race `new_id`: all its lanes as they are now.
-        """
+        """Make the run `new_id` from a moment, or now, with other live knobs; or the race `new_id` from another, now."""
         _check_id(new_id)
-        if (group := self._races.find(run_id)) is not None:
-            self._fork_race(group, new_id)
+        if (group := self._races.find(run_id)) is None:
+            self._ask(run_id, lambda run: forks.fork_run(self._pool, self._storage, run, moment, values, new_id))
             return
-
-        def work(run: Run) -> None:
-            from playground.engine.run_state import fork
-
-            self._scheduler.admit()
-            new = fork(run, new_id, moment, values)
-            if self._storage.holds(new_id) or not self._scheduler.adopt(new_id, RunSlot(new.config.model_dump(), new)):
-                raise UserError(_("There is a run of this name."))
-
-        self._ask(run_id, work)
-
-    def _fork_race(self, group: Race, new_id: str) -> None:
-        lanes = [f"{new_id}-{n}" for n in range(1, len(group.lanes) + 1)]
-
-        def work(_last: Run) -> None:
-            from playground.engine.run_state import fork
-
-            slots = [self._slots.get(lane) for lane in group.lanes]
-            runs = [slot.run for slot in slots if slot is not None and slot.run is not None]
-            if len(runs) < len(lanes):
-                raise UserError(_("This race is not ready yet."))
-            if self._races.find(new_id) or any(map(self.exists, lanes)):
-                raise UserError(_("There is a race of this name."))
-            self._scheduler.admit()
-            new = [fork(run, lane, None, {}) for run, lane in zip(runs, lanes, strict=True)]
-            configs = [run.config.model_dump() for run in new]
-            for run, config in zip(new, configs, strict=True):
-                self._scheduler.adopt(run.id, RunSlot(config, run))
-            self._races.open(new_id, configs, group.exact)
-
-        self._gather(group)
-        self._ask(group.lanes[-1], work)  # between two turns all lanes are at the same step
+        self._gather(group)  # between two turns all lanes are at the same step
+        self._ask(group.lanes[-1], lambda _last: forks.fork_race(self._pool, self._races, self.exists, group, new_id))
 
     def pack(self, run_id: str) -> bytes:
         """The run as a zip. Raises UserError."""
@@ -323,7 +291,7 @@ class Engine(EngineAPI):
             log.warning("run %s: %s", new_id, error)
             self._storage.let_go(new_id)
             raise UserError(_("This server cannot keep the run: nothing can be written.")) from error
-        self._scheduler.adopt(new_id, RunSlot(config.model_dump(), opened=True, past=past), anew=True)
+        self._pool.adopt(new_id, RunSlot(config.model_dump(), opened=True, past=past), anew=True)
         self._mailbox.put(new_id, Build())
 
     def cancel_open(self, new_id: str) -> None:

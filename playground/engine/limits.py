@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from playground.config.run_config import RunConfig
     from playground.data import Samples
+    from playground.data.modality import Modality
 
 GIB = 2**30
 log = logging.getLogger(__name__)
@@ -74,3 +75,12 @@ def admitted(config: RunConfig, samples: Samples) -> Size:
             ).format(need=size.bytes / GIB, allowed=allowed / GIB)
         )
     return size
+
+
+def threads(modality: Modality) -> int:
+    """How many threads torch may use: one for 2-D points, for images those that `PLAYGROUND_THREADS` says, or cores
+    minus one: more collapse when anything else runs. Another number rounds differently.
+    """
+    asked = os.environ.get("PLAYGROUND_THREADS", "")
+    most = int(asked) if asked.isascii() and asked.isdigit() else (os.cpu_count() or 1) - 1
+    return max(1, most) if modality.threads else 1

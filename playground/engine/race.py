@@ -97,7 +97,7 @@ class Race:
     def _together(self, replicas: Replicas, runs: Sequence[Run], stop: Callable[[], bool]) -> None:
         import torch
 
-        from playground.engine.run import threads
+        from playground.engine.limits import threads
 
         torch.set_num_threads(threads(replicas.modality))
         first, start = replicas.step_count, time.perf_counter()

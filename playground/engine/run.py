@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +12,6 @@ import torch
 from playground import data, models
 from playground.config.presets import PRESETS
 from playground.config.run_config import KNOBS, RunConfig
-from playground.data.modality import Modality
 from playground.engine import limits, run_state, sandbox
 from playground.engine.history import History
 from playground.engine.knob_events import KnobEvents
@@ -155,7 +153,7 @@ class Run:
 
     def advance(self, steps: int, stop: Callable[[], bool] = lambda: False) -> int:
         """Make at most `steps` steps, looking at `stop` before each; gives the number made."""
-        torch.set_num_threads(threads(self.trainer.modality))
+        torch.set_num_threads(limits.threads(self.trainer.modality))
         first, start = self.step, time.perf_counter()
         try:
             while self.step - first < steps and not stop():
@@ -349,12 +347,3 @@ class Run:
     def images(self, weights: Weights = "ema") -> np.ndarray:
         """The samples from the fixed z: images (n, h, w, c) uint8 or points (n, 2) float32."""
         return pixels(self.trainer.sample(self.trainer.fixed_z, self.trainer.fixed_y, weights == "raw"))
-
-
-def threads(modality: Modality) -> int:
-    """How many threads torch may use: one for 2-D points, for images those that `PLAYGROUND_THREADS` says, or cores
-    minus one: more collapse when anything else runs. Another number rounds differently.
-    """
-    asked = os.environ.get("PLAYGROUND_THREADS", "")
-    most = int(asked) if asked.isascii() and asked.isdigit() else (os.cpu_count() or 1) - 1
-    return max(1, most) if modality.threads else 1

@@ -19,7 +19,7 @@ from playground import data
 from playground.config.presets import PRESETS
 from playground.data import DATASETS, Choice, own
 from playground.engine import dataset_loader as desk_module
-from playground.engine import mailbox, scheduler
+from playground.engine import mailbox, run_pool
 from playground.engine.dataset_loader import DatasetLoader, DatasetRef
 from playground.engine.engine import Engine
 from playground.engine.messages import Card, Pause, Play, SetKnobs
@@ -297,7 +297,7 @@ def test_a_watched_run_keeps_its_set_and_others_are_forgotten(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PLAYGROUND_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(scheduler, "SWEEP_EVERY", 0.1)
+    monkeypatch.setattr(run_pool, "SWEEP_EVERY", 0.1)
     points = np.random.default_rng(0).normal(size=(100, 2)).astype(np.float32)
     used, unused = own.add("used", points, None, (), ""), own.add("unused", points, None, (), "")
     engine.create(A, {**RING, "dataset": "own-points", "own": used})

@@ -16,8 +16,8 @@ import psutil
 import pytest
 
 from playground.config.presets import PRESETS
+from playground.engine import run_pool
 from playground.engine import run_slot as place_module
-from playground.engine import scheduler
 from playground.engine.engine import Engine
 from playground.engine.host import ROOT, Host
 from playground.engine.messages import Pause, Play, Reset, SetKnobs, Step, UseFixedZ, View
@@ -162,7 +162,7 @@ def test_unknown_and_malformed_ids(engine: Engine) -> None:
 
 def test_what_nobody_watches_costs_nothing_and_pauses(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(place_module, "WATCHED_FOR", 0.2)
-    monkeypatch.setattr(scheduler, "PAUSE_AFTER", 1.0)
+    monkeypatch.setattr(run_pool, "PAUSE_AFTER", 1.0)
     engine.create(A, RING)
     engine.send(A, Play())
     until(engine, A, lambda v: v.step > 10)
@@ -204,7 +204,7 @@ def test_an_unused_run_lives_on_disk_and_comes_back(engine: Engine, monkeypatch:
     for _ in range(12):
         engine.send(A, Step())
     before = until(engine, A, lambda v: v.step == 12)
-    monkeypatch.setattr(scheduler, "EVICT_AFTER", 0.1)
+    monkeypatch.setattr(run_pool, "EVICT_AFTER", 0.1)
     time.sleep(0.8)
     assert A not in engine._slots
     assert engine.exists(A)
@@ -388,7 +388,7 @@ def test_a_run_that_cannot_come_back_now_is_not_lost(tmp_path: Path) -> None:
 def test_an_evicted_run_answers_a_late_request(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     engine.create(A, RING)
     until(engine, A, ready)
-    monkeypatch.setattr(scheduler, "EVICT_AFTER", 0.0)
+    monkeypatch.setattr(run_pool, "EVICT_AFTER", 0.0)
     start, answers = time.monotonic(), 0
     for _ in range(20):
         with contextlib.suppress(UserError):
@@ -400,7 +400,7 @@ def test_an_evicted_run_answers_a_late_request(engine: Engine, monkeypatch: pyte
 
 
 def test_watched_runs_are_not_let_go(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scheduler, "MAX_RUNS", 1)
+    monkeypatch.setattr(run_pool, "MAX_RUNS", 1)
     for run_id in (A, B):
         engine.create(run_id, RING)
         engine.send(run_id, Play())

@@ -14,7 +14,7 @@ from playground.engine.engine import Engine
 from playground.engine.mailbox import MOST_WAITING, Ask, Mailbox
 from playground.engine.messages import Pause, Play
 from playground.engine.run_slot import RunSlot
-from playground.engine.scheduler import SLICE, _due
+from playground.engine.turns import SLICE, due
 from playground.utils.errors import UserError
 
 RING = PRESETS["ring"].config.changed(device="cpu", g_width=16, d_width=16, batch_size=32).model_dump()
@@ -26,10 +26,10 @@ def shares(seconds_of_a_step: list[float], turns: int = 20_000) -> list[float]:
     slots = [RunSlot(RunConfig().model_dump()) for _ in seconds_of_a_step]
     spent = dict.fromkeys(range(len(slots)), 0.0)
     for _ in range(turns):
-        due = _due(slots)
-        assert due, "somebody always trains"
+        now = due(slots)
+        assert now, "somebody always trains"
         for n, step in enumerate(seconds_of_a_step):
-            if slots[n] in due:
+            if slots[n] in now:
                 used = step
                 while used <= SLICE:
                     used += step

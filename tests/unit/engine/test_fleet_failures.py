@@ -19,7 +19,7 @@ import pytest
 from playground.config.presets import PRESETS
 from playground.engine import host as host_module
 from playground.engine import mailbox as mailbox_module
-from playground.engine import run_storage, run_zip, scheduler
+from playground.engine import run_pool, run_storage, run_zip
 from playground.engine.__main__ import Served
 from playground.engine.engine import Engine
 from playground.engine.host import Host
@@ -110,7 +110,7 @@ def test_a_run_that_failed_is_tried_again_once_nobody_looks(engine: Engine, tmp_
     while not slot.views:
         engine._scheduler.turn()
     other.let_go(A)
-    slot.last_seen = time.monotonic() - scheduler.PAUSE_AFTER - 1
+    slot.last_seen = time.monotonic() - run_pool.PAUSE_AFTER - 1
     engine._scheduler.turn()
     assert A not in engine._scheduler.slots
     assert built(engine, A).run.step == 1, "nothing was lost"

@@ -11,7 +11,7 @@ from playground import models
 from playground.config.presets import PRESETS
 from playground.config.run_config import RunConfig
 from playground.data import load
-from playground.engine import limits, scheduler
+from playground.engine import limits, run_pool
 from playground.engine.engine import Engine
 from playground.engine.messages import Reset, SetKnobs
 from playground.engine.run import Run
@@ -116,9 +116,9 @@ def test_runs_that_nobody_watches_make_room_and_then_none_is_added(
         engine._scheduler.turn()
     assert "no memory left" in next(iter(other.views.values())).notice
     assert A in engine._scheduler.slots
-    slot.last_seen = time.monotonic() - scheduler.EVICT_WATCHED - 1
+    slot.last_seen = time.monotonic() - run_pool.EVICT_WATCHED - 1
     slot.run.remember("kept")
-    engine._scheduler._weighed = 0.0
+    engine._scheduler.pool._weighed = 0.0
     engine._scheduler.turn()
     assert A not in engine._scheduler.slots
     assert engine.exists(A)
