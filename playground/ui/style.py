@@ -118,7 +118,7 @@ _CSS = """
 .st-key-formulas .katex-display .katex { font-size: clamp(1rem, 7cqi, 1.9rem); }
 .st-key-formulas_wide .katex-display .katex { font-size: clamp(1rem, 5cqi, 1.9rem); }
 .st-key-card .katex-display { margin: 0 0 0.4rem; }
-.st-key-terms .katex-display { margin: 0.2rem 0; }
+.st-key-terms .katex-display { margin: 0.2rem 0 0.6rem; }
 :is(.st-key-card, .st-key-terms) :is(.katex-display, .katex-display > .katex) { text-align: left; }
 .st-key-card p .katex { font-size: 1em; white-space: nowrap; }
 .st-key-card pre { padding: 0.6rem; }

@@ -140,3 +140,16 @@ def test_sliders_of_z_with_touch_and_keyboard(app: App, visitor: Callable[..., B
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Reset").tap()
     expect(rows.nth(5)).not_to_have_attribute("aria-valuenow", "-2.5", timeout=LONG)
+
+
+def test_on_a_phone_the_lines_of_truncation_stand_below_the_samples(
+    app: App, visitor: Callable[..., BrowserContext]
+) -> None:
+    page = visitor(390, 844).new_page()
+    page.goto(f"{app.url}/latent")
+    page.locator(".st-key-latent_tools").get_by_text("Truncation", exact=True).click(timeout=LONG)
+    lines = page.locator(".dial .curves canvas")
+    expect(lines).to_be_visible(timeout=LONG)
+    samples, drawn = _box(page.locator(".dial .picture canvas")), _box(lines)
+    assert drawn["y"] > samples["y"] + samples["height"]
+    assert drawn["width"] > 300

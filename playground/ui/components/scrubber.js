@@ -155,9 +155,11 @@ const aspectOf = (data) => (data.kind === "images" ? data.tile[1] / data.tile[0]
 
 function layDial(store, data) {
   const { root } = store, width = root.clientWidth, aspect = aspectOf(data);
-  const side = Math.floor(Math.min(0.52 * width, (roomBelow(root) - 110 * largeness(root)) / aspect, LARGEST * largeness(root)));
+  const narrow = width < 480; // as on a phone: the lines stand below the picture
+  const side = Math.floor(Math.min((narrow ? 1 : 0.52) * width, (roomBelow(root) - 110 * largeness(root)) / aspect, LARGEST * largeness(root)));
   setSize(root.querySelector(".picture canvas"), side, side * aspect);
-  setSize(root.querySelector(".curves"), width - side - 24, side * aspect);
+  root.querySelector(".stage").style.flexWrap = narrow ? "wrap" : "";
+  setSize(root.querySelector(".curves"), narrow ? width : width - side - 24, narrow ? 220 : side * aspect);
   const room = width - root.querySelector("output").offsetWidth - 16;
   root.querySelector(".slider").style.width = `${room}px`;
   return { cell: room / data.count, cellHeight: 0, stride: 1 };
