@@ -248,7 +248,7 @@ class Engine(EngineAPI):
         return film
 
     def fork(self, run_id: str, moment: int | None, values: dict[str, Any], new_id: str) -> None:
-        """Make the run `new_id` from a moment, or now, with other live knobs; or the race `new_id` from another, now."""
+        """Make the run `new_id` from a moment, or now, with other live knobs; or the race `new_id` from one, now."""
         _check_id(new_id)
         if (group := self._races.find(run_id)) is None:
             self._ask(run_id, lambda run: forks.fork_run(self._pool, self._storage, run, moment, values, new_id))
