@@ -9,7 +9,7 @@ from importlib.resources import files
 from playwright.sync_api import Page
 
 GRAVE = ("serious", "critical")
-TRIES = 6  # seconds
+TRIES = 30  # seconds; a loaded machine draws the charts of another theme late
 # What we cannot change, as it stands in a widget of Streamlit's own: (rule, part of the element's HTML): the reason.
 STREAMLITS: dict[tuple[str, str], str] = {}
 RUN = """async (only) => {

@@ -30,6 +30,7 @@ _SHORT = {
     "g_optimiser": _("{value} for G"),
     "beta1": _("momentum {value}"),
     "ema_half_life": _("EMA {value}"),
+    "lr_decay": _("rates end at {value}"),
 }
 
 
