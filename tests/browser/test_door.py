@@ -101,10 +101,10 @@ def test_the_health_of_the_server_and_its_engine(tmp_path: Path, page: Page) -> 
 
     with running(tmp_path) as app:
         assert app.engines(), "the engine starts with the server, before anybody visits"
-        until(lambda: health(app) == (200, {"server": "ok", "engine": "ok", "runs": 0, "playing": 0}))
+        until(lambda: health(app) == (200, {"server": "ok", "engine": "ok", "engines": 1, "runs": 0, "playing": 0}))
         visit(page, f"{app.url}/?preset=ring")
         play(page, beyond=20)
-        until(lambda: health(app)[1] == {"server": "ok", "engine": "ok", "runs": 1, "playing": 1})
+        until(lambda: health(app)[1] == {"server": "ok", "engine": "ok", "engines": 1, "runs": 1, "playing": 1})
         [engine] = app.engines()
         engine.suspend()
         try:

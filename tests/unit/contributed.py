@@ -160,7 +160,7 @@ def modality(values: dict[str, Any]) -> dict[str, Any]:
         "card": list(card(run.samples).sheet.shape),
         "values": {key: [value.value, value.floor, value.floor_std] for key, value in reading.values.items()},
         "about": about(replace(view, measured=Measured(5))),
-        "race": [metric(run), measure(run)],
+        "race": [metric(run), measure(run)[0]],
         "picture": list(Image.open(io.BytesIO(picture)).size),
         "film": [Image.open(io.BytesIO(film(frames, kind, Scene(), seconds=0.3))).n_frames for kind in ("webp", "gif")],
         "refused": [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import plotly
@@ -32,7 +33,8 @@ def get(path: str, accepts: str | None = None) -> tuple[int, dict[str, str], byt
         "type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "",
         "scheme": "http", "http_version": "1.1", "headers": headers, "client": None, "server": ("test", 80),
     }  # fmt: skip
-    asyncio.run(APP(scope, receive, send))  # type: ignore[arg-type]
+    with ThreadPoolExecutor(1) as elsewhere:  # the tests in a browser have a loop in this thread
+        elsewhere.submit(asyncio.run, APP(scope, receive, send)).result()  # type: ignore[arg-type]
     start, *rest = told
     found = {name.decode(): value.decode() for name, value in start["headers"]}
     return start["status"], found, b"".join(part["body"] for part in rest)
