@@ -4,6 +4,8 @@
 // When the theme changes it changes its own colours only; ours come with the next drawing, for which this asks.
 
 const OWN = ["run", "race"];
+const AGAIN = 2000; // milliseconds
+const MOST = 15; // times
 let tell;
 
 export default function (component) {
@@ -19,11 +21,25 @@ export default function (component) {
     const close = document.querySelector("[role=dialog] > button[aria-label=Close]");
     if (event.key === "Escape" && close && event.target === document.body) close.click();
   });
-  const app = document.querySelector(".stApp"), theme = () => getComputedStyle(app).colorScheme;
-  let shown = theme();
-  new MutationObserver(() => {
-    if (shown !== theme()) tell("theme", shown = theme());
-  }).observe(app, { attributeFilter: ["class"] });
+  const app = document.querySelector(".stApp");
+  let asking = 0, times = 0;
+  // Asked again until it is done: while a page is exchanged for another, nobody may hear it.
+  const ask = () => {
+    clearTimeout(asking);
+    if (inked(app) || times === MOST) { times = 0; return; }
+    times += 1;
+    tell("theme", times);
+    asking = setTimeout(ask, AGAIN);
+  };
+  new MutationObserver(ask).observe(app, { attributeFilter: ["class"] });
+}
+
+// Whether our ink, as the latest drawing of the page set it, is light in the dark and dark in the light.
+function inked(app) {
+  const ink = getComputedStyle(document.documentElement).getPropertyValue("--ink").match(/[0-9a-f]{2}/gi);
+  if (!ink) return true;
+  const light = ink.slice(0, 3).reduce((sum, part) => sum + parseInt(part, 16), 0) > 382;
+  return light === (getComputedStyle(app).colorScheme === "dark");
 }
 
 function another(to) {
