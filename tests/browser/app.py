@@ -64,7 +64,7 @@ class App:
             self._process = subprocess.Popen(
                 [*(sys.executable, "-m", "streamlit", "run", "app.py"), *options],
                 cwd=ROOT,
-                env={**os.environ, "PLAYGROUND_HOME": str(home)},
+                env={**os.environ, "PLAYGROUND_HOME": str(home), "PLAYGROUND_ENGINES": "1"},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
