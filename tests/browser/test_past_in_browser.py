@@ -198,6 +198,7 @@ def test_hostile_zips_get_a_sentence_and_the_run_goes_on(app: App, page: Page, t
         expect(page.get_by_role("dialog").get_by_text(re.compile("not a run|damaged"))).to_be_visible(timeout=LONG)
         assert page.url == before
         page.get_by_role("dialog").get_by_role("button", name=re.compile("Remove|Delete")).first.click()
+        expect(page.get_by_role("dialog").get_by_role("button", name="Open", exact=True)).to_be_hidden(timeout=LONG)
     page.keyboard.press("Escape")
     wait_beyond(page, count(page) + 5)
 
