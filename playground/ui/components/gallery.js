@@ -24,12 +24,6 @@ export default function (component) {
       field.focus({ preventScroll: true });
     });
   }
-  return atEnd(parentElement, () => requestAnimationFrame(goBack));
-}
-
-// Where the page closes the dialog, whoever uses the keyboard goes on at the button that opened it, as after Escape.
-function goBack() {
-  if (document.activeElement === document.body) document.querySelector(".st-key-preset button")?.focus({ preventScroll: true });
 }
 
 function section(group, data, store) {

@@ -1,12 +1,14 @@
 // Streamlit adds an entry to the browser's history for every change of the address. Only another page, another run and
 // another race are entries of ours: Back then leads from a fork to the run that it came from, at one press.
 // And it hears Escape only while the focus is in the dialog: a button that is disabled while it works loses the focus.
+// A dialog gives the focus back to what had it when it opened, which may be nothing, because a redraw came in between. So
+// this remembers what had it last, and gives it back when the last dialog has closed.
 // When the theme changes it changes its own colours only; ours come with the next drawing, for which this asks.
 
 const OWN = ["run", "race"];
 const AGAIN = 2000; // milliseconds
 const MOST = 15; // times
-let tell;
+let tell, last, keyed, pressed = 0;
 
 export default function (component) {
   tell = component.setTriggerValue;
@@ -21,6 +23,16 @@ export default function (component) {
     const close = document.querySelector("[role=dialog] > button[aria-label=Close]");
     if (event.key === "Escape" && close && event.target === document.body) close.click();
   });
+  document.addEventListener("focusin", (event) => {
+    if (event.target.closest("[role=dialog]")) return;
+    last = event.composedPath()[0];
+    keyed = event.target.closest("[class*=st-key-]")?.className.match(/st-key-\S+/)[0];
+  });
+  for (const press of ["keydown", "pointerdown"]) document.addEventListener(press, () => { pressed = performance.now(); }, true);
+  new MutationObserver((changes) => {
+    const closed = changes.some(({ removedNodes }) => [...removedNodes].some((node) => node.matches?.(".stDialog")));
+    if (closed && !document.querySelector(".stDialog")) goBack(performance.now() + AGAIN);
+  }).observe(document.body, { childList: true });
   const app = document.querySelector(".stApp");
   let asking = 0, times = 0;
   // Asked again until it is done: while a page is exchanged for another, nobody may hear it.
@@ -32,6 +44,16 @@ export default function (component) {
     asking = setTimeout(ask, AGAIN);
   };
   new MutationObserver(ask).observe(app, { attributeFilter: ["class"] });
+}
+
+// Looked at again for a while: the button may be drawn anew, or be disabled while the page works. A press ends that.
+function goBack(until) {
+  if (performance.now() > until || pressed > until - AGAIN) return;
+  if (document.activeElement === document.body) {
+    const here = last?.isConnected ? last : keyed && document.querySelector(`.${keyed} button`);
+    here?.focus({ preventScroll: true });
+  }
+  setTimeout(goBack, 50, until);
 }
 
 // Whether our ink, as the latest drawing of the page set it, is light in the dark and dark in the light.
