@@ -43,7 +43,10 @@ def buttons(
 
 
 def meter(view: View | None, *more: tuple[str, str]) -> str:
-    """Step, speed and device in figures of constant width, as HTML; then `more`, (class, text)."""
+    """Step, speed and device in figures of constant width, as HTML; then `more`, (class, text).
+
+    Its class `playing` says what the run does as of the latest look; the button says what was asked for.
+    """
     step = view.step if view else 0
     rate = view.steps_per_second if view and session.playing() else 0.0
     device = view.device if view else ""
@@ -54,4 +57,9 @@ def meter(view: View | None, *more: tuple[str, str]) -> str:
         ("device", escape(device)),
         *more,
     ]
-    return '<div class="meter">' + "".join(f'<span class="{name}">{text}</span>' for name, text in parts) + "</div>"
+    playing = " playing" if view and view.status == "playing" else ""
+    return (
+        f'<div class="meter{playing}">'
+        + "".join(f'<span class="{name}">{text}</span>' for name, text in parts)
+        + "</div>"
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import re
 import socket
 import subprocess
@@ -22,6 +23,7 @@ from playground.ui.session import TWICE
 ROOT = Path(__file__).resolve().parents[2]
 LONG = 90_000
 COUNT = ".meter .step b"
+PLAYING = ".meter.playing"  # of what trains, as of the latest look
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -137,6 +139,15 @@ def alive(process: psutil.Process) -> bool:
     return False
 
 
+def settles(page: Page, script: str, wanted: object) -> None:
+    """Wait until what the script gives is what is wanted, as after a change of the window's size."""
+    end, found = time.monotonic() + LONG / 1000, page.evaluate(script)
+    while found != wanted:
+        assert time.monotonic() < end, f"{found} and not {wanted}"
+        page.wait_for_timeout(200)
+        found = page.evaluate(script)
+
+
 def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait for something that no page shows."""
     end = time.monotonic() + seconds
@@ -146,9 +157,12 @@ def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
 
 
 def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+    """A port below those that a system gives to connections by itself, which nobody takes before the server does."""
+    for port in random.SystemRandom().sample(range(20_000, 32_000), 100):
+        with contextlib.suppress(OSError), socket.socket() as free:
+            free.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
 
 
 # What a person sees on the Train page
@@ -186,14 +200,11 @@ def wait_beyond(page: Page, step: int) -> int:
 
 
 def pause(page: Page) -> int:
-    """Press Pause and wait until the page has heard where the run stands; gives the step."""
+    """Press Pause and wait until the page has heard where the run, or the race, stands; gives the step."""
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_role("button", name="Play")).to_be_visible(timeout=LONG)
-    shown = -1
-    while shown != count(page):
-        shown = count(page)
-        page.wait_for_timeout(2500)  # a paused page looks every two seconds
-    return shown
+    expect(page.locator(PLAYING)).to_have_count(0, timeout=LONG)
+    return count(page)
 
 
 def count(page: Page) -> int:

@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from tests.browser.app import FLAGS, LONG, WITNESS, App, running
+from tests.browser.app import FLAGS, LONG, PLAYING, WITNESS, App, running
+
+expect.set_options(timeout=LONG)  # a machine may be slow; no test measures time
+PLAY = ".st-key-play, .st-key-race_play, .st-key-latent_play"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -76,12 +79,13 @@ def rest(page: Page) -> None:
     Another tab may have paused the run a moment ago: then the button turns into Play under the pointer and has to be
     pressed once more. A dialog that a test left open lies over the button.
     """
-    button = page.locator(".st-key-play button:enabled", has_text="Pause")
+    button = page.locator(PLAY).locator("button:enabled", has_text="Pause")
     for _ in range(8):
         if not button.is_visible():
             return
         page.keyboard.press("Escape")
         with contextlib.suppress(PlaywrightTimeout):
             button.click(timeout=LONG // 5)
-        page.wait_for_timeout(3000)  # longer than the page shows what was asked for and not what is
+        with contextlib.suppress(AssertionError):  # a press that was lost
+            expect(page.locator(PLAYING)).to_have_count(0, timeout=LONG // 20)
     assert not button.is_visible(), "it cannot be paused"

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.app import COUNT, LONG, App, count, spelled, stage, wait_beyond
+from tests.browser.app import COUNT, LONG, App, pause, settles, spelled, stage, wait_beyond
 
 VISITOR = Callable[..., BrowserContext]
 PLANES = ".st-key-lanes canvas"
+TALL = "(main => main.scrollHeight - main.clientHeight)(document.querySelector('[data-testid=stMain]'))"
+WIDE = """[...document.querySelectorAll(".st-key-race_transport, .meter span, .st-key-lanes .stColumn, .lane")]
+    .filter(e => e.getBoundingClientRect().right > innerWidth + 1).length"""
 
 
 @pytest.fixture
-def race(app: App, visitor: VISITOR) -> Iterator[Page]:
-    """A page with a race of two that is ready; paused at the end."""
+def race(app: App, visitor: VISITOR) -> Page:
+    """A page with a race of two that is ready."""
     page = visitor().new_page()
     page.goto(f"{app.url}/race?of=r1")
     expect(page.locator(PLANES)).to_have_count(2, timeout=LONG)
-    yield page
-    pause = page.locator(".st-key-race_play button", has_text="Pause")
-    if pause.is_visible():
-        pause.click()
-        expect(page.locator(".st-key-race_play button", has_text="Play")).to_be_visible(timeout=LONG)
+    return page
 
 
 def choose(page: Page, label: str) -> None:
@@ -32,21 +31,10 @@ def choose(page: Page, label: str) -> None:
     page.get_by_role("option", name=label, exact=True).click()
 
 
-def rested(page: Page) -> int:
-    """Pause; gives the step at which the race then stands."""
-    page.get_by_role("button", name="Pause").click()
-    expect(page.get_by_role("button", name="Play")).to_be_visible(timeout=LONG)
-    shown = -1
-    while shown != count(page):
-        shown = count(page)
-        page.wait_for_timeout(2500)  # a race that rests is looked at every two seconds
-    return shown
-
-
 def test_both_lanes_count_the_same_step_and_a_reload_finds_them(app: App, race: Page, visitor: VISITOR) -> None:
     race.get_by_role("button", name="Play").click()
     wait_beyond(race, 20)
-    step = rested(race)
+    step = pause(race)
     for letter in "AB":
         label = race.locator(f"{PLANES} >> xpath=ancestor-or-self::*[@aria-label]").nth("AB".index(letter))
         expect(label).to_have_attribute(
@@ -88,7 +76,7 @@ def test_projector_mode_and_the_list_of_keys(race: Page) -> None:
     for width, height in ((1280, 720), (1024, 768)):
         race.set_viewport_size({"width": width, "height": height})
         expect(race.locator(".st-key-race_curves .nsewdrag").first).to_be_in_viewport(ratio=0.99)
-        assert race.get_by_test_id("stMain").evaluate("main => main.scrollHeight - main.clientHeight") == 0
+        settles(race, TALL, 0)
     race.keyboard.press("l")
     expect(race.get_by_test_id("stSidebar")).to_be_visible(timeout=LONG)
 
@@ -96,7 +84,7 @@ def test_projector_mode_and_the_list_of_keys(race: Page) -> None:
 def test_a_lane_goes_on_on_the_train_page(race: Page) -> None:
     race.get_by_role("button", name="Play").click()
     wait_beyond(race, 10)
-    step = rested(race)
+    step = pause(race)
     race.get_by_role("button", name="Open").nth(1).click()
     expect(stage(race)).to_be_visible(timeout=LONG)
     expect(race.locator(COUNT)).to_have_text(spelled(step), timeout=LONG)
@@ -137,11 +125,4 @@ def test_five_lanes_fit_a_window(app: App, visitor: VISITOR) -> None:
     for width, height in ((1440, 900), (1280, 720), (1024, 768)):
         page.set_viewport_size({"width": width, "height": height})
         expect(page.locator(".st-key-race_curves .nsewdrag").first).to_be_visible()
-        page.wait_for_timeout(500)
-        tall = page.get_by_test_id("stMain").evaluate("main => main.scrollHeight - main.clientHeight")
-        wide = page.evaluate(
-            """() => [...document.querySelectorAll(
-                ".st-key-race_transport, .meter span, .st-key-lanes .stColumn, .lane")]
-              .filter(e => e.getBoundingClientRect().right > innerWidth + 1).length"""
-        )
-        assert (tall, wide) == (0, 0), f"at {width}x{height}"
+        settles(page, f"[{TALL}, {WIDE}]", [0, 0])

@@ -130,8 +130,9 @@ def _meter(race_view: RaceView | None) -> str:
     how = ""
     if race_view and rate:
         how = _("all lanes in one step") if race_view.batched else _("lanes take turns")
+    playing = " playing" if race_view and race_view.status == "playing" else ""
     return (
-        f'<div class="meter race"><span class="step">{_("step {n}").format(n=f"<b>{number(step)}</b>")}</span>'
+        f'<div class="meter race{playing}"><span class="step">{_("step {n}").format(n=f"<b>{number(step)}</b>")}</span>'
         f'<span class="rate">{speed}</span><span class="device">{how}</span></div>'
     )
 
