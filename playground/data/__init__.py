@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 
+from playground.data import shared
 from playground.data.choice import Choice, choose
 from playground.data.dataset import Dataset, Progress, Samples
 from playground.utils.errors import UserError
@@ -44,7 +45,7 @@ def load(key: str, source: str = "", choice: Choice = ALL, progress: Progress = 
     samples = at_hand(key, source)
     if samples is None:
         mark = key, source, stamp(key, source)
-        samples = _read[mark] = _load(key, source, progress)
+        samples = _read[mark] = _load(mark, progress)
         _make_room()
     return samples if choice.all else _chosen(samples, choice)
 
@@ -66,9 +67,10 @@ def _make_room() -> None:
             _read.popitem(last=False)
 
 
-def _load(key: str, source: str, progress: Progress) -> Samples:
+def _load(mark: tuple[str, str, Stamp], progress: Progress) -> Samples:
+    key, source, _stamp = mark
     dataset = DATASETS[key]
-    samples = dataset.read(source, progress)
+    samples = shared.read(mark, lambda: dataset.read(source, progress), progress)
     return replace(samples, names=samples.names or dataset.names, centres=dataset.centres, std=dataset.std)
 
 
