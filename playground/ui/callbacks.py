@@ -1,8 +1,11 @@
-"""Callbacks of widgets that run to their end.
+"""Callbacks of widgets that run to their end, and once for each press.
 
 Streamlit stops a script where it reads `st.session_state` or draws, as soon as the browser has sent something newer. It
 also stops a callback there, and does not call it again: its widget shows the new value, and nothing was done with it.
 That happens when the fragment's timer carries a person's change a moment before the change itself arrives.
+
+A press of a button that the timer carried arrives a second time with its own message, and would be called twice: Play
+would be Play and Pause. So what the timer says of presses does not count.
 """
 
 from __future__ import annotations
@@ -10,11 +13,15 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.state import SafeSessionState
 
 _stopping = ScriptRunner._maybe_handle_execution_control_request
 _dispatching = SafeSessionState.on_script_will_rerun
+_requesting = AppSession.request_rerun
+PRESSES = ("trigger_value", "json_trigger_value")
 _busy: set[int] = set()  # the threads that run callbacks at the moment
 
 
@@ -32,7 +39,21 @@ def _dispatch(self: SafeSessionState, *args: Any, **kwargs: Any) -> None:
         _busy.discard(thread)
 
 
+def _request(self: AppSession, client_state: ClientState | None) -> None:
+    if client_state is not None and client_state.is_auto_rerun:
+        widgets = client_state.widget_states.widgets
+        others = [widget for widget in widgets if widget.WhichOneof("value") not in PRESSES]
+        if len(others) < len(widgets):
+            del widgets[:]
+            widgets.extend(others)
+    _requesting(self, client_state)
+
+
 def run_whole() -> None:
-    """From now on no callback of this server is stopped in its middle. What is newer waits until it has ended."""
+    """From now on no callback of this server is stopped in its middle. What is newer waits until it has ended.
+
+    And none is called twice for one press.
+    """
+    AppSession.request_rerun = _request  # type: ignore[method-assign]
     ScriptRunner._maybe_handle_execution_control_request = _stop_if_asked  # type: ignore[method-assign]
     SafeSessionState.on_script_will_rerun = _dispatch  # type: ignore[method-assign]

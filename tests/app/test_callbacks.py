@@ -9,6 +9,8 @@ from typing import cast
 
 import pytest
 from streamlit import App
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.state import SafeSessionState
 from streamlit.testing.v1 import AppTest
@@ -49,15 +51,33 @@ def test_a_callback_is_not_stopped_in_its_middle() -> None:
     assert page.session_state["drawn"] == 2, "what was newer came after the callback, in place of its run"
 
 
+@pytest.mark.parametrize("by_timer", [True, False])
+def test_a_press_counts_with_its_own_message_only(monkeypatch: pytest.MonkeyPatch, by_timer: bool) -> None:
+    """The browser sends a press that the timer carried once more (Streamlit 1.67)."""
+    heard: list[ClientState] = []
+    monkeypatch.setattr(callbacks, "_requesting", lambda _session, message: heard.append(message))
+    message = ClientState(is_auto_rerun=by_timer)
+    message.widget_states.widgets.add(id="play", trigger_value=True)
+    message.widget_states.widgets.add(id="dataset", string_value="ring")
+    message.widget_states.widgets.add(id="component", json_trigger_value="[1]")
+    callbacks._request(cast(AppSession, None), message)
+    callbacks._request(cast(AppSession, None), None)
+    found = [widget.id for widget in heard[0].widget_states.widgets]
+    assert found == (["dataset"] if by_timer else ["play", "dataset", "component"])
+    assert len(heard) == 2
+
+
 def test_the_server_begins_with_it_and_ends_what_is_to_be_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ScriptRunner, "_maybe_handle_execution_control_request", callbacks._stopping)
     monkeypatch.setattr(SafeSessionState, "on_script_will_rerun", callbacks._dispatching)
+    monkeypatch.setattr(AppSession, "request_rerun", callbacks._requesting)
     ended: list[str] = []
     monkeypatch.setattr(door, "Fleet", lambda: SimpleNamespace(close=lambda: ended.append("engine")))
 
     async def serve() -> None:
         async with door.lifespan(cast(App, None)):
             assert _change().session_state["done"] == ["b"]
+            assert AppSession.request_rerun is callbacks._request
             assert not ended
 
     with ThreadPoolExecutor(1) as elsewhere:  # the tests in a browser have a loop in this thread
