@@ -76,7 +76,7 @@ def test_undo_brings_the_run_before_a_preset_back(app: App, page: Page) -> None:
     page.keyboard.press("Shift+U")
     expect(page.locator(COUNT)).to_have_text("0", timeout=LONG)
     expect(page).to_have_url(re.compile("preset=grid"), timeout=LONG)
-    assert picture(page) != before
+    until(lambda: picture(page) != before)
     page.reload()
     page.locator(".st-key-undo").get_by_role("button").click()
     expect(page.locator(COUNT)).to_have_text(spelled(step), timeout=LONG)
