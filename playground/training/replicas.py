@@ -125,21 +125,24 @@ class Replicas(GAN):
 
     # Lanes
 
-    @torch.no_grad()
     def _tie(self) -> None:
         """Take over the state of the lanes, and make theirs views of it."""
-        for name, net in self.modules().items():
-            parts = zip(*(_tensors(lane.modules()[name]) for lane in self.lanes), strict=True)
-            for whole, tensors in zip(_tensors(net), parts, strict=True):
-                whole.copy_(torch.stack(list(tensors)).view_as(whole))
-                for tensor, part in zip(tensors, whole, strict=True):
-                    tensor.data = part.view_as(tensor)
+        self._tie_weights()
         for name, optimizer in self.optimizers.items():
             self._remember(optimizer, [lane.optimizers[name] for lane in self.lanes])
         self._tie_optimizers()
         self.statistics.stack([lane.statistics for lane in self.lanes])
         for lane in self.lanes:
             lane.list_averaged()
+
+    @torch.no_grad()
+    def _tie_weights(self) -> None:
+        for name, net in self.modules().items():
+            parts = zip(*(_tensors(lane.modules()[name]) for lane in self.lanes), strict=True)
+            for whole, tensors in zip(_tensors(net), parts, strict=True):
+                whole.copy_(torch.stack(list(tensors)).view_as(whole))
+                for tensor, part in zip(tensors, whole, strict=True):
+                    tensor.data = part.view_as(tensor)
 
     @staticmethod
     def _remember(mine: torch.optim.Optimizer, others: Sequence[torch.optim.Optimizer]) -> None:
