@@ -23,6 +23,7 @@ from playground.training.trainer import Trainer
 LEAST, MOST = 4, 16  # runs in a stack: fewer gain nothing, more gain little
 WORK = 5_000_000  # weights times batch: with more, a step costs so much that a stack saves little
 VECTOR = 32  # numbers that a kernel takes at once, and the rest one by one, which may round differently
+KNOWN = 500  # structures whose trial is remembered
 TRIED_FOR = 5  # steps: a penalty that is due now and then is due in the first
 OWN = ("seed", "d_lr", "g_lr", "d_optimiser", "g_optimiser", "beta1", "beta2", "weight_decay", "ema_half_life")
 WEIGHTS = ("r1", "r2", "label_smoothing")  # each run has its own, where all have one or none has
@@ -161,6 +162,8 @@ def exact(trainers: Sequence[GAN]) -> bool:
     """
     key = (structure(trainers[0]), len(trainers))
     if key not in _tried:
+        if len(_tried) >= KNOWN:
+            _tried.clear()
         _tried[key] = _try(trainers[0].config, trainers[0].samples, len(trainers))
     return _tried[key]
 
