@@ -16,8 +16,9 @@ from torch import nn
 
 from playground.config.run_config import RunConfig
 from playground.data import Samples
+from playground.models.blocks import Discriminator, Dropout, Generator
 from playground.training.games.gan import GAN
-from playground.training.replicas import Replicas, StackedLinear, stackable
+from playground.training.replicas import Replicas, Shares, StackedLinear
 from playground.training.trainer import Trainer
 
 LEAST, MOST = 4, 16  # runs in a stack: fewer gain nothing, more gain little
@@ -26,6 +27,7 @@ VECTOR = 32  # numbers that a kernel takes at once, and the rest one by one, whi
 KNOWN = 500  # structures whose trial is remembered
 TRIED_FOR = 5  # steps: a penalty that is due now and then is due in the first
 OWN = ("seed", "d_lr", "g_lr", "d_optimiser", "g_optimiser", "beta1", "beta2", "weight_decay", "ema_half_life")
+STATISTICS = ("running_mean", "running_var")  # of a batch normalisation
 WEIGHTS = ("r1", "r2", "label_smoothing")  # each run has its own, where all have one or none has
 NEVER = (
     "d_head_start", "unroll", "lr_decay", "grad_clip", "gp", "dragan", "clip", "dropout", "noise",
@@ -59,6 +61,62 @@ class _Head(StackedLinear):
         return out.flatten(0, 1)
 
 
+class _BatchNorm(nn.Module):
+    """Batch normalisations side by side: (k n, features), the first n rows by the first one, ..."""
+
+    def __init__(self, layers: Sequence[nn.BatchNorm1d]) -> None:
+        super().__init__()
+        self.weight, self.bias = (
+            nn.Parameter(torch.stack([getattr(layer, name).detach() for layer in layers]))
+            for name in ("weight", "bias")
+        )
+        self.layers = tuple(layers)  # a tuple, for they are no parts of this module
+        self.mean, self.variance = (torch.stack([getattr(layer, name) for layer in layers]) for name in STATISTICS)
+        for layer, mean, variance in zip(layers, self.mean, self.variance, strict=True):
+            layer.running_mean, layer.running_var = mean, variance
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        k, features = self.weight.shape
+        first = self.layers[0]
+        columns = x.view(k, -1, features).transpose(0, 1).flatten(1)
+        out = nn.functional.batch_norm(
+            columns, self.mean.view(-1), self.variance.view(-1), self.weight.view(-1), self.bias.view(-1), True,
+            first.momentum or 0.0, first.eps,
+        )  # fmt: skip
+        for layer in self.layers:
+            assert layer.num_batches_tracked is not None
+            layer.num_batches_tracked.add_(1)
+        return out.view(-1, k, features).transpose(0, 1).flatten(0, 1)
+
+
+class _Embedding(nn.Module):
+    """Embeddings side by side: labels (k n,), the first n for the first one, ..."""
+
+    def __init__(self, layers: Sequence[nn.Embedding]) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.stack([layer.weight.detach() for layer in layers]))
+
+    def forward(self, y: torch.Tensor) -> torch.Tensor:
+        k, classes, _width = self.weight.shape
+        first = classes * torch.arange(k, device=y.device)
+        return nn.functional.embedding((y.view(k, -1) + first[:, None]).flatten(), self.weight.flatten(0, 1))
+
+
+def _body(nets: Sequence[nn.Module]) -> nn.Sequential:
+    """The same sequence of layers with those that have weights stacked."""
+    layers: list[nn.Module] = []
+    for group in zip(*[list(net.children()) for net in nets], strict=True):
+        first = group[0]
+        if isinstance(first, nn.Linear):
+            layers.append(StackedLinear(group))
+        elif isinstance(first, nn.BatchNorm1d):
+            layers.append(_BatchNorm(group))
+        else:
+            assert not any(True for _ in first.parameters())
+            layers.append(Dropout() if isinstance(first, Dropout) else first)
+    return nn.Sequential(*layers)
+
+
 class Stack(Replicas):
     """Trainers, `lanes`, that have the same `structure`, as one.
 
@@ -73,9 +131,20 @@ class Stack(Replicas):
         for knob in WEIGHTS:
             setattr(self.live, knob, torch.stack([getattr(lane.live, knob) for lane in lanes]))
 
+    @staticmethod
+    def fits(config: RunConfig) -> bool:
+        return _simple(config)
+
     def _start(self) -> None:
-        super()._start()
-        self.D.head = _Head([lane.D.head for lane in self.lanes])  # type: ignore[assignment]
+        lanes = self.lanes
+        G = Generator(_body([lane.G.body for lane in lanes]), self.samples.shape, self.classes, lanes[0].G.tanh)
+        D = Discriminator(_body([lane.D.features for lane in lanes]), 1)
+        D.head = _Head([lane.D.head for lane in lanes])  # type: ignore[assignment]
+        if embeds := [lane.D.embed for lane in lanes if lane.D.embed is not None]:
+            D.embed = _Embedding(embeds)  # type: ignore[assignment]
+        self.nets = {"G": G, "D": D}
+        self.draws = Shares(*(lane.draws.generators[0] for lane in lanes))
+        self.fixed_z, self.fixed_y = torch.cat([lane.fixed_z for lane in lanes]), None
 
     def _tie(self) -> None:
         self._tie_weights()
@@ -118,6 +187,10 @@ class Stack(Replicas):
             for p in (p for parameters in lane.parameters.values() for p in parameters):
                 p.data = p.data.clone()
                 p.grad = None if p.grad is None else p.grad.clone()
+            for layer in lane.G.modules():
+                if isinstance(layer, nn.BatchNorm1d):
+                    for name in STATISTICS:
+                        setattr(layer, name, getattr(layer, name).clone())
             lane.scores = (lane.scores[0].clone(), lane.scores[1].clone())
             lane.list_averaged()
 
@@ -146,8 +219,12 @@ def structure(trainer: Trainer) -> Hashable | None:
 def _simple(c: RunConfig) -> bool:
     """Whether all that a step does is known to round alike, or is tried out in `exact`."""
     return (
-        stackable(c)
-        and c.g_norm == c.d_norm == c.augment == "none"
+        c.game == "gan"
+        and c.network == "mlp"
+        and c.g_norm in ("none", "batch")
+        and c.d_norm == c.augment == "none"
+        and (not c.conditional or c.conditioning == "projection")
+        and not c.minibatch_std
         and c.batch_size % VECTOR == 0
         and c.pack == 1
         and min(c.d_steps, c.g_steps) > 0

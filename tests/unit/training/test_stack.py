@@ -15,12 +15,14 @@ from playground.training.games.gan import GAN
 from playground.training.stack import Stack, exact, structure
 
 RING = PRESETS["ring"].config.changed(device="cpu")
-POINTS = load("ring")
+DIGITS = {"dataset": "digits", "g_norm": "batch", "conditional": True, "g_width": 32, "d_width": 32}
 KINDS: list[dict[str, Any]] = [
     {},
     {"r1": 0.0},
     {"r2": 0.1, "label_smoothing": 0.1, "penalty_every": 4},
     {"objective": "lsgan", "d_activation": "leaky-relu", "g_activation": "tanh"},
+    DIGITS,
+    {"g_norm": "batch", "r2": 0.1},
     {"objective": "rpgan", "d_steps": 2, "g_steps": 2, "z_distribution": "uniform"},
 ]
 OWN: list[dict[str, Any]] = [
@@ -42,7 +44,7 @@ def one_thread() -> Any:
 
 def gans(config: RunConfig, n: int) -> list[GAN]:
     """Trainers of a structure, each with knobs of its own."""
-    return [GAN(config.changed(seed=seed, **OWN[seed % len(OWN)]), POINTS) for seed in range(n)]
+    return [GAN(config.changed(seed=seed, **OWN[seed % len(OWN)]), load(config.dataset)) for seed in range(n)]
 
 
 def state(trainer: GAN) -> bytes:
@@ -115,7 +117,7 @@ def test_what_does_not_make_the_same_bits_is_not_stacked(monkeypatch: pytest.Mon
     ids=str,
 )
 def test_another_structure_is_another_stack(knobs: dict[str, Any]) -> None:
-    usual, other = structure(GAN(RING, POINTS)), structure(GAN(RING.changed(**knobs), POINTS))
+    usual, other = (structure(GAN(RING.changed(**k), load("ring"))) for k in ({}, knobs))
     assert usual is not None
     assert other is not None
     assert usual != other
@@ -123,18 +125,15 @@ def test_another_structure_is_another_stack(knobs: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     "knobs",
-    [{"batch_size": 100}, {"noise": 0.1}, {"g_norm": "batch"}, {"d_norm": "spectral"}, {"lr_decay": 9}, {"pack": 2},
+    [{"batch_size": 100}, {"noise": 0.1}, {"g_norm": "group"}, {"d_norm": "spectral"}, {"lr_decay": 9}, {"pack": 2},
      {"grad_clip": 1.0}, {"dropout": 0.1}, {"gp": 1.0}, {"d_head_start": 9}, {"minibatch_std": True}, {"d_steps": 0},
-     {"g_width": 256, "d_width": 256}],
+     {"d_norm": "batch", "r1": 0.0},
+     {"g_width": 256, "d_width": 256}, DIGITS | {"conditioning": "acgan"}, {"dataset": "digits", "network": "dcgan"}],
     ids=str,
 )  # fmt: skip
 def test_what_was_not_tried_trains_alone(knobs: dict[str, Any]) -> None:
-    assert structure(GAN(RING.changed(**knobs), POINTS)) is None
-
-
-def test_images_train_alone() -> None:
-    config = PRESETS["digits"].config.changed(device="cpu")
-    assert structure(GAN(config, load("digits"))) is None
+    config = RING.changed(**knobs)
+    assert structure(GAN(config, load(config.dataset))) is None
 
 
 def test_a_penalty_that_is_due_now_and_then_is_due_at_once_in_a_stack() -> None:
