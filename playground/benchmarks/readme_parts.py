@@ -217,6 +217,38 @@ def _redraws(report: dict[str, Any]) -> list[list[str]]:
     return rows
 
 
+def classroom(report: dict[str, Any]) -> str:
+    """What a class meets on one server: a row for each number of engines."""
+    first = report["rows"][0]
+    loaded = max((row["others_busy"] or 0.0) for row in report["rows"])
+    others = f" Other programs kept up to {loaded:.1f} cores busy." if loaded > 0.2 else ""
+    head = paragraph(
+        f"{source(report)}, {report['machine']}: {first['students']} students on one server, {first['hostile']} of "
+        f"them hostile, each with a run of {report['preset']}.{others} A press is 95 times in 100 seen on the page "
+        "after so many seconds; fairness is Jain's index of the steps of those who are not hostile; one run alone was "
+        "measured before and after:"
+    )
+    presses = ("Pause, s", "Play, s")
+    columns = (
+        "engines",
+        "load before",
+        "redraws/s",
+        "KB",
+        *presses,
+        "fairness",
+        "steps/s in all",
+        "steps/s of one alone",
+    )
+    return f"{head}\n" + table(columns, map(_class, report["rows"]))
+
+
+def _class(row: dict[str, Any]) -> list[Any]:
+    pressed = [row["presses"][name]["p95"] for name in ("Pause", "Play")]
+    shown = [row["engines"], row["load"], row["redraws_per_s"], row["kb"], *pressed, row["fairness"]]
+    alone = " / ".join(f"{rate:.0f}" for rate in row["alone_steps_per_s"])
+    return [*shown, f"{row['steps_per_s']:.0f}", alone]
+
+
 def moments(report: dict[str, Any]) -> str:
     last, mib = report["rows"][-1], 2**20
     return paragraph(
@@ -311,4 +343,5 @@ PARTS: dict[str, Callable[[Any], str]] = {
     "moments.json": moments,
     "race.json": race,
     "kills.json": kills,
+    "class.json": classroom,
 }

@@ -24,7 +24,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlencode
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -135,14 +135,14 @@ def training(port: int, preset: str, seconds: float, rounds: int) -> dict[str, f
 
 
 @contextlib.contextmanager
-def server(folder: Path = ROOT) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    """The app in a folder on a free port of 127.0.0.1, with data of its own."""
+def server(folder: Path = ROOT, **settings: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """The app in a folder on a free port of 127.0.0.1, with data and settings (PLAYGROUND_...) of its own."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with tempfile.TemporaryDirectory() as home:
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-        environment = {**os.environ, "PLAYGROUND_HOME": home}
+        environment = {**os.environ, "PLAYGROUND_HOME": home, **settings}
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL)
         try:
             _wait_for(f"http://127.0.0.1:{port}/_stcore/health", process)
@@ -186,7 +186,7 @@ class Viewer:
         self._connection = connect(f"ws://127.0.0.1:{port}/_stcore/stream", subprotocols=["streamlit"], max_size=None)  # type: ignore[list-item]
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
-    def __enter__(self) -> Viewer:
+    def __enter__(self) -> Self:
         self._socket = self._connection.__enter__()
         self._rerun()
         self._thread.start()
@@ -200,7 +200,15 @@ class Viewer:
     def play(self) -> None:
         """Press Play, once there is such a button and the run is there."""
         self.step()
-        self._rerun(button=self._buttons["Play"])
+        self.press("Play")
+
+    def can(self, label: str) -> bool:
+        """Whether the page has shown a button with this label."""
+        return label in self._buttons
+
+    def press(self, label: str) -> None:
+        """Press such a button."""
+        self._rerun(button=self._buttons[label])
 
     def step(self) -> int:
         """The step that the page shows next."""
@@ -258,4 +266,8 @@ class Viewer:
             elif element.WhichOneof("type") == "bidi_component" and element.bidi_component.id.endswith(STAGES):
                 self.stage += message.ByteSize()
             elif element.WhichOneof("type") == "html" and (found := STEP.search(element.html.body)):
-                self._step = int(re.sub(r"\D", "", found[1]))
+                self.shown(int(re.sub(r"\D", "", found[1])))
+
+    def shown(self, step: int) -> None:
+        """Take in the step of a View that the page has drawn."""
+        self._step = step

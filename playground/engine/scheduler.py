@@ -20,6 +20,7 @@ from playground.engine.race import Race, Races
 from playground.engine.run_pool import RunPool, guard, stumble
 from playground.engine.run_slot import PUBLISH_SHARE, RunSlot
 from playground.engine.run_storage import RunStorage
+from playground.engine.stacks import Stacks
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
@@ -39,6 +40,7 @@ class Scheduler:
         self.mailbox = Mailbox()
         self.stopping = threading.Event()
         self._storage, self._races, self._loader = storage, races, loader
+        self._stacks = Stacks()
         self._trained = self._turned = 0.0
         self._cut: Callable[[], bool] = self.mailbox.waiting
         self._worker = threading.Thread(target=self._work, name="engine", daemon=True)
@@ -90,13 +92,17 @@ class Scheduler:
         # Messages end a run's turn early, unless they had more than their share already.
         self._cut = self.mailbox.waiting if time.perf_counter() - start < turns.SLICE or not busy else lambda: False
         start = time.perf_counter()
-        for one in turns.due([*playing, *racing]):
+        due = turns.due([*playing, *racing])
+        for race in (one for one in due if isinstance(one, Race)):
             began = time.perf_counter()
-            if isinstance(one, Race):
-                self._train_race(one)
-            else:
-                guard(one, self._train)
-            one.debt += time.perf_counter() - began
+            self._train_race(race)
+            race.debt += time.perf_counter() - began
+        for group in self._stacks.together([one for one in due if not isinstance(one, Race)]):
+            if len(group) == 1 or not self._train_together(group):
+                for slot in group:
+                    began = time.perf_counter()
+                    guard(slot, self._train)
+                    slot.debt += time.perf_counter() - began
         trains, now = {id(one) for one in (*playing, *racing)}, time.perf_counter()
         everybody: list[RunSlot | Race] = [*alone, *races]
         turns.forgive([one for one in everybody if id(one) not in trains], now - self._turned)
@@ -133,6 +139,26 @@ class Scheduler:
         start = time.perf_counter()
         run.advance(1_000_000, stop=lambda: time.perf_counter() > start + turns.SLICE or self._cut())
         run.observer.go_on(run, time.perf_counter() - start, self._cut)
+
+    def _train_together(self, slots: list[RunSlot]) -> bool:
+        """Let runs train as one for as long as all would alone; gives False where they are better trained alone."""
+        runs, start = [slot.run for slot in slots if slot.run is not None], time.perf_counter()
+        try:
+            for slot in slots:
+                guard(slot, lambda slot: slot.run.remember_in_time())
+            playing = all(run.status == "playing" for run in runs)
+            if not playing or not self._stacks.train(runs, turns.SLICE * len(runs), self._cut):
+                return False
+        except Exception as error:
+            self._stacks.give_up()
+            for run in runs:
+                stumble(run, error)
+        share = (time.perf_counter() - start) / len(slots)
+        for slot in slots:
+            guard(slot, lambda slot: slot.run.observer.go_on(slot.run, share, self._cut))
+        for slot in slots:
+            slot.debt += (time.perf_counter() - start) / len(slots)
+        return True
 
     def _lanes(self, race: Race) -> list[RunSlot]:
         """The slots of a race's lanes that are in memory."""
@@ -207,6 +233,7 @@ class Scheduler:
         if slot.run is not None and not isinstance(message, Build):
             if (race := self._races.of(run_id)) is not None:
                 race.unstack()
+            self._stacks.separate(slot.run)
             guard(slot, lambda slot: commands.carry_out(slot.run, message))
 
     def _needs(self, run_id: str, slot: RunSlot, message: Any) -> DatasetRef | None:

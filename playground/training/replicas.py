@@ -79,7 +79,7 @@ def _ages(trainer: GAN) -> list[tuple[int, float]]:
     return [(len(state), float(state[0].get("step", 0)) if state else 0.0) for state in states]
 
 
-class _Shares(RandomStreams):
+class Shares(RandomStreams):
     """Random numbers and means of replicas: the first samples belong to the first one, and so on."""
 
     def per_replica(self, mean: Callable[..., torch.Tensor], *x: torch.Tensor) -> torch.Tensor:
@@ -103,12 +103,17 @@ class Replicas(GAN):
     """
 
     def __init__(self, lanes: Sequence[GAN], samples: Samples) -> None:
-        if not stackable(lanes[0].config):
+        if not self.fits(lanes[0].config):
             raise ValueError("these networks cannot be stacked")
         self.lanes = list(lanes)
         super().__init__(lanes[0].config, samples)
         self.step_count, self.d_updates = lanes[0].step_count, lanes[0].d_updates
         self._tie()
+
+    @staticmethod
+    def fits(config: RunConfig) -> bool:
+        """Whether networks of `config` can be stacked."""
+        return stackable(config)
 
     @classmethod
     def of_seeds(cls, config: RunConfig, seeds: Sequence[int], samples: Samples) -> Replicas:
@@ -120,26 +125,29 @@ class Replicas(GAN):
         D = Discriminator(_stack([lane.D.features for lane in self.lanes]), 1)
         self.nets = {"G": G.to(self.device), "D": D.to(self.device)}
         self.D.head = StackedLinear([lane.D.head for lane in self.lanes])  # type: ignore[assignment]
-        self.draws = _Shares(*(lane.draws.generators[0] for lane in self.lanes))
+        self.draws = Shares(*(lane.draws.generators[0] for lane in self.lanes))
         self.fixed_z, self.fixed_y = torch.cat([lane.fixed_z for lane in self.lanes]), None
 
     # Lanes
 
-    @torch.no_grad()
     def _tie(self) -> None:
         """Take over the state of the lanes, and make theirs views of it."""
-        for name, net in self.modules().items():
-            parts = zip(*(_tensors(lane.modules()[name]) for lane in self.lanes), strict=True)
-            for whole, tensors in zip(_tensors(net), parts, strict=True):
-                whole.copy_(torch.stack(list(tensors)).view_as(whole))
-                for tensor, part in zip(tensors, whole, strict=True):
-                    tensor.data = part.view_as(tensor)
+        self._tie_weights()
         for name, optimizer in self.optimizers.items():
             self._remember(optimizer, [lane.optimizers[name] for lane in self.lanes])
         self._tie_optimizers()
         self.statistics.stack([lane.statistics for lane in self.lanes])
         for lane in self.lanes:
             lane.list_averaged()
+
+    @torch.no_grad()
+    def _tie_weights(self) -> None:
+        for name, net in self.modules().items():
+            parts = zip(*(_tensors(lane.modules()[name]) for lane in self.lanes), strict=True)
+            for whole, tensors in zip(_tensors(net), parts, strict=True):
+                whole.copy_(torch.stack(list(tensors)).view_as(whole))
+                for tensor, part in zip(tensors, whole, strict=True):
+                    tensor.data = part.view_as(tensor)
 
     @staticmethod
     def _remember(mine: torch.optim.Optimizer, others: Sequence[torch.optim.Optimizer]) -> None:
@@ -202,7 +210,7 @@ class Replicas(GAN):
 
     def _join(self, real: torch.Tensor, fake: torch.Tensor) -> torch.Tensor:
         k = len(self.lanes)
-        return torch.cat([x.view(k, -1, x.shape[1]) for x in (real, fake)], 1).flatten(0, 1)
+        return torch.cat([x.view(k, -1, *x.shape[1:]) for x in (real, fake)], 1).flatten(0, 1)
 
     def _split(self, both: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         real, fake = both.view(len(self.lanes), -1, *both.shape[1:]).chunk(2, 1)

@@ -179,7 +179,7 @@ class GAN(Trainer):
             g_fake = input_gradient(f, fake) if r2 else None
         else:
             x = self._join(real, fake).requires_grad_(r1 or r2)
-            logits, guess = self.D.logits_and_classes(x, None if y is None else torch.cat([y, y]))
+            logits, guess = self.D.logits_and_classes(x, None if y is None else self._join(y, y))
             d, f = self._split(logits)
             guess_real, guess_fake = (None, None) if guess is None else guess.chunk(2)
             g_real, g_fake = self._split(input_gradient(logits, x)) if r1 or r2 else (None, None)
