@@ -42,6 +42,7 @@ class RunSlot:
     views: dict[Asked, View] = field(default_factory=dict)
     watched: dict[Asked, float] = field(default_factory=dict)
     last_seen: float = field(default_factory=time.monotonic)
+    made: float = field(default_factory=time.monotonic)
     version: int = 0
     complaint: str = ""  # the notice that nothing can be saved
     needs: DatasetRef | None = None  # the data that has to be read before the next message

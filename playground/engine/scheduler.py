@@ -19,7 +19,7 @@ from playground.engine.mailbox import Ask, Build, Go, Mailbox, words
 from playground.engine.race import Race, Races
 from playground.engine.run_pool import RunPool, guard, stumble
 from playground.engine.run_slot import PUBLISH_SHARE, RunSlot
-from playground.engine.run_storage import RunStorage
+from playground.engine.run_storage import LockedError, RunStorage, lock_patience
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
@@ -254,11 +254,20 @@ class Scheduler:
                 slot.run = Run(run_id, RunConfig.checked(slot.config))
                 self._storage.set_aside(run_id)
         except (UserError, OSError, RuntimeError) as error:
+            if isinstance(error, LockedError) and time.monotonic() - slot.made < lock_patience():
+                self._later(run_id, message)  # a machine that vanished has it for a while
+                return
             log.warning("run %s: %s", run_id, error)
             slot.fail(run_id, words(error))
             if slot.begun:
                 slot.begun = False
                 self._storage.began(run_id)
+
+    def _later(self, run_id: str, message: Any) -> None:
+        """Apply a message in a second."""
+        timer = threading.Timer(1.0, self.mailbox.put, (run_id, message))
+        timer.daemon = True
+        timer.start()
 
     def _recall(self, run: Run, opened: Timeline | None) -> None:
         """Bring back the past of a run; one whose past cannot be read begins a new one, and the old is set aside."""

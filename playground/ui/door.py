@@ -9,6 +9,7 @@ import hmac
 import logging
 import os
 import secrets
+import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -26,6 +27,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import App, get_option
 
 from playground.data.idx_folder import SETTING
+from playground.engine.cluster import launcher
 from playground.engine.fleet import Fleet
 from playground.engine.gate import Gate
 from playground.ui import callbacks, visitor
@@ -82,7 +84,7 @@ _files: dict[str, _Script] = {}
 @lru_cache(maxsize=1)
 def engine_host() -> Gate:
     """The engines of this server, behind the gate that knows who may do what."""
-    return Gate(Fleet(), files.home() / "links")
+    return Gate(Fleet(launcher=launcher(sys.argv[1:])), files.home() / "links")
 
 
 @asynccontextmanager

@@ -18,6 +18,7 @@ import pytest
 from playground.config.presets import PRESETS
 from playground.engine import fleet as fleet_module
 from playground.engine import host as host_module
+from playground.engine import process as process_module
 from playground.engine.engine import Engine
 from playground.engine.fleet import Fleet, size
 from playground.engine.links import group_of
@@ -313,7 +314,7 @@ def test_an_engine_that_computes_is_given_time(fleet: Fleet, monkeypatch: pytest
     monkeypatch.setattr(host_module, "STUCK_AFTER", 0.0)
     monkeypatch.setattr(host_module, "QUICK", {"census": 1e-6})  # none is that quick
     ticks = itertools.count()
-    monkeypatch.setattr(host_module, "cpu_seconds", lambda _pid: float(next(ticks)))
+    monkeypatch.setattr(process_module, "cpu_seconds", lambda _pid: float(next(ticks)))
     before, threads = fleet.pids, threading.Thread(target=lambda: fleet.census_of(0))
     threads.start()
     threads.join(1.0)
@@ -344,7 +345,7 @@ def test_the_number_of_engines_can_be_set(asked: str, found: int) -> None:
 
 @pytest.mark.parametrize("asked", ["0", "many", "-2", ""])
 def test_any_other_number_is_one_a_core_less_one(asked: str) -> None:
-    assert size({"PLAYGROUND_ENGINES": asked}) == max(1, fleet_module.cores() - 1)
+    assert size({"PLAYGROUND_ENGINES": asked}) == max(1, process_module.cores() - 1)
 
 
 def test_a_run_that_another_server_has_open_is_not_overwritten(tmp_path: Path) -> None:
