@@ -29,6 +29,8 @@ from playground.utils.errors import UserError
 from playground.utils.translation import _
 
 CALLS = 100  # that an actor answers at a time; a host makes fewer
+UNREACHABLE = 45.0  # seconds after which an actor that is out of reach is given up; Ray mostly knows before
+CONNECTING = 60.0  # seconds in which a cluster has to answer
 ENDING = 30.0  # seconds that a killed actor may take to end
 LOCK_PATIENCE = 120  # seconds for which the locks of a machine that vanished are waited for; a file server keeps them
 # What of this folder an engine does not need, as .gitignore would say it; "." is the folder itself.
@@ -43,7 +45,7 @@ class RayCluster:
 
     def __init__(self, address: str, environment: Mapping[str, str] = os.environ) -> None:
         """Raises UserError without Ray, a cluster at that address, or a data folder for all its machines."""
-        self._ray, self._address = _ray(), address
+        self._ray, self._address = load_ray(), address
         self._cpus = _number(environment, "PLAYGROUND_CLUSTER_CPUS", 1.0)
         self._gpus = _number(environment, "PLAYGROUND_CLUSTER_GPUS", 0.0)
         if not environment.get("PLAYGROUND_HOME"):
@@ -55,9 +57,10 @@ class RayCluster:
             self._name = _name_of(self._home)
         except OSError as error:
             raise UserError(_("Nothing can be written to {folder}.").format(folder=self._home)) from error
-        connecting = threading.Thread(target=self._connect)  # on the main thread Ray would take the server's signals
+        # On the main thread Ray would take the server's signals; and it may wait for ever.
+        connecting = threading.Thread(target=self._connect, daemon=True)
         connecting.start()
-        connecting.join()
+        connecting.join(CONNECTING)
         if not self._ray.is_initialized():
             raise UserError(_("There is no Ray cluster at {address}.").format(address=address))
 
@@ -112,8 +115,8 @@ class ActorProcess:
 
     def __init__(self, ray: Any, actor: Any) -> None:
         self._ray, self._actor = ray, actor
-        self._life = actor.live.remote()  # is answered when the engine has ended, or the actor died
-        self._pid = 0
+        self._life = actor.live.remote()  # fails when the engine has ended, or the actor died
+        self._pid, self._said = 0, False
 
     @property
     def pid(self) -> int:
@@ -132,12 +135,37 @@ class ActorProcess:
         return answer
 
     def ask(self, answer: Any) -> Any:
-        """Wait for an answer. Raises ConnectionError if the actor has died."""
+        """Wait for an answer. Raises ConnectionError if the actor has died, and UserError if it was out of reach."""
         try:
             return self._ray.get(answer)
+        except self._ray.exceptions.ActorUnavailableError:
+            self._find_out()
+            raise UserError(_("The engine does not answer. Try again in a moment.")) from None
         except self._ray.exceptions.RayError as error:
+            raise self._lost(error) from error
+
+    def _find_out(self) -> None:
+        """Wait until the actor is within reach again. Raises ConnectionError if it has died.
+
+        Ray may take a while to see that a machine has gone, and until then it would put another actor there.
+        """
+        end = time.monotonic() + UNREACHABLE
+        while True:
+            try:
+                self._ray.get(self._actor.pid.remote())
+                return
+            except self._ray.exceptions.ActorUnavailableError as error:
+                if time.monotonic() > end:
+                    raise self._lost(error) from error
+                time.sleep(0.5)
+            except self._ray.exceptions.RayError as error:
+                raise self._lost(error) from error
+
+    def _lost(self, error: Exception) -> ConnectionError:
+        if not self._said:
             log.warning("an engine of the cluster: %s", error)
-            raise ConnectionError("the actor has died") from error
+        self._said = True
+        return ConnectionError("the actor has died")
 
     def alive(self) -> bool:
         return not self.wait(0.0)
@@ -149,7 +177,16 @@ class ActorProcess:
         self._actor.end.remote()
 
     def wait(self, seconds: float) -> bool:
-        return bool(self._ray.wait([self._life], timeout=seconds)[0])
+        if not self._ray.wait([self._life], timeout=seconds)[0]:
+            return False
+        try:
+            self._ray.get(self._life)
+        except self._ray.exceptions.ActorUnavailableError:  # nobody knows
+            self._life = self._actor.live.remote()
+            return False
+        except self._ray.exceptions.RayError:
+            pass
+        return True
 
     def kill(self) -> None:
         self._ray.kill(self._actor)
@@ -180,7 +217,7 @@ class _Actor:
         if _name_of(files.home()) != home:
             raise UserError(f"{files.home()} on this machine is not the data folder of the pages' server.")
         self._engine = import_module("playground.engine.__main__").served()
-        self._ending = threading.Event()
+        self._ending, self._stopping = threading.Event(), threading.Lock()
 
     def pid(self) -> int:
         return os.getpid()
@@ -197,9 +234,11 @@ class _Actor:
         self._ending.set()
 
     def live(self) -> None:
-        """Returns when all runs are on disk, after `end`."""
+        """Ends the process when all runs are on disk, after `end`."""
         self._ending.wait()
-        self._engine.stop()
+        with self._stopping:
+            self._engine.stop()
+            os._exit(0)
 
 
 def _name_of(home: Path) -> str:
@@ -226,7 +265,8 @@ def _number(environment: Mapping[str, str], name: str, usual: float) -> float:
     return found
 
 
-def _ray() -> Any:
+def load_ray() -> Any:
+    """The package. Raises UserError where it is not installed."""
     try:
         return import_module("ray")
     except ImportError:

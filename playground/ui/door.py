@@ -31,7 +31,7 @@ from playground.engine.cluster import launcher
 from playground.engine.fleet import Fleet
 from playground.engine.gate import Gate
 from playground.ui import callbacks, visitor
-from playground.utils import files
+from playground.utils import files, terminal
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
@@ -99,7 +99,11 @@ async def lifespan(_app: App) -> AsyncIterator[dict[str, Any] | None]:
         os.environ.setdefault(
             SETTING, ""
         )  # whoever is not on this machine reads no folder of it unless that is allowed
-    host = engine_host()
+    try:
+        host = engine_host()
+    except UserError as error:
+        terminal.complain(str(error))
+        os._exit(2)  # any error would be shown as a traceback
     yield None
     await asyncio.to_thread(host.close)
     engine_host.cache_clear()

@@ -61,7 +61,7 @@ def test_a_cluster_without_ray_is_one_sentence(no_ray: None, arguments: list[str
 def test_what_a_cluster_lacks_is_one_sentence(
     environment: dict[str, str], sentence: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster_module, "_ray", lambda: None)
+    monkeypatch.setattr(cluster_module, "load_ray", lambda: None)
     with pytest.raises(UserError, match=sentence):
         RayCluster("auto", environment)
 
