@@ -348,6 +348,27 @@ def test_any_other_number_is_one_a_core_less_one(asked: str) -> None:
     assert size({"PLAYGROUND_ENGINES": asked}) == max(1, process_module.cores() - 1)
 
 
+def test_a_run_is_opened_as_soon_as_another_server_lets_it_go(tmp_path: Path) -> None:
+    run = secrets.token_hex(8)
+    first, second = Engine(tmp_path).start(), Engine(tmp_path).start()
+    try:
+        first.create(run, RING)
+        first.send(run, Step())
+        until(first, run, lambda view: view.step == 1)
+        end = time.monotonic() + 30
+        while not second.exists(run) and time.monotonic() < end:
+            time.sleep(0.02)
+        second.send(run, Step())
+        assert "has this run open" in until(second, run, lambda view: view.status == "failed").notice
+        first.stop()
+        assert until(second, run, ready).step == 1, "what was asked of it while it was the other's is not done"
+        second.send(run, Step())
+        assert until(second, run, lambda view: view.step == 2)
+    finally:
+        first.stop()
+        second.stop()
+
+
 def test_a_run_that_another_server_has_open_is_not_overwritten(tmp_path: Path) -> None:
     """Two engines on one folder: the second says so, and the run goes on where the first let it go."""
     run = secrets.token_hex(8)
