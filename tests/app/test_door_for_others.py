@@ -17,7 +17,7 @@ from playground.ui import door
 
 def serve(monkeypatch: pytest.MonkeyPatch, address: str | None) -> str | None:
     """Start and end a server that listens there; gives the folders that it allows."""
-    monkeypatch.setattr(door, "Fleet", lambda: SimpleNamespace(close=lambda: None))
+    monkeypatch.setattr(door, "Fleet", lambda **_launcher: SimpleNamespace(close=lambda: None))
     monkeypatch.setattr(door.callbacks, "run_whole", lambda: None)
     monkeypatch.setattr(door, "get_option", lambda _name: address)
     found: list[str | None] = []
