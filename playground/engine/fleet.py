@@ -62,8 +62,8 @@ class Fleet:
         """`launcher`: where engines are started."""
         self._launcher = launcher or ThisMachine()
         self._most = most or size(launcher=self._launcher)
-        threads = self._launcher.threads(self._most)
-        self._settings = {"PLAYGROUND_ENGINES": str(self._most), "PLAYGROUND_THREADS": str(threads)}
+        threads = os.environ.get("PLAYGROUND_THREADS") or str(self._launcher.threads(self._most))
+        self._settings = {"PLAYGROUND_ENGINES": str(self._most), "PLAYGROUND_THREADS": threads}
         self._lock = threading.Condition()
         self._homes: dict[str, _Home] = {}
         self._members = [Host(self._settings, self._launcher)]

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -346,6 +347,29 @@ def test_the_number_of_engines_can_be_set(asked: str, found: int) -> None:
 @pytest.mark.parametrize("asked", ["0", "many", "-2", ""])
 def test_any_other_number_is_one_a_core_less_one(asked: str) -> None:
     assert size({"PLAYGROUND_ENGINES": asked}) == max(1, process_module.cores() - 1)
+
+
+@pytest.mark.parametrize(("asked", "found"), [("3", "3"), ("", "7")])
+def test_the_number_of_threads_can_be_set(asked: str, found: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Nowhere:
+        """Starts no engine, and keeps the settings that it would get."""
+
+        def engines(self) -> int:
+            return 2
+
+        def threads(self, engines: int) -> int:
+            assert engines == 2
+            return 7
+
+        def start(self, environment: Any) -> Any:
+            given.update(environment)
+            return SimpleNamespace(close=lambda: None, end=lambda: None, alive=lambda: False, cpu_seconds=lambda: 0.0)
+
+    given: dict[str, str] = {}
+    monkeypatch.setenv("PLAYGROUND_THREADS", asked)
+    monkeypatch.delenv("PLAYGROUND_ENGINES", raising=False)
+    Fleet(launcher=Nowhere()).close()
+    assert (given["PLAYGROUND_ENGINES"], given["PLAYGROUND_THREADS"]) == ("2", found)
 
 
 def test_a_run_is_opened_as_soon_as_another_server_lets_it_go(tmp_path: Path) -> None:
