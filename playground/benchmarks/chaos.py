@@ -5,6 +5,8 @@ waited for: those of that engine until they train in another process, the others
 behind by the steps that a page had seen and that were not on disk; in seconds, by how long before the signal the page
 had seen the step at which it came back. Lost is a run that fails, that comes back without its past, or that does not
 train again within `PATIENCE`.
+
+With `--cluster` the engines are on a simulated cluster, and a machine may be taken away with its engines.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +31,7 @@ from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from playground.benchmarks.arguments import count
+from playground.benchmarks.simulated_cluster import SimulatedCluster, simulated_cluster
 from playground.benchmarks.stamp import stamp
 from playground.config.presets import PRESETS
 from playground.engine.fleet import Fleet
@@ -43,12 +47,17 @@ PATIENCE = 180.0  # seconds
 LOOK_EVERY = 0.1  # seconds between two looks of a page
 BETWEEN = (1.0, 8.0)  # seconds from the moment at which all train until the next signal
 SIGNALS = {"kill": "SIGKILL", "stop": "SIGSTOP"}
+KINDS = (*SIGNALS, "machine")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--kills", type=count, default=10, help="how often an engine is killed")
     parser.add_argument(
         "--stops", type=int, choices=range(1000), default=0, metavar="N", help="how often one is stopped"
+    )
+    parser.add_argument("--cluster", action="store_true", help="on a simulated cluster; needs requirements-cluster.txt")
+    parser.add_argument(
+        "--machines", type=int, choices=range(1000), default=0, metavar="N", help="how often one is taken away from it"
     )
     parser.add_argument("--runs", type=count, default=6)
     parser.add_argument("--seed", type=int, default=0, help="of the moments and the engines")
@@ -57,8 +66,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure and print; write the report to `--json`. Gives the exit code: 1 if anything is lost or left."""
-    with tempfile.TemporaryDirectory() as home, _setting("PLAYGROUND_HOME", home):
-        report = {**stamp(), **_chaos(args, Path(home))}
+    if args.machines and not args.cluster:
+        raise UserError("--machines needs --cluster.")
+    with (
+        tempfile.TemporaryDirectory() as home,
+        _setting("PLAYGROUND_HOME", home),
+        simulated_cluster(ENGINES) if args.cluster else nullcontext() as cluster,
+    ):
+        report = {**stamp(), **_chaos(args, Path(home), cluster)}
     print(
         "{lost} of {runs} runs lost in {events} events; behind at most {behind_steps} steps ({behind_seconds:.1f} s, "
         "saved every {save_every:g} s); {processes_left} processes, {locks_left} locks left".format(**report)
@@ -133,19 +148,22 @@ def _until(found: Callable[[], bool]) -> bool:
     return True
 
 
-def _chaos(args: argparse.Namespace, home: Path) -> dict[str, Any]:
-    fleet, pids = Fleet(ENGINES), set[int]()
+def _chaos(args: argparse.Namespace, home: Path, cluster: SimulatedCluster | None) -> dict[str, Any]:
+    fleet, pids = Fleet(ENGINES, None if cluster is None else cluster.launcher), set[int]()
     pages: list[Page] = []
     try:
         pages += _start(fleet, args.runs)
-        kinds, random_ = ["kill"] * args.kills + ["stop"] * args.stops, random.Random(args.seed)
+        kinds = ["kill"] * args.kills + ["stop"] * args.stops + ["machine"] * args.machines
+        random_ = random.Random(args.seed)
         random_.shuffle(kinds)
         rows = []
         for kind in tqdm(kinds):
             time.sleep(random_.uniform(*BETWEEN))
-            pids.update(fleet.pids)
-            rows.append(_event(fleet, pages, kind, random_.randrange(len(fleet.pids))))
-        pids.update(fleet.pids)
+            pids.update(filter(None, fleet.pids))
+            engine = random_.randrange(len(fleet.pids))
+            strike = partial(_strike, kind, fleet.pids[engine], cluster)
+            rows.append({"kind": kind, "engine": engine, **_event(fleet, pages, fleet.pids[engine], strike)})
+        pids.update(filter(None, fleet.pids))
         restarts = int(fleet.load()["engine_restarts"])
     finally:
         for page in pages:
@@ -178,12 +196,20 @@ def _start(fleet: Fleet, runs: int) -> list[Page]:
     return pages
 
 
-def _event(fleet: Fleet, pages: list[Page], kind: str, engine: int) -> dict[str, Any]:
-    """Send a signal to an engine, and wait until all train again."""
-    hit, start = fleet.pids[engine], time.monotonic()
+def _strike(kind: str, hit: int, cluster: SimulatedCluster | None) -> None:
+    """Send a signal to an engine, or take its machine away."""
+    if kind in SIGNALS:
+        os.kill(hit, getattr(signal, SIGNALS[kind]))
+    elif cluster is not None:
+        cluster.take_away(hit)
+
+
+def _event(fleet: Fleet, pages: list[Page], hit: int, strike: Callable[[], None]) -> dict[str, Any]:
+    """Have an engine struck, and wait until all train again."""
+    start = time.monotonic()
     steps = {page.run_id: page.view.step if page.view is not None else 0 for page in pages}
     living = [page for page in pages if page.pid() == hit]
-    os.kill(hit, getattr(signal, SIGNALS[kind]))
+    strike()
 
     def trains(page: Page) -> bool:
         by, when = page.trains
@@ -194,8 +220,6 @@ def _event(fleet: Fleet, pages: list[Page], kind: str, engine: int) -> dict[str,
     lost = [page.run_id for page in pages if not trains(page) or (page in living and page.back() is None)]
     backs = [(page, page.back()) for page in living]
     return {
-        "kind": kind,
-        "engine": engine,
         "seconds": round(seconds, 2),
         "lost": lost,
         "behind_steps": [max(0, steps[page.run_id] - back) for page, back in backs if back is not None],
@@ -204,7 +228,7 @@ def _event(fleet: Fleet, pages: list[Page], kind: str, engine: int) -> dict[str,
 
 
 def _summary(rows: list[dict[str, Any]], args: argparse.Namespace) -> dict[str, Any]:
-    by_kind = {kind: [row["seconds"] for row in rows if row["kind"] == kind] for kind in SIGNALS}
+    by_kind = {kind: [row["seconds"] for row in rows if row["kind"] == kind] for kind in KINDS}
     return {
         "engines": ENGINES,
         "runs": args.runs,
@@ -212,6 +236,7 @@ def _summary(rows: list[dict[str, Any]], args: argparse.Namespace) -> dict[str, 
         "events": len(rows),
         "kills": len(by_kind["kill"]),
         "stops": len(by_kind["stop"]),
+        "machines": len(by_kind["machine"]),
         "save_every": SAVE_EVERY,
         "lost": len({run for row in rows for run in row["lost"]}),
         "behind_steps": max((n for row in rows for n in row["behind_steps"]), default=0),

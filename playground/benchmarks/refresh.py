@@ -36,7 +36,7 @@ from playground.benchmarks import browser
 from playground.benchmarks.arguments import count
 from playground.benchmarks.stamp import commit, stamp
 from playground.config.presets import PRESETS
-from playground.engine.host import ROOT
+from playground.engine.process import ROOT
 from playground.utils import files
 
 NAME = "refresh"

@@ -49,12 +49,17 @@ class Served:
         return call
 
 
-def main() -> None:
+def served() -> Served:
+    """The one engine of this process, started."""
     logging.basicConfig(level=logging.WARNING, format="engine: %(message)s")
+    return Served(Engine().start())
+
+
+def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal reaches the host, which closes our input
     key = bytes.fromhex(sys.stdin.readline().strip())
-    engine = Engine().start()
-    Manager.register("engine", callable=lambda: Served(engine), exposed=MEMBER_METHODS)
+    engine = served()
+    Manager.register("engine", callable=lambda: engine, exposed=MEMBER_METHODS)
     server = Manager(address=("127.0.0.1", 0), authkey=key).get_server()
     assert isinstance(server.address, tuple)
     sys.stdout.write(f"{server.address[1]}\n")

@@ -1,4 +1,4 @@
-"""The engines of one machine: each run lives in one of several processes, and a page need not know in which.
+"""Several engines, here or on a cluster: each run lives in one of them, and a page need not know in which.
 
 A run is placed when it is first named: a lane with its race, a fork beside its parent, all others where the fewest
 runs are. Runs that play are moved, one at a time, from an engine with many to one with few; a moved run goes on to the
@@ -21,6 +21,7 @@ from playground.engine.api import ENGINE_METHODS
 from playground.engine.gate import AS_THEY_ARE
 from playground.engine.host import Host
 from playground.engine.links import group_of
+from playground.engine.process import Launcher, ThisMachine
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
@@ -31,19 +32,14 @@ MOVE_PATIENCE = 1.0  # seconds that a move waits for calls about the run to end
 log = logging.getLogger(__name__)
 
 
-def cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def size(environment: Mapping[str, str] = os.environ) -> int:
-    """How many engines there may be: `PLAYGROUND_ENGINES`, or one a core less one for the pages."""
+def size(environment: Mapping[str, str] = os.environ, launcher: Launcher | None = None) -> int:
+    """How many engines there may be: `PLAYGROUND_ENGINES`, or as many as there is room for where they are started."""
     asked = environment.get("PLAYGROUND_ENGINES", "")
     if asked.isascii() and asked.isdigit() and int(asked) > 0:
         return int(asked)
     if asked:
         log.warning("PLAYGROUND_ENGINES is not a number of engines: %s", asked)
-    return max(1, cores() - 1)
+    return (launcher or ThisMachine()).engines()
 
 
 @dataclass
@@ -62,13 +58,15 @@ class Fleet:
     One engine starts at once. As long as there are fewer than `most`, one more than has runs is kept ready.
     """
 
-    def __init__(self, most: int | None = None) -> None:
-        self._most = most or size()
-        threads = max(1, (cores() - 1) // self._most)
-        self._settings = {"PLAYGROUND_ENGINES": str(self._most), "PLAYGROUND_THREADS": str(threads)}
+    def __init__(self, most: int | None = None, launcher: Launcher | None = None) -> None:
+        """`launcher`: where engines are started."""
+        self._launcher = launcher or ThisMachine()
+        self._most = most or size(launcher=self._launcher)
+        threads = os.environ.get("PLAYGROUND_THREADS") or str(self._launcher.threads(self._most))
+        self._settings = {"PLAYGROUND_ENGINES": str(self._most), "PLAYGROUND_THREADS": threads}
         self._lock = threading.Condition()
         self._homes: dict[str, _Home] = {}
-        self._members = [Host(self._settings)]
+        self._members = [Host(self._settings, self._launcher)]
         self._moves = self._looks = 0
         self._ending = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="fleet", daemon=True)
@@ -236,7 +234,7 @@ class Fleet:
         with self._lock:
             full = {home.member for home in self._homes.values()}
         if len(self._members) < self._most and len(full) == len(self._members):
-            self._members.append(Host(self._settings))
+            self._members.append(Host(self._settings, self._launcher))
             return
         busiest, idlest = max(playing, key=len), min(playing, key=len)
         if len(busiest) - len(idlest) >= 2:

@@ -1,4 +1,4 @@
-"""Where an engine lives. `Engine` itself is the host *thread*; `Host` keeps one in a process of its own.
+"""Where an engine lives. `Engine` itself is the host *thread*; `Host` keeps one in a process of its own, see `process`.
 
 Both have the methods of `MemberAPI` and `notice`. If the process dies it is started again, and runs come back from
 their last moments.
@@ -9,26 +9,20 @@ from __future__ import annotations
 import errno
 import logging
 import os
-import secrets
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError, ThreadPoolExecutor
-from contextlib import suppress
 from functools import partial
 from multiprocessing import AuthenticationError
-from multiprocessing.managers import BaseManager
-from pathlib import Path
 from typing import Any
 
 from playground.engine.api import MEMBER_METHODS
 from playground.engine.messages import RaceView, View
+from playground.engine.process import EngineProcess, Launcher, ThisMachine
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
-ROOT = Path(__file__).resolve().parents[2]
 CALLERS = 32  # calls at a time; and as many of those that wait, say for samples
 WAITING = frozenset(("sample", "pin", "study", "past", "film", "strip", "fork", "pack", "open", "networks", "release"))
 RESTARTS = 3  # within RESTART_WINDOW seconds, then the host gives up until the window has passed
@@ -44,22 +38,16 @@ OURS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS)  # what this pr
 log = logging.getLogger(__name__)
 
 
-class _Client(BaseManager):
-    """Knows what the process serves."""
-
-
-_Client.register("engine")
-
-
 class Host:
-    """An engine in a process of its own, reached on 127.0.0.1 with a key that only this object knows.
+    """An engine in a process of its own.
 
     It has every method of `MemberAPI`. The calls run in a few threads that keep their connections, because a page's
     script runs in a new thread each time.
     """
 
-    def __init__(self, settings: Mapping[str, str] | None = None) -> None:
-        """`settings`: of the process, besides the environment of this one."""
+    def __init__(self, settings: Mapping[str, str] | None = None, launcher: Launcher | None = None) -> None:
+        """`settings`: of the process, besides the environment of this one. `launcher`: where it is started."""
+        self._launcher = launcher or ThisMachine()
         self._environment = {**os.environ, **(settings or {})}  # also of those processes that are started later
         self._lock = threading.Lock()
         self._callers = ThreadPoolExecutor(CALLERS, thread_name_prefix="host")
@@ -101,20 +89,17 @@ class Host:
         for pool in (self._callers, self._waiters, self._pulse):
             pool.shutdown(wait=False, cancel_futures=True)
         process = self._process
-        assert process.stdin is not None
-        with suppress(OSError):
-            process.stdin.close()
+        process.end()
         used = -1.0
-        while process.poll() is None and cpu_seconds(process.pid) - used > 0.1:  # it may have much to write
-            used = cpu_seconds(process.pid)
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(ENDING)
-        with self._lock, self._process as process:
-            process.kill()
+        while process.alive() and process.cpu_seconds() - used > 0.1:  # it may have much to write
+            used = process.cpu_seconds()
+            process.wait(ENDING)
+        with self._lock:
+            self._process.close()
 
     # The process
 
-    def _spawn(self) -> subprocess.Popen[str]:
+    def _spawn(self) -> EngineProcess:
         now = time.monotonic()
         self._starts = [start for start in self._starts if now - start < RESTART_WINDOW]
         if len(self._starts) > RESTARTS:
@@ -122,33 +107,13 @@ class Host:
         self._starts.append(now)
         self._engine = None
         self._generation += 1
-        self._key = secrets.token_bytes(32)
-        process = subprocess.Popen(
-            [sys.executable, "-m", "playground.engine"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-            env=self._environment,
-        )
-        assert process.stdin is not None
-        process.stdin.write(self._key.hex() + "\n")
-        process.stdin.flush()
-        return process
+        return self._launcher.start(self._environment)
 
     def _connect(self) -> Any:
-        """The proxy of the engine; waits for a process that has just been started."""
+        """What has the engine's methods; waits for a process that has just been started."""
         with self._lock:
             if self._engine is None:
-                assert self._process.stdout is not None
-                if self._process.stdout.closed:
-                    raise ConnectionError("the engine was stopped")
-                port = self._process.stdout.readline().strip()
-                if not port:
-                    raise ConnectionError("the engine ended before it gave its port")
-                client = _Client(address=("127.0.0.1", int(port)), authkey=self._key)
-                client.connect()
-                self._engine = client.engine()  # type: ignore[attr-defined]
+                self._engine = self._process.connect()
             return self._engine
 
     def _restart(self, broken: int) -> None:
@@ -161,8 +126,7 @@ class Host:
                 raise UserError(_("The server is ending."))
             if self._generation != broken:
                 return
-            with self._process as process:
-                process.kill()
+            self._process.close()
             self._recovering, self._silent = True, False
             self._process = self._spawn()
 
@@ -172,20 +136,20 @@ class Host:
         A process that stays silent is replaced: soon if it does not even compute, as one that is stopped or waits for
         itself, and late if it does, as on a machine that has far too much to do.
         """
-        generation, used, silence = self._generation, cpu_seconds(self.pid), 0.0
+        generation, used, silence = self._generation, self._process.cpu_seconds(), 0.0
         while True:
             asked, patience = time.monotonic(), self._patience("census")
             try:
                 census: dict[str, bool] = self._call("census")
             except UserError:
-                if generation != self._generation or self._process.poll() is not None:
+                if generation != self._generation or not self._process.alive():
                     raise  # it is another one, or there is none now
             else:
                 self._silent = False
                 self._recovering = self._recovering and self._young()
                 return census
             silence += min(patience, time.monotonic() - asked)  # this process may have been stopped, too
-            stuck = silence > STUCK_AFTER and cpu_seconds(self.pid) - used < 0.1 and not self._young()
+            stuck = silence > STUCK_AFTER and self._process.cpu_seconds() - used < 0.1 and not self._young()
             if silence > LOST_AFTER or stuck:
                 log.warning("the engine %d has not answered for %.0f seconds", self.pid, silence)
                 self._restart(generation)
@@ -232,12 +196,3 @@ class Host:
 
 def _no_answer() -> UserError:
     return UserError(_("The engine does not answer. Try again in a moment."))
-
-
-def cpu_seconds(pid: int) -> float:
-    """The time of a processor that a process has used; where the system does not say, as if it always computed."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return time.monotonic()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

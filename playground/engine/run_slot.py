@@ -42,10 +42,13 @@ class RunSlot:
     views: dict[Asked, View] = field(default_factory=dict)
     watched: dict[Asked, float] = field(default_factory=dict)
     last_seen: float = field(default_factory=time.monotonic)
+    made: float = field(default_factory=time.monotonic)
     version: int = 0
     complaint: str = ""  # the notice that nothing can be saved
     needs: DatasetRef | None = None  # the data that has to be read before the next message
     queue: list[Any] = field(default_factory=list)  # messages that wait for it
+    held: list[Any] = field(default_factory=list)  # messages that wait until another process lets go of the run
+    retried: bool = False  # soon, because another process has it
     opened: bool = False  # from a file that a person brought
     past: Timeline | None = None  # of such a file
     moved: bool = False  # from another engine, which nobody need be told

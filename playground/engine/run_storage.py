@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,6 +30,16 @@ KINDS = ("*.safetensors", "*.json", ".*.*.*", "*.past", "*.pt", "*.past.zip")  #
 log = logging.getLogger(__name__)
 
 
+class LockedError(UserError):
+    """Another process has the run."""
+
+
+def lock_patience(environment: Mapping[str, str] = os.environ) -> float:
+    """Seconds for which a run that another process has is waited for before that is said."""
+    text = environment.get("PLAYGROUND_LOCK_PATIENCE", "")
+    return float(text) if text.isascii() and text.isdigit() else 0.0
+
+
 class RunStorage:
     """The folder of the runs. Ids are checked, so that none leads out of it."""
 
@@ -38,7 +49,9 @@ class RunStorage:
         self._guard = threading.Lock()
 
     def claim(self, run_id: str) -> None:
-        """Keep other processes from this run until `let_go`, or the end of this one. Raises UserError if one has it."""
+        """Keep other processes from this run until `let_go`, or the end of this one. Raises LockedError if one has
+        it.
+        """
         with self._guard:
             if run_id in self._locks:
                 return
@@ -47,7 +60,7 @@ class RunStorage:
                 files.private(Path(lock.lock_file).parent)
                 lock.acquire(timeout=0)
             except Timeout:
-                raise UserError(
+                raise LockedError(
                     _(
                         "Another GAN Playground on the same data folder has this run open. End it, or start one of the "
                         "two with a folder of its own (PLAYGROUND_HOME)."

@@ -19,7 +19,7 @@ from playground.engine.mailbox import Ask, Build, Go, Mailbox, words
 from playground.engine.race import Race, Races
 from playground.engine.run_pool import RunPool, guard, stumble
 from playground.engine.run_slot import PUBLISH_SHARE, RunSlot
-from playground.engine.run_storage import RunStorage
+from playground.engine.run_storage import LockedError, RunStorage, lock_patience
 from playground.engine.stacks import Stacks
 from playground.utils.errors import UserError
 from playground.utils.translation import _
@@ -27,6 +27,8 @@ from playground.utils.translation import _
 if TYPE_CHECKING:
     from playground.engine.run import Run
     from playground.engine.timeline import Timeline
+
+LOCK_EVERY = 1.0  # seconds between two tries to have a run that another process has
 
 log = logging.getLogger(__name__)
 
@@ -257,6 +259,7 @@ class Scheduler:
         from playground.engine.run import Run
         from playground.engine.untrusted import config_in
 
+        slot.retried = slot.retried and not isinstance(message, Build)
         if isinstance(message, messages.SetKnobs | messages.Reset):
             slot.config = RunConfig.read(message.values, RunConfig.checked(slot.config))[0].model_dump()
         try:
@@ -280,12 +283,32 @@ class Scheduler:
                 self.pool.admit()
                 slot.run = Run(run_id, RunConfig.checked(slot.config))
                 self._storage.set_aside(run_id)
+            for held in slot.held:
+                self.mailbox.put(run_id, held)
+            slot.held = []
+        except LockedError as error:
+            self._wait_for_lock(run_id, slot, message, error)
         except (UserError, OSError, RuntimeError) as error:
             log.warning("run %s: %s", run_id, error)
             slot.fail(run_id, words(error))
             if slot.begun:
                 slot.begun = False
                 self._storage.began(run_id)
+
+    def _wait_for_lock(self, run_id: str, slot: RunSlot, message: Any, error: LockedError) -> None:
+        """Try again in a second. Say that another process has the run, unless a machine that vanished may hold it."""
+        if time.monotonic() - slot.made < lock_patience():
+            slot.held += [] if isinstance(message, Build) else [message]
+        else:
+            slot.held = []
+            if not slot.views:
+                log.warning("run %s: %s", run_id, error)
+                slot.fail(run_id, words(error))
+        if not slot.retried:
+            slot.retried = True
+            timer = threading.Timer(LOCK_EVERY, self.mailbox.put, (run_id, Build()))
+            timer.daemon = True
+            timer.start()
 
     def _recall(self, run: Run, opened: Timeline | None) -> None:
         """Bring back the past of a run; one whose past cannot be read begins a new one, and the old is set aside."""

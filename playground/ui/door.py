@@ -9,6 +9,7 @@ import hmac
 import logging
 import os
 import secrets
+import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -26,10 +27,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import App, get_option
 
 from playground.data.idx_folder import SETTING
+from playground.engine.cluster import launcher
 from playground.engine.fleet import Fleet
 from playground.engine.gate import Gate
 from playground.ui import callbacks, visitor
-from playground.utils import files
+from playground.utils import files, terminal
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
@@ -82,7 +84,7 @@ _files: dict[str, _Script] = {}
 @lru_cache(maxsize=1)
 def engine_host() -> Gate:
     """The engines of this server, behind the gate that knows who may do what."""
-    return Gate(Fleet(), files.home() / "links")
+    return Gate(Fleet(launcher=launcher(sys.argv[1:])), files.home() / "links")
 
 
 @asynccontextmanager
@@ -97,7 +99,11 @@ async def lifespan(_app: App) -> AsyncIterator[dict[str, Any] | None]:
         os.environ.setdefault(
             SETTING, ""
         )  # whoever is not on this machine reads no folder of it unless that is allowed
-    host = engine_host()
+    try:
+        host = engine_host()
+    except UserError as error:
+        terminal.complain(str(error))
+        os._exit(2)  # any error would be shown as a traceback
     yield None
     await asyncio.to_thread(host.close)
     engine_host.cache_clear()

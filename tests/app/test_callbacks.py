@@ -72,7 +72,7 @@ def test_the_server_begins_with_it_and_ends_what_is_to_be_ended(monkeypatch: pyt
     monkeypatch.setattr(SafeSessionState, "on_script_will_rerun", callbacks._dispatching)
     monkeypatch.setattr(AppSession, "request_rerun", callbacks._requesting)
     ended: list[str] = []
-    monkeypatch.setattr(door, "Fleet", lambda: SimpleNamespace(close=lambda: ended.append("engine")))
+    monkeypatch.setattr(door, "Fleet", lambda **_launcher: SimpleNamespace(close=lambda: ended.append("engine")))
 
     async def serve() -> None:
         async with door.lifespan(cast(App, None)):

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import cast
@@ -17,7 +18,7 @@ from playground.ui import door
 
 def serve(monkeypatch: pytest.MonkeyPatch, address: str | None) -> str | None:
     """Start and end a server that listens there; gives the folders that it allows."""
-    monkeypatch.setattr(door, "Fleet", lambda: SimpleNamespace(close=lambda: None))
+    monkeypatch.setattr(door, "Fleet", lambda **_launcher: SimpleNamespace(close=lambda: None))
     monkeypatch.setattr(door.callbacks, "run_whole", lambda: None)
     monkeypatch.setattr(door, "get_option", lambda _name: address)
     found: list[str | None] = []
@@ -62,3 +63,20 @@ def test_an_error_of_ours_is_named_on_the_page_and_told_in_the_log(caplog: pytes
     assert not app.exception
     assert f"error {name} on a page" in caplog.text
     assert "/home/teacher/secret" in caplog.text
+
+
+def test_a_server_that_cannot_start_its_engines_says_so_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def end(code: int) -> None:
+        raise SystemExit(code)
+
+    monkeypatch.setitem(sys.modules, "ray", None)
+    monkeypatch.setenv("PLAYGROUND_CLUSTER", "auto")
+    monkeypatch.setattr(sys, "argv", ["app.py"])
+    monkeypatch.setattr(os, "_exit", end)
+    with pytest.raises(SystemExit) as ended:
+        serve(monkeypatch, "127.0.0.1")
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert said == "A cluster needs Ray. Install it with pip install -r requirements-cluster.txt.\n"

@@ -19,8 +19,9 @@ from playground.config.presets import PRESETS
 from playground.engine import run_pool
 from playground.engine import run_slot as place_module
 from playground.engine.engine import Engine
-from playground.engine.host import ROOT, Host
+from playground.engine.host import Host
 from playground.engine.messages import Pause, Play, Reset, SetKnobs, Step, UseFixedZ, View
+from playground.engine.process import ROOT
 from playground.utils.errors import UserError
 
 RING = PRESETS["ring"].config.model_dump()

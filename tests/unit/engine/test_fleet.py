@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ import pytest
 from playground.config.presets import PRESETS
 from playground.engine import fleet as fleet_module
 from playground.engine import host as host_module
+from playground.engine import process as process_module
 from playground.engine.engine import Engine
 from playground.engine.fleet import Fleet, size
 from playground.engine.links import group_of
@@ -313,7 +315,7 @@ def test_an_engine_that_computes_is_given_time(fleet: Fleet, monkeypatch: pytest
     monkeypatch.setattr(host_module, "STUCK_AFTER", 0.0)
     monkeypatch.setattr(host_module, "QUICK", {"census": 1e-6})  # none is that quick
     ticks = itertools.count()
-    monkeypatch.setattr(host_module, "cpu_seconds", lambda _pid: float(next(ticks)))
+    monkeypatch.setattr(process_module, "cpu_seconds", lambda _pid: float(next(ticks)))
     before, threads = fleet.pids, threading.Thread(target=lambda: fleet.census_of(0))
     threads.start()
     threads.join(1.0)
@@ -344,7 +346,51 @@ def test_the_number_of_engines_can_be_set(asked: str, found: int) -> None:
 
 @pytest.mark.parametrize("asked", ["0", "many", "-2", ""])
 def test_any_other_number_is_one_a_core_less_one(asked: str) -> None:
-    assert size({"PLAYGROUND_ENGINES": asked}) == max(1, fleet_module.cores() - 1)
+    assert size({"PLAYGROUND_ENGINES": asked}) == max(1, process_module.cores() - 1)
+
+
+@pytest.mark.parametrize(("asked", "found"), [("3", "3"), ("", "7")])
+def test_the_number_of_threads_can_be_set(asked: str, found: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Nowhere:
+        """Starts no engine, and keeps the settings that it would get."""
+
+        def engines(self) -> int:
+            return 2
+
+        def threads(self, engines: int) -> int:
+            assert engines == 2
+            return 7
+
+        def start(self, environment: Any) -> Any:
+            given.update(environment)
+            return SimpleNamespace(close=lambda: None, end=lambda: None, alive=lambda: False, cpu_seconds=lambda: 0.0)
+
+    given: dict[str, str] = {}
+    monkeypatch.setenv("PLAYGROUND_THREADS", asked)
+    monkeypatch.delenv("PLAYGROUND_ENGINES", raising=False)
+    Fleet(launcher=Nowhere()).close()
+    assert (given["PLAYGROUND_ENGINES"], given["PLAYGROUND_THREADS"]) == ("2", found)
+
+
+def test_a_run_is_opened_as_soon_as_another_server_lets_it_go(tmp_path: Path) -> None:
+    run = secrets.token_hex(8)
+    first, second = Engine(tmp_path).start(), Engine(tmp_path).start()
+    try:
+        first.create(run, RING)
+        first.send(run, Step())
+        until(first, run, lambda view: view.step == 1)
+        end = time.monotonic() + 30
+        while not second.exists(run) and time.monotonic() < end:
+            time.sleep(0.02)
+        second.send(run, Step())
+        assert "has this run open" in until(second, run, lambda view: view.status == "failed").notice
+        first.stop()
+        assert until(second, run, ready).step == 1, "what was asked of it while it was the other's is not done"
+        second.send(run, Step())
+        assert until(second, run, lambda view: view.step == 2)
+    finally:
+        first.stop()
+        second.stop()
 
 
 def test_a_run_that_another_server_has_open_is_not_overwritten(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ import pytest
 from playground.config.presets import PRESETS
 from playground.engine import host as host_module
 from playground.engine import mailbox as mailbox_module
+from playground.engine import process as process_module
 from playground.engine import run_pool, run_storage, run_zip
 from playground.engine.__main__ import Served
 from playground.engine.engine import Engine
@@ -257,7 +258,7 @@ def test_an_engine_is_not_blamed_for_a_time_in_which_the_server_itself_was_stopp
         raise UserError("no answer")
 
     monkeypatch.setattr(host_module, "YOUNG", 0.0)
-    monkeypatch.setattr(host_module, "cpu_seconds", lambda _pid: 0.0)
+    monkeypatch.setattr(process_module, "cpu_seconds", lambda _pid: 0.0)
     monkeypatch.setattr(host_module, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     monkeypatch.setattr(host, "_restart", replaced.append)
     monkeypatch.setattr(host, "_call", late)

@@ -17,8 +17,8 @@ import torch
 from playground.config.presets import PRESETS
 from playground.engine import run_zip, timeline_files
 from playground.engine.engine import Engine
-from playground.engine.host import ROOT
 from playground.engine.messages import Play, Remember, View
+from playground.engine.process import ROOT
 from playground.engine.run import Run
 from playground.engine.run_slot import RunSlot
 from playground.engine.run_storage import RunStorage
