@@ -28,7 +28,7 @@ from streamlit import App, get_option
 from playground.data.idx_folder import SETTING
 from playground.engine.fleet import Fleet
 from playground.engine.gate import Gate
-from playground.ui import callbacks, visitor
+from playground.ui import callbacks, uploads, visitor
 from playground.utils import files
 from playground.utils.errors import UserError
 from playground.utils.translation import _
@@ -98,7 +98,9 @@ async def lifespan(_app: App) -> AsyncIterator[dict[str, Any] | None]:
             SETTING, ""
         )  # whoever is not on this machine reads no folder of it unless that is allowed
     host = engine_host()
+    watching = asyncio.create_task(uploads.watch())
     yield None
+    watching.cancel()
     await asyncio.to_thread(host.close)
     engine_host.cache_clear()
 
@@ -228,4 +230,4 @@ ROUTES = [
     Route(_below("/healthz"), _Health().__call__),
     Route(_below("/metrics"), _metrics),
 ]
-MIDDLEWARE = [Middleware(_Headers)]
+MIDDLEWARE = [Middleware(_Headers), Middleware(uploads.Bounded)]

@@ -26,7 +26,7 @@ from playground.engine.messages import (
     View,
     Weights,
 )
-from playground.ui import door, link, projector, undo, visitor
+from playground.ui import aside, door, link, projector, undo, visitor
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
@@ -304,8 +304,8 @@ def problem() -> str:
 
 
 def notice() -> str:
-    """Why the engine refused the latest call, or the latest command; or a sentence about the engine; or ""."""
-    return problem() or st.session_state.get(_REFUSED, "") or host().notice
+    """Why an upload, the latest call, or the latest command was refused; or a sentence about the engine; or ""."""
+    return aside.heard() or problem() or st.session_state.get(_REFUSED, "") or host().notice
 
 
 def findings() -> str:

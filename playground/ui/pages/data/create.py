@@ -13,7 +13,7 @@ from playground.data import own
 from playground.data.drawing import points_of
 from playground.data.pictures import Form, Found, find, grounded, read, said
 from playground.data.table import columns_of, read_table, scale
-from playground.ui import style
+from playground.ui import style, uploads
 from playground.ui.charts import tiles
 from playground.ui.charts.plane import cloud
 from playground.ui.components.drawer import drawer
@@ -29,6 +29,8 @@ SHEET = 40  # pictures in a preview
 Made = TypeVar("Made")
 SIDES, DRAWER, GROUND = (16, 28, 32, 64), "drawer", "picture_ground"
 _ROUND, _PREVIEW, _COLUMNS, _SAID = "_maker_round", "_maker_preview", "_maker_columns", "_maker_said"
+_FORM = "_maker_form"
+uploads.kept.update((_PREVIEW, _COLUMNS))
 
 
 def render(maker: str) -> None:
@@ -38,6 +40,9 @@ def render(maker: str) -> None:
         "table": _("Points from a table"),
         "pictures": _("Your own pictures"),
     }
+    if st.session_state.setdefault(_FORM, maker) != maker:
+        st.session_state[_FORM] = maker
+        uploads.release()
     st.markdown(f"### {heads[maker]}")
     left, right = st.columns([11, 9], gap="medium")
     {"draw": _drawing, "table": _table, "pictures": _pictures}[maker](left, right)
@@ -63,8 +68,9 @@ def _make(
     except UserError as error:
         st.session_state[_SAID] = str(error)
         return
+    pictures_source.forget(_round())
     st.session_state[_ROUND] = _round() + 1
-    st.session_state.pop(_PREVIEW, None)
+    uploads.release()
 
 
 def _name(proposal: str, key: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from playground.latent import direction_file
-from playground.ui import session
+from playground.ui import session, uploads
 from playground.ui.pages.latent import direction_state
 from playground.ui.style import escape_markdown
 from playground.utils.errors import UserError
@@ -53,11 +53,11 @@ def _renamed(id: int, key: str) -> None:
 
 
 def _opened(z_dim: int) -> None:
-    file = st.session_state[FILE]
-    if file is None:
+    content = uploads.content(FILE)
+    if content is None:
         return
     try:
-        found = direction_file.read(file.getvalue(), z_dim)
+        found = direction_file.read(content, z_dim)
     except UserError as error:
         session.say(escape_markdown(str(error)))
         return

@@ -14,7 +14,7 @@ from playground.export.frame import Scene
 from playground.export.walk_file import Origin
 from playground.latent.walks import SPEEDS, Walk
 from playground.losses.objectives import OBJECTIVES
-from playground.ui import session
+from playground.ui import session, uploads
 from playground.ui.model_source import Subject, weights_key
 from playground.ui.pages.latent import sample_pool, walk_state
 from playground.ui.pages.latent.walk_state import CLOSED
@@ -70,12 +70,12 @@ def maker(subject: Subject, walk: Walk, samples: np.ndarray, kind: str, dark: bo
 
 def _dropped(subject: Subject) -> None:
     """Open the file; whatever is wrong with it, the walk on show stays."""
-    file = st.session_state[FILE]
+    content = uploads.content(FILE)
     st.session_state[PROBLEM] = ""
-    if file is None:
+    if content is None:
         return
     try:
-        walk, digest, origin = walk_file.read(file.getvalue())
+        walk, digest, origin = walk_file.read(content)
         walk_file.fit(walk, subject.z_dim, subject.classes, subject.distribution)
     except UserError as error:
         st.session_state[PROBLEM] = str(error)
