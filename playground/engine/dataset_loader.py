@@ -13,10 +13,14 @@ from playground import data
 from playground.data import Choice, Stamp
 from playground.data.classics import CLASSICS, download, present
 from playground.engine.messages import Card
+from playground.utils import shares
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
-READ_AT_ONCE, FETCH_AT_ONCE = 4, 16  # servers that do not answer must not keep others from reading
+READ_AT_ONCE, FETCH_AT_ONCE = (
+    4,
+    shares.limit("downloads"),
+)  # servers that do not answer must not keep others from reading
 
 log = logging.getLogger(__name__)
 

@@ -21,6 +21,7 @@ from playground.config.run_config import RunConfig
 from playground.engine import forks, messages
 from playground.engine.api import EngineAPI
 from playground.engine.dataset_loader import DatasetLoader, DatasetRef
+from playground.engine.links import group_of
 from playground.engine.mailbox import Build
 from playground.engine.messages import Card, Command, Film, RaceView, Source, View, Weights
 from playground.engine.race import Race, Races
@@ -74,6 +75,10 @@ class Engine(EngineAPI):
         """The runs in memory, and whether each of them plays."""
         slots = list(self._slots.items())
         return {run_id: slot.run is not None and slot.run.status == "playing" for run_id, slot in slots}
+
+    def groups(self) -> set[str]:
+        """The runs and races in memory."""
+        return {group_of(run_id) for run_id in list(self._slots)}
 
     def load(self) -> dict[str, float]:
         """What the engine does, for its operator: numbers by name."""

@@ -117,6 +117,11 @@ class Fleet:
             self._settle(group_of(new_id), member)
             self._members[member].fork(run_id, moment, values, new_id)
 
+    def groups(self) -> set[str]:
+        """The runs and races in memory, also those that were a moment ago or are about to be."""
+        with self._lock:
+            return set(self._homes)
+
     def exists(self, run_id: str) -> bool:
         """Whether the run is in memory or on disk; this gives it no place."""
         with self._lock:

@@ -19,13 +19,13 @@ from playground.engine.race import Races
 from playground.engine.run_slot import RunSlot
 from playground.engine.run_storage import RunStorage
 from playground.utils.errors import UserError
+from playground.utils.shares import EVICT_AFTER
 from playground.utils.translation import _
 
 if TYPE_CHECKING:
     from playground.engine.run import Run
 
 PAUSE_AFTER = 120.0  # seconds without a viewer; hidden tabs ask once a minute
-EVICT_AFTER = 900.0  # seconds without a viewer until a paused run lives on disk only
 EVICT_WATCHED = 10.0  # seconds without a viewer from which a run may be let go when there are too many
 MAX_RUNS = 64  # in memory
 WEIGH_EVERY = 1.0  # seconds between two looks at the memory that runs take

@@ -12,13 +12,14 @@ from typing import Any
 
 from playground.engine.messages import Source
 from playground.latent.questions import Study
+from playground.utils import shares
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
 SHARE = 0.15  # of the worker's time that studies may take while anything trains
 PIECE = 0.05  # seconds that they may take at a time while nothing trains
 GIVEN_UP = 10.0  # seconds after which an unfinished study is dropped that nobody asks for
-KEPT = 24  # studies of a run
+KEPT = shares.limit("studies")  # of a run
 
 log = logging.getLogger(__name__)
 Key = tuple[Any, ...]

@@ -11,6 +11,7 @@ import os
 import secrets
 import threading
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -29,7 +30,7 @@ from playground.data.idx_folder import SETTING
 from playground.engine.fleet import Fleet
 from playground.engine.gate import Gate
 from playground.ui import callbacks, uploads, visitor
-from playground.utils import files
+from playground.utils import files, shares
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
@@ -97,6 +98,8 @@ async def lifespan(_app: App) -> AsyncIterator[dict[str, Any] | None]:
         os.environ.setdefault(
             SETTING, ""
         )  # whoever is not on this machine reads no folder of it unless that is allowed
+    # films wait for their turn in these threads; the server's health must not wait behind them
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2 * shares.MOST_WAITING, "server"))
     host = engine_host()
     watching = asyncio.create_task(uploads.watch())
     yield None

@@ -10,14 +10,22 @@ import logging
 import os
 import re
 import threading
+import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from playground.utils.errors import UserError
+from playground.utils.translation import _
+
 MIB, GIB = 2**20, 2**30
 log = logging.getLogger(__name__)
+PATIENCE = 30.0  # seconds for which one waits for a turn
+EVICT_AFTER = 900.0  # seconds without a viewer until a paused run lives on disk only
+MOST_WAITING = 20  # for the turns of one kind
 _UNITS = {"": 1, "M": MIB, "G": GIB}
 
 
@@ -32,6 +40,7 @@ class Share:
     beyond: str
 
 
+WAITS = "others wait half a minute, one of each visitor at a time; then a sentence"
 SHARES: dict[str, Share] = {
     "session_uploads": Share(
         "PLAYGROUND_SESSION_UPLOADS",
@@ -46,6 +55,58 @@ SHARES: dict[str, Share] = {
         "bytes",
         "uploads of all visitors that the server holds",
         "what visitors left behind goes first; then the file is left out, with a sentence",
+    ),
+    "session_runs": Share(
+        "PLAYGROUND_SESSION_RUNS",
+        12,
+        "number",
+        "runs and races of one visitor in memory",
+        "the next one is refused, with a sentence, until one has left the memory",
+    ),
+    "runs": Share(
+        "PLAYGROUND_RUNS",
+        200,
+        "number",
+        "runs and races in memory",
+        "the next one is refused, with a sentence, until one has left the memory",
+    ),
+    "session_commands": Share(
+        "PLAYGROUND_SESSION_COMMANDS",
+        600,
+        "number",
+        "commands of one visitor in a minute",
+        "the command is refused, with a sentence; redraws that a browser asks for at once are merged",
+    ),
+    "session_sets": Share(
+        "PLAYGROUND_SESSION_SETS",
+        512 * MIB,
+        "bytes",
+        "files of the sets that one visitor made",
+        "the set is refused, with a sentence",
+    ),
+    "sets": Share(
+        "PLAYGROUND_SETS",
+        2 * GIB,
+        "bytes",
+        "files of all sets that people made; three quarters of it for saved ones",
+        "the set is refused, or not saved, with a sentence",
+    ),
+    "zips": Share(
+        "PLAYGROUND_ZIPS",
+        256 * MIB,
+        "bytes",
+        "the zip of one run that is opened, packed and unpacked",
+        "the zip is refused, with a sentence",
+    ),
+    "opens": Share("PLAYGROUND_OPENS", 2, "number", "zips of runs that are opened at a time", WAITS),
+    "exports": Share("PLAYGROUND_EXPORTS", 2, "number", "films, curves and zips that are made at a time", WAITS),
+    "downloads": Share("PLAYGROUND_DOWNLOADS", 16, "number", "datasets an engine downloads at a time", "others wait"),
+    "studies": Share(
+        "PLAYGROUND_STUDIES",
+        24,
+        "number",
+        "questions about one run that are kept; half of it for those who watch by a link",
+        "the oldest is dropped; who watches gets a sentence",
     ),
 }
 
@@ -70,7 +131,7 @@ def amount(setting: str, text: str, unit: Literal["bytes", "number"] = "bytes") 
     return int(found[1]) * _UNITS[found[2]] if found else 0
 
 
-_lock = threading.Lock()
+_lock = threading.Condition()
 _hits: Counter[str] = Counter()
 
 
@@ -84,3 +145,48 @@ def hits() -> dict[str, int]:
     """How often each limit was met in this process."""
     with _lock:
         return dict(_hits)
+
+
+# Turns
+
+_busy: set[tuple[str, str]] = set()  # the kinds of work under way, and for whom
+_waiting: Counter[str] = Counter()
+
+
+@contextmanager
+def turn(name: str, who: str) -> Iterator[None]:
+    """Wait for one's turn at what only so many may do at a time, and each visitor once. Raises UserError."""
+    end = time.monotonic() + PATIENCE
+    with _lock:
+        full = _waiting[name] >= MOST_WAITING
+        _waiting[name] += 1
+        got = not full and _lock.wait_for(lambda: _free(name, who), end - time.monotonic())
+        _waiting[name] -= 1
+        if got:
+            _busy.add((name, who))
+    if not got:
+        hit(name)
+        raise UserError(_("Others have asked for such a file too, and the server is busy. Try again in a minute."))
+    try:
+        yield
+    finally:
+        with _lock:
+            _busy.discard((name, who))
+            _lock.notify_all()
+
+
+def _free(name: str, who: str) -> bool:
+    return (name, who) not in _busy and sum(kind == name for kind, _who in _busy) < limit(name)
+
+
+def table() -> str:
+    """The table of `docs/deployment.md`."""
+    lines = ["| setting | else | what | beyond |", "|---|---|---|---|"]
+    lines += [f"| `{one.setting}` | {_spelled(one)} | {one.says} | {one.beyond} |" for one in SHARES.values()]
+    return "\n".join(lines)
+
+
+def _spelled(share: Share) -> str:
+    if share.unit == "number":
+        return str(share.default)
+    return f"{share.default // GIB}G" if share.default % GIB == 0 else f"{share.default // MIB}M"

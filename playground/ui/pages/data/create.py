@@ -64,7 +64,7 @@ def _make(
 ) -> None:
     """Keep a set and show its card."""
     try:
-        selection.made(own.add(name, x, y, classes, source, findings))
+        selection.made(own.add(name, x, y, classes, source, findings, selection.made_before()))
     except UserError as error:
         st.session_state[_SAID] = str(error)
         return

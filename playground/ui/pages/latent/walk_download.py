@@ -14,7 +14,7 @@ from playground.export.frame import Scene
 from playground.export.walk_file import Origin
 from playground.latent.walks import SPEEDS, Walk
 from playground.losses.objectives import OBJECTIVES
-from playground.ui import session, uploads
+from playground.ui import exports, session, uploads
 from playground.ui.model_source import Subject, weights_key
 from playground.ui.pages.latent import sample_pool, walk_state
 from playground.ui.pages.latent.walk_state import CLOSED
@@ -34,7 +34,7 @@ def popover(subject: Subject, walk: Walk | None, samples: np.ndarray) -> None:
                 for label, kind in (("WebP", "webp"), ("GIF", "gif"), (_("PNG strip"), "png")):
                     st.download_button(
                         label,
-                        maker(subject, walk, samples, kind, palette().neutral == DARK.neutral),
+                        exports.in_turn(maker(subject, walk, samples, kind, palette().neutral == DARK.neutral)),
                         f"walk-step-{subject.step}.{kind}",
                         f"image/{kind}",
                         key=f"walk_take_{kind}",
