@@ -123,6 +123,7 @@ class Gate:
                 self._asked = _recent(self._asked, now - GIVEN_UP)
                 asked = self._asked.setdefault(target.id, {})
                 if key not in asked and len(asked) >= MOST_STUDIES:
+                    shares.hit("studies")
                     raise UserError(_("Many people ask about this run now. Try again soon, or take your own copy."))
                 asked[key] = now
         found: Study = self._engine.study(target.id, question, source, since)

@@ -54,6 +54,7 @@ def admitted(config: RunConfig, samples: Samples) -> Size:
     """The size of the networks of a run. Raises UserError if they would take more memory than one run may."""
     size, allowed = models.size(config, samples.shape, samples.classes), run_memory()
     if size.bytes > allowed:
+        shares.hit("memory")
         raise UserError(
             _(
                 "These networks with this batch would need about {need:.1f} GiB; a run on this server may take "

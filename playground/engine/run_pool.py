@@ -18,6 +18,7 @@ from playground.engine.links import group_of
 from playground.engine.race import Races
 from playground.engine.run_slot import RunSlot
 from playground.engine.run_storage import RunStorage
+from playground.utils import shares
 from playground.utils.errors import UserError
 from playground.utils.shares import EVICT_AFTER
 from playground.utils.translation import _
@@ -96,6 +97,7 @@ class RunPool:
     def admit(self) -> None:
         """Raises UserError while there is no memory for another run."""
         if self.memory() > limits.engine_memory():
+            shares.hit("memory")
             raise UserError(_("This server has no memory left for another run. Try again when others have ended."))
 
     def _make_room(self) -> None:

@@ -110,6 +110,12 @@ SHARES: dict[str, Share] = {
     ),
 }
 
+LIMITS = {  # all that is counted when somebody meets it
+    **{name: share.says for name, share in SHARES.items()},
+    "memory": "runs that needed more memory than there is for them",
+    "messages": "commands while 200 waited for their run",
+}
+
 
 def limit(name: str, environment: Mapping[str, str] = os.environ) -> int:
     """What a row of `SHARES` allows, by its setting or by default."""
