@@ -7,7 +7,6 @@ gives the port.
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import signal
 import sys
@@ -19,9 +18,8 @@ from typing import Any
 from playground.engine.api import MEMBER_METHODS
 from playground.engine.engine import Engine
 from playground.engine.mailbox import words
+from playground.utils import logs
 from playground.utils.errors import UserError
-
-log = logging.getLogger(__name__)
 
 
 class Manager(BaseManager):
@@ -43,14 +41,13 @@ class Served:
             except UserError:
                 raise
             except Exception as error:
-                log.exception("%s", name)
                 raise UserError(words(error)) from error
 
         return call
 
 
 def main() -> None:
-    logging.basicConfig(level=logging.WARNING, format="engine: %(message)s")
+    logs.prepare("engine", "")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal reaches the host, which closes our input
     key = bytes.fromhex(sys.stdin.readline().strip())
     engine = Engine().start()

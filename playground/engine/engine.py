@@ -31,7 +31,7 @@ from playground.engine.scheduler import Scheduler
 from playground.engine.studies import key_of
 from playground.engine.timeline_files import Snapshot
 from playground.latent.questions import Study
-from playground.utils import files, memory, shares
+from playground.utils import files, logs, memory, shares
 from playground.utils.errors import UserError
 from playground.utils.network_record import Network
 from playground.utils.step_record import Record
@@ -293,6 +293,9 @@ class Engine(EngineAPI):
         unwanted, stopping = self._opening.setdefault(new_id, threading.Event()), self._scheduler.stopping
         try:
             moment, packed, own_set = sandbox.read("run", content, lambda: unwanted.is_set() or stopping.is_set())
+        except UserError:
+            log.info("a zip was refused", extra=logs.extra("file_refused", kind="run", bytes=len(content)))
+            raise
         finally:
             self._opening.pop(new_id, None)
         config, past = config_in(moment), unpack_timeline(packed)

@@ -21,6 +21,7 @@ from playground.engine.api import ENGINE_METHODS
 from playground.engine.gate import AS_THEY_ARE
 from playground.engine.host import Host
 from playground.engine.links import group_of
+from playground.utils import logs
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
@@ -160,6 +161,7 @@ class Fleet:
             home.member = target
             self._members[target].take_over(released)
             self._moves += 1
+            log.info("moved", extra=logs.extra("run_moved", engine=target))
             return True
         except UserError as error:
             log.warning("moving %s: %s", group, error)

@@ -25,6 +25,7 @@ from typing import Any
 
 from playground.engine.api import MEMBER_METHODS
 from playground.engine.messages import RaceView, View
+from playground.utils import logs
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
@@ -111,6 +112,7 @@ class Host:
                 process.wait(ENDING)
         with self._lock, self._process as process:
             process.kill()
+        log.info("engine ended", extra=logs.extra("engine_ended", pid=process.pid, code=process.wait()))
 
     # The process
 
@@ -134,6 +136,7 @@ class Host:
         assert process.stdin is not None
         process.stdin.write(self._key.hex() + "\n")
         process.stdin.flush()
+        log.info("engine starts", extra=logs.extra("engine_started", pid=process.pid, restarts=self.restarts))
         return process
 
     def _connect(self) -> Any:
@@ -163,6 +166,8 @@ class Host:
                 return
             with self._process as process:
                 process.kill()
+            code = process.wait()
+            log.warning("engine replaced", extra=logs.extra("engine_replaced", pid=process.pid, code=code))
             self._recovering, self._silent = True, False
             self._process = self._spawn()
 
@@ -187,7 +192,8 @@ class Host:
             silence += min(patience, time.monotonic() - asked)  # this process may have been stopped, too
             stuck = silence > STUCK_AFTER and cpu_seconds(self.pid) - used < 0.1 and not self._young()
             if silence > LOST_AFTER or stuck:
-                log.warning("the engine %d has not answered for %.0f seconds", self.pid, silence)
+                values = logs.extra("engine_silent", pid=self.pid, seconds=round(silence))
+                log.warning("the engine %d has not answered for %.0f seconds", self.pid, silence, extra=values)
                 self._restart(generation)
                 raise _no_answer()
             self._silent = silence > STUCK_AFTER / 2 and not self._young()

@@ -18,7 +18,7 @@ from playground.engine.links import group_of
 from playground.engine.race import Races
 from playground.engine.run_slot import RunSlot
 from playground.engine.run_storage import RunStorage
-from playground.utils import shares
+from playground.utils import logs, shares
 from playground.utils.errors import UserError
 from playground.utils.shares import EVICT_AFTER
 from playground.utils.translation import _
@@ -154,6 +154,6 @@ def guard(slot: RunSlot, work: Callable[[Any], object]) -> None:
 
 def stumble(run: Run, error: Exception) -> None:
     """Pause a run because of an unexpected error."""
-    log.exception("run %s", run.id)
     run.status = "paused"
-    run.notice = _("The engine met an error ({error}). The run is paused.").format(error=type(error).__name__)
+    words = _("The engine met an error ({error}); the server's log has it as {name}. The run is paused.")
+    run.notice = words.format(error=type(error).__name__, name=logs.failure(log, error))

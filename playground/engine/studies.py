@@ -12,7 +12,7 @@ from typing import Any
 
 from playground.engine.messages import Source
 from playground.latent.questions import Study
-from playground.utils import shares
+from playground.utils import logs, shares
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
@@ -101,8 +101,8 @@ class Studies:
         except UserError as error:
             work.study = replace(work.study, problem=str(error))
         except Exception as error:
-            log.exception("a study")
-            problem = _("This could not be worked out ({error}).").format(error=type(error).__name__)
+            words = _("This could not be worked out ({error}). The server's log has it as {name}.")
+            problem = words.format(error=type(error).__name__, name=logs.failure(log, error))
             work.study = replace(work.study, problem=problem)
         work.pieces = None
 

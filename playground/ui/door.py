@@ -31,7 +31,7 @@ from playground.data.idx_folder import SETTING
 from playground.engine.fleet import Fleet
 from playground.engine.gate import Gate
 from playground.ui import callbacks, numbers, operator_page, uploads, visitor
-from playground.utils import files, shares
+from playground.utils import files, logs, shares
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
@@ -94,6 +94,8 @@ async def lifespan(_app: App) -> AsyncIterator[dict[str, Any] | None]:
     A server that ends waits until the engine has its runs on disk.
     """
     callbacks.run_whole()
+    end_log = logs.prepare("pages")
+    logging.getLogger("streamlit.runtime.backend_operation_handler").addFilter(_not_said)
     address = get_option("server.address") or "0.0.0.0"
     if not visitor.only_here(f"http://[{address}]" if ":" in address else f"http://{address}"):
         os.environ.setdefault(
@@ -107,13 +109,19 @@ async def lifespan(_app: App) -> AsyncIterator[dict[str, Any] | None]:
     watching.cancel()
     await asyncio.to_thread(host.close)
     engine_host.cache_clear()
+    end_log()
+
+
+def _not_said(record: logging.LogRecord) -> bool:
+    """Whether an error of a download is one of ours to look into: the page says a `UserError` itself."""
+    return not (record.exc_info and isinstance(record.exc_info[1], UserError))
 
 
 def failed(error: Exception) -> bool:
     """Say on a page that it met an error, under a name by which the log says which; no visitor reads a traceback."""
     name = secrets.token_hex(3)
     numbers.count("page_errors")
-    log.error("error %s on a page", name, exc_info=error)
+    log.error("error %s on a page", name, exc_info=error, extra=logs.extra("page_error", id=name))
     st.error(
         _("This page met an error of ours. Reload it: runs go on meanwhile. The server's log has it as {name}.").format(
             name=name

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import re
 import time
 from collections import Counter
@@ -24,9 +25,10 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import DeletedFile
 
 from playground.ui import aside
-from playground.utils import shares
+from playground.utils import logs, shares
 from playground.utils.translation import _
 
+log = logging.getLogger(__name__)
 A_FILE = 4096  # bytes that a file takes besides its content
 GRACE = 15.0  # seconds for which a page that lost its connection may come back to its uploads
 LOOK_EVERY = 2.0  # seconds between two looks for pages that were closed
@@ -100,6 +102,7 @@ class Bounded:
             return
         patient = _patient(receive)
         if Runtime.instance().is_active_session(session_id) and (sentence := _refusal(session_id, int(size))):
+            log.info("an upload was left out", extra=logs.extra("file_refused", kind="upload", bytes=int(size)))
             await _throw_away(patient)
             aside.tell(session_id, sentence)
             await Response(status_code=204)(scope, receive, send)  # the browser would show another code as an error

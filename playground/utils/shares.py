@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from playground.utils import logs
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
@@ -25,6 +26,7 @@ MIB, GIB = 2**20, 2**30
 log = logging.getLogger(__name__)
 PATIENCE = 30.0  # seconds for which one waits for a turn
 EVICT_AFTER = 900.0  # seconds without a viewer until a paused run lives on disk only
+SAID_EVERY = 10.0  # seconds between two lines of the log about one limit
 MOST_WAITING = 20  # for the turns of one kind
 _UNITS = {"": 1, "M": MIB, "G": GIB}
 
@@ -139,12 +141,18 @@ def amount(setting: str, text: str, unit: Literal["bytes", "number"] = "bytes") 
 
 _lock = threading.Condition()
 _hits: Counter[str] = Counter()
+_logged: dict[str, float] = {}  # when the log had each last
 
 
 def hit(name: str) -> None:
-    """Note that somebody met a limit."""
+    """Note that somebody met a limit; the log has it again only after a while."""
+    now = time.monotonic()
     with _lock:
         _hits[name] += 1
+        if now - _logged.get(name, -SAID_EVERY) < SAID_EVERY:
+            return
+        _logged[name] = now
+    log.warning("limit %s", name, extra=logs.extra("limit_hit", limit=name, hits=_hits[name]))
 
 
 def hits() -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, Literal, TypeVar
@@ -20,10 +21,11 @@ from playground.ui.components.drawer import drawer
 from playground.ui.components.scatter import scatter
 from playground.ui.pages.data import pictures_source, selection, table_form
 from playground.ui.style import escape_markdown
-from playground.utils import sample_grid
+from playground.utils import logs, sample_grid
 from playground.utils.errors import UserError
 from playground.utils.translation import _, number
 
+log = logging.getLogger(__name__)
 EXTENT = 1.3  # half the side of the plane that shows points scaled to about [-1, 1]
 SHEET = 40  # pictures in a preview
 Made = TypeVar("Made")
@@ -160,6 +162,7 @@ def _once(of: Any, make: Callable[[], Made], place: str = "_maker_preview") -> M
             made: Made | UserError = make()
         except UserError as error:
             made = error
+            log.info("a file was refused", extra=logs.extra("file_refused", kind="data"))
         old = st.session_state[place] = of, made
     if isinstance(old[1], UserError):
         raise old[1]

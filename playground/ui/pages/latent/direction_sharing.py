@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+
 import streamlit as st
 
 from playground.latent import direction_file
 from playground.ui import session, uploads
 from playground.ui.pages.latent import direction_state
 from playground.ui.style import escape_markdown
+from playground.utils import logs
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
+log = logging.getLogger(__name__)
 FILE = "directions_file"
 
 
@@ -59,6 +63,7 @@ def _opened(z_dim: int) -> None:
     try:
         found = direction_file.read(content, z_dim)
     except UserError as error:
+        log.info("a file was refused", extra=logs.extra("file_refused", kind="directions", bytes=len(content)))
         session.say(escape_markdown(str(error)))
         return
     added = [each for each in found if direction_state.keep(each)]

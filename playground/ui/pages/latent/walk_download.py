@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 import numpy as np
@@ -19,9 +20,11 @@ from playground.ui.model_source import Subject, weights_key
 from playground.ui.pages.latent import sample_pool, walk_state
 from playground.ui.pages.latent.walk_state import CLOSED
 from playground.ui.style import DARK, escape_markdown, palette
+from playground.utils import logs
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
+log = logging.getLogger(__name__)
 FILE, PROBLEM = "walk_file", "_walk_problem"
 LARGEST = walk_file.LARGEST // 2**20  # MB
 
@@ -78,6 +81,7 @@ def _dropped(subject: Subject) -> None:
         walk, digest, origin = walk_file.read(content)
         walk_file.fit(walk, subject.z_dim, subject.classes, subject.distribution)
     except UserError as error:
+        log.info("a file was refused", extra=logs.extra("file_refused", kind="walk", bytes=len(content)))
         st.session_state[PROBLEM] = str(error)
         return
     _restore(subject.view, walk, digest, origin)
