@@ -88,13 +88,16 @@ class _ToStandardError(logging.Handler):
 
 def _places(error: BaseException) -> list[str]:
     """Where an error came from: files of the program and of libraries, without their folders."""
-    frames = traceback.extract_tb(error.__traceback__)[-PLACES:]
-    return [f"{_short(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames]
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames[:-PLACES] if Path(frame.filename).is_relative_to(ROOT / "playground")]
+    shown = [*ours[-1:], *frames[-PLACES:]]
+    return [f"{_short(frame.filename)}:{frame.lineno} {frame.name}" for frame in shown]
 
 
 def _short(path: str) -> str:
+    _folder, library, name = path.rpartition("/site-packages/")
     file = Path(path)
-    return str(file.relative_to(ROOT)) if file.is_relative_to(ROOT) else "/".join(file.parts[-2:])
+    return name if library else str(file.relative_to(ROOT)) if file.is_relative_to(ROOT) else "/".join(file.parts[-2:])
 
 
 def level() -> int:
