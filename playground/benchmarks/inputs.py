@@ -127,6 +127,7 @@ def _server(folder: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
         port = free.getsockname()[1]
     places = {"PLAYGROUND_HOME": folder / "data", "HOME": folder / "home", "TMPDIR": folder / "tmp"}
     environment = {**os.environ, **{name: str(place) for name, place in places.items()}, "PYTHONDONTWRITEBYTECODE": "1"}
+    environment["PLAYGROUND_RUNS"] = "5000"  # so many pages in so short a time would else be refused
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
