@@ -89,8 +89,12 @@ class _ToStandardError(logging.Handler):
 def _places(error: BaseException) -> list[str]:
     """Where an error came from: files of the program and of libraries, without their folders."""
     frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames[:-PLACES] if Path(frame.filename).is_relative_to(ROOT / "playground")]
-    shown = [*ours[-1:], *frames[-PLACES:]]
+    outer = frames[:-PLACES]  # of these the last one of the program, and of a library
+    kinds = [
+        [n for n, frame in enumerate(outer) if Path(frame.filename).is_relative_to(ROOT / "playground")],
+        [n for n, frame in enumerate(outer) if "/site-packages/" in frame.filename],
+    ]
+    shown = [*(outer[n] for n in sorted(found[-1] for found in kinds if found)), *frames[-PLACES:]]
     return [f"{_short(frame.filename)}:{frame.lineno} {frame.name}" for frame in shown]
 
 

@@ -93,3 +93,20 @@ def test_the_person_is_told_the_name_in_the_log(lines: Lines) -> None:
     [row] = lines()
     assert str(row["id"]) in run.notice
     assert SECRET not in json.dumps(row)
+
+
+def test_a_deep_error_also_says_where_the_program_was(lines: Lines) -> None:
+    def deep(n: int) -> None:
+        deep(n - 1) if n else float("x")
+
+    try:
+        Run.from_bytes(SECRET, b"")
+    except UserError as error:
+        first = logs._places(error)
+    try:
+        deep(20)
+    except ValueError as error:
+        second = logs._places(error)
+    assert any(place.startswith("playground/") for place in first)
+    assert len(second) == logs.PLACES
+    assert lines() == []
