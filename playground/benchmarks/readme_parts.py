@@ -314,6 +314,18 @@ def hostile(report: dict[str, Any]) -> str:
     )
 
 
+def inputs(report: dict[str, Any]) -> str:
+    """What inputs that were made for harm do to a server."""
+    return paragraph(
+        f"{source(report)}: {report['n']:,} addresses, folders, files, zips and forged messages, sent to a server: "
+        f"{report['tracebacks']} tracebacks on a page, {report['errors_of_ours']} errors of ours in the log and "
+        f"{report['errors_in_streamlit']} within Streamlit, of values that none of its pages sends, "
+        f"{report['files_outside']} files outside of the data folder, {report['unanswered']} drawings that took more "
+        f"than 20 s, and at most {report['peak_mib']} MiB of server and engines "
+        "([assets/evidence/inputs.json](assets/evidence/inputs.json))."
+    )
+
+
 def mutants(report: dict[str, Any]) -> str:
     """How many wrong ideas put into the code a test notices."""
     rows, survivors = report["rows"], report["survivors"]
@@ -335,6 +347,7 @@ PARTS: dict[str, Callable[[Any], str]] = {
     "honesty.json": honesty,
     "mutants.json": mutants,
     "hostile.json": hostile,
+    "inputs.json": inputs,
     "latent.json": latent,
     "quality.json": quality,
     "datasets.json": datasets,

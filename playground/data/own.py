@@ -23,13 +23,14 @@ import numpy as np
 
 from playground.data import modality, npz
 from playground.data.dataset import Dataset, Progress, Samples
-from playground.utils import files
+from playground.utils import files, shares
 from playground.utils.errors import UserError, guarded
 from playground.utils.lazy_torch import torch
 from playground.utils.translation import _
 
 LEASE = 900.0  # seconds that a set outlives its last page
-LIMIT = 2**31  # bytes of all sets
+LIMIT = shares.limit("sets")  # bytes of all sets
+SAVED = 0.75  # of that at most for saved ones: there is always room for those that come and go
 NAME = 40  # letters
 log = logging.getLogger(__name__)
 _ID = re.compile(r"[a-z0-9-]{1,30}-[0-9a-f]{16}")
@@ -61,11 +62,12 @@ def add(
     classes: tuple[str, ...],
     source: str,
     findings: Sequence[str] = (),
+    beside: Sequence[str] = (),
 ) -> str:
     """Keep a set for now; gives its id, the same for the same content.
 
-    `x` float32 (n, 2) or uint8 (n, channels, height, width); `y` (n,) places in `classes`, or None. Raises UserError
-    where nothing can be written or too much is kept already.
+    `x` float32 (n, 2) or uint8 (n, channels, height, width); `y` (n,) places in `classes`, or None. `beside`: the
+    sets that the same visitor made before. Raises UserError where nothing can be written or too much is kept already.
     """
     name = _clean(name)[:NAME] or _("Nameless")
     values = {
@@ -86,6 +88,14 @@ def add(
     key = f"{slug}-{digest.hexdigest()[:16]}"
     packed = io.BytesIO()
     np.savez_compressed(packed, **content)  # type: ignore[arg-type]
+    mine = sum(_size(one) for one in {*beside} - {key}) + len(packed.getvalue())
+    if mine > (most := shares.limit("session_sets")):
+        shares.hit("session_sets")
+        words = _(
+            "Sets of one visitor may have {n} MB here, and with this one yours would have more. Make a smaller one, or "
+            "do without one: take it back from the server and reload the page."
+        )
+        raise UserError(words.format(n=most // shares.MIB))
     _write(key, packed.getvalue())
     return key
 
@@ -98,17 +108,29 @@ def _write(id: str, content: bytes) -> None:
     path = place(id) or folder(saved=False) / f"{id}.npz"  # what is there may be damaged
     try:
         files.private(path.parent)
-        there = sum(path.stat().st_size for saved in (True, False) for path in folder(saved).glob("*.npz"))
-        if there + len(content) > LIMIT:
-            raise UserError(
-                _(
-                    "This server keeps no more than 2 GiB of people's own sets, and that much is there. "
-                    "Whoever runs it must delete some first."
-                )
+        if _kept(True) + _kept(False) + len(content) > LIMIT:
+            shares.hit("sets")
+            words = _(
+                "This server keeps no more than {n} MB of people's own sets, and that much is there. Try again in {m} "
+                "minutes: those that nobody saved go then. Else whoever runs it must delete some."
             )
+            raise UserError(words.format(n=LIMIT // shares.MIB, m=round(LEASE / 60)))
         files.write(path, content)
     except OSError as error:
         raise _unwritable(error) from error
+
+
+def _kept(saved: bool) -> int:
+    """The bytes of the sets that are saved, or of those that are not."""
+    return sum(path.stat().st_size for path in folder(saved).glob("*.npz"))
+
+
+def _size(id: str) -> int:
+    """The bytes of a set's file; 0 if it is not here."""
+    path = place(id)
+    with contextlib.suppress(OSError):
+        return path.stat().st_size if path else 0
+    return 0
 
 
 def _unwritable(error: OSError) -> UserError:
@@ -172,6 +194,12 @@ def save(id: str, keep: bool) -> None:
     target = folder(keep) / path.name
     try:
         files.private(target.parent)
+        if keep and path != target and _kept(True) + path.stat().st_size > SAVED * LIMIT:
+            shares.hit("sets")
+            words = _(
+                "This server saves no more than {n} MB of people's own sets. Take one back that you saved before."
+            )
+            raise UserError(words.format(n=int(SAVED * LIMIT) // shares.MIB))
         path.replace(target)
         os.utime(target)
     except OSError as error:

@@ -7,7 +7,6 @@ gives the port.
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import signal
 import sys
@@ -19,9 +18,8 @@ from typing import Any
 from playground.engine.api import MEMBER_METHODS
 from playground.engine.engine import Engine
 from playground.engine.mailbox import words
+from playground.utils import logs
 from playground.utils.errors import UserError
-
-log = logging.getLogger(__name__)
 
 
 class Manager(BaseManager):
@@ -43,7 +41,6 @@ class Served:
             except UserError:
                 raise
             except Exception as error:
-                log.exception("%s", name)
                 raise UserError(words(error)) from error
 
         return call
@@ -51,7 +48,7 @@ class Served:
 
 def served() -> Served:
     """The one engine of this process, started."""
-    logging.basicConfig(level=logging.WARNING, format="engine: %(message)s")
+    logs.prepare("engine", "")
     return Served(Engine().start())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -165,6 +166,12 @@ class SharedAPI(EngineAPI, Protocol):
 
     def unshare(self, run_id: str) -> None:
         """End all links to a run or race. Raises UserError."""
+        raise NotImplementedError
+
+    def admit(self, run_id: str, held: Sequence[str]) -> tuple[str, ...]:
+        """Those of the runs and races `held` by a visitor that are in memory. Raises UserError where that, or what all
+        have in memory, leaves no room for `run_id`.
+        """
         raise NotImplementedError
 
     def attend(self, run_id: str, who: str = "") -> int:

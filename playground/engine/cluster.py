@@ -191,7 +191,7 @@ class ActorProcess:
     def kill(self) -> None:
         self._ray.kill(self._actor)
 
-    def close(self) -> None:
+    def close(self) -> None:  # Ray does not say how a process ended
         self.kill()
         self.wait(ENDING)
 

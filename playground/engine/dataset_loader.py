@@ -13,10 +13,14 @@ from playground import data
 from playground.data import Choice, Stamp
 from playground.data.classics import CLASSICS, download, present
 from playground.engine.messages import Card
+from playground.utils import logs, shares
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
-READ_AT_ONCE, FETCH_AT_ONCE = 4, 16  # servers that do not answer must not keep others from reading
+READ_AT_ONCE, FETCH_AT_ONCE = (
+    4,
+    shares.limit("downloads"),
+)  # servers that do not answer must not keep others from reading
 
 log = logging.getLogger(__name__)
 
@@ -162,8 +166,8 @@ class DatasetLoader:
         except UserError as error:
             failure = str(error)
         except Exception as error:  # e.g. no memory
-            log.exception("reading %s", wanted)
-            failure = _("This data cannot be read ({error}).").format(error=type(error).__name__)
+            words = _("This data cannot be read ({error}). The server's log has it as {name}.")
+            failure = words.format(error=type(error).__name__, name=logs.failure(log, error))
         with self._lock:
             job.stamp = data.stamp(*wanted)
             if not job.finished:

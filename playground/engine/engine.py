@@ -18,9 +18,10 @@ import numpy as np
 
 from playground import data
 from playground.config.run_config import RunConfig
-from playground.engine import forks, messages
+from playground.engine import forks, limits, messages
 from playground.engine.api import EngineAPI
 from playground.engine.dataset_loader import DatasetLoader, DatasetRef
+from playground.engine.links import group_of
 from playground.engine.mailbox import Build
 from playground.engine.messages import Card, Command, Film, RaceView, Source, View, Weights
 from playground.engine.race import Race, Races
@@ -30,7 +31,7 @@ from playground.engine.scheduler import Scheduler
 from playground.engine.studies import key_of
 from playground.engine.timeline_files import Snapshot
 from playground.latent.questions import Study
-from playground.utils import files
+from playground.utils import files, logs, memory, shares
 from playground.utils.errors import UserError
 from playground.utils.network_record import Network
 from playground.utils.step_record import Record
@@ -75,6 +76,10 @@ class Engine(EngineAPI):
         slots = list(self._slots.items())
         return {run_id: slot.run is not None and slot.run.status == "playing" for run_id, slot in slots}
 
+    def groups(self) -> set[str]:
+        """The runs and races in memory."""
+        return {group_of(run_id) for run_id in list(self._slots)}
+
     def load(self) -> dict[str, float]:
         """What the engine does, for its operator: numbers by name."""
         runs = [slot.run for slot in list(self._slots.values()) if slot.run is not None]
@@ -85,6 +90,9 @@ class Engine(EngineAPI):
             "steps_per_second": sum(run.steps_per_second for run in playing),
             "run_memory_bytes": sum(run.memory for run in runs),
             "oldest_message_seconds": self._mailbox.age(),
+            "run_memory_limit_bytes": limits.engine_memory(),
+            "engine_memory_bytes": memory.of_process(),
+            **{f"limit_{name}_hits": n for name, n in shares.hits().items()},
         }
 
     def release(self, group: str) -> list[str]:
@@ -130,6 +138,7 @@ class Engine(EngineAPI):
         else:
             self._wake(run_id)
         if self._mailbox.full(run_id):
+            shares.hit("messages")
             raise UserError(_("Too much was asked of this run at once. Wait a moment."))
         self._mailbox.put(run_id if group is None else group.race, command)
 
@@ -277,9 +286,16 @@ class Engine(EngineAPI):
         from playground.engine.untrusted import config_in
 
         _check_id(new_id)
+        if len(content) > (most := shares.limit("zips")):
+            shares.hit("zips")
+            words = _("This zip has {n} MB; the zip of a run may have {most} here.")
+            raise UserError(words.format(n=len(content) // shares.MIB, most=most // shares.MIB))
         unwanted, stopping = self._opening.setdefault(new_id, threading.Event()), self._scheduler.stopping
         try:
             moment, packed, own_set = sandbox.read("run", content, lambda: unwanted.is_set() or stopping.is_set())
+        except UserError:
+            log.info("a zip was refused", extra=logs.extra("file_refused", kind="run", bytes=len(content)))
+            raise
         finally:
             self._opening.pop(new_id, None)
         config, past = config_in(moment), unpack_timeline(packed)

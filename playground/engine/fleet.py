@@ -22,6 +22,7 @@ from playground.engine.gate import AS_THEY_ARE
 from playground.engine.host import Host
 from playground.engine.links import group_of
 from playground.engine.process import Launcher, ThisMachine
+from playground.utils import logs
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
@@ -115,6 +116,11 @@ class Fleet:
             self._settle(group_of(new_id), member)
             self._members[member].fork(run_id, moment, values, new_id)
 
+    def groups(self) -> set[str]:
+        """The runs and races in memory, also those that were a moment ago or are about to be."""
+        with self._lock:
+            return set(self._homes)
+
     def exists(self, run_id: str) -> bool:
         """Whether the run is in memory or on disk; this gives it no place."""
         with self._lock:
@@ -153,6 +159,7 @@ class Fleet:
             home.member = target
             self._members[target].take_over(released)
             self._moves += 1
+            log.info("moved", extra=logs.extra("run_moved", engine=target))
             return True
         except UserError as error:
             log.warning("moving %s: %s", group, error)

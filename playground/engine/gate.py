@@ -9,17 +9,18 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from playground.engine.api import METHODS
-from playground.engine.links import Links, Right, Role, Target
+from playground.engine.links import Links, Right, Role, Target, group_of
 from playground.engine.messages import Command, RaceView, View
 from playground.engine.studies import GIVEN_UP, KEPT, key_of
 from playground.latent.questions import Study
+from playground.utils import shares
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
@@ -37,7 +38,7 @@ MAY: dict[str, frozenset[Right]] = {
     **dict.fromkeys(("view", "race_view", "past", "film", "strip", "record", "pack", "networks"), _LOOK),
     **dict.fromkeys(("sample", "study", "attend"), _LOOK),
     **dict.fromkeys(("send", "pin", "drop", "race", "share"), _STEER),
-    **dict.fromkeys(("exists", "fork"), _COPY),
+    **dict.fromkeys(("exists", "fork", "admit"), _COPY),
     **dict.fromkeys(("create", "open", "cancel_open", "unshare"), _NOBODY),
 }
 AS_THEY_ARE = ("card", "cancel")  # their first argument only tells one who waits from another
@@ -122,6 +123,7 @@ class Gate:
                 self._asked = _recent(self._asked, now - GIVEN_UP)
                 asked = self._asked.setdefault(target.id, {})
                 if key not in asked and len(asked) >= MOST_STUDIES:
+                    shares.hit("studies")
                     raise UserError(_("Many people ask about this run now. Try again soon, or take your own copy."))
                 asked[key] = now
         found: Study = self._engine.study(target.id, question, source, since)
@@ -154,6 +156,30 @@ class Gate:
             if who and target.right == "watch" and len(here) < MOST_WATCHING:
                 self._here[target.id] = here | {who[:64]: now}
             return len(self._here.get(target.id, {}))
+
+    def admit(self, id: str, held: Sequence[str]) -> tuple[str, ...]:
+        """Those of `held`, a visitor's runs and races, that are in memory. Raises UserError without room for `id`."""
+        groups: set[str] = self._engine.groups()
+
+        def there(one: str) -> bool:
+            target = self._links.find(one)
+            return target is not None and group_of(target.id) in groups
+
+        still = tuple(one for one in held if there(one))
+        if there(id):
+            return still
+        if len(still) >= shares.limit("session_runs"):
+            shares.hit("session_runs")
+            words = _(
+                "You have {n} runs here, and nobody may have more. Go on with one of them (the browser's Back leads "
+                "there), or wait: a run that nobody looks at leaves the memory after {minutes} minutes."
+            )
+            raise UserError(words.format(n=len(still), minutes=round(shares.EVICT_AFTER / 60)))
+        if len(groups) >= shares.limit("runs"):
+            shares.hit("runs")
+            words = _("This server has {n} runs at work, and it takes no more. Try again in a few minutes.")
+            raise UserError(words.format(n=len(groups)))
+        return still
 
     def _let(self, method: str, id: str) -> Target:
         """Where an id leads. Raises UserError unless it allows the call."""

@@ -20,6 +20,7 @@ from typing import Any
 from playground.engine.api import MEMBER_METHODS
 from playground.engine.messages import RaceView, View
 from playground.engine.process import EngineProcess, Launcher, ThisMachine
+from playground.utils import logs
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
@@ -95,7 +96,7 @@ class Host:
             used = process.cpu_seconds()
             process.wait(ENDING)
         with self._lock:
-            self._process.close()
+            self._closed("engine_ended", logging.INFO)
 
     # The process
 
@@ -107,7 +108,15 @@ class Host:
         self._starts.append(now)
         self._engine = None
         self._generation += 1
-        return self._launcher.start(self._environment)
+        process = self._launcher.start(self._environment)
+        log.info("engine starts", extra=logs.extra("engine_started", pid=process.pid, restarts=self.restarts))
+        return process
+
+    def _closed(self, event: str, level: int) -> None:
+        """End the process, and have the log say so."""
+        pid, code = self._process.pid, self._process.close()
+        values = {"pid": pid} if code is None else {"pid": pid, "code": code}
+        log.log(level, event.replace("_", " "), extra=logs.extra(event, **values))
 
     def _connect(self) -> Any:
         """What has the engine's methods; waits for a process that has just been started."""
@@ -126,7 +135,7 @@ class Host:
                 raise UserError(_("The server is ending."))
             if self._generation != broken:
                 return
-            self._process.close()
+            self._closed("engine_replaced", logging.WARNING)
             self._recovering, self._silent = True, False
             self._process = self._spawn()
 
@@ -151,7 +160,8 @@ class Host:
             silence += min(patience, time.monotonic() - asked)  # this process may have been stopped, too
             stuck = silence > STUCK_AFTER and self._process.cpu_seconds() - used < 0.1 and not self._young()
             if silence > LOST_AFTER or stuck:
-                log.warning("the engine %d has not answered for %.0f seconds", self.pid, silence)
+                values = logs.extra("engine_silent", pid=self.pid, seconds=round(silence))
+                log.warning("the engine %d has not answered for %.0f seconds", self.pid, silence, extra=values)
                 self._restart(generation)
                 raise _no_answer()
             self._silent = silence > STUCK_AFTER / 2 and not self._young()

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from playground import models
 from playground.models import Size
+from playground.utils import shares
 from playground.utils.errors import UserError
+from playground.utils.shares import GIB
 from playground.utils.translation import _
 
 if TYPE_CHECKING:
@@ -19,10 +18,6 @@ if TYPE_CHECKING:
     from playground.config.run_config import RunConfig
     from playground.data import Samples
     from playground.data.modality import Modality
-
-GIB = 2**30
-log = logging.getLogger(__name__)
-_UNITS = {"": 1, "M": 2**20, "G": GIB}
 
 
 def machine_memory() -> int:
@@ -41,16 +36,7 @@ def machine_memory() -> int:
 
 def memory(environment: Mapping[str, str] = os.environ) -> int:
     """Bytes that all runs of the server may take: `PLAYGROUND_MEMORY`, as 800M or 16G, or half of the machine's."""
-    return _bytes(environment.get("PLAYGROUND_MEMORY", "")) or machine_memory() // 2
-
-
-@lru_cache(maxsize=8)
-def _bytes(text: str) -> int:
-    """What such a setting says; 0 for nothing, or for what cannot be read, which is said once."""
-    found = re.fullmatch(r"([1-9]\d{0,11}) ?([MG]?)(I?B)?", text.strip().upper())
-    if text and not found:
-        log.warning("PLAYGROUND_MEMORY is not a size like 800M or 16G: %s", text)
-    return int(found[1]) * _UNITS[found[2]] if found else 0
+    return shares.amount("PLAYGROUND_MEMORY", environment.get("PLAYGROUND_MEMORY", "")) or machine_memory() // 2
 
 
 def run_memory(environment: Mapping[str, str] = os.environ) -> int:
@@ -68,6 +54,7 @@ def admitted(config: RunConfig, samples: Samples) -> Size:
     """The size of the networks of a run. Raises UserError if they would take more memory than one run may."""
     size, allowed = models.size(config, samples.shape, samples.classes), run_memory()
     if size.bytes > allowed:
+        shares.hit("memory")
         raise UserError(
             _(
                 "These networks with this batch would need about {need:.1f} GiB; a run on this server may take "

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from playground.engine.links import group_of
+from playground.utils import logs
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
@@ -46,8 +47,6 @@ class Ask:
         try:
             self.answer.set_result(self.work(run))
         except Exception as error:
-            if not isinstance(error, UserError):
-                log.exception("a question")
             self.answer.set_exception(UserError(words(error)))
 
     def refuse(self, sentence: str) -> None:
@@ -125,7 +124,11 @@ class Mailbox:
 
 
 def words(error: Exception) -> str:
-    """What a person reads of an error: what was not written for people may name folders of this server."""
+    """What a person reads of an error: what was not written for people may name folders of this server.
+
+    Such an error goes to the log, under a name that the person reads too.
+    """
     if isinstance(error, UserError):
         return str(error)
-    return _("The engine met an error ({error}). The terminal says more.").format(error=type(error).__name__)
+    words = _("The engine met an error ({error}). The server's log has it as {name}.")
+    return words.format(error=type(error).__name__, name=logs.failure(log, error))

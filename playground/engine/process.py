@@ -54,8 +54,8 @@ class EngineProcess(Protocol):
         """End it at once; whoever waits for an answer of it waits no more."""
         raise NotImplementedError
 
-    def close(self) -> None:
-        """The same, and wait until it has ended."""
+    def close(self) -> int | None:
+        """The same, and wait until it has ended; gives its exit status, where one knows it."""
         raise NotImplementedError
 
 
@@ -133,9 +133,10 @@ class LocalProcess:
     def kill(self) -> None:
         self._process.kill()
 
-    def close(self) -> None:
+    def close(self) -> int | None:
         with self._process as process:
             process.kill()
+        return process.returncode
 
 
 class ThisMachine:

@@ -18,14 +18,15 @@ from playground.engine.links import group_of
 from playground.engine.race import Races
 from playground.engine.run_slot import RunSlot
 from playground.engine.run_storage import RunStorage
+from playground.utils import logs, shares
 from playground.utils.errors import UserError
+from playground.utils.shares import EVICT_AFTER
 from playground.utils.translation import _
 
 if TYPE_CHECKING:
     from playground.engine.run import Run
 
 PAUSE_AFTER = 120.0  # seconds without a viewer; hidden tabs ask once a minute
-EVICT_AFTER = 900.0  # seconds without a viewer until a paused run lives on disk only
 EVICT_WATCHED = 10.0  # seconds without a viewer from which a run may be let go when there are too many
 MAX_RUNS = 64  # in memory
 WEIGH_EVERY = 1.0  # seconds between two looks at the memory that runs take
@@ -96,6 +97,7 @@ class RunPool:
     def admit(self) -> None:
         """Raises UserError while there is no memory for another run."""
         if self.memory() > limits.engine_memory():
+            shares.hit("memory")
             raise UserError(_("This server has no memory left for another run. Try again when others have ended."))
 
     def _make_room(self) -> None:
@@ -152,6 +154,6 @@ def guard(slot: RunSlot, work: Callable[[Any], object]) -> None:
 
 def stumble(run: Run, error: Exception) -> None:
     """Pause a run because of an unexpected error."""
-    log.exception("run %s", run.id)
     run.status = "paused"
-    run.notice = _("The engine met an error ({error}). The run is paused.").format(error=type(error).__name__)
+    words = _("The engine met an error ({error}); the server's log has it as {name}. The run is paused.")
+    run.notice = words.format(error=type(error).__name__, name=logs.failure(log, error))

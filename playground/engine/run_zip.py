@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from playground.data import DATASETS, npz, own, zips
 from playground.engine import schema2, timeline_state
-from playground.engine.timeline import BUDGET, Timeline
+from playground.engine.timeline import Timeline
 from playground.engine.untrusted import config_in
 from playground.training import checkpoint
-from playground.utils import tensorfile
+from playground.utils import shares, tensorfile
 from playground.utils.csv_json import config_json, history_csv
 from playground.utils.errors import UserError, guarded
 from playground.utils.translation import _
@@ -28,7 +28,7 @@ from playground.utils.translation import _
 if TYPE_CHECKING:
     from playground.engine.run import Run
 
-LARGEST = BUDGET + 208 * 2**20  # bytes of a zip of a run, packed and unpacked
+LARGEST = shares.limit("zips")  # bytes of a zip of a run, packed and unpacked
 GROWTH = 16  # how many times as large what is in a zip, or in a set, may be as the file; what we write is not packed
 SMALL = 2**24  # bytes that may be in any zip
 TABLE = 2**21  # bytes of `timeline.json`

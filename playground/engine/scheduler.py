@@ -203,7 +203,6 @@ class Scheduler:
                 try:
                     self._apply(addressee, slot, message)
                 except Exception as error:
-                    log.exception("run %s", addressee)
                     _refuse(message)
                     slot.fail(addressee, words(error))
 

@@ -12,13 +12,14 @@ from typing import Any
 
 from playground.engine.messages import Source
 from playground.latent.questions import Study
+from playground.utils import logs, shares
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
 SHARE = 0.15  # of the worker's time that studies may take while anything trains
 PIECE = 0.05  # seconds that they may take at a time while nothing trains
 GIVEN_UP = 10.0  # seconds after which an unfinished study is dropped that nobody asks for
-KEPT = 24  # studies of a run
+KEPT = shares.limit("studies")  # of a run
 
 log = logging.getLogger(__name__)
 Key = tuple[Any, ...]
@@ -100,8 +101,8 @@ class Studies:
         except UserError as error:
             work.study = replace(work.study, problem=str(error))
         except Exception as error:
-            log.exception("a study")
-            problem = _("This could not be worked out ({error}).").format(error=type(error).__name__)
+            words = _("This could not be worked out ({error}). The server's log has it as {name}.")
+            problem = words.format(error=type(error).__name__, name=logs.failure(log, error))
             work.study = replace(work.study, problem=problem)
         work.pieces = None
 

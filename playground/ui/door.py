@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import gzip
 import hashlib
 import hmac
@@ -12,7 +13,8 @@ import secrets
 import sys
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,7 @@ import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import App, get_option
@@ -30,8 +32,8 @@ from playground.data.idx_folder import SETTING
 from playground.engine.cluster import launcher
 from playground.engine.fleet import Fleet
 from playground.engine.gate import Gate
-from playground.ui import callbacks, visitor
-from playground.utils import files, terminal
+from playground.ui import callbacks, numbers, operator_page, uploads, visitor
+from playground.utils import files, logs, shares, terminal
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
@@ -94,26 +96,38 @@ async def lifespan(_app: App) -> AsyncIterator[dict[str, Any] | None]:
     A server that ends waits until the engine has its runs on disk.
     """
     callbacks.run_whole()
+    end_log = logs.prepare("pages")
+    logging.getLogger("streamlit.runtime.backend_operation_handler").addFilter(_not_said)
     address = get_option("server.address") or "0.0.0.0"
     if not visitor.only_here(f"http://[{address}]" if ":" in address else f"http://{address}"):
         os.environ.setdefault(
             SETTING, ""
         )  # whoever is not on this machine reads no folder of it unless that is allowed
+    # films wait for their turn in these threads; the server's health must not wait behind them
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2 * shares.MOST_WAITING, "server"))
     try:
         host = engine_host()
     except UserError as error:
         terminal.complain(str(error))
         os._exit(2)  # any error would be shown as a traceback
+    watching = asyncio.create_task(uploads.watch())
     yield None
+    watching.cancel()
     await asyncio.to_thread(host.close)
     engine_host.cache_clear()
+    end_log()
+
+
+def _not_said(record: logging.LogRecord) -> bool:
+    """Whether an error of a download is one of ours to look into: the page says a `UserError` itself."""
+    return not (record.exc_info and isinstance(record.exc_info[1], UserError))
 
 
 def failed(error: Exception) -> bool:
     """Say on a page that it met an error, under a name by which the log says which; no visitor reads a traceback."""
     name = secrets.token_hex(3)
-    _counted["page_errors"] += 1
-    log.error("error %s on a page", name, exc_info=error)
+    numbers.count("page_errors")
+    log.error("error %s on a page", name, exc_info=error, extra=logs.extra("page_error", id=name))
     st.error(
         _("This page met an error of ours. Reload it: runs go on meanwhile. The server's log has it as {name}.").format(
             name=name
@@ -168,44 +182,51 @@ class _Health:
         return JSONResponse({"server": "ok", "engine": "ok", **runs}, headers={"Cache-Control": "no-store"})
 
 
-METRICS = {  # name: its kind and what it says, as Prometheus wants them
-    "engines": ("gauge", "Engine processes that answer"),
-    "engines_silent": ("gauge", "Engine processes that do not answer"),
-    "engine_restarts": ("counter", "How often an engine was started again"),
-    "moves": ("counter", "Runs that went to another engine"),
-    "runs": ("gauge", "Runs in memory"),
-    "runs_playing": ("gauge", "Runs that train"),
-    "steps_per_second": ("gauge", "Steps per second of all runs"),
-    "run_memory_bytes": ("gauge", "Memory that runs keep, about"),
-    "oldest_message_seconds": ("gauge", "For how long the oldest command has waited"),
-    "redraws": ("counter", "Pages drawn"),
-    "page_errors": ("counter", "Errors that pages met"),
-}
-_counted = dict.fromkeys(("redraws", "page_errors"), 0)
-
-
 def count_redraw() -> None:
     """Note that a page was drawn."""
-    _counted["redraws"] += 1
+    numbers.count("redraws")
 
 
-async def _metrics(request: Request) -> Response:
-    """Numbers for Prometheus, to who is on this machine or has the token of `PLAYGROUND_TOKEN`."""
-    token = os.environ.get("PLAYGROUND_TOKEN", "")
-    given = request.headers.get("authorization", "").removeprefix("Bearer ")
+def _for_operator(request: Request) -> bool:
+    """Whether somebody may read numbers: who is on this machine, or gives the token of `PLAYGROUND_TOKEN`."""
+    if token := os.environ.get("PLAYGROUND_TOKEN", ""):
+        return hmac.compare_digest(_given(request.headers.get("authorization", "")).encode(), token.encode())
     here = request.client is not None and request.client.host.removeprefix("::ffff:") in visitor.HERE
     # A page of another site may have a name that leads to this machine.
     here = here and visitor.only_here(f"http://{request.headers.get('host', 'localhost')}")
-    proxied = any(name in request.headers for name in visitor.PROXIES)
-    if not (hmac.compare_digest(given.encode(), token.encode()) if token else here and not proxied):
+    return here and not any(name in request.headers for name in visitor.PROXIES)
+
+
+def _given(authorization: str) -> str:
+    """The token in a header: that of a program, or the password that a browser asked a person for."""
+    kind, _space, rest = authorization.partition(" ")
+    if kind.lower() == "basic":
+        with suppress(ValueError):
+            return base64.b64decode(rest, validate=True).decode().partition(":")[2]
+        return ""
+    return rest if kind == "Bearer" else authorization
+
+
+async def _numbers() -> dict[str, float]:
+    return await asyncio.to_thread(lambda: numbers.collect(engine_host().load()))
+
+
+async def _metrics(request: Request) -> Response:
+    """Numbers for Prometheus, to the operator."""
+    if not _for_operator(request):
         return PlainTextResponse("Only the operator of this server may read this.", 403)
-    found = await asyncio.to_thread(lambda: engine_host().load()) | _counted
-    lines = []
-    for name, (kind, says) in METRICS.items():
-        full = f"gan_playground_{name}" + ("_total" if kind == "counter" else "")
-        lines += [f"# HELP {full} {says}", f"# TYPE {full} {kind}", f"{full} {found.get(name, 0):.10g}"]
-    headers = {"Cache-Control": "no-store"}
-    return PlainTextResponse("\n".join(lines) + "\n", headers=headers, media_type="text/plain; version=0.0.4")
+    text = numbers.as_prometheus(await _numbers())
+    return PlainTextResponse(text, headers={"Cache-Control": "no-store"}, media_type="text/plain; version=0.0.4")
+
+
+async def _operator(request: Request) -> Response:
+    """The same as a page, to the operator, whom the browser asks for the token as a password; the name is any."""
+    if not _for_operator(request):
+        asks = {"WWW-Authenticate": 'Basic realm="The token of this server", charset="UTF-8"'}
+        with_token = bool(os.environ.get("PLAYGROUND_TOKEN", ""))
+        said = _("Only the operator of this server may read this: the password is what PLAYGROUND_TOKEN was set to.")
+        return PlainTextResponse(said, 401 if with_token else 403, asks if with_token else {})
+    return HTMLResponse(operator_page.html(await _numbers()), headers={"Cache-Control": "no-store"})
 
 
 class _Headers:
@@ -233,5 +254,6 @@ ROUTES = [
     Route(_below(f"/{FOLDER}/{{name}}"), _file),
     Route(_below("/healthz"), _Health().__call__),
     Route(_below("/metrics"), _metrics),
+    Route(_below("/operator"), _operator),
 ]
-MIDDLEWARE = [Middleware(_Headers)]
+MIDDLEWARE = [Middleware(_Headers), Middleware(uploads.Bounded)]

@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from playground.config.run_config import KNOBS
 from playground.engine.messages import Film, Rewind, StepThrough, View
-from playground.ui import link, session
+from playground.ui import link, session, visitor
+from playground.utils import shares
 from playground.utils.step_record import Part, Record
 
 LISTEN = 0.1  # seconds between two looks whether the page is still open while a file is read
@@ -98,9 +100,17 @@ def fork(values: dict[str, Any]) -> None:
 
 def open_run(content: bytes) -> str:
     """Go to the run in a zip; gives "", or the sentence that says why there is none."""
-    new, engine = link.new_id(), session.host()
+    new, engine, who = link.new_id(), session.host(), visitor.who()
+    session.heard(partial(session.admit, new))
+    if problem := session.refused():
+        return problem
+
+    def opened() -> None:
+        with shares.turn("opens", who):
+            engine.open(new, content)
+
     with ThreadPoolExecutor(1) as reader:
-        opening = reader.submit(engine.open, new, content)
+        opening = reader.submit(opened)
         try:
             while not wait([opening], LISTEN).done:
                 looking()  # here Streamlit ends the script of a page that was closed or has something newer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from math import inf
@@ -26,7 +27,8 @@ from playground.engine.messages import (
     View,
     Weights,
 )
-from playground.ui import door, link, projector, undo, visitor
+from playground.ui import aside, door, link, projector, undo, visitor
+from playground.utils import shares
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
@@ -39,6 +41,11 @@ LOOKING, TILE, STRIP = "_looking", "_tile", "_strip"  # what `ui.past` keeps of 
 _SAID, _PRESSED = "_said", "_pressed"
 _COPIES, _WATCHERS = "_copies", "_watchers"
 _REFUSED = "_refused"
+_HELD, _SENT = "_held", "_sent"  # runs and races of this visitor, and when commands were sent
+NAMING = {  # which argument names a run that may come into memory
+    **dict.fromkeys(("create", "race", "view", "race_view"), 0),
+    "fork": 3,
+}
 BY_HAND = ("send", "fork", "pin")  # what a person asks for: why it was refused stays until the next of these
 
 
@@ -304,8 +311,8 @@ def problem() -> str:
 
 
 def notice() -> str:
-    """Why the engine refused the latest call, or the latest command; or a sentence about the engine; or ""."""
-    return problem() or st.session_state.get(_REFUSED, "") or host().notice
+    """Why an upload, the latest call, or the latest command was refused; or a sentence about the engine; or ""."""
+    return aside.heard() or problem() or st.session_state.get(_REFUSED, "") or host().notice
 
 
 def findings() -> str:
@@ -326,10 +333,38 @@ def said() -> str:
 
 def _call(method: str, *arguments: Any) -> Any:
     """Call the host; a UserError becomes the sentence of `notice` and gives None."""
-    result = heard(partial(getattr(host(), method), *arguments))
+    result = heard(partial(_within_shares, method, *arguments))
     if method in BY_HAND:
         st.session_state[_REFUSED] = problem()
     return result
+
+
+def _within_shares(method: str, *arguments: Any) -> Any:
+    """What the host answers, if this visitor may have so much of it. Raises UserError."""
+    if method in NAMING:
+        admit(arguments[NAMING[method]])
+    if method == "send":
+        _pace()
+    return getattr(host(), method)(*arguments)
+
+
+def admit(run: str) -> None:
+    """Count a run or race, which this visitor makes or brings into memory. Raises UserError."""
+    held, group = st.session_state.get(_HELD, ()), links.group_of(run)
+    if group not in held:
+        st.session_state[_HELD] = (*host().admit(group, held), group)
+
+
+def _pace() -> None:
+    """Count a command. Raises UserError where there were too many in a minute."""
+    sent: deque[float] = st.session_state.setdefault(_SENT, deque())
+    now = time.monotonic()
+    while sent and now - sent[0] > 60:
+        sent.popleft()
+    if len(sent) >= shares.limit("session_commands"):
+        shares.hit("session_commands")
+        raise UserError(_("These are too many changes in one minute. Wait a moment, then go on."))
+    sent.append(now)
 
 
 def heard(answer: Callable[[], Any]) -> Any:

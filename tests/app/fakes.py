@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from playground.config.presets import PRESETS
 from playground.config.run_config import KNOBS, RunConfig
 from playground.data import ALL, DATASETS, Choice
 from playground.engine.api import METHODS
+from playground.engine.links import group_of
 from playground.engine.messages import (
     Branch,
     Card,
@@ -276,6 +277,12 @@ class FakeHost:
 
     def unshare(self, run_id: str) -> None:
         raise UserError("This host has no gate.")
+
+    def admit(self, run_id: str, held: Sequence[str]) -> tuple[str, ...]:
+        return tuple(held)
+
+    def groups(self) -> set[str]:
+        return {group_of(run_id) for run_id in self.runs}
 
     def attend(self, run_id: str, who: str = "") -> int:
         return 0

@@ -1,18 +1,21 @@
 """What the operator of a server is told: /metrics, and the command that reads it."""
 
 import asyncio
+import base64
 import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from starlette.requests import Request
 
 from playground.cli.main import main
-from playground.ui import door
+from playground.ui import door, numbers, operator_page
+from playground.utils import shares
 
 LOAD = {"engines": 2.0, "runs": 3.0, "runs_playing": 1.0, "steps_per_second": 431.5, "run_memory_bytes": 1e9}
 
@@ -30,6 +33,72 @@ def ask(client: str = "127.0.0.1", **headers: str) -> tuple[int, str, str]:
     with ThreadPoolExecutor(1) as elsewhere:  # the tests in a browser have a loop in this thread
         answer = elsewhere.submit(asyncio.run, door._metrics(request)).result()
     return answer.status_code, answer.headers["content-type"], bytes(answer.body).decode()
+
+
+def page(client: str = "127.0.0.1", **headers: str) -> tuple[int, Any, str]:
+    """The code, the headers and the text of the operator's page."""
+    given = [(name.replace("_", "-").encode(), text.encode()) for name, text in headers.items()]
+    request = Request({"type": "http", "method": "GET", "path": "/operator", "client": (client, 1), "headers": given})
+    with ThreadPoolExecutor(1) as elsewhere:
+        answer = elsewhere.submit(asyncio.run, door._operator(request)).result()
+    return answer.status_code, answer.headers, bytes(answer.body).decode()
+
+
+def test_the_page_has_the_same_numbers_and_needs_no_script() -> None:
+    code, headers, text = page()
+    assert code == 200
+    assert headers["content-type"].startswith("text/html")
+    assert headers["cache-control"] == "no-store"
+    assert "<script" not in text
+    assert f'http-equiv="refresh" content="{operator_page.EVERY}"' in text
+    shown = dict(re.findall(r"<dt>(.+?)</dt><dd>(.+?)(?:<small>.*?</small>)?</dd>", text))
+    assert shown["Steps per second"] == "432"
+    assert shown["Runs in memory"] == "3"
+    assert shown["Memory of runs"].strip() == "954 MB"
+    prometheus = ask()[2]
+    for name, number in numbers.NUMBERS.items():
+        assert f"gan_playground_{name}" in prometheus
+        assert number.group in ("", numbers.LIMITS) or number.title in shown
+    for share in shares.SHARES.values():
+        assert f"<code>{share.setting}</code>" in text
+
+
+def test_the_page_counts_limits_of_pages_and_of_engines(monkeypatch: pytest.MonkeyPatch) -> None:
+    def met(name: str) -> int:
+        found = re.search(rf"limit_{name}_hits_total (\d+)", ask()[2])
+        assert found
+        return int(found[1])
+
+    before = met("exports")
+    shares.hit("exports")
+    assert met("exports") == before + 1
+    before = met("memory")
+    load = LOAD | {"limit_memory_hits": 5.0}
+    monkeypatch.setattr(door, "engine_host", lambda: SimpleNamespace(load=lambda: load))
+    assert met("memory") == before + 5
+
+
+def test_an_engine_that_is_silent_is_said_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "All engines answer." in page()[2]
+    monkeypatch.setattr(door, "engine_host", lambda: SimpleNamespace(load=lambda: LOAD | {"engines_silent": 1.0}))
+    assert "An engine does not answer." in page()[2]
+
+
+def test_a_browser_gives_the_token_as_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    def basic(text: str) -> str:
+        return "Basic " + base64.b64encode(text.encode()).decode()
+
+    there = "192.168.1.9"
+    assert page(there)[0] == 403
+    monkeypatch.setenv("PLAYGROUND_TOKEN", "sec:ret")
+    code, headers, _text = page()
+    assert (code, headers["www-authenticate"].split()[0]) == (401, "Basic")
+    for wrong in ("", "x:", "x:sec", "sec:ret", "x:sec:ret2"):
+        assert page(there, authorization=basic(wrong))[0] == 401
+    for broken in ("Basic", "Basic ???", "Basic /w==", "Digest x"):
+        assert page(there, authorization=broken)[0] == 401
+    assert page(there, authorization=basic("anybody:sec:ret"))[0] == 200
+    assert ask(there, authorization=basic("x:sec:ret"))[0] == 200
 
 
 def redraws(text: str) -> int:

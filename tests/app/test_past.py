@@ -107,7 +107,9 @@ def test_another_file_is_refused_with_a_sentence(host):
 
 def test_a_page_that_is_closed_stops_the_reading(monkeypatch):
     gave_up = threading.Event()
-    host = SimpleNamespace(open=lambda new, content: gave_up.wait(60), cancel_open=lambda new: gave_up.set())
+    host = SimpleNamespace(
+        admit=lambda run, held: held, open=lambda new, content: gave_up.wait(60), cancel_open=lambda new: gave_up.set()
+    )
 
     def closed() -> None:
         raise StopException

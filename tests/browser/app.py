@@ -130,6 +130,7 @@ def running(home: Path, below: str = "") -> Iterator[App]:
         left = app.close()
     assert not left, "the engine outlives its server"
     assert "Traceback" not in app.log(), app.log()
+    assert '"level": "error"' not in app.log(), app.log()
 
 
 def alive(process: psutil.Process) -> bool:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from playground.ui import projector, style
+from playground.ui import projector, style, uploads
 from playground.ui.components.window import window
 from playground.ui.pages import PAGES, entry
 from playground.utils.translation import _
@@ -13,4 +13,5 @@ style.apply()
 window()
 page = st.navigation([entry(path) for path in PAGES], position="top")
 projector.corner()
+uploads.on_page(page.url_path)
 page.run()

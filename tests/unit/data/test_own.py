@@ -119,6 +119,29 @@ def test_a_full_shelf_says_so(monkeypatch):
     assert not list(own.folder(saved=False).glob("*"))
 
 
+def test_one_visitor_has_a_share(monkeypatch):
+    first = own.add("a", POINTS, None, (), "")
+    size = own.place(first).stat().st_size
+    monkeypatch.setenv("PLAYGROUND_SESSION_SETS", str(int(1.5 * size)))
+    assert own.add("a", POINTS, None, (), "", beside=(first,)) == first, "the same set takes no more"
+    with pytest.raises(UserError, match="Sets of one visitor"):
+        own.add("b", 0.5 * POINTS, None, (), "", beside=(first,))
+    assert own.about(own.add("b", 0.5 * POINTS, None, (), ""))  # somebody else's
+
+
+def test_saved_sets_leave_room_for_those_that_come_and_go(monkeypatch):
+    kept, other = own.add("a", POINTS, None, (), ""), own.add("b", 0.5 * POINTS, None, (), "")
+    size = own.place(kept).stat().st_size
+    monkeypatch.setattr(own, "LIMIT", int(2.5 * size))
+    own.save(kept, keep=True)
+    own.save(kept, keep=True)
+    with pytest.raises(UserError, match="saves no more"):
+        own.save(other, keep=True)
+    assert not own.about(other).saved
+    own.save(kept, keep=False)
+    own.save(other, keep=True)
+
+
 def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path):
     (tmp_path / "own").write_text("a file where the folder should be")
     with pytest.raises(UserError, match="cannot be written") as found:

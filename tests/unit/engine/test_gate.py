@@ -307,3 +307,20 @@ def test_what_is_noted_of_watchers_does_not_grow(gate: Gate, monkeypatch: pytest
     gate.attend(links_of[NEW], "somebody")
     gate.study(links_of[NEW], Scores(np.zeros((1, 2), np.float32), None))
     assert gate._here.keys() == gate._asked.keys() == {NEW}
+
+
+def test_one_visitor_and_all_have_a_share_of_the_runs(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLAYGROUND_SESSION_RUNS", "2")
+    monkeypatch.setenv("PLAYGROUND_RUNS", "3")
+    mine = [f"a-run-of-one-{n:03}" for n in range(3)]
+    for n, run in enumerate(mine[:2]):
+        assert gate.admit(run, mine[:n]) == tuple(mine[:n])
+        gate.create(run, RING)
+    with pytest.raises(UserError, match="You have 2 runs here"):
+        gate.admit(mine[2], mine[:2])
+    assert gate.admit(mine[1], mine[:1]) == (mine[0],), "what is in memory takes no more"
+    assert gate.admit(gate.share(mine[1], "watch"), mine[:2]) == tuple(mine[:2])
+    assert gate.admit("a-run-of-another", ["a-run-that-ended"]) == ()
+    gate.create("a-run-of-another", RING)
+    with pytest.raises(UserError, match="This server has 3 runs"):
+        gate.admit("one-run-too-many", [])

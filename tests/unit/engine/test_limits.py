@@ -16,6 +16,7 @@ from playground.engine.engine import Engine
 from playground.engine.messages import Reset, SetKnobs
 from playground.engine.run import Run
 from playground.training import games
+from playground.utils import shares
 from playground.utils.errors import UserError
 
 RING = PRESETS["ring"].config.changed(device="cpu")
@@ -55,7 +56,7 @@ def test_the_memory_of_all_runs_can_be_set(text: str, found: int) -> None:
 
 @pytest.mark.parametrize("text", ["", "much", "-1G", "0", "1.5T"])
 def test_otherwise_it_is_half_of_the_machine(text: str, caplog: pytest.LogCaptureFixture) -> None:
-    limits._bytes.cache_clear()
+    shares.amount.cache_clear()
     for _ in range(3):
         assert limits.memory({"PLAYGROUND_MEMORY": text}) == limits.machine_memory() // 2
     assert len(caplog.records) == bool(text), "said once"

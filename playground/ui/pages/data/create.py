@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, Literal, TypeVar
@@ -13,22 +14,25 @@ from playground.data import own
 from playground.data.drawing import points_of
 from playground.data.pictures import Form, Found, find, grounded, read, said
 from playground.data.table import columns_of, read_table, scale
-from playground.ui import style
+from playground.ui import style, uploads
 from playground.ui.charts import tiles
 from playground.ui.charts.plane import cloud
 from playground.ui.components.drawer import drawer
 from playground.ui.components.scatter import scatter
 from playground.ui.pages.data import pictures_source, selection, table_form
 from playground.ui.style import escape_markdown
-from playground.utils import sample_grid
+from playground.utils import logs, sample_grid
 from playground.utils.errors import UserError
 from playground.utils.translation import _, number
 
+log = logging.getLogger(__name__)
 EXTENT = 1.3  # half the side of the plane that shows points scaled to about [-1, 1]
 SHEET = 40  # pictures in a preview
 Made = TypeVar("Made")
 SIDES, DRAWER, GROUND = (16, 28, 32, 64), "drawer", "picture_ground"
 _ROUND, _PREVIEW, _COLUMNS, _SAID = "_maker_round", "_maker_preview", "_maker_columns", "_maker_said"
+_FORM = "_maker_form"
+uploads.kept.update((_PREVIEW, _COLUMNS))
 
 
 def render(maker: str) -> None:
@@ -38,6 +42,9 @@ def render(maker: str) -> None:
         "table": _("Points from a table"),
         "pictures": _("Your own pictures"),
     }
+    if st.session_state.setdefault(_FORM, maker) != maker:
+        st.session_state[_FORM] = maker
+        uploads.release()
     st.markdown(f"### {heads[maker]}")
     left, right = st.columns([11, 9], gap="medium")
     {"draw": _drawing, "table": _table, "pictures": _pictures}[maker](left, right)
@@ -59,12 +66,13 @@ def _make(
 ) -> None:
     """Keep a set and show its card."""
     try:
-        selection.made(own.add(name, x, y, classes, source, findings))
+        selection.made(own.add(name, x, y, classes, source, findings, selection.made_before()))
     except UserError as error:
         st.session_state[_SAID] = str(error)
         return
+    pictures_source.forget(_round())
     st.session_state[_ROUND] = _round() + 1
-    st.session_state.pop(_PREVIEW, None)
+    uploads.release()
 
 
 def _name(proposal: str, key: str) -> str:
@@ -154,6 +162,7 @@ def _once(of: Any, make: Callable[[], Made], place: str = "_maker_preview") -> M
             made: Made | UserError = make()
         except UserError as error:
             made = error
+            log.info("a file was refused", extra=logs.extra("file_refused", kind="data"))
         old = st.session_state[place] = of, made
     if isinstance(old[1], UserError):
         raise old[1]

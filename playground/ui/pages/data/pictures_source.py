@@ -13,8 +13,10 @@ import streamlit as st
 from PIL import Image
 
 from playground.data.drawing import painted, parse
+from playground.ui import uploads
 from playground.ui.components.drawer import drawer
 from playground.ui.style import escape_markdown
+from playground.utils import shares
 from playground.utils.errors import UserError
 from playground.utils.translation import _, number
 
@@ -99,6 +101,11 @@ def named(name: str, label: str) -> str:
     return f"{label.replace('/', ' ')}/{name.rpartition('/')[2]}"
 
 
+def forget(round_: int) -> None:
+    """Let go of the pictures that were made for form number `round_`."""
+    st.session_state.pop(f"{_TAKEN}_{round_}", None)
+
+
 def _taken(round_: int) -> list[Taken]:
     found: list[Taken] = st.session_state.setdefault(f"{_TAKEN}_{round_}", [])
     return found
@@ -110,12 +117,18 @@ def add(round_: int, content: bytes) -> None:
     if len(taken) >= MOST:
         st.session_state[_PROBLEM] = _("More than {n} pictures cannot be made here. Upload a zip.").format(n=MOST)
         return
+    most = shares.limit("session_uploads")
+    if sum(len(one.content) for one in taken) + len(content) > most:
+        shares.hit("session_uploads")
+        words = _("Pictures made here may have {n} MB in all. Make the dataset of them, or upload a zip.")
+        st.session_state[_PROBLEM] = words.format(n=most // shares.MIB)
+        return
     taken.append(Taken(str(st.session_state.get(f"{CLASS}_{round_}") or "").strip(), content))
 
 
 def _photo(round_: int, key: str) -> None:
-    if (photo := st.session_state[key]) is not None:
-        add(round_, photo.getvalue())
+    if (photo := uploads.content(key)) is not None:
+        add(round_, photo)
 
 
 def _draw(round_: int) -> None:

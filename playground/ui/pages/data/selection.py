@@ -77,6 +77,11 @@ def made(id: str) -> None:
         show(Shown(about.dataset, id))
 
 
+def made_before() -> tuple[str, ...]:
+    """The sets made in this session, but for those that somebody else had saved before."""
+    return tuple(st.session_state.get(_OWNED, set()))
+
+
 def is_mine(id: str) -> bool:
     """Whether a set was made in this session, and not saved by somebody else before."""
     return id in st.session_state.get(_OWNED, set())

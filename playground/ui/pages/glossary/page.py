@@ -21,7 +21,7 @@ def render() -> None:
         return
     st.markdown(f"### {_('Glossary')}")
     wanted = st.text_input(_("Search"), key="glossary_search", placeholder=_("Such as FID, or penalty"), width=400)
-    found = matching(wanted)
+    found = matching(str(wanted or ""))  # a forged message may bring anything
     if not found:
         st.info(_("No term has this word. Try another one."), icon=":material/search:")
     with st.container(key="terms"):

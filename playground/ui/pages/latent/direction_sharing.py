@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+
 import streamlit as st
 
 from playground.latent import direction_file
-from playground.ui import session
+from playground.ui import session, uploads
 from playground.ui.pages.latent import direction_state
 from playground.ui.style import escape_markdown
+from playground.utils import logs
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
+log = logging.getLogger(__name__)
 FILE = "directions_file"
 
 
@@ -53,12 +57,13 @@ def _renamed(id: int, key: str) -> None:
 
 
 def _opened(z_dim: int) -> None:
-    file = st.session_state[FILE]
-    if file is None:
+    content = uploads.content(FILE)
+    if content is None:
         return
     try:
-        found = direction_file.read(file.getvalue(), z_dim)
+        found = direction_file.read(content, z_dim)
     except UserError as error:
+        log.info("a file was refused", extra=logs.extra("file_refused", kind="directions", bytes=len(content)))
         session.say(escape_markdown(str(error)))
         return
     added = [each for each in found if direction_state.keep(each)]

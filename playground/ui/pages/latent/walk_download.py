@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 import numpy as np
@@ -14,14 +15,16 @@ from playground.export.frame import Scene
 from playground.export.walk_file import Origin
 from playground.latent.walks import SPEEDS, Walk
 from playground.losses.objectives import OBJECTIVES
-from playground.ui import session
+from playground.ui import exports, session, uploads
 from playground.ui.model_source import Subject, weights_key
 from playground.ui.pages.latent import sample_pool, walk_state
 from playground.ui.pages.latent.walk_state import CLOSED
 from playground.ui.style import DARK, escape_markdown, palette
+from playground.utils import logs
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
+log = logging.getLogger(__name__)
 FILE, PROBLEM = "walk_file", "_walk_problem"
 LARGEST = walk_file.LARGEST // 2**20  # MB
 
@@ -34,7 +37,7 @@ def popover(subject: Subject, walk: Walk | None, samples: np.ndarray) -> None:
                 for label, kind in (("WebP", "webp"), ("GIF", "gif"), (_("PNG strip"), "png")):
                     st.download_button(
                         label,
-                        maker(subject, walk, samples, kind, palette().neutral == DARK.neutral),
+                        exports.in_turn(maker(subject, walk, samples, kind, palette().neutral == DARK.neutral)),
                         f"walk-step-{subject.step}.{kind}",
                         f"image/{kind}",
                         key=f"walk_take_{kind}",
@@ -70,14 +73,15 @@ def maker(subject: Subject, walk: Walk, samples: np.ndarray, kind: str, dark: bo
 
 def _dropped(subject: Subject) -> None:
     """Open the file; whatever is wrong with it, the walk on show stays."""
-    file = st.session_state[FILE]
+    content = uploads.content(FILE)
     st.session_state[PROBLEM] = ""
-    if file is None:
+    if content is None:
         return
     try:
-        walk, digest, origin = walk_file.read(file.getvalue())
+        walk, digest, origin = walk_file.read(content)
         walk_file.fit(walk, subject.z_dim, subject.classes, subject.distribution)
     except UserError as error:
+        log.info("a file was refused", extra=logs.extra("file_refused", kind="walk", bytes=len(content)))
         st.session_state[PROBLEM] = str(error)
         return
     _restore(subject.view, walk, digest, origin)

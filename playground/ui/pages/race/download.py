@@ -12,7 +12,7 @@ from playground.config.races import Race
 from playground.engine.api import EngineAPI
 from playground.export import race_files
 from playground.export.race_files import RaceCurves
-from playground.ui import session, style, visitor
+from playground.ui import exports, session, style, visitor
 from playground.ui.pages.race.overlay import measured_by
 from playground.ui.pages.race.state import LETTERS
 from playground.utils.errors import UserError
@@ -35,7 +35,9 @@ def popover(race_id: str, race: Race) -> None:
         with st.container(horizontal=True, gap="small"):
             for kind, write in CURVES.items():
                 make = partial(_file, host, race_id, names, dark, write)
-                st.download_button(kind, make, f"race.{kind.lower()}", key=f"race_take_{kind}", on_click="ignore")
+                st.download_button(
+                    kind, exports.in_turn(make), f"race.{kind.lower()}", key=f"race_take_{kind}", on_click="ignore"
+                )
         if visitor.masked():  # each zip names the folder that the run reads
             return
         st.markdown(f"**{_('Runs')}**", help=_("“Open a run” on the Train page brings each back, with its moments."))
@@ -43,7 +45,7 @@ def popover(race_id: str, race: Race) -> None:
             for i, letter in enumerate(LETTERS[: len(race.lanes)]):
                 pack = partial(host.pack, f"{race_id}-{i + 1}")
                 label, file = _("Zip of {letter}").format(letter=letter), f"race-{letter.lower()}.zip"
-                st.download_button(label, pack, file, key=f"race_take_{i}", on_click="ignore")
+                st.download_button(label, exports.in_turn(pack), file, key=f"race_take_{i}", on_click="ignore")
 
 
 def _file(host: EngineAPI, race_id: str, names: list[str], dark: bool, write: Callable[[RaceCurves], bytes]) -> bytes:

@@ -10,7 +10,7 @@ from playground.engine.messages import Frame, View
 from playground.export import film, plots
 from playground.export.frame import Scene
 from playground.losses.objectives import OBJECTIVES
-from playground.ui import glossary, past, visitor
+from playground.ui import aside, exports, glossary, past, visitor
 from playground.ui.style import escape_markdown
 from playground.utils.csv_json import config_json, history_csv
 from playground.utils.translation import _
@@ -28,7 +28,7 @@ def render(view: View, dark: bool) -> None:
             st.markdown(f"**{title}**", width=90, help=about)
             for label, ending, content in files:
                 key = f"take_{label}_{ending}".lower().replace(" ", "_")
-                st.download_button(label, content, f"{name}.{ending}", key=key, on_click="ignore")
+                st.download_button(label, exports.in_turn(content), f"{name}.{ending}", key=key, on_click="ignore")
 
     row(
         _("Film"),
@@ -52,6 +52,8 @@ def way_back(close: Callable[[], None]) -> None:
     """Open the zip of a run; `close` is called when it is open."""
     st.markdown(_("Choose the zip of a run that “Take home” made. It opens as a run of its own; this one stays."))
     file = st.file_uploader(_("Zip of a run"), type="zip", key="open_run")
+    if said := aside.heard():
+        st.warning(escape_markdown(said))
     if file is None or not st.button(_("Open"), key="open_yes", type="primary"):
         return
     if problem := past.open_run(file.getvalue()):

@@ -6,7 +6,7 @@ import streamlit as st
 
 from playground.config.run_config import KNOBS, RunConfig
 from playground.engine.messages import Remember, View
-from playground.ui import knobs, past, projector, session, style
+from playground.ui import knobs, past, projector, session, style, uploads
 from playground.ui.components.keys import keys
 from playground.ui.components.timeline import timeline
 from playground.ui.modalities import ON_PAGES
@@ -133,8 +133,9 @@ def asked() -> str:
 
 
 def close() -> None:
-    """Forget the dialog."""
-    st.session_state.pop(_DIALOG, None)
+    """Forget the dialog, and what was uploaded in it."""
+    if st.session_state.pop(_DIALOG, None) == OPEN:
+        uploads.release()
 
 
 def dialogs(view: View | None) -> None:
