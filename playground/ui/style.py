@@ -55,7 +55,9 @@ _CSS = """
 :focus-visible { outline: 2px solid var(--ring) !important; outline-offset: 2px !important; }
 .stMain:focus-visible, .stCheckbox label:has(:focus-visible), input:focus-visible { outline-offset: -2px !important; }
 .stSlider input:focus-visible { outline: none !important; }
-.stSlider :has(> * > input:focus-visible) { outline: 2px solid var(--ring); outline-offset: 2px; }
+.stSlider [data-rac]:not([data-orientation]):has(input:focus-visible) {
+  outline: 2px solid var(--ring); outline-offset: 2px;
+}
 [data-selected="true"] p, [data-testid="stSliderThumbValue"] p { color: var(--ink); }
 [data-testid="stCaptionContainer"] { color: var(--ink) !important; opacity: 0.75 !important; }
 .token.keyword, .token.function { color: light-dark(#0B5CAD, #6CB6FF) !important; }
@@ -141,8 +143,8 @@ _CSS = """
 .st-key-facts { max-height: calc(100dvh - 8.5rem); overflow-y: auto; scrollbar-width: thin; padding-right: 0.5rem; }
 .st-key-facts > div { flex: none; }
 .st-key-preview { height: calc(100dvh - 23rem); min-height: 12rem; position: relative; }
-[class*="st-key-list_"], .st-key-makers { gap: 0.35rem; }
-[class*="st-key-show_"] button { min-height: 0; padding: 0.1rem 0.6rem; }
+.st-key-dataset_lists .stHorizontalBlock { gap: 0.35rem; }
+.st-key-dataset_lists button { min-height: 0; padding: 0.1rem 0.6rem; }
 .bars { display: grid; grid-template-columns: max-content 1fr max-content; gap: 0.15rem 0.6rem; align-items: center; }
 .bars.two { grid-template-columns: repeat(2, max-content 1fr max-content); column-gap: 0.6rem; }
 .bars span { max-width: 9rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
@@ -186,7 +188,7 @@ _CSS = """
   .st-key-timeline > :has(> .st-key-moment_buttons) { flex: 1 1 60%; }
   .st-key-moment_buttons { min-width: 0; justify-content: flex-start; }
   .st-key-sheet, .st-key-facts { min-height: 0; max-height: none; }
-  .st-key-sheet:has([class*="st-key-data_"]) { min-height: 100vw; max-height: 100vw; }
+  .st-key-sheet:has(.stBidiComponent) { min-height: 100vw; max-height: 100vw; }
   .st-key-stage { min-height: calc(100vw + 5rem); max-height: calc(100vw + 5rem); }
 }
 .strip { display: grid; grid-template-columns: repeat(auto-fill, minmax(4.2rem, 1fr)); gap: 0.5rem; }
@@ -215,7 +217,7 @@ _CSS = """
 .st-key-race { --lane: max(9rem, var(--race) - 16.5rem); }
 .st-key-race > .st-key-race_curves { flex: 1 1 0; min-height: 0; position: relative; }
 @media (min-aspect-ratio: 3 / 2) {
-  .st-key-race:has([class*="st-key-lane_plane_"]):not(:has(.stColumn:nth-child(3))) {
+  .st-key-race:has(.st-key-lanes .stBidiComponent):not(:has(.stColumn:nth-child(3))) {
     flex-direction: row; --lane: min(var(--race) - 4.6rem, (100cqw - var(--curves, 19rem)) / 2 - 1rem);
     > :has(> .st-key-lanes) { flex: none; width: calc(2 * (var(--lane) + 1rem) - 1rem); }
     > .st-key-race_curves { align-self: stretch; height: auto !important; max-height: calc(var(--lane) + 4.6rem); }
@@ -228,15 +230,15 @@ _CSS = """
   .st-key-lanes .stColumn { flex: 0 1 calc(50% - 0.5rem) !important; min-width: calc(50% - 0.5rem) !important; }
 }
 .st-key-lanes .stColumn { min-width: 0; }
-[class*="st-key-lane_plane_"] {
+.st-key-lanes .stElementContainer:has(> .stBidiComponent) {
   aspect-ratio: 1; width: min(100%, var(--lane)) !important; align-self: center; position: relative;
 }
-[class*="st-key-lane_"] .tiles { width: min(100%, var(--lane) * var(--shape)); }
+.st-key-lanes .tiles { width: min(100%, var(--lane) * var(--shape)); }
 .empty.lane_empty { aspect-ratio: 1; height: auto; max-height: var(--lane); width: 100%; }
 .lane { display: flex; gap: 0.5em; align-items: center; white-space: nowrap; }
 .lane i { border: 1px solid; border-radius: 0.25em; font-size: 0.8em; font-style: normal; padding: 0 0.4em; }
-[class*="st-key-lane_head_"] { min-height: 2.95rem; }
-[class*="st-key-lane_head_"] > :first-child { flex: 1 1 0; min-width: 0; }
+.st-key-lanes .stColumn .stHorizontalBlock { min-height: 2.95rem; }
+.st-key-lanes .stColumn .stHorizontalBlock > :first-child { flex: 1 1 0; min-width: 0; }
 .lane_foot { flex-wrap: wrap; white-space: normal; }
 .lane span, .chips span { overflow: hidden; text-overflow: ellipsis; }
 .badge { border-radius: 0.25em; flex: none; line-height: 1.5; min-width: 1.5em; text-align: center; }
@@ -260,7 +262,6 @@ _CSS = """
   .st-key-coach .st-key-cure_now button p { line-height: 1.2; }
   .stMain:has(.st-key-stage) :is(.st-key-sentence, .st-key-moment) { min-height: calc(10.4rem - 46px); }
 }
-:has(> .stMarkdown .term) { position: relative; }
 .term { cursor: help; font-style: inherit; text-decoration: underline dotted; text-underline-offset: 0.2em; }
 .term > [role="tooltip"] { display: none; }
 .term:is(:hover, :focus) { anchor-name: --term; }
@@ -278,19 +279,24 @@ _CSS = """
 .st-key-history { max-width: 9rem; }
 @media (min-width: 769px) { .st-key-history { margin: -3.3rem 0 -0.8rem; } }
 .st-key-history button { padding: 0.2rem 0.6rem; min-height: 0; }
-.st-key-preset kbd, .st-key-history kbd, [class*="st-key-row_"] [data-testid="stSliderThumbValue"] { display: none; }
+.st-key-preset kbd, .st-key-history kbd { display: none; }
 .st-key-projector [data-testid="stMarkdownContainer"], .st-key-strip_close [data-testid="stMarkdownContainer"],
 .st-key-undo [data-testid="stMarkdownContainer"], .st-key-redo [data-testid="stMarkdownContainer"],
-[class*="st-key-back_"] [data-testid="stMarkdownContainer"] {
+:where(.st-key-knobs, .st-key-folder_knob, .st-key-at_hand_knobs) :where(.stButton)
+  [data-testid="stMarkdownContainer"] {
   position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
 }
-[class*="st-key-row_"] .stSlider label { width: calc(100% + 6.1rem); }
-[class*="st-key-row_"] { position: relative; }
-[class*="st-key-row_"] [data-testid="stNumberInputContainer"] { height: 2rem; }
-[class*="st-key-row_"] input[type="number"] { padding: 0.2rem 0.5rem; font-variant-numeric: tabular-nums; }
-[class*="st-key-row_"] > [class*="st-key-back_"] { position: absolute; right: 1.6rem; top: 0.4rem; }
-[class*="st-key-back_"] button { min-height: 0; padding: 0; color: var(--ring); }
-[class*="st-key-row_"]:has([class*="st-key-back_"]) label p { font-weight: 700; }
+/* A row has a knob, its number and the way back. Selectors that look for a part of a class cost time at each View. */
+:where(.st-key-knobs, .st-key-folder_knob, .st-key-at_hand_knobs) .stHorizontalBlock {
+  position: relative;
+  .stSlider label { width: calc(100% + 6.1rem); }
+  [data-testid="stSliderThumbValue"] { display: none; }
+  [data-testid="stNumberInputContainer"] { height: 2rem; }
+  input[type="number"] { padding: 0.2rem 0.5rem; font-variant-numeric: tabular-nums; }
+  > :where(.stElementContainer):has(> .stButton) { position: absolute; right: 1.6rem; top: 0.4rem; }
+  :where(.stButton) button { min-height: 0; padding: 0; color: var(--ring); }
+  &:has(.stButton) label p { font-weight: 700; }
+}
 .st-key-warning { background: rgba(230, 159, 0, 0.18); border-radius: 0.4rem; padding: 0.1rem 0.1rem 0.1rem 0.8rem; }
 .st-key-findings, .st-key-waiting, .st-key-moment {
   background: rgba(128, 128, 128, 0.16); border-radius: 0.4rem; padding: 0.1rem 0.1rem 0.1rem 0.8rem;

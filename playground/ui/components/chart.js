@@ -3,7 +3,7 @@
 const CLICKS = 350; // milliseconds in which a second click makes a double one
 const GLIDE = 450; // milliseconds for marks to reach their new places
 const REST = 80; // times the length of a redraw that a chart then rests: on a busy machine curves follow less often
-const LONGEST = 2000; // milliseconds of such a rest
+const SHORTEST = 1000, LONGEST = 2000; // milliseconds of such a rest
 
 const PARTS = `
   <div class="gan-chart-head">
@@ -99,7 +99,7 @@ function paint(store) {
   glide(store, before);
   if (store.cursor !== null) showCursor(store);
   const now = performance.now();
-  store.rested = now + Math.min(LONGEST, REST * (now - start));
+  store.rested = now + Math.min(LONGEST, Math.max(SHORTEST, REST * (now - start)));
 }
 
 function listen(store) {

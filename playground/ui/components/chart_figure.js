@@ -70,6 +70,7 @@ function figureOf(store) {
   layout.yaxis = { ...COMMON_AXIS, ...layout.yaxis, ...(store.log ? spec.log.axis : { type: "linear" }) };
   layout.xaxis = { ...COMMON_AXIS, ...crosshair, ...layout.xaxis, ...(zoom.x && { range: zoom.x, nticks: 5 }) };
   layout.yaxis.automargin = layout.yaxis.showticklabels !== false; // long values get the room that they need
+  layout.yaxis.ticklabeloverflow = "allow"; // so that none has to be measured again
   if (zoom.y) {
     layout.yaxis.range = zoom.y;
     layout.yaxis.tickvals = layout.yaxis.ticktext = undefined; // those of the whole axis may all lie outside

@@ -27,7 +27,8 @@ def sidebar() -> None:
     """Draw the form with the values that the run has or is about to have."""
     config = RunConfig.checked(session.config() | staged())
     if config.dataset == "idx":  # it cannot begin without
-        _draw([KNOBS["folder"]], config)
+        with st.container(key="folder_knob"):
+            _draw([KNOBS["folder"]], config)
     labels = {FEW: _("Essentials"), ALL: _("All knobs")}
     scope = st.segmented_control(
         _("Which knobs"),

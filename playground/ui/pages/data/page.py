@@ -53,17 +53,18 @@ def _lists() -> None:
     """Ways to make a dataset, then every dataset as a button; the one on show is marked."""
     if session.watching():
         sharing.watching("data_", sharing.copies_of_run())
-    st.caption(_("Make your own"))
-    with st.container(key="makers", horizontal=True, gap="small"):
-        for maker, (name, icon) in MAKERS.items():
-            _button(Shown(maker=maker), _(name), icon)
-    folder = selection.of_run() if DATASETS[session.config()["dataset"]].asks == "folder" else Shown("idx")
-    _list("yours", _("Your own"), [*(Shown(about.dataset, about.id) for about in selection.mine()), folder])
-    here = [d for d in DATASETS.values() if d.origin == "here"]
-    for key, modality in MODALITIES.items():
-        title = _("{samples}, built in").format(samples=_(modality.title))
-        _list(key, title, [Shown(d.key) for d in here if d.kind == key])
-    _list("download", _("Images to download once"), [Shown(key) for key in CLASSICS])
+    with st.container(key="dataset_lists"):
+        st.caption(_("Make your own"))
+        with st.container(key="makers", horizontal=True, gap="small"):
+            for maker, (name, icon) in MAKERS.items():
+                _button(Shown(maker=maker), _(name), icon)
+        folder = selection.of_run() if DATASETS[session.config()["dataset"]].asks == "folder" else Shown("idx")
+        _list("yours", _("Your own"), [*(Shown(about.dataset, about.id) for about in selection.mine()), folder])
+        here = [d for d in DATASETS.values() if d.origin == "here"]
+        for key, modality in MODALITIES.items():
+            title = _("{samples}, built in").format(samples=_(modality.title))
+            _list(key, title, [Shown(d.key) for d in here if d.kind == key])
+        _list("download", _("Images to download once"), [Shown(key) for key in CLASSICS])
 
 
 def _choice() -> None:
