@@ -36,7 +36,8 @@ def apply() -> None:
     """Put the rules of CSS into the page; the charts share the height that the window leaves them."""
     now = palette()
     ring = st.get_option(f"theme.{'dark' if _dark() else 'light'}.primaryColor")
-    st.html(f"<style>:root {{ --real: {now.real}; --ink: {now.ink}; --ring: {ring}; }}\n{_CSS}</style>")
+    colours = f"--real: {now.real}; --generated: {now.generated}; --ink: {now.ink}; --ring: {ring};"
+    st.html(f"<style>:root {{ {colours} }}\n{_CSS}</style>")
 
 
 def escape_markdown(text: str) -> str:
@@ -87,7 +88,7 @@ _CSS = """
 .phase { font-size: 1.3rem; font-weight: 600; }
 .st-key-walk_body pre { padding: 0.6rem; }
 .st-key-walk_body code { font-size: 0.78rem; }
-.st-key-walk { --picture: clamp(8rem, 100dvh - 50rem, 14rem); }
+.st-key-walk { --picture: clamp(8rem, 100dvh - 42rem, 15rem); }
 .st-key-walk_chart { height: var(--picture); position: relative; }
 .st-key-walk_picture .tiles { width: min(100%, var(--picture) * var(--shape)); }
 .turn { font-weight: 600; }
@@ -214,11 +215,14 @@ _CSS = """
 .st-key-race { --race: calc(100dvh - 12.3rem); min-height: var(--race); max-height: var(--race); }
 .st-key-race { --lane: max(9rem, var(--race) - 16.5rem); }
 .st-key-race > .st-key-race_curves { flex: 1 1 0; min-height: 0; position: relative; }
-@media (min-aspect-ratio: 3 / 2) {
+@media (min-aspect-ratio: 17 / 10) {
   .st-key-race:has([class*="st-key-lane_plane_"]):not(:has(.stColumn:nth-child(3))) {
-    flex-direction: row; --lane: min(var(--race) - 4.6rem, (100cqw - var(--curves, 19rem)) / 2 - 1rem);
+    --feet: var(--lane_feet, 8.6rem); flex-direction: row;
+    --lane: min(var(--race) - var(--feet), (100cqw - var(--curves, 14rem)) / 2 - 1rem);
     > :has(> .st-key-lanes) { flex: none; width: calc(2 * (var(--lane) + 1rem) - 1rem); }
-    > .st-key-race_curves { align-self: stretch; height: auto !important; max-height: calc(var(--lane) + 4.6rem); }
+    > .st-key-race_curves { align-self: stretch; height: auto !important; max-height: calc(var(--lane) + var(--feet)); }
+    .lane_bars { display: grid; }
+    .lane_foot:has(+ .lane_bars) { display: none; }
   }
 }
 @media (max-width: 640px) {
@@ -238,6 +242,12 @@ _CSS = """
 [class*="st-key-lane_head_"] { min-height: 2.95rem; }
 [class*="st-key-lane_head_"] > :first-child { flex: 1 1 0; min-width: 0; }
 .lane_foot { flex-wrap: wrap; white-space: normal; }
+.lane_bars { display: none; grid-template-columns: max-content minmax(0, 1fr) max-content; }
+.lane_bars { align-items: center; gap: 0.5rem 0.7rem; padding-top: 0.7rem; }
+.lane_bars :is(.bar, i) { border-radius: 0.2rem; display: block; height: 1.1rem; }
+.lane_bars .bar { background: color-mix(in srgb, var(--generated) 16%, transparent); }
+.lane_bars i { background: var(--generated); }
+.lane_bars .n { text-align: right; }
 .lane span, .chips span { overflow: hidden; text-overflow: ellipsis; }
 .badge { border-radius: 0.25em; flex: none; line-height: 1.5; min-width: 1.5em; text-align: center; }
 .chips { display: grid; gap: 0.4rem; font-size: 0.9rem; }
@@ -263,8 +273,8 @@ _CSS = """
 :has(> .stMarkdown .term) { position: relative; }
 .term { cursor: help; font-style: inherit; text-decoration: underline dotted; text-underline-offset: 0.2em; }
 .term > [role="tooltip"] { display: none; }
-.term:is(:hover, :focus) { anchor-name: --term; }
-.term:is(:hover, :focus) > [role="tooltip"] {
+.term:is(:hover, :focus):not([data-shut]) { anchor-name: --term; }
+.term:is(:hover, :focus):not([data-shut]) > [role="tooltip"] {
   background: var(--st-background-color, Canvas); border: 1px solid rgba(128, 128, 128, 0.6); border-radius: 0.4rem;
   box-shadow: 0 0.2rem 0.8rem rgba(0, 0, 0, 0.2); display: block; font-weight: 400; left: 0;
   left: max(0px, min(anchor(--term left), 100% - 26rem)); line-height: 1.4; max-width: min(26rem, 100%);
