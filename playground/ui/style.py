@@ -88,9 +88,16 @@ _CSS = """
 .phase { font-size: 1.3rem; font-weight: 600; }
 .st-key-walk_body pre { padding: 0.6rem; }
 .st-key-walk_body code { font-size: 0.78rem; }
-.st-key-walk { --picture: clamp(8rem, 100dvh - 42rem, 15rem); }
+.st-key-walk { --picture: clamp(9rem, 100dvh - 42rem, 15rem); }
 .st-key-walk_chart { height: var(--picture); position: relative; }
 .st-key-walk_picture .tiles { width: min(100%, var(--picture) * var(--shape)); }
+.st-key-walk_body:has(.st-key-walk_points) { display: grid; grid-template-columns: minmax(0, 1fr) var(--picture); }
+.st-key-walk_body:has(.st-key-walk_points) {
+  column-gap: 1rem; grid-template-rows: auto 1fr;
+  > * { grid-column: 1 / 3; }
+  > :nth-child(-n + 2) { grid-column: 1; }
+  > :has(> .st-key-walk_points) { grid-area: 1 / 2 / 3 / 3; }
+}
 .turn { font-weight: 600; }
 .turn, .tensor > b { color: color-mix(in srgb, var(--own) 80%, var(--ink)); }
 .game { display: grid; grid-template-columns: repeat(11, max-content); grid-template-rows: 1.5rem 1.5rem;
@@ -170,6 +177,20 @@ _CSS = """
   .st-key-play button, .st-key-race_play button { min-width: 4.9rem; }
 }
 @media (max-width: 1150px) { .meter .step { min-width: 0; } .meter .rate, .lane i { display: none; } }
+@media (min-width: 641px) and (max-aspect-ratio: 1) { /* upright: what stands beside the stage stands below it */
+  .stHorizontalBlock:has(> .stColumn .st-key-stage) {
+    --side: 0.58; --rooms: calc(100dvh - 13.3rem - var(--foot)); flex-direction: column;
+    > .stColumn { flex: none; width: 100%; }
+    .st-key-stage { --room: calc(var(--rooms) * (1 - var(--side))); }
+    .st-key-stage > div { flex: 1 1 0; min-height: 0; }
+    :is(.st-key-curves, .st-key-game, .st-key-measures, .st-key-card, .st-key-walk) {
+      --room: calc(var(--rooms) * var(--side));
+    }
+    .st-key-curves { flex-direction: row; gap: 1rem; }
+    .st-key-curves > div { align-self: stretch; height: auto !important; min-width: 0; position: relative; }
+  }
+  .stHorizontalBlock:has(> .stColumn .st-key-stage):has(.st-key-curves) { --side: 0.42; }
+}
 @media (min-width: 641px) and (max-width: 1150px) { /* two lines take the room of one */
   .st-key-sentence { min-height: 1.6rem; max-height: 1.6rem; justify-content: center; }
   .st-key-sentence p { font-size: 0.9rem; line-height: 1.25; }

@@ -153,7 +153,7 @@ def live(found: Sequence[Network], view: View) -> dict[str, Any]:
     if at is not None:
         when = _("Bars: gradient norms at step {n}, log scale").format(n=number(int(at[-1])))
     elif view.step:
-        when = _("–: gradient norms are first measured after about 100 steps")
+        when = _("–: not measured yet; this comes while the run plays")
     return {
         "gradients": {name: _short(norm) for name, norm in view.layers.items()},
         "when": when,
