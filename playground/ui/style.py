@@ -183,6 +183,7 @@ _CSS = """
     > .stColumn { flex: none; width: 100%; }
     .st-key-stage { --room: calc(var(--rooms) * (1 - var(--side))); }
     .st-key-stage > div { flex: 1 1 0; min-height: 0; }
+    .empty { height: var(--room); }
     :is(.st-key-curves, .st-key-game, .st-key-measures, .st-key-card, .st-key-walk) {
       --room: calc(var(--rooms) * var(--side));
     }
@@ -232,6 +233,7 @@ _CSS = """
 .st-key-latent_tools .group { opacity: 0.7; white-space: nowrap; }
 .st-key-latent_transport button { min-height: 0; padding-top: 0.35rem; padding-bottom: 0.35rem; }
 .empty { border: 1px dashed; border-radius: 0.4rem; padding: 1rem; text-align: center; }
+:is(.st-key-race_room, .st-key-stage, .st-key-curves) [data-stale="true"] { opacity: 1 !important; } /* they are live */
 .st-key-race_room { container: race / inline-size; }
 .st-key-race { --race: calc(100dvh - 12.3rem); min-height: var(--race); max-height: var(--race); }
 .st-key-race { --lane: max(9rem, var(--race) - 16.5rem); }
@@ -346,4 +348,5 @@ _CSS = """
   min-height: 0; height: 2rem; padding: 0.25rem 0.7rem; white-space: nowrap;
 }
 @media (max-width: 640px) { .stButton kbd { display: none !important; } }
+@media (max-width: 640px) { .stToastContainer { bottom: 1rem; top: auto !important; } } /* not over Play */
 """
