@@ -91,9 +91,8 @@ _CSS = """
 .st-key-walk { --picture: clamp(9rem, 100dvh - 42rem, 15rem); }
 .st-key-walk_chart { height: var(--picture); position: relative; }
 .st-key-walk_picture .tiles { width: min(100%, var(--picture) * var(--shape)); }
-.st-key-walk_body:has(.st-key-walk_points) { display: grid; grid-template-columns: minmax(0, 1fr) var(--picture); }
 .st-key-walk_body:has(.st-key-walk_points) {
-  column-gap: 1rem; grid-template-rows: auto 1fr;
+  display: grid; grid-template: auto 1fr / minmax(0, 1fr) var(--picture); column-gap: 1rem;
   > * { grid-column: 1 / 3; }
   > :nth-child(-n + 2) { grid-column: 1; }
   > :has(> .st-key-walk_points) { grid-area: 1 / 2 / 3 / 3; }
@@ -265,8 +264,8 @@ _CSS = """
 [class*="st-key-lane_head_"] { min-height: 2.95rem; }
 [class*="st-key-lane_head_"] > :first-child { flex: 1 1 0; min-width: 0; }
 .lane_foot { flex-wrap: wrap; white-space: normal; }
-.lane_bars { display: none; grid-template-columns: max-content minmax(0, 1fr) max-content; }
-.lane_bars { align-items: center; gap: 0.5rem 0.7rem; padding-top: 0.7rem; }
+.lane_bars { align-items: center; display: none; gap: 0.5rem 0.7rem; padding-top: 0.7rem; }
+.lane_bars { grid-template-columns: max-content minmax(0, 1fr) max-content; }
 .lane_bars :is(.bar, i) { border-radius: 0.2rem; display: block; height: 1.1rem; }
 .lane_bars .bar { background: color-mix(in srgb, var(--generated) 16%, transparent); }
 .lane_bars i { background: var(--generated); }
@@ -347,6 +346,8 @@ _CSS = """
 .st-key-projector_corner button, .st-key-share_corner button {
   min-height: 0; height: 2rem; padding: 0.25rem 0.7rem; white-space: nowrap;
 }
-@media (max-width: 640px) { .stButton kbd { display: none !important; } }
-@media (max-width: 640px) { .stToastContainer { bottom: 1rem; top: auto !important; } } /* not over Play */
+@media (max-width: 640px) {
+  .stButton kbd { display: none !important; }
+  .stToastContainer { bottom: 1rem; top: auto !important; } /* not over Play */
+}
 """
