@@ -129,6 +129,13 @@ def test_who_is_ahead_is_said_with_what_it_has(host: FakeHost) -> None:
     assert html(page).count("<i>ahead</i>") == 1
 
 
+def test_a_race_of_one_s_own_says_what_its_lanes_share() -> None:
+    base = PRESETS["ring"].config
+    assert "seed and first weights" in state.own(base, [{"r1": 0.0}, {"d_lr": 0.01}]).why
+    for change in ({"seed": 7}, {"g_width": 32}):
+        assert state.own(base, [{}, change]).why == "The same data; only these knobs differ."
+
+
 def test_lanes_show_their_quality_as_bars_beside_its_figures(host: FakeHost) -> None:
     page = open_page(host, of="average")
     page.button(key="race_step").click().run()
