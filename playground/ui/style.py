@@ -36,7 +36,8 @@ def apply() -> None:
     """Put the rules of CSS into the page; the charts share the height that the window leaves them."""
     now = palette()
     ring = st.get_option(f"theme.{'dark' if _dark() else 'light'}.primaryColor")
-    st.html(f"<style>:root {{ --real: {now.real}; --ink: {now.ink}; --ring: {ring}; }}\n{_CSS}</style>")
+    colours = f"--real: {now.real}; --generated: {now.generated}; --ink: {now.ink}; --ring: {ring};"
+    st.html(f"<style>:root {{ {colours} }}\n{_CSS}</style>")
 
 
 def escape_markdown(text: str) -> str:
@@ -89,9 +90,15 @@ _CSS = """
 .phase { font-size: 1.3rem; font-weight: 600; }
 .st-key-walk_body pre { padding: 0.6rem; }
 .st-key-walk_body code { font-size: 0.78rem; }
-.st-key-walk { --picture: clamp(8rem, 100dvh - 50rem, 14rem); }
+.st-key-walk { --picture: clamp(9rem, 100dvh - 42rem, 15rem); }
 .st-key-walk_chart { height: var(--picture); position: relative; }
 .st-key-walk_picture .tiles { width: min(100%, var(--picture) * var(--shape)); }
+.st-key-walk_body:has(.st-key-walk_points) {
+  display: grid; grid-template: auto 1fr / minmax(0, 1fr) var(--picture); column-gap: 1rem;
+  > * { grid-column: 1 / 3; }
+  > :nth-child(-n + 2) { grid-column: 1; }
+  > :has(> .st-key-walk_points) { grid-area: 1 / 2 / 3 / 3; }
+}
 .turn { font-weight: 600; }
 .turn, .tensor > b { color: color-mix(in srgb, var(--own) 80%, var(--ink)); }
 .game { display: grid; grid-template-columns: repeat(11, max-content); grid-template-rows: 1.5rem 1.5rem;
@@ -171,6 +178,21 @@ _CSS = """
   .st-key-play button, .st-key-race_play button { min-width: 4.9rem; }
 }
 @media (max-width: 1150px) { .meter .step { min-width: 0; } .meter .rate, .lane i { display: none; } }
+@media (min-width: 641px) and (max-aspect-ratio: 1) { /* upright: what stands beside the stage stands below it */
+  .stHorizontalBlock:has(> .stColumn .st-key-stage) {
+    --side: 0.58; --rooms: calc(100dvh - 13.3rem - var(--foot)); flex-direction: column;
+    > .stColumn { flex: none; width: 100%; }
+    .st-key-stage { --room: calc(var(--rooms) * (1 - var(--side))); }
+    .st-key-stage > div { flex: 1 1 0; min-height: 0; }
+    .empty { height: var(--room); }
+    :is(.st-key-curves, .st-key-game, .st-key-measures, .st-key-card, .st-key-walk) {
+      --room: calc(var(--rooms) * var(--side));
+    }
+    .st-key-curves { flex-direction: row; gap: 1rem; }
+    .st-key-curves > div { align-self: stretch; height: auto !important; min-width: 0; position: relative; }
+  }
+  .stHorizontalBlock:has(> .stColumn .st-key-stage):has(.st-key-curves) { --side: 0.42; }
+}
 @media (min-width: 641px) and (max-width: 1150px) { /* two lines take the room of one */
   .st-key-sentence { min-height: 1.6rem; max-height: 1.6rem; justify-content: center; }
   .st-key-sentence p { font-size: 0.9rem; line-height: 1.25; }
@@ -212,15 +234,19 @@ _CSS = """
 .st-key-latent_tools .group { opacity: 0.7; white-space: nowrap; }
 .st-key-latent_transport button { min-height: 0; padding-top: 0.35rem; padding-bottom: 0.35rem; }
 .empty { border: 1px dashed; border-radius: 0.4rem; padding: 1rem; text-align: center; }
+:is(.st-key-race_room, .st-key-stage, .st-key-curves) [data-stale="true"] { opacity: 1 !important; } /* they are live */
 .st-key-race_room { container: race / inline-size; }
 .st-key-race { --race: calc(100dvh - 12.3rem); min-height: var(--race); max-height: var(--race); }
 .st-key-race { --lane: max(9rem, var(--race) - 16.5rem); }
 .st-key-race > .st-key-race_curves { flex: 1 1 0; min-height: 0; position: relative; }
-@media (min-aspect-ratio: 3 / 2) {
+@media (min-aspect-ratio: 17 / 10) {
   .st-key-race:has(.st-key-lanes .stBidiComponent):not(:has(.stColumn:nth-child(3))) {
-    flex-direction: row; --lane: min(var(--race) - 4.6rem, (100cqw - var(--curves, 19rem)) / 2 - 1rem);
+    --feet: var(--lane_feet, 8.6rem); flex-direction: row;
+    --lane: min(var(--race) - var(--feet), (100cqw - var(--curves, 14rem)) / 2 - 1rem);
     > :has(> .st-key-lanes) { flex: none; width: calc(2 * (var(--lane) + 1rem) - 1rem); }
-    > .st-key-race_curves { align-self: stretch; height: auto !important; max-height: calc(var(--lane) + 4.6rem); }
+    > .st-key-race_curves { align-self: stretch; height: auto !important; max-height: calc(var(--lane) + var(--feet)); }
+    .lane_bars { display: grid; }
+    .lane_foot:has(+ .lane_bars) { display: none; }
   }
 }
 @media (max-width: 640px) {
@@ -240,6 +266,12 @@ _CSS = """
 .st-key-lanes .stColumn .stHorizontalBlock { min-height: 2.95rem; }
 .st-key-lanes .stColumn .stHorizontalBlock > :first-child { flex: 1 1 0; min-width: 0; }
 .lane_foot { flex-wrap: wrap; white-space: normal; }
+.lane_bars { align-items: center; display: none; gap: 0.5rem 0.7rem; padding-top: 0.7rem; }
+.lane_bars { grid-template-columns: max-content minmax(0, 1fr) max-content; }
+.lane_bars :is(.bar, i) { border-radius: 0.2rem; display: block; height: 1.1rem; }
+.lane_bars .bar { background: color-mix(in srgb, var(--generated) 16%, transparent); }
+.lane_bars i { background: var(--generated); }
+.lane_bars .n { text-align: right; }
 .lane span, .chips span { overflow: hidden; text-overflow: ellipsis; }
 .badge { border-radius: 0.25em; flex: none; line-height: 1.5; min-width: 1.5em; text-align: center; }
 .chips { display: grid; gap: 0.4rem; font-size: 0.9rem; }
@@ -264,8 +296,8 @@ _CSS = """
 }
 .term { cursor: help; font-style: inherit; text-decoration: underline dotted; text-underline-offset: 0.2em; }
 .term > [role="tooltip"] { display: none; }
-.term:is(:hover, :focus) { anchor-name: --term; }
-.term:is(:hover, :focus) > [role="tooltip"] {
+.term:is(:hover, :focus):not([data-shut]) { anchor-name: --term; }
+.term:is(:hover, :focus):not([data-shut]) > [role="tooltip"] {
   background: var(--st-background-color, Canvas); border: 1px solid rgba(128, 128, 128, 0.6); border-radius: 0.4rem;
   box-shadow: 0 0.2rem 0.8rem rgba(0, 0, 0, 0.2); display: block; font-weight: 400; left: 0;
   left: max(0px, min(anchor(--term left), 100% - 26rem)); line-height: 1.4; max-width: min(26rem, 100%);
@@ -320,5 +352,8 @@ _CSS = """
 .st-key-projector_corner button, .st-key-share_corner button {
   min-height: 0; height: 2rem; padding: 0.25rem 0.7rem; white-space: nowrap;
 }
-@media (max-width: 640px) { .stButton kbd { display: none !important; } }
+@media (max-width: 640px) {
+  .stButton kbd { display: none !important; }
+  .stToastContainer { bottom: 1rem; top: auto !important; } /* not over Play */
+}
 """

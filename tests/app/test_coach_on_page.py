@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -65,6 +66,22 @@ def test_the_line_has_room_for_what_it_says_of_every_condition(key: str) -> None
         assert words.startswith(said.evidence[0])
         assert words.endswith((".", ")"))
         assert len(f"{label} {words}") <= coach_line.LETTERS
+
+
+def test_figures_of_another_step_than_the_one_on_the_stage_say_so(host: FakeHost) -> None:
+    page, run = collapsed(host)
+    run.readings = {"step": np.array([1300, 1400])}
+    run.version += 1
+    page.run()
+    line = next(text for text in map(read, values(page)) if text.startswith(":material/error: **Mode collapse.**"))
+    assert line.endswith(f"At step 1\u202f400: {EVIDENCE}")
+    run.readings = {"step": np.array([1400, 1500])}
+    run.version += 1
+    page.run()
+    line = next(text for text in map(read, values(page)) if text.startswith(":material/error: **Mode collapse.**"))
+    assert line == f":material/error: **Mode collapse.** {EVIDENCE}"
+    long = Diagnosis("collapse", ("x" * (coach_line.LETTERS - 20) + ".",), 743)
+    assert coach_line.sentence(long, "At step 1400:") == ("Mode collapse.", long.evidence[0]), "the line has no room"
 
 
 def test_what_the_line_has_no_room_for_is_behind_it(host: FakeHost) -> None:

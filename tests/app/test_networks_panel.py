@@ -50,6 +50,9 @@ def test_gradients_come_from_the_latest_reading(drawn: list[Any]) -> None:
     page = _open(host, preset="ring")
     assert "soon after Play" in drawn[-1][1]["when"]
     run = only_run(host)
+    run.step, run.version = 40, 1
+    page.run()
+    assert drawn[-1][1]["when"] == "–: not measured yet; this comes while the run plays", "the column is empty"
     run.readings, run.layers = {"step": np.array([100, 200])}, {"G 1": 0.5, "D 1": float("nan")}
     page.run()
     assert drawn[-1][1]["gradients"] == {"G 1": 0.5, "D 1": None}

@@ -41,6 +41,22 @@ def test_remember_keeps_a_moment(host):
     assert not page.exception
 
 
+def test_it_is_said_once_that_a_moment_is_kept(host, monkeypatch):
+    page = open_page(host, unfold=False)
+    run = only_run(host)
+    run.apply(Step())
+    page.run()
+    keep = run.keep
+    monkeypatch.setattr(run, "keep", lambda kind: None)  # an engine that has not come to it yet
+    page.button(key="remember").click().run()
+    assert not page.toast, "only what is true"
+    keep("kept")
+    page.run()
+    assert [toast.value for toast in page.toast] == ["Step 1 is kept. The diamond on the timeline leads back to it."]
+    page.run()
+    assert not page.toast
+
+
 def test_the_past_is_on_the_stage_and_says_so(host):
     page = at_a_moment(host)
     assert not page.exception

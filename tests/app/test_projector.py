@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -100,6 +101,27 @@ def test_three_knobs_stay_at_hand(host: FakeHost) -> None:
     assert host.commands[-1] == SetKnobs({"d_lr": 0.003})
     widget(page, "r1").set_value(1.0).run()
     assert host.commands[-1] == SetKnobs({"r1": 1.0})
+
+
+def test_buttons_have_a_word_in_sight(host: FakeHost) -> None:
+    page = on_projector(host, preset="ring")
+    assert page.button(key="turn").label == "Next"
+    popovers = [block.proto.popover.label for block in blocks(page) if block.proto.HasField("popover")]
+    assert "Knobs" in popovers
+
+
+def blocks(page: AppTest) -> list[Any]:
+    """Everything on the page that holds something."""
+    found: list[Any] = []
+
+    def search(node: Any) -> None:
+        for child in getattr(node, "children", {}).values():
+            if hasattr(child, "children"):
+                found.append(child)
+            search(child)
+
+    search(page.main)
+    return [block for block in found if block.proto is not None]
 
 
 def test_a_teacher_chooses_the_knobs_at_hand(host: FakeHost) -> None:

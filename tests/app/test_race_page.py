@@ -129,6 +129,27 @@ def test_who_is_ahead_is_said_with_what_it_has(host: FakeHost) -> None:
     assert html(page).count("<i>ahead</i>") == 1
 
 
+def test_a_race_of_one_s_own_says_what_its_lanes_share() -> None:
+    base = PRESETS["ring"].config
+    assert "seed and first weights" in state.own(base, [{"r1": 0.0}, {"d_lr": 0.01}]).why
+    for change in ({"seed": 7}, {"g_width": 32}):
+        assert state.own(base, [{}, change]).why == "The same data; only these knobs differ."
+
+
+def test_lanes_show_their_quality_as_bars_beside_its_figures(host: FakeHost) -> None:
+    page = open_page(host, of="average")
+    page.button(key="race_step").click().run()
+    bars = re.findall(
+        r'<span>([^<]+)</span><span class="bar"><i style="width:(\d+)%"></i></span><span class="n">([^<]+)</span>',
+        html(page),
+    )
+    assert [name for name, _part, _said in bars] == ["modes", "within 3σ"] * 2
+    for (_name, part, said), (_other, share, percent) in zip(bars[::2], bars[1::2], strict=True):
+        modes, count = re.match(r"(\d+)(?: / \d+)? of (\d+)$", said).groups()  # type: ignore[union-attr]
+        assert int(part) == round(100 * int(modes) / int(count))
+        assert percent.startswith(f"{share} %"), "the bar is of the weights that are named first"
+
+
 def test_several_may_be_ahead_of_the_others_and_by_what_is_explained(host: FakeHost) -> None:
     page = open_page(host, of="seeds")
     page.button(key="race_step").click().run()

@@ -17,7 +17,9 @@ VISITOR = Callable[..., BrowserContext]
 SIZES = [(1440, 900), (1280, 720), (1024, 768), (390, 844)]
 ONE_SCREEN = SIZES[:2]
 TEXT = ".st-key-coach .stMarkdown p"
-SAYS = {" ".join(coach_line.sentence(said)) for key in CONDITIONS if key != EARLY for said in lengthy(key)}
+WHEN = ("", "At step 100\u202f000:")
+SAYS = {" ".join(coach_line.sentence(said, when))
+        for key in CONDITIONS if key != EARLY for said in lengthy(key) for when in WHEN}  # fmt: skip
 
 NAME = max((cure.in_short(found) for preset in PRESETS.values() for condition in CONDITIONS.values()
             if (found := condition.cure(preset.config))), key=len)  # fmt: skip
@@ -147,6 +149,12 @@ def test_terms_are_explained_by_pointer_keyboard_and_touch(app: App, collapsed: 
     page.get_by_role("button", name="Why?").focus()
     page.keyboard.press("Tab")
     expect(page.locator(f"{TEXT} dfn").first).to_be_focused()
+    expect(page.get_by_text("G makes only a few kinds of samples")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("G makes only a few kinds of samples")).to_be_hidden()
+    expect(page.locator(f"{TEXT} dfn").first).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
     expect(page.get_by_text("G makes only a few kinds of samples")).to_be_visible()
     touch = visitor(390, 844, has_touch=True, is_mobile=True).new_page()
     visit(touch, page.url)

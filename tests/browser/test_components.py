@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -12,9 +13,11 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from playground.config.presets import PRESETS
+from playground.engine.messages import View
 from playground.ui.components import frames
 from playground.ui.components.frames import HERE
 from playground.ui.components.plane import payload, words
+from playground.utils.colors import DARK, LIGHT
 from tests.app.fakes import FakeRun, make_view
 from tests.browser.app import App, pause, play, visit
 
@@ -134,6 +137,108 @@ def test_moments_of_other_data_have_an_axis_of_their_own(alone: Callable[[str], 
     expect(line).to_have_attribute("aria-valuetext", "now")
     which.select_option("Ring of 8")
     expect(line).to_have_attribute("aria-valuetext", "Ring of 8 · Step 90")
+
+
+# What is drawn from now on: the words, and the heights of the lines' ends.
+DRAWN = """() => {
+  window.words = []; window.heights = new Set();
+  const { fillText, lineTo } = CanvasRenderingContext2D.prototype;
+  Object.assign(CanvasRenderingContext2D.prototype, {
+    fillText(text, ...rest) { window.words.push(text); return fillText.call(this, text, ...rest); },
+    lineTo(x, y) { window.heights.add(y); return lineTo.call(this, x, y); },
+  });
+}"""
+
+
+def test_earlier_branches_lie_on_one_line(alone: Callable[[str], Page]) -> None:
+    branches = [[0, None, 0, 60], [1, 0, 40, 80], [2, 1, 50, 90], [3, None, 0, 30], [4, 3, 20, 100]]
+    page = alone("timeline")
+    page.evaluate(DRAWN)
+    place = "data => { window.here = place(); draw(here, data); }"
+    page.evaluate(place, {**TIMELINE, "moments": [], "branches": branches})
+    assert len(page.evaluate("[...window.heights]")) == 2, "the present line, and one for all the others"
+    page.evaluate("() => window.heights.clear()")
+    page.evaluate("data => draw(here, data)", {**TIMELINE, "moments": [], "branches": branches[:1]})
+    assert len(page.evaluate("[...window.heights]")) == 1
+
+
+@pytest.mark.parametrize("looking", [None, 1])
+@pytest.mark.parametrize("now", [0, 9, 100])
+def test_zero_stands_once_on_the_timeline(alone: Callable[[str], Page], now: int, looking: int | None) -> None:
+    page = alone("timeline")
+    page.evaluate(DRAWN)
+    data = {**TIMELINE, "moments": [[1, 0, 0, "start", 1, ""]], "branches": [[0, None, 0, now]], "now": now}
+    page.evaluate("data => { window.here = place(); draw(here, data); }", data | {"looking": looking})
+    page.wait_for_function("window.words.length")
+    again = "data => { window.words = []; draw(here, data); return window.words; }"
+    words: list[str] = page.evaluate(again, data | {"looking": looking})
+    zeros = [word for word in words if re.search(r"(^|\D)0$", word.replace("\u202f", ""))]
+    assert len(zeros) == 1, words
+    assert zeros == (["Step 0"] if looking else ["now · 0"] if now == 0 else ["0"])
+
+
+# The contrast of an element's text with its plate over a colour (WCAG 2.1).
+CONTRAST = """([element, under]) => {
+  const ctx = document.createElement("canvas").getContext("2d"), style = getComputedStyle(element);
+  const light = (...colours) => {
+    for (const colour of colours) { ctx.fillStyle = colour; ctx.fillRect(0, 0, 1, 1); }
+    const [r, g, b] = [...ctx.getImageData(0, 0, 1, 1).data].map((c) => c / 255)
+      .map((c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const plate = light(under, style.backgroundColor), ink = light(under, style.backgroundColor, style.color);
+  return (Math.max(plate, ink) + 0.05) / (Math.min(plate, ink) + 0.05);
+}"""
+
+
+def drawn_plane(page: Page, view: View, dark: bool) -> None:
+    """The plane with its styles, in the colours of a theme."""
+    source = {"weights": "ema", "label": "", "names": {}, "help": {}, "held": True}
+    data = list(frames.packed(payload(view, "", playing=False) | {"source": source}))
+    text, background = ("#fafafa", "#14181c") if dark else ("#1b2126", "#ffffff")
+    now = DARK if dark else LIGHT
+    colours = f"--st-text-color: {text}; --st-background-color: {background}; --st-border-color: #8886"
+    own = f"--real: {now.real}; --generated: {now.generated}; --discriminator: {now.discriminator}; --neutral: #eee"
+    rules = "".join((HERE / f"{stem}.css").read_text("utf-8") for stem in ("common", "plane"))
+    page.add_style_tag(content=f"{rules} .here {{ {colours}; position: relative; width: 400px; height: 420px }}")
+    page.add_style_tag(content=f".here {{ {own}; background: {background}; color: {text} }}")
+    page.evaluate(
+        "data => { window.here = place(); here.className = 'here'; draw(here, new Uint8Array(data)); }",
+        data,
+    )
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_what_lies_outside_is_said_on_a_plate_within_the_plane(alone: Callable[..., Page], dark: bool) -> None:
+    page = alone("plane", "plane_layers", "plane_motion", "plane_pointer")
+    view = make_view("run", FakeRun(PRESETS["ring"].config.model_dump(), step=400))
+    assert view.samples is not None
+    drawn_plane(page, replace(view, samples=view.samples + 100), dark)
+    note, canvas = page.locator(".note"), page.locator("canvas")
+    expect(note).to_have_text("100 % of the generated points lie outside")
+    for under in (LIGHT.generated, LIGHT.real, DARK.generated, DARK.real, "#fff", "#000"):
+        assert page.evaluate(CONTRAST, [note.element_handle(), under]) > 7, f"over {under}"
+    said, plane = note.bounding_box(), canvas.bounding_box()
+    assert said is not None
+    assert plane is not None
+    assert plane["x"] < said["x"]
+    assert said["x"] + said["width"] < plane["x"] + plane["width"]
+    assert said["y"] + said["height"] < plane["y"] + plane["height"] - 22, "above the axis"
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_switch_that_is_off_does_not_look_disabled(alone: Callable[..., Page], dark: bool) -> None:
+    page = alone("plane", "plane_layers", "plane_motion", "plane_pointer")
+    drawn_plane(page, make_view("run", FakeRun(PRESETS["ring"].config.model_dump(), step=400)), dark)
+    look = """button => {
+      const own = getComputedStyle(button), { filter, opacity } = getComputedStyle(button.querySelector(".sign"));
+      return [own.opacity, own.color, filter + opacity, own.borderTopColor, own.backgroundColor];
+    }"""
+    off = page.locator('.switch[data-layer="push"]').evaluate(look)
+    on = page.locator('.switch[data-layer="real"]').evaluate(look)
+    assert off[:3] == on[:3], "as strong as one that is on"
+    assert off[3] != on[3]
+    assert off[4] != on[4]
 
 
 @pytest.mark.parametrize("background", [(254, 253, 252), (40, 12, 60)])

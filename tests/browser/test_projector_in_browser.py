@@ -174,6 +174,8 @@ def test_the_networks_are_not_cut(app: App, visitor: VISITOR) -> None:
         page.wait_for_timeout(500)
         assert picture.evaluate("box => box.scrollHeight - box.clientHeight") <= 0, f"at {width}x{height}"
         expect(page.locator(".networks .line.bottom")).to_be_in_viewport(ratio=0.99)
+        for name in ("turn", "at_hand_choose", "at_hand_bar .st-key-preset"):
+            expect(page.locator(f".st-key-{name} button").first).to_be_in_viewport(ratio=0.99)
 
 
 def test_three_knobs_and_the_presets_stay_at_hand(app: App, visitor: VISITOR) -> None:

@@ -121,7 +121,7 @@ function update(store) {
     const known = parts.length > 0 && parts.every((g) => typeof g === "number");
     const size = known ? Math.hypot(...parts) : null;
     const share = size > 0 ? Math.min(1, Math.max(0.02, (Math.log10(size) - LEAST) / (GREATEST - LEAST))) : 0;
-    write(norm, known ? spellNorm(size) : "");
+    write(norm, known ? spellNorm(size) : gradients.length ? "–" : "");
     part.style.setProperty("--bar", `${(100 * share).toFixed(1)}%`);
   }
   for (const net of store.picture.networks) {

@@ -131,7 +131,8 @@ function frame(root, store) {
   root.style.setProperty("--field", `${surface.height}px`);
   root.querySelector(".right").style.right = store.large > 1 ? `${surface.width - box.x - box.w}px` : "";
   note.style.left = `${box.x + 6}px`;
-  note.style.top = `${box.y + box.h - 22 * store.large}px`;
+  note.style.bottom = `${surface.height - box.y - box.h + 6}px`;
+  note.style.maxWidth = `${box.w - 12}px`;
   button.hidden = store.zoom.times === 1 && !store.zoom.x && !store.zoom.y;
   button.style.left = `${box.x + 6}px`;
   button.style.top = `${box.y + 6}px`;

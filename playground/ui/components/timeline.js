@@ -164,7 +164,7 @@ function draw(store) {
     ctx.stroke();
   }
   ctx.globalAlpha = 1;
-  for (const place of store.places) mark(ctx, place, theme);
+  for (const place of store.places) if (place.m.kind !== "kept") mark(ctx, place, theme);
   for (const [step, , coach] of present ? data.events : []) {
     ctx.fillStyle = ctx.strokeStyle = theme.text;
     if (coach) { ctx.lineWidth = 1.5; ctx.beginPath(); ctx.rect(x(step) - 3, base - 15, 6, 6); ctx.stroke(); }
@@ -172,6 +172,7 @@ function draw(store) {
   }
   ctx.fillStyle = theme.primary;
   ctx.beginPath(); ctx.arc(store.now, base, 6.5, 0, 7); ctx.fill();
+  for (const place of store.places) if (place.m.kind === "kept") mark(ctx, place, theme); // also upon the present
   captions(store, ctx, { width, height, font, theme, present });
   tip(store);
 }
@@ -184,6 +185,7 @@ function mark(ctx, { m, x, y }, theme) {
   ctx.beginPath();
   if (kept) { ctx.moveTo(x, y - r); ctx.lineTo(x + r, y); ctx.lineTo(x, y + r); ctx.lineTo(x - r, y); ctx.closePath(); }
   else ctx.arc(x, y, r, 0, 7);
+  if (kept) { ctx.save(); ctx.lineWidth = 6; ctx.strokeStyle = theme.background; ctx.stroke(); ctx.restore(); } // a rim
   if (m.whole) { ctx.fillStyle = kept ? theme.primary : theme.background; ctx.fill(); ctx.stroke(); } else ctx.fill();
 }
 

@@ -1,6 +1,7 @@
 // Streamlit adds an entry to the browser's history for every change of the address. Only another page, another run and
 // another race are entries of ours: Back then leads from a fork to the run that it came from, at one press.
 // And it hears Escape only while the focus is in the dialog: a button that is disabled while it works loses the focus.
+// The explanation of a term closes at Escape, until the pointer or the focus comes to it again.
 // A dialog gives the focus back to what had it when it opened, which may be nothing, because a redraw came in between. So
 // this remembers what had it last, and gives it back when the last dialog has closed.
 // When the theme changes it changes its own colours only; ours come with the next drawing, for which this asks.
@@ -23,6 +24,15 @@ export default function (component) {
     const close = document.querySelector("[role=dialog] > button[aria-label=Close]");
     if (event.key === "Escape" && close && event.target === document.body) close.click();
   });
+  document.addEventListener("keydown", ({ key }) => {
+    if (key === "Escape") for (const term of document.querySelectorAll(".term:is(:hover, :focus)")) term.dataset.shut = "";
+  });
+  for (const name of ["pointerout", "focusout"]) {
+    document.addEventListener(name, ({ target, relatedTarget }) => {
+      const term = target.closest?.(".term[data-shut]");
+      if (term && !term.contains(relatedTarget)) delete term.dataset.shut;
+    });
+  }
   document.addEventListener("focusin", (event) => {
     if (event.target.closest("[role=dialog]")) return;
     last = event.composedPath()[0];

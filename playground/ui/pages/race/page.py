@@ -243,7 +243,7 @@ def _lane(i: int, race: Race, race_view: RaceView | None, view: View | None, pal
     ON_PAGES[view.kind].lane(view, f"lane_plane_{i}", alt, len(race.lanes), state.playing())
     if race_view is not None:
         long, short = _quality(race_view, view, i), _in_short(race_view, view, i)
-        st.html(f'<div class="key lane_foot" title="{escape(long)}">{escape(short)}</div>')
+        st.html(f'<div class="key lane_foot" title="{escape(long)}">{escape(short)}</div>{_bars(race_view, view)}')
 
 
 def _in_short(race_view: RaceView, view: View, lane: int) -> str:
@@ -253,6 +253,23 @@ def _in_short(race_view: RaceView, view: View, lane: int) -> str:
         words = _("{modes} of {count} modes · {share}").format(modes=modes, count=view.mode_count, share=share)
         return _("{numbers} (EMA\u00a0/\u00a0raw)").format(numbers=words) if len(view.coverage) > 1 else words
     return _quality(race_view, view, lane)
+
+
+def _bars(race_view: RaceView, view: View) -> str:
+    """The same as bars, where lanes have room for them; "" where it is no share of a whole."""
+    if race_view.metric != "modes" or not view.coverage:
+        return ""
+    (modes, share), (modes_said, share_said) = view.coverage[0], _pairs(view)
+    rows = (
+        (_("modes"), modes / view.mode_count, _("{modes} of {count}").format(modes=modes_said, count=view.mode_count)),
+        (_("within 3σ"), share, share_said),
+    )
+    cells = (
+        f'<span>{escape(name)}</span><span class="bar"><i style="width:{100 * part:.0f}%"></i></span>'
+        f'<span class="n">{escape(said)}</span>'
+        for name, part, said in rows
+    )
+    return f'<div class="key lane_bars">{"".join(cells)}</div>'
 
 
 def _pairs(view: View) -> tuple[str, str]:

@@ -213,6 +213,8 @@ def own(base: RunConfig, changes: list[dict[str, object]]) -> Race:
     preset = link.nearest_preset(base)
     values = base.differences(PRESETS[preset].config)
     why = _("The same data, seed and first weights; only these knobs differ.")
+    if not all(KNOBS[name].live for change in changes for name in change):
+        why = _("The same data; only these knobs differ.")
     lanes = tuple(Lane(_name(change), change) for change in changes)
     return Race(OWN, _("Your own race"), why, preset, lanes, values)
 

@@ -19,7 +19,8 @@ def render() -> None:
         with st.container(key="at_hand_bar", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
             preset_panel.button(config)
             preset_panel.history()
-            with st.popover("", icon=":material/tune:", key="at_hand_choose", help=_("Choose the knobs at hand")):
+            name = _("Choose the knobs at hand")
+            with st.popover(_("Knobs"), icon=":material/tune:", key="at_hand_choose", help=name):
                 _choose()
         with st.container(key="at_hand_knobs", gap="xsmall"):
             knobs.rows(projector.at_hand(), config)

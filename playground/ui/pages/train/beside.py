@@ -88,7 +88,15 @@ def _in_large() -> str:
             width="content",
         )
         name = _("Next: {name}").format(name=labels[after])
-        st.button("", icon=":material/swap_horiz:", key="turn", shortcut="V", help=name, on_click=show, args=(after,))
+        st.button(
+            _("Next"),
+            icon=":material/navigate_next:",
+            key="turn",
+            shortcut="V",
+            help=name,
+            on_click=show,
+            args=(after,),
+        )
     return now
 
 

@@ -31,7 +31,7 @@ def render(view: View) -> None:
     with st.container(key="coach", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         with st.popover(_("Why?"), key="coach_why"):
             _details(view, condition, diagnosis, bool(cured))
-        label, evidence = sentence(diagnosis)
+        label, evidence = sentence(diagnosis, measured(view))
         st.markdown(
             f"{_icon(condition)} **{terms.explained(label)}** {terms.explained(evidence, label)}".rstrip(),
             unsafe_allow_html=True,
@@ -41,10 +41,23 @@ def render(view: View) -> None:
             cure.button(escape_markdown(cure.in_short(cured)), "cure_now", view, condition)
 
 
-def sentence(diagnosis: Diagnosis) -> tuple[str, str]:
-    """The condition, and as many sentences of its evidence as the line has room for; the others are behind "Why?"."""
+def measured(view: View) -> str:
+    """When the coach measured last, if that is not the step on the stage, whose figures are others; "" if it is."""
+    at = view.readings.get("step")
+    if at is None or not len(at) or int(at[-1]) == view.step:
+        return ""
+    return _("At step {n}:").format(n=number(int(at[-1])))
+
+
+def sentence(diagnosis: Diagnosis, when: str = "") -> tuple[str, str]:
+    """The condition, and as many sentences of its evidence as the line has room for; the others are behind "Why?".
+
+    `when` comes before them, also only where there is room.
+    """
     label = f"{_(CONDITIONS[diagnosis.key].label)}."
     said = " ".join(diagnosis.evidence[:1])
+    if said and when and len(f"{label} {when} {said}") <= LETTERS:
+        said = f"{when} {said}"
     for more in diagnosis.evidence[1:]:
         if len(f"{label} {said} {more}") <= LETTERS:
             said += f" {more}"
@@ -60,6 +73,8 @@ def _icon(condition: Condition) -> str:
 def _details(view: View, condition: Condition, diagnosis: Diagnosis, cured: bool) -> None:
     since = _("since step {n}").format(n=number(diagnosis.since))
     st.markdown(f"**{escape_markdown(_(condition.label))}** · {since}")
+    if when := measured(view):
+        st.markdown(escape_markdown(when))
     if diagnosis.evidence:
         st.markdown("\n".join(f"- {escape_markdown(found)}" for found in diagnosis.evidence))
     st.markdown(terms.explained(_(condition.explanation)), unsafe_allow_html=True)

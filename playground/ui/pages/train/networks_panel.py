@@ -149,10 +149,14 @@ def live(found: Sequence[Network], view: View) -> dict[str, Any]:
     values = {f"loss {net.name}": _latest(view, f"{net.name.lower()}_loss") for net in found}
     scores = {"real": _latest(view, "d_real"), "generated": _latest(view, "d_fake")}
     at = view.readings.get("step")
-    when = "" if at is None else _("Bars: gradient norms at step {n}, log scale").format(n=number(int(at[-1])))
+    when = _("Gradient norms of the layers come soon after Play")
+    if at is not None:
+        when = _("Bars: gradient norms at step {n}, log scale").format(n=number(int(at[-1])))
+    elif view.step:
+        when = _("–: not measured yet; this comes while the run plays")
     return {
         "gradients": {name: _short(norm) for name, norm in view.layers.items()},
-        "when": when or _("Gradient norms of the layers come soon after Play"),
+        "when": when,
         "values": {name: value for name, value in values.items() if value},
         "scores": {name: value for name, value in scores.items() if value},
     }

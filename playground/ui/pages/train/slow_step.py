@@ -107,6 +107,7 @@ def _phase(phase: Phase, record: Record, view: View, settings: Display, palette:
     head = f'<div class="turn" style="--own:{color}">{turn(phase, record)}</div>'
     st.html(f'{head}<div class="phase">{escape(words.title)}</div>')
     st.markdown(escape_markdown(words.text))
+    _picture(phase, record, view, settings, palette)
     if phase.key == "loss":
         st.markdown(f"${objective_panel.formula(record.config['objective'], phase.net, palette)}$")
     if numbers := _numbers(phase):
@@ -120,13 +121,19 @@ def _phase(phase: Phase, record: Record, view: View, settings: Display, palette:
         tables.append(figures.bars(phase.layers, color))
     if tables:
         st.html("".join(tables))
+
+
+def _picture(phase: Phase, record: Record, view: View, settings: Display, palette: Palette) -> None:
+    """What the tensors of a phase look like, before their numbers: in sight without scrolling. A plane of points stands
+    beside the words."""
     pack = record.config["pack"] if phase.key not in ("draw_x", "generate", "augment", "noise") else 1
-    with st.container(key="walk_picture"):
-        if images := figures.images(phase, pack, settings.smooth):
+    if images := figures.images(phase, pack, settings.smooth):
+        with st.container(key="walk_picture"):
             st.html(images)
-        elif (picture := figures.chart(phase, pack, view.extent, palette)) is not None:
-            draw = scatter if picture.data[0]["mode"] == "markers" else chart
-            draw(picture, key="walk_chart", alt=words.title)
+    elif (picture := figures.chart(phase, pack, view.extent, palette)) is not None:
+        points = picture.data[0]["mode"] == "markers"
+        with st.container(key="walk_points" if points else "walk_picture"):
+            (scatter if points else chart)(picture, key="walk_chart", alt=caption(phase, record).title)
 
 
 def _numbers(phase: Phase) -> str:

@@ -16,6 +16,7 @@ from playground.utils.errors import UserError
 from playground.utils.translation import _, number
 
 _LINE, _HEARD, _DIALOG, _KNOB, _VALUE = "line", "_heard", "_dialog", "fork_knob", "fork_value"
+_KEEPING = "_keeping"  # (a run, which of its moments were kept when another one was asked for)
 FORK, HOME, OPEN = "fork", "home", "open"
 _HIDDEN = ("J  K", "F", "T", "O")  # the keys of controls that are not there on a projector
 _STEERING = ("P", "S", "0", "M", "B")  # those that whoever watches does not have
@@ -27,19 +28,39 @@ def render(view: View | None) -> None:
         if view is None or view.status == "loading":
             st.html('<div class="line"></div>')
             return
+        _confirm(view)
         timeline(view, past.looking(), st.session_state.get(_HEARD, 0), key=_LINE, on_change=_look)
         keys(_keys(view.kind), key="keys")
         with st.container(key="moment_buttons", horizontal=True, width="content", gap="small", wrap=False):
             if past.looking() is None:
-                _buttons_of_the_present()
+                _buttons_of_the_present(view)
             else:
                 _buttons_of_the_past(view)
 
 
-def _buttons_of_the_present() -> None:
+def _kept(view: View) -> tuple[str, frozenset[int]]:
+    return view.run, frozenset(mark.id for mark in view.moments if mark.kind == "kept")
+
+
+def _keep_moment(before: tuple[str, frozenset[int]]) -> None:
+    st.session_state[_KEEPING] = before
+    session.send(Remember())
+
+
+def _confirm(view: View) -> None:
+    """Say it once a moment that was asked for is there."""
+    run, before = st.session_state.get(_KEEPING, ("", frozenset()))
+    new = [mark for mark in view.moments if mark.kind == "kept" and mark.id not in before]
+    if run == view.run and new:
+        del st.session_state[_KEEPING]
+        text = _("Step {n} is kept. The diamond on the timeline leads back to it.").format(n=number(new[-1].step))
+        st.toast(text, icon=":material/bookmark_added:")
+
+
+def _buttons_of_the_present(view: View) -> None:
     if not session.watching():
         _button(_("Keep moment"), "bookmark_add", "remember", "M",
-                _("Keep this state of the run: you can come back to it"), session.send, Remember())  # fmt: skip
+                _("Keep this state of the run: you can come back to it"), _keep_moment, _kept(view))  # fmt: skip
     if not projector.on():
         _button(_("Take home"), "download", "home", "T", _("Films, curves, the run as a file"), ask, HOME)
         _button(_("Open a run"), "folder_open", "open", "O", _("From a zip that “Take home” made"), ask, OPEN)
