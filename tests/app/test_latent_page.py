@@ -59,7 +59,7 @@ def _trained(preset: str = "digits", steps: int = 200, **changes: Any) -> tuple[
 
 
 def _sentences(app: AppTest) -> str:
-    return " ".join([element.value for kind in (app.caption, app.info, app.warning) for element in kind])
+    return " ".join([element.value for kind in (app.caption, app.info, app.warning, app.markdown) for element in kind])
 
 
 def _tool(app: AppTest, tool: str, kind: str = "images") -> AppTest:
@@ -158,6 +158,29 @@ def test_an_untrained_run_says_that_its_samples_are_noise_and_leads_to_the_train
     host.runs[RUN].step = 10
     host.runs[RUN].version += 1
     assert not app.run().get("page_link")
+
+
+def test_the_training_of_an_untrained_run_is_begun_where_there_is_nothing_to_see_yet() -> None:
+    host = FakeHost()
+    app = _tool(_open(host), "panmap")
+    app.button(key="latent_begin").click().run()
+    assert host.commands == [Play()]
+    host.runs[RUN].step = 10
+    assert "latent_begin" not in {button.key for button in app.run().button}
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_a_tool_that_a_run_has_no_use_for_says_why_in_one_sentence(tool: str) -> None:
+    """Each tool is there for 2-D runs and for runs without labels, and draws something or says why it does not."""
+    _, points = _trained("ring")
+    said = TOOLS[tool].missing("points")
+    assert said.count(". ") == 0
+    assert said == "" or said.endswith(".")
+    assert said in _sentences(_tool(points, tool, "points"))
+    _, unlabelled = _trained("digits-unlabelled")
+    _tool(unlabelled, tool)
+    assert not unlabelled.exception
+    assert (tool == "classes") == ("In this run G is not told a class" in _sentences(unlabelled))
 
 
 def test_pinned_weights_stay_while_the_training_goes_on() -> None:

@@ -13,7 +13,7 @@ from playground.data import own
 from playground.data.drawing import points_of
 from playground.data.pictures import Form, Found, find, grounded, read, said
 from playground.data.table import columns_of, read_table, scale
-from playground.ui import style
+from playground.ui import projector, style
 from playground.ui.charts import tiles
 from playground.ui.charts.plane import cloud
 from playground.ui.components.drawer import drawer
@@ -38,7 +38,8 @@ def render(maker: str) -> None:
         "table": _("Points from a table"),
         "pictures": _("Your own pictures"),
     }
-    st.markdown(f"### {heads[maker]}")
+    if not projector.on():  # there the list above says it
+        st.markdown(f"### {heads[maker]}")
     left, right = st.columns([11, 9], gap="medium")
     {"draw": _drawing, "table": _table, "pictures": _pictures}[maker](left, right)
 
@@ -163,7 +164,8 @@ def _once(of: Any, make: Callable[[], Made], place: str = "_maker_preview") -> M
 def _pictures(left: Any, right: Any) -> None:
     with left:
         files, mark, upload = pictures_source.choose(_round())
-        form = _form()
+        with st.container(horizontal=True, gap="medium"):
+            form = _form()
     if not files:
         right.info(
             _("In a zip, the folders become the classes. Or name a class, and add its pictures one by one."),
@@ -203,6 +205,7 @@ def _form() -> Form:
         required=True,
         format_func=lambda n: f"{n}×{n}",
         key="picture_side",
+        width="content",
         persist_state="session",
     )
     colour = st.segmented_control(
@@ -212,6 +215,7 @@ def _form() -> Form:
         required=True,
         format_func=lambda c: _("Grey") if c == 1 else _("RGB"),
         key="picture_colour",
+        width="content",
         persist_state="session",
     )
     fit: Literal["crop", "pad"] = st.segmented_control(
@@ -221,6 +225,7 @@ def _form() -> Form:
         required=True,
         format_func=lambda how: _("Crop") if how == "crop" else _("Pad"),
         key="picture_fit",
+        width="content",
         persist_state="session",
     )
     return Form(side=side, channels=colour, fit=fit, ground=st.session_state.get(GROUND) or "auto")
@@ -228,7 +233,7 @@ def _form() -> Form:
 
 def _ground() -> None:
     """Ask what lies under transparent parts; the next look at the pictures heeds it."""
-    words = {"auto": _("What the ink stands out from"), "black": _("Black"), "white": _("White")}
+    words = {"auto": _("Automatic"), "black": _("Black"), "white": _("White")}
     st.segmented_control(
         _("Under transparent parts"),
         list(words),
@@ -236,6 +241,7 @@ def _ground() -> None:
         required=True,
         format_func=words.__getitem__,
         key=GROUND,
+        help=_("Automatic takes the one from which the ink stands out."),
         persist_state="session",
     )
 
