@@ -227,6 +227,15 @@ def test_each_tool_is_there_for_every_run_and_one_of_them_is_chosen() -> None:
         assert _group(app, "check", kind).value == "neighbours", "pressed again it stays chosen"
 
 
+def test_a_choice_of_a_tool_is_not_sent_again_to_a_browser_that_may_have_changed_it() -> None:
+    _, app = _trained()
+    _tool(app, "walk")
+    assert _group(app, "explore", "images").proto.set_value
+    app.run()
+    assert not any(_group(app, group, "images").proto.set_value for group in GROUPS)
+    assert _group(app, "explore", "images").value == "walk"
+
+
 def _group(app: AppTest, group: str, kind: str) -> Any:
     """The control of a group of tools, whose key changes."""
     [found] = [control for control in app.button_group if (control.key or "").startswith(f"latent_{group}_{kind}_")]

@@ -51,7 +51,7 @@ def test_an_untrained_run_is_trained_from_here_and_no_tool_is_drawn_among_anothe
     pause(page)
     page.evaluate(WATCH)
     choose(page, "walk")
-    expect(page.locator(".scrubber canvas").first).to_be_visible(timeout=LONG)
+    expect(page.locator(".scrubber .picture canvas")).to_be_visible(timeout=LONG)
     assert page.evaluate("window.mixed") == 0
 
 
@@ -63,7 +63,7 @@ def test_on_a_phone_pictures_and_sliders_are_as_wide_as_the_page(app: App, visit
     page.get_by_role("link", name="Latent").first.click()
     expect(page.locator(".panmap canvas").first).to_be_visible(timeout=LONG)
     page.set_viewport_size({"width": 390, "height": 844})
-    wide = {"dimensions": 200, "walk": 150, "classes": 300, "directions": 200}
+    wide = {"dimensions": 200, "walk": 150, "classes": 300, "directions": 150}
     for tool, least in wide.items():
         choose(page, tool)
         picture = f".st-key-latent_{tool} .picture canvas"

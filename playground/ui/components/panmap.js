@@ -66,7 +66,7 @@ function words(store) {
 
 function lay(store) {
   const { root, data } = store, width = root.clientWidth, phone = window.innerWidth <= PHONE;
-  const tall = phone ? Math.min(roomBelow(root), width) : roomBelow(root);
+  const tall = phone ? Math.min(roomBelow(root), 0.9 * width) : roomBelow(root);
   if (!width) return;
   const images = data.kind === "images", { large } = store.theme, below = 72 * large; // the words and the button
   const side = Math.floor(images ? Math.min(0.38 * width, tall - below, PICTURE * large) : phone ? Math.min(width, tall) : Math.min((width - 16) / 2, tall - below));

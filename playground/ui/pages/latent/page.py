@@ -146,7 +146,7 @@ def _tool(kind: str) -> str:
         for group, title in GROUPS.items():
             key = f"latent_{group}_{kind}_{turns[group]}"
             tools = [name for name, tool in TOOLS.items() if tool.group == group]
-            st.session_state[key] = st.session_state[place] if st.session_state[place] in tools else None
+            _set(key, st.session_state[place] if st.session_state[place] in tools else None)
             with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
                 st.html(f'<span class="group">{_(title)}</span>', width="content")
                 st.segmented_control(
@@ -169,7 +169,7 @@ def _tool_in_list(kind: str) -> str:
     if st.session_state.get(place) not in TOOLS:
         st.session_state[place] = next(iter(TOOLS))
     key = f"{place}_in_list"
-    st.session_state[key] = st.session_state[place]
+    _set(key, st.session_state[place])
 
     def choose() -> None:
         st.session_state[place] = st.session_state[key]
@@ -185,6 +185,12 @@ def _tool_in_list(kind: str) -> str:
     )
     chosen: str = st.session_state[place]
     return chosen
+
+
+def _set(key: str, value: str | None) -> None:
+    """Give a control this value if it has another one: what is sent to a browser undoes what is pressed meanwhile."""
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
 
 
 def _choose(place: str, key: str, group: str, turn: int) -> None:
