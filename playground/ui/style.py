@@ -127,7 +127,12 @@ _CSS = """
 .st-key-formulas .katex-display .katex { font-size: clamp(1rem, 7cqi, 1.9rem); }
 .st-key-formulas_wide .katex-display .katex { font-size: clamp(1rem, 5cqi, 1.9rem); }
 .st-key-card .katex-display { margin: 0 0 0.4rem; }
-.st-key-terms .katex-display { margin: 0.2rem 0 0.6rem; }
+.st-key-terms { display: grid; gap: 0.8rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 25rem), 1fr)); }
+.st-key-terms > * { height: 100%; }
+.st-key-terms > * > .stVerticalBlock { height: 100%; }
+.st-key-terms strong { font-size: 1.1rem; }
+.st-key-terms .katex-display { margin: 0.2rem 0 0.6rem; overflow-x: auto; overflow-y: hidden; scrollbar-width: thin; }
+.st-key-terms { padding-bottom: 1.5rem; }
 :is(.st-key-card, .st-key-terms) :is(.katex-display, .katex-display > .katex) { text-align: left; }
 .st-key-card p .katex { font-size: 1em; white-space: nowrap; }
 .st-key-card pre { padding: 0.6rem; }
@@ -149,6 +154,9 @@ _CSS = """
 .st-key-sheet .tiles { width: min(100%, (100dvh - 11rem) * var(--shape)); }
 .st-key-facts { max-height: calc(100dvh - 8.5rem); overflow-y: auto; scrollbar-width: thin; padding-right: 0.5rem; }
 .st-key-facts > div { flex: none; }
+.st-key-facts [data-testid="stSliderTickBar"] { display: none; }
+.st-key-repeat { margin-bottom: 0.4rem; }
+.st-key-repeat .stMarkdown p { font-size: 0.875rem; }
 .st-key-preview { height: calc(100dvh - 23rem); min-height: 12rem; position: relative; }
 .st-key-dataset_lists .stHorizontalBlock { gap: 0.35rem; }
 .st-key-dataset_lists button { min-height: 0; padding: 0.1rem 0.6rem; }
@@ -232,6 +240,9 @@ _CSS = """
 .st-key-neighbours_histogram { height: clamp(7rem, 100dvh - 45rem, 13rem); position: relative; }
 .st-key-latent_tools { row-gap: 0.3rem; margin-top: -0.3rem; }
 .st-key-latent_tools .group { opacity: 0.7; white-space: nowrap; }
+.st-key-latent_transport .meter :is(.device, .cost) { display: none; }
+@media (max-width: 640px) { [class*="st-key-latent_"] .stButtonGroup [role="radiogroup"] { flex-wrap: wrap; } }
+.st-key-latent_noise { padding-bottom: 0.9rem; }
 .st-key-latent_transport button { min-height: 0; padding-top: 0.35rem; padding-bottom: 0.35rem; }
 .empty { border: 1px dashed; border-radius: 0.4rem; padding: 1rem; text-align: center; }
 :is(.st-key-race_room, .st-key-stage, .st-key-curves) [data-stale="true"] { opacity: 1 !important; } /* they are live */

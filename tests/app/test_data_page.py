@@ -173,7 +173,7 @@ def test_a_set_that_is_gone_is_said_where_one_can_make_it_again() -> None:
     app.session_state["_data_shown"] = Shown("own-images", "gone")
     app.run()
     assert not app.exception
-    assert "“Make your own”" in _words(app)
+    assert "“Add your own”" in _words(app)
     assert "Data page" not in _words(app)
 
 
@@ -483,3 +483,19 @@ def test_who_brings_what_another_has_saved_cannot_take_it_away(monkeypatch: pyte
     selection.made(same)
     assert not selection.is_mine(same)
     assert selection.shown().source == same
+
+
+# The lists
+
+
+def test_there_is_one_place_to_add_data_and_a_list_of_what_was_made_only_where_there_is_some() -> None:
+    app = _open(FakeHost())
+    captions = [one.value for one in app.sidebar.caption]
+    assert captions[0] == "Add your own"
+    assert "Made here" not in captions
+    ways = [button.key for button in app.sidebar.button][:4]
+    assert ways == ["show_draw__", "show_table__", "show_pictures__", "show__idx_"]
+    app.session_state["_data_mine"] = [own.add("Three lines", 2 * POINTS, None, (), "Drawn by hand", ())]
+    app.run()
+    assert [one.value for one in app.sidebar.caption][:2] == ["Add your own", "Made here"]
+    assert "Three lines" in [button.label for button in app.sidebar.button]

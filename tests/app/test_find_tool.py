@@ -61,7 +61,7 @@ def _press(app: AppTest, mode: str) -> AppTest:
 
 def test_before_anything_is_drawn_the_tool_says_what_to_do() -> None:
     app = _open(source="draw")
-    assert "Draw something on the left" in _words(app)
+    assert "Draw or choose a picture first" in _words(app)
     assert app.button(key="find_find_ask").disabled
     assert not app.exception
 

@@ -59,7 +59,7 @@ def _trained(preset: str = "digits", steps: int = 200, **changes: Any) -> tuple[
 
 
 def _sentences(app: AppTest) -> str:
-    return " ".join([element.value for kind in (app.caption, app.info, app.warning) for element in kind])
+    return " ".join([element.value for kind in (app.caption, app.info, app.warning, app.markdown) for element in kind])
 
 
 def _tool(app: AppTest, tool: str, kind: str = "images") -> AppTest:
@@ -160,6 +160,29 @@ def test_an_untrained_run_says_that_its_samples_are_noise_and_leads_to_the_train
     assert not app.run().get("page_link")
 
 
+def test_the_training_of_an_untrained_run_is_begun_where_there_is_nothing_to_see_yet() -> None:
+    host = FakeHost()
+    app = _tool(_open(host), "panmap")
+    app.button(key="latent_begin").click().run()
+    assert host.commands == [Play()]
+    host.runs[RUN].step = 10
+    assert "latent_begin" not in {button.key for button in app.run().button}
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_a_tool_that_a_run_has_no_use_for_says_why_in_one_sentence(tool: str) -> None:
+    """Each tool is there for 2-D runs and for runs without labels, and draws something or says why it does not."""
+    _, points = _trained("ring")
+    said = TOOLS[tool].missing("points")
+    assert said.count(". ") == 0
+    assert said == "" or said.endswith(".")
+    assert said in _sentences(_tool(points, tool, "points"))
+    _, unlabelled = _trained("digits-unlabelled")
+    _tool(unlabelled, tool)
+    assert not unlabelled.exception
+    assert (tool == "classes") == ("In this run G is not told a class" in _sentences(unlabelled))
+
+
 def test_pinned_weights_stay_while_the_training_goes_on() -> None:
     host, app = _trained()
     asked: list[Any] = []
@@ -202,6 +225,15 @@ def test_each_tool_is_there_for_every_run_and_one_of_them_is_chosen() -> None:
         assert chosen[2].key == groups[2].key, "what was pressed keeps the focus"
         chosen[2].set_value(None).run()
         assert _group(app, "check", kind).value == "neighbours", "pressed again it stays chosen"
+
+
+def test_a_choice_of_a_tool_is_not_sent_again_to_a_browser_that_may_have_changed_it() -> None:
+    _, app = _trained()
+    _tool(app, "walk")
+    assert _group(app, "explore", "images").proto.set_value
+    app.run()
+    assert not any(_group(app, group, "images").proto.set_value for group in GROUPS)
+    assert _group(app, "explore", "images").value == "walk"
 
 
 def _group(app: AppTest, group: str, kind: str) -> Any:

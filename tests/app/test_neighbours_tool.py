@@ -41,9 +41,9 @@ def test_neighbours_are_there_at_once_and_again_when_asked(preset: str, monkeypa
     app = _open(host, preset)
     assert not app.exception
     words = _words(app)
-    assert "By pixels" in words
-    assert "By features of a classifier" in words
-    assert "Of 100 samples" in words
+    assert "Nearest training images, by pixels" in words
+    assert "Nearest training images, by features of a classifier" in words
+    assert "% of 100 samples" in words
     assert len([q for q in host.questions if isinstance(q, Neighbours)]) == 1
     app.run()
     assert len([q for q in host.questions if isinstance(q, Neighbours)]) == 1

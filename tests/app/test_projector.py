@@ -187,6 +187,16 @@ def test_a_dataset_is_chosen_in_the_mode(host: FakeHost) -> None:
     assert box.options[box.index] == "Ring of 8"
 
 
+def test_a_dataset_is_made_in_the_mode(host: FakeHost) -> None:
+    page = open_at(host, "data", projector="on", preset="digits")
+    box = next(one for one in page.selectbox if (one.key or "").startswith("data_choice_"))
+    box.select_index(box.options.index("Add your own: Table")).run()
+    assert not page.exception
+    assert [one.label for one in page.text_area] == ["or paste them here"]
+    box = next(one for one in page.selectbox if (one.key or "").startswith("data_choice_"))
+    assert box.options[box.index] == "Add your own: Table"
+
+
 def test_a_tool_of_the_latent_page_is_chosen_in_the_mode(host: FakeHost) -> None:
     page = open_at(host, "latent", projector="on", preset="digits")
     box = page.selectbox(key="latent_tool_images_in_list")
@@ -202,5 +212,5 @@ def test_the_glossary_shows_one_term(host: FakeHost) -> None:
     for term in (TERMS["fid"], TERMS["mode"]):
         page.button_group(key="glossary_term").set_value(term.name).run()
         assert not page.exception
-        shown = [other.name for other in TERMS.values() if f"**{other.name}.**" in texts(page)]
+        shown = [other.name for other in TERMS.values() if f"**{other.name}**" in texts(page)]
         assert shown == [term.name]

@@ -113,7 +113,7 @@ def test_the_other_pages(app: App, page: Page) -> None:
         page.get_by_role("link", name=name).first.click()
         expect(page.locator(shown).first).to_be_visible(timeout=LONG)
         seen.look(name)
-    for key in {tool.group: key for key, tool in TOOLS.items()}.values():  # the last one of each group
+    for key in list(TOOLS)[1:]:  # the first one is there
         page.locator(".st-key-latent_tools").get_by_text(TOOLS[key].title, exact=True).click()
         expect(page.locator(f".st-key-latent_{key}").first).to_be_visible(timeout=LONG)
         seen.look(key)

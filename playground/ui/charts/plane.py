@@ -20,7 +20,7 @@ def cloud(points: np.ndarray, extent: float, palette: Palette) -> Spec:
 
 def _square(extent: float, palette: Palette) -> dict[str, Any]:
     """Both axes over [-extent, extent], equally long."""
-    sides = {"constrain": "domain", "showgrid": False, "nticks": 5}
+    sides = {"constrain": "domain", "nticks": 5}
     return {
         "margin": {"l": 30 * palette.scale, "r": 4, "t": 4, "b": 22 * palette.scale},
         "xaxis": axis(palette, -extent, extent, **sides),

@@ -213,10 +213,14 @@ function badge(ctx, letter, x, y, theme) {
   ctx.fillText(letter, x, y + 0.5);
 }
 
+const PHONE = 640; // pixels of the widest window whose columns stand one below the other
+
 // The height in pixels from the top of `root` to the foot of the window, however far the page is scrolled.
+// On a phone everything stands in one column that scrolls: there a window is the room of each part.
 function roomBelow(root) {
   const main = document.querySelector('[data-testid="stMain"]');
-  return Math.max(200, window.innerHeight - root.getBoundingClientRect().top - (main ? main.scrollTop : 0) - 16);
+  const least = window.innerWidth <= PHONE ? 0.8 * window.innerHeight : 200;
+  return Math.max(least, window.innerHeight - root.getBoundingClientRect().top - (main ? main.scrollTop : 0) - 16);
 }
 
 // A finger lifted in motion would start a fling, and Chromium takes the next tap anywhere as the one that stops it.

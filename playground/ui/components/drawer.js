@@ -3,6 +3,7 @@
 
 const SIZES = { fine: 0.014, medium: 0.035, broad: 0.1 }; // diameters
 const LARGEST = 560; // pixels
+const LEAST = 260; // also where little of the window is left: the page scrolls
 const MARGIN = 0.25; // how far a stroke may leave the sheet
 const APART = 0.003; // points nearer than this to the last one say nothing new
 
@@ -134,7 +135,7 @@ function extend(points, [x, y], apart) {
 function lay(root, store) {
   const sheet = root.querySelector(".sheet"), { strokes, past } = store.drawing;
   const above = sheet.getBoundingClientRect().top - root.getBoundingClientRect().top;
-  const side = Math.floor(Math.min(root.clientWidth, roomBelow(root) - above, LARGEST));
+  const side = Math.floor(Math.min(root.clientWidth, Math.max(roomBelow(root) - above, LEAST), LARGEST));
   sheet.style.width = sheet.style.height = root.querySelector(".bar").style.width = `${side}px`;
   for (const button of root.querySelectorAll("[data-tool]")) button.setAttribute("aria-pressed", button.dataset.tool === store.tool);
   for (const button of root.querySelectorAll("[data-size]")) button.setAttribute("aria-pressed", button.dataset.size === store.size);

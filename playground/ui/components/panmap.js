@@ -3,7 +3,7 @@
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const ZOOM = 1.25;
 const STILL = 4; // pixels within which a press is no drag
-const WIDEST = 640, PICTURE = 360; // pixels
+const WIDEST = 860, HIGHEST = 640, PICTURE = 360; // pixels
 
 export default function (component) {
   const { parentElement, setTriggerValue } = component;
@@ -65,11 +65,12 @@ function words(store) {
 // Sizes
 
 function lay(store) {
-  const { root, data } = store, width = root.clientWidth, tall = roomBelow(root);
+  const { root, data } = store, width = root.clientWidth, phone = window.innerWidth <= PHONE;
+  const tall = phone ? Math.min(roomBelow(root), 0.9 * width) : roomBelow(root);
   if (!width) return;
   const images = data.kind === "images", { large } = store.theme, below = 72 * large; // the words and the button
-  const side = Math.floor(images ? Math.min(0.38 * width, tall - below, PICTURE * large) : Math.min((width - 16) / 2, tall - below));
-  const wide = Math.floor(images ? Math.min(width - side - 16, WIDEST * large) : side), high = Math.floor(images ? Math.min(tall, WIDEST * large) : side);
+  const side = Math.floor(images ? Math.min(0.38 * width, tall - below, PICTURE * large) : phone ? Math.min(width, tall) : Math.min((width - 16) / 2, tall - below));
+  const wide = Math.floor(images ? Math.min(width - side - 16, WIDEST * large) : side), high = Math.floor(images ? Math.min(tall, HIGHEST * large) : side);
   const size = (element, w, h) => Object.assign(element.style, { width: `${w}px`, height: `${h}px` });
   size(store.map, wide, high);
   size(root.querySelector(".shown"), side, side);

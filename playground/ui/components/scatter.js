@@ -60,11 +60,24 @@ function roomForValues(ctx, axis) {
 
 function axes(ctx, layout, at) {
   const { box } = at;
+  if (layout.xaxis.showgrid !== false) grid(ctx, layout, at);
   ctx.fillStyle = layout.font.color;
   ctx.textAlign = "center"; ctx.textBaseline = "top";
   for (const [value, text] of written(layout.xaxis)) ctx.fillText(text, at.x(value), box.y + box.h + GAP);
   ctx.textAlign = "right"; ctx.textBaseline = "middle";
   for (const [value, text] of written(layout.yaxis)) ctx.fillText(text, box.x - GAP, at.y(value));
+}
+
+// A line at each value, and a frame.
+function grid(ctx, layout, at) {
+  const { box } = at, crisp = (value) => Math.round(value) + 0.5;
+  ctx.strokeStyle = layout.xaxis.gridcolor;
+  ctx.lineWidth = 1;
+  ctx.beginPath();
+  for (const [value] of written(layout.xaxis)) { ctx.moveTo(crisp(at.x(value)), box.y); ctx.lineTo(crisp(at.x(value)), box.y + box.h); }
+  for (const [value] of written(layout.yaxis)) { ctx.moveTo(box.x, crisp(at.y(value))); ctx.lineTo(box.x + box.w, crisp(at.y(value))); }
+  ctx.rect(crisp(box.x), crisp(box.y), box.w - 1, box.h - 1);
+  ctx.stroke();
 }
 
 function points(ctx, trace, at, index, store) {

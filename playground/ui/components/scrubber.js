@@ -4,6 +4,8 @@
 // and ease. Python hears of them after a release or a change.
 
 const LARGEST = 520; // pixels of the picture's side
+const SLIM = 480; // pixels of a page up to which nothing stands beside a picture
+const ABREAST = 720; // pixels of a page from which on two pictures and the plots stand side by side
 const PLOTS_BELOW = 130; // pixels of the plots' height where they stand below
 
 export default function (component) {
@@ -158,7 +160,7 @@ function layDial(store, data) {
   const narrow = width < 480; // as on a phone: the lines stand below the picture
   const side = Math.floor(Math.min((narrow ? 1 : 0.52) * width, (roomBelow(root) - 110 * largeness(root)) / aspect, LARGEST * largeness(root)));
   setSize(root.querySelector(".picture canvas"), side, side * aspect);
-  root.querySelector(".stage").style.flexWrap = narrow ? "wrap" : "";
+  root.querySelector(".stage").style.flexWrap = narrow ? "wrap" : "nowrap";
   setSize(root.querySelector(".curves"), narrow ? width : width - side - 24, narrow ? 220 : side * aspect);
   const room = width - root.querySelector("output").offsetWidth - 16;
   root.querySelector(".slider").style.width = `${room}px`;
@@ -171,9 +173,10 @@ function lay(store, data) {
   const size = (selector, w, h) => setSize(root.querySelector(selector), w, h);
   const images = data.kind === "images", aspect = aspectOf(data);
   const planes = hasLatent(data) ? 2 : 1;
-  // One picture leaves room for the plots beside it; two have them below.
-  const under = data.curves.length && planes > 1 ? PLOTS_BELOW : 0;
-  const plots = data.curves.length && !under ? Math.max(150, Math.min(0.4 * width, 420)) : 0;
+  // The plots stand beside the pictures where the page is wide enough, else below.
+  const slim = width < SLIM * largeness(root), close = planes > 1 && width < ABREAST * largeness(root);
+  const under = data.curves.length && (slim || close) ? (slim ? PLOTS_BELOW * 1.6 : PLOTS_BELOW) : 0;
+  const plots = data.curves.length && !under ? Math.max(150, Math.min((planes > 1 ? 0.3 : 0.4) * width, 420)) : 0;
   // The strip shows each so manieth frame, the ends of all segments among them.
   const segment = data.play?.per ?? Math.max(data.count - (data.shape === "loop" ? 0 : 1), 1);
   let stride = 1;
@@ -187,7 +190,7 @@ function lay(store, data) {
   size(".slider > canvas", cell * thumbs, images ? cell * aspect : 0);
   size(".window", cell, cell * aspect);
   if (under) size(".curves", width, under);
-  if (plots) size(".curves", Math.min(width - side - 12, 520), side * aspect);
+  if (plots) size(".curves", Math.min(width - planes * (side + 12), 520), side * aspect);
   root.querySelector(".slider").style.width = `${cell * thumbs}px`;
   return { cell, cellHeight: cell * aspect, stride };
 }

@@ -199,10 +199,18 @@ function lay(store, data) {
 }
 
 const ROOM = 112; // pixels of a row's name and value
+const SLIM = 400; // below this width the picture stands above the rows
 const THUMB = 44; // pixels: where thumbnails would be smaller, each second stop has one
 
 function layNumbers(root, data, { tall, each, aspect }) {
-  const images = data.kind === "images", n = data.stops.length;
+  const images = data.kind === "images", n = data.stops.length, narrow = root.clientWidth < SLIM;
+  root.classList.toggle("narrow", narrow);
+  if (narrow) {
+    const side = Math.floor(Math.min(0.6 * root.clientWidth, 0.4 * tall / aspect));
+    const width = root.clientWidth - ROOM * largeness(root), stride = images && n % 2 && width / n < THUMB ? 2 : 1;
+    const cell = images ? Math.floor(width / Math.ceil(n / stride)) : width / n;
+    return { side, cell, stride, high: images ? cell * aspect + 24 : 48 };
+  }
   const side = Math.floor(Math.min(root.clientWidth * 0.36, (tall - 28) / aspect, LARGEST * largeness(root)));
   const width = root.clientWidth - side - 20 - ROOM * largeness(root), most = Math.max(14, (each - 20) / aspect);
   const stride = images && n % 2 && width / n < Math.min(most, THUMB) ? 2 : 1;

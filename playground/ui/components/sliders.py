@@ -60,7 +60,7 @@ def sliders(
         "crisp": crisp,
         "text": {
             "picture": _("What G makes of it"),
-            "start": _("The start sample") if directions else _("The start"),
+            "start": _("The start sample"),
             "sum": _("The sum of all"),
             "choose": directions.word if directions else "",
             "help": directions.help if directions else "",

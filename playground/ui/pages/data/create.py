@@ -14,7 +14,7 @@ from playground.data import own
 from playground.data.drawing import points_of
 from playground.data.pictures import Form, Found, find, grounded, read, said
 from playground.data.table import columns_of, read_table, scale
-from playground.ui import style, uploads
+from playground.ui import projector, style, uploads
 from playground.ui.charts import tiles
 from playground.ui.charts.plane import cloud
 from playground.ui.components.drawer import drawer
@@ -45,7 +45,8 @@ def render(maker: str) -> None:
     if st.session_state.setdefault(_FORM, maker) != maker:
         st.session_state[_FORM] = maker
         uploads.release()
-    st.markdown(f"### {heads[maker]}")
+    if not projector.on():  # there the list above says it
+        st.markdown(f"### {heads[maker]}")
     left, right = st.columns([11, 9], gap="medium")
     {"draw": _drawing, "table": _table, "pictures": _pictures}[maker](left, right)
 
@@ -172,7 +173,8 @@ def _once(of: Any, make: Callable[[], Made], place: str = "_maker_preview") -> M
 def _pictures(left: Any, right: Any) -> None:
     with left:
         files, mark, upload = pictures_source.choose(_round())
-        form = _form()
+        with st.container(horizontal=True, gap="medium"):
+            form = _form()
     if not files:
         right.info(
             _("In a zip, the folders become the classes. Or name a class, and add its pictures one by one."),
@@ -212,6 +214,7 @@ def _form() -> Form:
         required=True,
         format_func=lambda n: f"{n}×{n}",
         key="picture_side",
+        width="content",
         persist_state="session",
     )
     colour = st.segmented_control(
@@ -221,6 +224,7 @@ def _form() -> Form:
         required=True,
         format_func=lambda c: _("Grey") if c == 1 else _("RGB"),
         key="picture_colour",
+        width="content",
         persist_state="session",
     )
     fit: Literal["crop", "pad"] = st.segmented_control(
@@ -230,6 +234,7 @@ def _form() -> Form:
         required=True,
         format_func=lambda how: _("Crop") if how == "crop" else _("Pad"),
         key="picture_fit",
+        width="content",
         persist_state="session",
     )
     return Form(side=side, channels=colour, fit=fit, ground=st.session_state.get(GROUND) or "auto")
@@ -237,7 +242,7 @@ def _form() -> Form:
 
 def _ground() -> None:
     """Ask what lies under transparent parts; the next look at the pictures heeds it."""
-    words = {"auto": _("What the ink stands out from"), "black": _("Black"), "white": _("White")}
+    words = {"auto": _("Automatic"), "black": _("Black"), "white": _("White")}
     st.segmented_control(
         _("Under transparent parts"),
         list(words),
@@ -245,6 +250,7 @@ def _ground() -> None:
         required=True,
         format_func=words.__getitem__,
         key=GROUND,
+        help=_("Automatic takes the one from which the ink stands out."),
         persist_state="session",
     )
 

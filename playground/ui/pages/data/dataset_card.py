@@ -23,6 +23,7 @@ SIZES = (0, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
 FETCH = "_data_fetch"
 MANY = 40  # classes that can be shown as buttons
 LONG = 12  # classes whose bars stand in one column
+SHORT = 3  # letters of a name for which a narrow list is enough
 
 
 def render(what: Shown) -> None:
@@ -112,7 +113,7 @@ def _why_not(what: Shown, card: Card) -> str:
     if what.dataset in CLASSICS and card.sentence == absent(what.dataset):
         return absent(what.dataset, beside=True)
     if DATASETS[what.dataset].asks == "own" and own.place(what.source) is None:
-        return _("This set is no longer here. Make it again with a button under “Make your own”.")
+        return _("This set is no longer here. Make it again with a button under “Add your own”.")
     return card.sentence
 
 
@@ -155,11 +156,9 @@ def _part(what: Shown, full: Card) -> Choice:
         )
         classes = ",".join(str(k) for k in sorted(picked) if k < len(full.names))
     sizes = sorted({n for n in SIZES if n < full.n} | {min(now.size, full.n)})
-    widths = [4, 4, 3] if 1 < len(full.names) <= MANY else [2, 1, 1]
-    size_column, class_column, times_column = st.columns(widths, gap="small", vertical_alignment="bottom")
     size = 0
     if len(sizes) > 1:
-        size = size_column.select_slider(
+        size = st.select_slider(
             _("Maximum number of samples"),
             [*sizes[1:], 0],
             value=now.size if now.size in sizes else 0,
@@ -169,27 +168,39 @@ def _part(what: Shown, full: Card) -> Choice:
             help=_("Of few samples D soon knows every one: it overfits."),
         )
     if 1 < len(full.names) <= MANY:
-        repeat = _repeat(what, full, now, class_column, times_column)
+        repeat = _repeat(what, full, now)
     return Choice(classes, int(size), repeat)
 
 
-def _repeat(what: Shown, full: Card, now: Choice, class_column: object, times_column: object) -> str:
-    """One class that is to occur several times: an imbalance."""
+def _repeat(what: Shown, full: Card, now: Choice) -> str:
+    """One class that is to occur several times: an imbalance. The two fields stand in a sentence."""
     first = next(iter(_repeats(now.repeat).items()), (0, 1))
-    with class_column:  # type: ignore[attr-defined]
-        k = st.selectbox(
-            _("Repeat class"),
-            range(len(full.names)),
-            min(first[0], len(full.names) - 1),
-            format_func=lambda k: full.names[k],
-            key=f"repeat_class_{what.key}",
-            persist_state="session",
-            help=_("Makes one class more frequent than the others."),
-        )
-    with times_column:  # type: ignore[attr-defined]
-        times = st.number_input(
-            _("times"), 1, MAX_TIMES, first[1], key=f"repeat_times_{what.key}", persist_state="session"
-        )
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="repeat"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
+            said = _("Repeat class")
+            st.markdown(said, width="content", help=_("Makes one class more frequent than the others."))
+            k = st.selectbox(
+                said,
+                range(len(full.names)),
+                min(first[0], len(full.names) - 1),
+                format_func=lambda k: full.names[k],
+                key=f"repeat_class_{what.key}",
+                persist_state="session",
+                label_visibility="collapsed",
+                width=76 if max(map(len, full.names)) <= SHORT else 150,
+            )
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
+            times = st.number_input(
+                _("times"),
+                1,
+                MAX_TIMES,
+                first[1],
+                key=f"repeat_times_{what.key}",
+                persist_state="session",
+                label_visibility="collapsed",
+                width=68,
+            )
+            st.markdown(_("times"), width="content")
     return f"{k}x{times}" if times > 1 else ""
 
 
@@ -220,8 +231,10 @@ def _train(what: Shown, choice: Choice, card: Card) -> None:
             disabled=same or card.status != "ready" or session.watching(),
             help=_("You are watching. Take your own copy on the Train page.") if session.watching() else None,
         )
-        words = _("The run trains on this dataset.") if same else _("Samples: {n}").format(n=f"**{number(card.n)}**")
-        st.markdown(words)
+        if same:
+            st.caption(_("The run trains on this dataset."), width="content")
+        else:
+            st.markdown(_("Samples: {n}").format(n=f"**{number(card.n)}**"))
     if pressed:
         from playground.ui.pages import entry  # which imports the page that draws this
 

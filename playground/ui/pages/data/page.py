@@ -50,16 +50,18 @@ def _live(tick: float, shown: Shown) -> None:
 
 
 def _lists() -> None:
-    """Ways to make a dataset, then every dataset as a button; the one on show is marked."""
+    """Ways to add a dataset, then every dataset as a button; the one on show is marked."""
     if session.watching():
         sharing.watching("data_", sharing.copies_of_run())
     with st.container(key="dataset_lists"):
-        st.caption(_("Make your own"))
+        st.caption(_("Add your own"))
         with st.container(key="makers", horizontal=True, gap="small"):
             for maker, (name, icon) in MAKERS.items():
                 _button(Shown(maker=maker), _(name), icon)
-        folder = selection.of_run() if DATASETS[session.config()["dataset"]].asks == "folder" else Shown("idx")
-        _list("yours", _("Your own"), [*(Shown(about.dataset, about.id) for about in selection.mine()), folder])
+            folder = selection.of_run() if DATASETS[session.config()["dataset"]].asks == "folder" else Shown("idx")
+            _button(folder, escape_markdown(selection.label(folder)), ":material/folder:")
+        if made := selection.mine():
+            _list("yours", _("Made here"), [Shown(about.dataset, about.id) for about in made])
         here = [d for d in DATASETS.values() if d.origin == "here"]
         for key, modality in MODALITIES.items():
             title = _("{samples}, built in").format(samples=_(modality.title))
@@ -68,21 +70,27 @@ def _lists() -> None:
 
 
 def _choice() -> None:
-    """On a projector: every dataset in one list, in place of the sidebar."""
+    """On a projector: every dataset and every way to make one in one list, in place of the sidebar."""
     own_sets = [Shown(about.dataset, about.id) for about in selection.mine()]
     sets = [*own_sets, *(Shown(key) for key, dataset in DATASETS.items() if not dataset.asks), selection.of_run()]
     now = selection.shown()
-    options = list(dict.fromkeys([*([] if now.maker else [now]), *sets]))
+    options = list(dict.fromkeys([now, *sets, *(Shown(maker=maker) for maker in MAKERS)]))
     key = f"data_choice_{now.maker}_{now.key}"
     st.selectbox(
         _("Dataset"),
         options,
-        index=None if now.maker else options.index(now),
-        format_func=selection.label,
+        index=options.index(now),
+        format_func=_entry,
         key=key,
         label_visibility="collapsed",
         on_change=lambda: selection.show(st.session_state[key]),
     )
+
+
+def _entry(what: Shown) -> str:
+    if what.maker:
+        return f"{_('Add your own')}: {_(MAKERS[what.maker][0])}"
+    return selection.label(what)
 
 
 def _list(key: str, title: str, entries: list[Shown]) -> None:

@@ -19,18 +19,22 @@ def render() -> None:
     if projector.on():
         _in_large()
         return
-    st.markdown(f"### {_('Glossary')}")
-    wanted = st.text_input(_("Search"), key="glossary_search", placeholder=_("Such as FID, or penalty"), width=400)
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.markdown(f"### {_('Glossary')}", width="content")
+        wanted = st.text_input(
+            _("Search"),
+            key="glossary_search",
+            icon=":material/search:",
+            label_visibility="collapsed",
+            placeholder=_("Such as FID, or penalty"),
+            width=300,
+        )
     found = matching(str(wanted or ""))  # a forged message may bring anything
     if not found:
         st.info(_("No term has this word. Try another one."), icon=":material/search:")
     with st.container(key="terms"):
-        left, right = st.columns(2, gap="large")
-    half = (len(found) + 1) // 2
-    for column, terms in ((left, found[:half]), (right, found[half:])):
-        with column:
-            for term in terms:
-                _entry(term)
+        for term in found:
+            _entry(term, border=True)
 
 
 def _in_large() -> None:
@@ -65,9 +69,10 @@ def matching(wanted: str) -> list[Term]:
     return [term for term in by_name if all(word in texts[term.name] for word in words)]
 
 
-def _entry(term: Term) -> None:
-    with st.container(gap="xsmall"):
-        st.markdown(f"**{escape_markdown(_(term.name))}.** {escape_markdown(_(term.sentence))}")
+def _entry(term: Term, border: bool = False) -> None:
+    with st.container(gap="xsmall", border=border):
+        said = _(term.sentence).replace(" %", "\u00a0%")  # which no end of a line may part from its number
+        st.markdown(f"**{escape_markdown(_(term.name))}**  \n{escape_markdown(said)}")
         if term.formula:
             st.markdown(f"$$\n{term.formula}\n$$")
         st.caption(escape_markdown(term.paper))

@@ -6,7 +6,7 @@ import time
 
 import streamlit as st
 
-from playground.engine.messages import Mark, View
+from playground.engine.messages import Mark, Play, View
 from playground.ui import glossary, model_source, projector, session, sharing, transport
 from playground.ui.components.keys import keys
 from playground.ui.pages.latent.tools import GROUPS, TOOLS
@@ -74,12 +74,14 @@ def _explore(view: View) -> None:
     if not projector.on():
         tool = _tool(view.kind)
         st.caption(escape_markdown(_(TOOLS[tool].learns)), help=glossary.tip(TOOLS[tool].term))
-    with st.container(key=f"latent_{tool}"):  # of its own: what another tool drew goes at once
+    # A place for each tool: what another one drew goes at once, also where the new one takes its time.
+    places = {name: st.container(key=f"latent_{name}") if name == tool else st.empty() for name in TOOLS}
+    with places[tool]:
         if missing := TOOLS[tool].missing(view.kind):
             st.info(missing, icon=":material/info:")
             return
         if view.step == 0:
-            _untrained()
+            _untrained(TOOLS[tool].trained)
             if TOOLS[tool].trained:
                 return
         try:
@@ -99,15 +101,35 @@ def _keys() -> list[tuple[str, str]]:
     ]
 
 
-def _untrained() -> None:
-    """That there is not much to see yet, and where that changes."""
+def _untrained(alone: bool) -> None:
+    """That there is not much to see yet, and what changes that; `alone`: there is nothing else to see."""
+    said = _("G has learned nothing yet: its samples are noise.")
     if session.watching():
-        st.caption(_("G has learned nothing yet: its samples are noise."))
+        st.caption(said)
         return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        said = _("G has learned nothing yet: its samples are noise. Press Play, or train it with all knobs:")
-        st.caption(said, width="content")
-        _link_to_train()
+    if not alone:
+        with st.container(horizontal=True, vertical_alignment="center", key="latent_noise"):
+            st.caption(said, width="content")
+            _begin()
+        return
+    with st.container(border=True, key="latent_noise", width=560):
+        st.markdown(f"**{said}**  \n" + _("Train it for a minute or two, and there is something to explore here."))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            _begin()
+            _link_to_train()
+
+
+def _begin() -> None:
+    """The button that begins the training from here."""
+    playing = session.playing()
+    st.button(
+        _("It trains …") if playing else _("Train it now"),
+        icon=":material/play_arrow:",
+        key="latent_begin",
+        disabled=playing,
+        on_click=session.press,
+        args=(session.send, Play()),
+    )
 
 
 def _tool(kind: str) -> str:
@@ -124,7 +146,7 @@ def _tool(kind: str) -> str:
         for group, title in GROUPS.items():
             key = f"latent_{group}_{kind}_{turns[group]}"
             tools = [name for name, tool in TOOLS.items() if tool.group == group]
-            st.session_state[key] = st.session_state[place] if st.session_state[place] in tools else None
+            _set(key, st.session_state[place] if st.session_state[place] in tools else None)
             with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
                 st.html(f'<span class="group">{_(title)}</span>', width="content")
                 st.segmented_control(
@@ -147,7 +169,7 @@ def _tool_in_list(kind: str) -> str:
     if st.session_state.get(place) not in TOOLS:
         st.session_state[place] = next(iter(TOOLS))
     key = f"{place}_in_list"
-    st.session_state[key] = st.session_state[place]
+    _set(key, st.session_state[place])
 
     def choose() -> None:
         st.session_state[place] = st.session_state[key]
@@ -163,6 +185,12 @@ def _tool_in_list(kind: str) -> str:
     )
     chosen: str = st.session_state[place]
     return chosen
+
+
+def _set(key: str, value: str | None) -> None:
+    """Give a control this value if it has another one: what is sent to a browser undoes what is pressed meanwhile."""
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
 
 
 def _choose(place: str, key: str, group: str, turn: int) -> None:

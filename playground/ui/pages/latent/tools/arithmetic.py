@@ -261,7 +261,7 @@ def _terms(sums: Sums, tiles: np.ndarray, means: dict[str, np.ndarray], results:
         title = _("{group}: mean of {n}").format(group=group, n=len(found)) if found else group
         terms.append(Term(title, means.get(group), tiles[found] if found else None, missing))
     wants = [group for group in GROUPS if not sums.ready(group)]
-    missing = _("Three of each are needed: {groups}").format(groups=", ".join(wants))
+    missing = _("Needs {groups}").format(groups=", ".join(wants))
     return [*terms, Term(_("Result"), results[4] if len(results) else None, None, missing)]
 
 
@@ -271,6 +271,6 @@ TOOL = Tool(
     render,
     "edit",
     "Whether differences add up: what A has and B lacks, given to C.",
-    lacks={"points": "Points have no looks to add and subtract. Choose a run on images."},
+    lacks={"points": "Points have no looks to add and subtract: this tool needs a run on images."},
     term="arithmetic",
 )

@@ -18,6 +18,7 @@ from playground.utils.translation import _
 
 STATE, PICKER, SCRUBBER = "_classes_state", "classes_picker", "classes_scrubber"
 FRAMES = 33
+SHORT = 3  # letters of a name for which a narrow list is enough
 FIRST = (3, 8)  # the morph on arrival, where there are so many classes
 
 
@@ -40,7 +41,7 @@ def render(subject: Subject) -> None:
     """Draw the tool."""
     if not subject.classes:
         st.info(
-            _("G is not told a class in this run. “Use labels” on the Train page changes that.")
+            _("In this run G is not told a class; “Use labels” on the Train page changes that.")
             + " "
             + _("In Directions, “Classes” shows how they differ in z."),
             icon=":material/label:",
@@ -50,9 +51,11 @@ def render(subject: Subject) -> None:
     axis: Axis | None = st.session_state.get(STATE)
     if axis is None or (axis.run, axis.generation) != (view.run, view.generation):
         axis = st.session_state[STATE] = Axis(view.run, view.generation)
-    left, right = st.columns([3, 5], gap="medium")
+    left, right = st.columns([2, 5], gap="medium")
     with right:
-        first, last = _ends(view.names)
+        in_each, ends = st.container(), st.container(horizontal=True, vertical_alignment="center")
+        with ends:
+            first, last = _ends(view.names)
     frames = _frames(axis, pool.z[axis.start], first, last, view.names)
     picked, every, morph = _samples(subject, pool, axis, frames)
     crisp = not st.session_state.get("smooth", True)
@@ -69,8 +72,8 @@ def render(subject: Subject) -> None:
             most=1,
         )
     with right:
-        st.html(equation.named(every, view.names, not crisp))
-        st.caption(_("G was trained with whole classes only: nobody taught it what lies in between."))
+        in_each.html(equation.named(every, view.names, not crisp))
+        ends.caption(_("G was trained with whole classes only: nobody taught it what lies in between."))
         scrubber(frames, morph, key=SCRUBBER, on_change=_moved, crisp=crisp)
 
 
@@ -78,9 +81,10 @@ def _ends(names: tuple[str, ...]) -> tuple[int, int]:
     """The two classes."""
     classes = range(len(names))
     defaults = FIRST if len(names) > max(FIRST) else (0, len(names) - 1)
+    width = 160 if max(map(len, names)) > SHORT else 90
     chosen: list[int] = []
-    with st.container(horizontal=True, vertical_alignment="center"):
-        for label, default, key in zip((_("From"), _("To")), defaults, ("from", "to"), strict=True):
+    for label, default, key in zip((_("From"), _("To")), defaults, ("from", "to"), strict=True):
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
             st.markdown(label, width="content")
             chosen.append(
                 st.selectbox(
@@ -90,7 +94,7 @@ def _ends(names: tuple[str, ...]) -> tuple[int, int]:
                     format_func=names.__getitem__,
                     key=f"classes_{key}_{len(names)}",
                     label_visibility="collapsed",
-                    width=160,
+                    width=width,
                     persist_state="session",
                 )
             )
@@ -152,6 +156,6 @@ TOOL = Tool(
     render,
     "explore",
     "What the class decides and what z decides: the same z in every class.",
-    lacks={"points": "The points of 2-D runs have no classes. Choose a run on images with labels."},
+    lacks={"points": "The points of a 2-D run have no classes: this tool needs images with labels."},
     term="conditional",
 )

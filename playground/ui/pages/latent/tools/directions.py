@@ -45,7 +45,7 @@ def render(subject: Subject) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="directions_head"):
         method = _method(view.classes)
         buttons = st.container(horizontal=True, width="content")
-    left, right = st.columns([3, 5], gap="medium")
+    left, right = st.columns([2, 5], gap="medium")
     with right, st.container(horizontal=True, vertical_alignment="center"):
         rows, ids = direction_methods.rows(subject, pool, state, method)
     y = None if pool.y is None else int(pool.y[state.start])

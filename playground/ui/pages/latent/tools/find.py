@@ -202,7 +202,7 @@ MODES = {
     "find": Mode(
         "Find",
         "Find it",
-        "Draw something on the left. G looks for the z that makes it: gradient descent from many random z.",
+        "Draw or choose a picture first. Then the z that makes it is looked for: gradient descent from many random z.",
         _find,
         find_results.found,
     ),
@@ -232,8 +232,7 @@ TOOL = Tool(
     "check",
     "Whether G can make a given picture: what it makes badly, it has not learned.",
     lacks={
-        "points": "There is no picture to look for in a 2-D run. On the Train page, the pointer shows the z of each "
-        "point."
+        "points": "In a 2-D run there is no picture to look for; on the Train page, the pointer shows the z of a point."
     },
     term="inversion",
 )

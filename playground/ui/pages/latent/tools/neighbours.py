@@ -78,17 +78,21 @@ def _pick() -> None:
 
 
 def _show(found: NeighboursFound, picked: int) -> None:
-    """The nearest training images of one sample, and what to make of them."""
-    features = _("By features of a classifier") if found.learned else _("By features of random convolutions")
-    for title, near in ((_("By pixels"), found.pixels), (features, found.features)):
+    """What to make of one sample, and its nearest training images."""
+    st.markdown(f"**{escape_markdown(verdict(found, picked))}**")
+    features = (
+        _("Nearest training images, by features of a classifier")
+        if found.learned
+        else _("Nearest training images, by features of random convolutions")
+    )
+    for title, near in ((_("Nearest training images, by pixels"), found.pixels), (features, found.features)):
         row = [(found.samples[picked], _("Sample"))]
         row += [
             (p, find_results.short(float(d)))
             for p, d in zip(near.pictures[picked], near.distances[picked], strict=True)
         ]
-        st.markdown(f"**{title}**")
+        st.markdown(title)
         st.html(pictures.html(row, find_results.smooth(), "near"))
-    st.markdown(escape_markdown(verdict(found, picked)))
     st.caption(escape_markdown(overall(found)))
     near = found.pixels
     figure = histogram(
@@ -125,7 +129,7 @@ def overall(found: NeighboursFound) -> str:
     """How many of all samples are very close."""
     near = found.pixels
     share = float((near.distances[:, 0] <= limit(near)).mean())
-    return _("Of {n} samples, {share} % have pixels so close to a training image; of training images, {p} %.").format(
+    return _("So close in pixels that it may be copied: {share} % of {n} samples; of training images: {p} %.").format(
         n=len(near.distances), share=round(100 * share), p=CLOSE
     )
 

@@ -128,7 +128,7 @@ def _show(subject: Subject, plane: Plane | None, picks: bool) -> None:
     if plane is None and not picks:
         return
     if plane is None:
-        st.info(_("Pick two samples on the left, and a plane goes through them."), icon=":material/touch_app:")
+        st.info(_("Pick two samples, and a plane goes through them."), icon=":material/touch_app:")
         return
     st.caption(escape_markdown(plane.sentence + " " + _("Point at it, drag it, zoom.")))
     _map(subject, plane)

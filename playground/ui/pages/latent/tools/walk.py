@@ -40,7 +40,7 @@ class Shown:
 def render(subject: Subject) -> None:
     """Draw the tool."""
     pool, state = sample_pool.state(subject.view), walk_state.state(subject.view)
-    left, right = st.columns([3, 5], gap="medium")
+    left, right = st.columns([2, 5], gap="medium")
     with right:
         controls = st.container(horizontal=True, vertical_alignment="center", key="walk_controls")
         with controls:
@@ -69,9 +69,7 @@ def render(subject: Subject) -> None:
 
 def _pick(view: View, pool: Latents, state: Walking, tiles: np.ndarray) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.caption(
-            _("Pick 2 to {n} samples. Click again to unpick.").format(n=len(sample_pool.LETTERS)), width="content"
-        )
+        st.caption(_("Pick 2 to {n} samples.").format(n=len(sample_pool.LETTERS)), width="content")
         st.button(_("Random"), icon=":material/casino:", key="walk_random", on_click=_random, args=(view.classes,))
     picker(
         tiles,
@@ -175,7 +173,7 @@ def _samples(subject: Subject, pool: Latents, walk: Walk | None) -> Shown:
 def _stage(subject: Subject, state: Walking, shown: Shown, choice: Choice) -> None:
     view, walk = subject.view, shown.walk
     if walk is None:
-        st.info(_("Pick two samples on the left, and a path leads from one to the other."), icon=":material/touch_app:")
+        st.info(_("Pick two samples, and a path leads from one to the other."), icon=":material/touch_app:")
         return
     said = walk_state.sentence(walk, view.names, choice)
     if file := walk_state.of_file(walk, state, shown.samples, subject.step):
