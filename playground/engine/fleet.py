@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from playground.data import shared
 from playground.engine.api import ENGINE_METHODS
 from playground.engine.gate import AS_THEY_ARE
 from playground.engine.host import Host
@@ -64,7 +65,9 @@ class Fleet:
         self._launcher = launcher or ThisMachine()
         self._most = most or size(launcher=self._launcher)
         threads = os.environ.get("PLAYGROUND_THREADS") or str(self._launcher.threads(self._most))
+        self._datasets = shared.Folder()
         self._settings = {"PLAYGROUND_ENGINES": str(self._most), "PLAYGROUND_THREADS": threads}
+        self._settings |= self._datasets.environment
         self._lock = threading.Condition()
         self._homes: dict[str, _Home] = {}
         self._members = [Host(self._settings, self._launcher)]
@@ -178,6 +181,7 @@ class Fleet:
             thread.start()
         for thread in threads:
             thread.join()
+        self._datasets.close()
 
     # Where runs live
 

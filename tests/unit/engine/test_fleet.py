@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from playground.config.presets import PRESETS
+from playground.data import own, shared
 from playground.engine import fleet as fleet_module
 from playground.engine import host as host_module
 from playground.engine import process as process_module
@@ -363,7 +364,8 @@ def test_the_number_of_threads_can_be_set(asked: str, found: str, monkeypatch: p
 
         def start(self, environment: Any) -> Any:
             given.update(environment)
-            return SimpleNamespace(close=lambda: None, end=lambda: None, alive=lambda: False, cpu_seconds=lambda: 0.0)
+            nothing = {"close": lambda: None, "end": lambda: None, "alive": lambda: False, "cpu_seconds": lambda: 0.0}
+            return SimpleNamespace(pid=0, **nothing)
 
     given: dict[str, str] = {}
     monkeypatch.setenv("PLAYGROUND_THREADS", asked)
@@ -412,3 +414,20 @@ def test_a_run_that_another_server_has_open_is_not_overwritten(tmp_path: Path) -
     finally:
         first.stop()
         second.stop()
+
+
+def test_a_dataset_is_read_by_one_engine_and_mapped_by_the_other(fleet: Fleet, names: list[str]) -> None:
+    """Both are given the same folder, in which a set stands once."""
+    folders = set()
+    for member in fleet._members:
+        [name] = [value for key, value in member._environment.items() if key == shared.FOLDER]
+        folders.add(Path(name))
+    [folder] = folders
+    noise = np.random.default_rng(0).integers(0, 256, (2 * shared.LEAST // 1024, 1, 32, 32), np.uint8)
+    values = {"dataset": "own-images", "own": own.add("Noise", noise, None, (), "this test"), "network": "mlp"}
+    for name in names[:2]:
+        fleet.create(name, RING | values)
+        fleet.send(name, Step())
+        until(fleet, name, lambda view: view.step == 1)
+    assert {fleet.where(name) for name in names[:2]} == {0, 1}
+    assert len([path for path in folder.iterdir() if path.is_dir()]) == 1
