@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from playground.benchmarks import readme_server as server
 from playground.benchmarks.phrasing import listed, paragraph, percent, sections, source, span, table
 
 
@@ -193,71 +194,6 @@ def speed(report: dict[str, Any]) -> str:
     )
 
 
-def refresh(report: dict[str, Any]) -> str:
-    """What a redraw costs, beside the same at another commit where that was measured too."""
-    cost = 1 - min(row["ratio"] for row in report["training"])
-    head = paragraph(
-        f"{source(report)}: a viewer costs the training at most {percent(cost)} of its speed. A redraw of the Train "
-        f"page, with {listed(sorted({row['viewers'] for row in report['redraws']}))} viewers, at each of these "
-        "commits; the last two columns are what the main thread of a browser works for a View:"
-    )
-    columns = ("", "KB", "KB of the stage", "server, ms of CPU", "browser, ms", "stage hidden, ms")
-    return f"{head}\n" + table(
-        columns, [row for found in (report, report.get("against")) if found for row in _redraws(found)]
-    )
-
-
-def _redraws(report: dict[str, Any]) -> list[list[str]]:
-    rows = []
-    for shown in report["browser"]:
-        of = [row for row in report["redraws"] if row["preset"] == shown["preset"]]
-        name = f"{shown['preset']}, {report['commit']}"
-        kb, stage, ms = (span((row[key] for row in of), 1) for key in ("kb", "stage_kb", "ms"))
-        rows.append([name, kb, stage, ms, f"{shown['shown']:.0f}", f"{shown['hidden']:.0f}"])
-    return rows
-
-
-def classroom(report: dict[str, Any]) -> str:
-    """What a class meets on one server: a row for each number of engines."""
-    first = report["rows"][0]
-    loaded = max((row["others_busy"] or 0.0) for row in report["rows"])
-    others = f" Other programs kept up to {loaded:.1f} cores busy." if loaded > 0.2 else ""
-    head = paragraph(
-        f"{source(report)}, {report['machine']}: {first['students']} students on one server, {first['hostile']} of "
-        f"them hostile, each with a run of {report['preset']}.{others} A press is 95 times in 100 seen on the page "
-        "after so many seconds; fairness is Jain's index of the steps of those who are not hostile; one run alone was "
-        "measured before and after:"
-    )
-    presses = ("Pause, s", "Play, s")
-    columns = (
-        "engines",
-        "load before",
-        "redraws/s",
-        "KB",
-        *presses,
-        "fairness",
-        "steps/s in all",
-        "steps/s of one alone",
-    )
-    return f"{head}\n" + table(columns, map(_class, report["rows"]))
-
-
-def _class(row: dict[str, Any]) -> list[Any]:
-    pressed = [row["presses"][name]["p95"] for name in ("Pause", "Play")]
-    shown = [row["engines"], row["load"], row["redraws_per_s"], row["kb"], *pressed, row["fairness"]]
-    alone = " / ".join(f"{rate:.0f}" for rate in row["alone_steps_per_s"])
-    return [*shown, f"{row['steps_per_s']:.0f}", alone]
-
-
-def moments(report: dict[str, Any]) -> str:
-    last, mib = report["rows"][-1], 2**20
-    return paragraph(
-        f"{source(report)}: after {round(last['step'], -3):,} steps of the {report['preset']} {last['moments']} "
-        f"moments take {last['bytes'] / mib:.0f} MiB of the {report['budget'] / mib:.0f} that a run may use; keeping "
-        f"them leaves {report['speed_ratio']:.2f} of the speed."
-    )
-
-
 def race(report: dict[str, Any]) -> str:
     cost, raced = report["presets"]["ring"], report["race"]
     exact, single = ([f"{cost[f'deviation_{kind}'][n]:.2g}" for n in ("100", "300")] for kind in ("float64", "float32"))
@@ -269,20 +205,6 @@ def race(report: dict[str, Any]) -> str:
         f"grow. So the {raced['seeds']} lanes of the race of seeds are other runs: after {raced['steps']:,} steps "
         f"({raced['date']}) they have {listed(raced['at_once'])} modes, alone {listed(raced['alone'])}. On a GPU: "
         "[assets/evidence/gpu.md](assets/evidence/gpu.md)."
-    )
-
-
-def kills(report: dict[str, Any]) -> str:
-    """What `tests.kills` found on the disk after each kill of `train`."""
-    rows = report["rows"]
-    inside = sum(row["where"] != "anywhere" for row in rows)
-    equal = "has the same bytes as" if report["equal_to_the_run_that_nobody_killed"] else "differs from"
-    return paragraph(
-        f"{source(report)}: `train` killed {len(rows)} times, {inside} of them within a save, saving every "
-        f"{report['save_every']:g} s: it went on from at most {report['most_seconds_lost']:.1f} s before each kill, "
-        f"{report['torn']} files were torn, {report['behind']} times a kill between two moves left older curves or an "
-        f"older picture, and the finished run {equal} one that nobody killed "
-        "([assets/evidence/kills.json](assets/evidence/kills.json))."
     )
 
 
@@ -300,29 +222,6 @@ def honesty(report: dict[str, Any]) -> str:
         "as they must: worse step by step, and clearly so in the end. "
         + (f"The others, limits of the small classifier's features: {listed(missed)} " if missed else "")
         + "([assets/evidence/honesty.json](assets/evidence/honesty.json))."
-    )
-
-
-def hostile(report: dict[str, Any]) -> str:
-    """What crafted files cost the engine."""
-    rows = [row for name, row in report["files"].items() if name != "nothing is opened"]
-    return paragraph(
-        f"{source(report)}: {len(rows)} crafted files and {report['header_bits']:,} flipped header bits, opened while "
-        f"a run trains: the answer came after at most {max(row['seconds'] for row in rows):.1f} s, with at most "
-        f"{max(row['mib'] for row in rows):.0f} MiB more memory, and the training never stood still for more than "
-        f"{max(row['still'] for row in rows):.2f} s ([assets/evidence/hostile.json](assets/evidence/hostile.json))."
-    )
-
-
-def inputs(report: dict[str, Any]) -> str:
-    """What inputs that were made for harm do to a server."""
-    return paragraph(
-        f"{source(report)}: {report['n']:,} addresses, folders, files, zips and forged messages, sent to a server: "
-        f"{report['tracebacks']} tracebacks on a page, {report['errors_of_ours']} errors of ours in the log and "
-        f"{report['errors_in_streamlit']} within Streamlit, of values that none of its pages sends, "
-        f"{report['files_outside']} files outside of the data folder, {report['unanswered']} drawings that took more "
-        f"than 20 s, and at most {report['peak_mib']} MiB of server and engines "
-        "([assets/evidence/inputs.json](assets/evidence/inputs.json))."
     )
 
 
@@ -346,15 +245,15 @@ PARTS: dict[str, Callable[[Any], str]] = {
     "metrics.json": metrics,
     "honesty.json": honesty,
     "mutants.json": mutants,
-    "hostile.json": hostile,
-    "inputs.json": inputs,
+    "hostile.json": server.hostile,
+    "inputs.json": server.inputs,
     "latent.json": latent,
     "quality.json": quality,
     "datasets.json": datasets,
     "speed.json": speed,
-    "refresh.json": refresh,
-    "moments.json": moments,
+    "refresh.json": server.refresh,
+    "moments.json": server.moments,
     "race.json": race,
-    "kills.json": kills,
-    "class.json": classroom,
+    "kills.json": server.kills,
+    "class.json": server.classroom,
 }

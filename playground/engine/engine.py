@@ -26,12 +26,12 @@ from playground.engine.mailbox import Build
 from playground.engine.messages import Card, Command, Film, RaceView, Source, View, Weights
 from playground.engine.race import Race, Races
 from playground.engine.run_slot import RunSlot
-from playground.engine.run_storage import RUN_ID, RunStorage
+from playground.engine.run_storage import RunStorage, check_id
 from playground.engine.scheduler import Scheduler
 from playground.engine.studies import key_of
 from playground.engine.timeline_files import Snapshot
 from playground.latent.questions import Study
-from playground.utils import files, logs, memory, shares
+from playground.utils import files, memory, shares
 from playground.utils.errors import UserError
 from playground.utils.network_record import Network
 from playground.utils.step_record import Record
@@ -115,7 +115,7 @@ class Engine(EngineAPI):
 
     def create(self, run_id: str, config: dict[str, Any]) -> None:
         """Make the run unless it exists. Raises UserError for a malformed id."""
-        _check_id(run_id)
+        check_id(run_id)
         if run_id in self._slots or not self._pool.adopt(run_id, RunSlot(RunConfig.read(config)[0].model_dump())):
             return
         if self._storage.is_old(run_id):
@@ -258,7 +258,7 @@ class Engine(EngineAPI):
 
     def fork(self, run_id: str, moment: int | None, values: dict[str, Any], new_id: str) -> None:
         """Make the run `new_id` from a moment, or now, with other live knobs; or the race `new_id` from one, now."""
-        _check_id(new_id)
+        check_id(new_id)
         if (group := self._races.find(run_id)) is None:
             self._ask(run_id, lambda run: forks.fork_run(self._pool, self._storage, run, moment, values, new_id))
             return
@@ -281,25 +281,14 @@ class Engine(EngineAPI):
 
         It is read by a process of its own, so that the worker goes on; the answer comes after seconds at most.
         """
-        from playground.engine import sandbox
-        from playground.engine.run_zip import take_in, unpack_timeline
-        from playground.engine.untrusted import config_in
+        from playground.engine.opening import read
 
-        _check_id(new_id)
-        if len(content) > (most := shares.limit("zips")):
-            shares.hit("zips")
-            words = _("This zip has {n} MB; the zip of a run may have {most} here.")
-            raise UserError(words.format(n=len(content) // shares.MIB, most=most // shares.MIB))
+        check_id(new_id)
         unwanted, stopping = self._opening.setdefault(new_id, threading.Event()), self._scheduler.stopping
         try:
-            moment, packed, own_set = sandbox.read("run", content, lambda: unwanted.is_set() or stopping.is_set())
-        except UserError:
-            log.info("a zip was refused", extra=logs.extra("file_refused", kind="run", bytes=len(content)))
-            raise
+            moment, config, past = read(content, lambda: unwanted.is_set() or stopping.is_set())
         finally:
             self._opening.pop(new_id, None)
-        config, past = config_in(moment), unpack_timeline(packed)
-        take_in(own_set, moment)
         try:
             self._storage.write(new_id, moment)
             self._storage.write_past(new_id, Snapshot.of(past))
@@ -358,9 +347,3 @@ class Engine(EngineAPI):
             for lane in group.lanes:
                 self._touch(lane)
         return slot
-
-
-def _check_id(run_id: str) -> None:
-    """Raises UserError for what cannot name a run."""
-    if not RUN_ID.fullmatch(run_id):
-        raise UserError(_("“{id}” cannot be the name of a run.").format(id=run_id[:80]))

@@ -189,3 +189,9 @@ class RunStorage:
 
     def _past(self, run_id: str) -> Path:
         return self.folder / f"{run_id}.past"
+
+
+def check_id(run_id: str) -> None:
+    """Raises UserError for what cannot name a run."""
+    if not RUN_ID.fullmatch(run_id):
+        raise UserError(_("“{id}” cannot be the name of a run.").format(id=run_id[:80]))

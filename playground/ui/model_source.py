@@ -11,7 +11,7 @@ import streamlit as st
 from playground.data.modality import MODALITIES, tiles_of
 from playground.engine.messages import Source, View
 from playground.latent.questions import Study
-from playground.ui import session
+from playground.ui import calls, session
 from playground.ui.modalities import ON_PAGES, OnPage
 from playground.ui.style import escape_markdown
 from playground.utils import interpolation
@@ -75,7 +75,7 @@ class Subject:
         version, samples = kept.pop(key, (None, None))
         if samples is None or version != self.version:
             try:
-                samples = session.host().sample(self.view.run, z, y, self.source)
+                samples = calls.host().sample(self.view.run, z, y, self.source)
                 version = self.version
             except UserError as error:
                 if samples is None:
@@ -92,7 +92,7 @@ class Subject:
 
     def study(self, question: Any, since: int = 0, soon: bool = True) -> Study:
         """How far an answer is, as `Engine.study` says; the page looks again `soon` while it is not there."""
-        study: Study = session.host().study(self.view.run, question, self.source, since)
+        study: Study = calls.host().study(self.view.run, question, self.source, since)
         if soon and not study.finished:
             st.session_state[_WORKING] = True
         return study
@@ -100,7 +100,7 @@ class Subject:
     def drop(self, question: Any, since: int = 0) -> None:
         """Give up on an answer, as far as there is an engine that works on it."""
         if not session.watching():  # others may wait for it, too; what nobody asks for ends by itself
-            session.call("drop", self.view.run, question, self.source, since)
+            calls.call("drop", self.view.run, question, self.source, since)
 
 
 def weights_key(view: View) -> str:

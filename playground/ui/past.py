@@ -12,7 +12,7 @@ import streamlit as st
 
 from playground.config.run_config import KNOBS
 from playground.engine.messages import Film, Rewind, StepThrough, View
-from playground.ui import link, session, visitor
+from playground.ui import calls, link, session, visitor
 from playground.utils import shares
 from playground.utils.step_record import Part, Record
 
@@ -29,7 +29,7 @@ def step_through(part: Part) -> None:
     st.session_state.pop(_RECORD, None)
     end = time.monotonic() + session.PATIENCE
     while time.monotonic() < end:
-        latest = session.call("view", session.run_id(), session.weights())
+        latest = calls.call("view", session.run_id(), session.weights())
         if latest is None or latest.status in ("loading", "failed") or latest.waiting or latest.notice:
             return
         if latest.recorded not in (0, before.recorded if before else 0):
@@ -43,7 +43,7 @@ def record(latest: View) -> Record | None:
     if not latest.recorded:
         return None
     if st.session_state.get(_RECORD, (None, None))[0] != key:
-        st.session_state[_RECORD] = (key, session.call("record", latest.run))
+        st.session_state[_RECORD] = (key, calls.call("record", latest.run))
     found: Record | None = st.session_state[_RECORD][1]
     return found
 
@@ -66,7 +66,7 @@ def view() -> View | None:
         return None
     key, found = st.session_state.get(_VIEW, (None, None))
     if key != (session.run_id(), moment):
-        found = session.call("past", session.run_id(), moment)
+        found = calls.call("past", session.run_id(), moment)
         st.session_state[_VIEW] = (session.run_id(), moment), found
         if found is None:
             look_at(None)
@@ -93,16 +93,16 @@ def cure(values: dict[str, Any], moment: int | None) -> None:
 def fork(values: dict[str, Any]) -> None:
     """Go to a new run that goes on from the moment on the stage with other live knobs."""
     new = link.new_id()
-    session.call("fork", session.run_id(), looking(), values, new)
-    if not session.problem():
+    calls.call("fork", session.run_id(), looking(), values, new)
+    if not calls.problem():
         session.take(new)
 
 
 def open_run(content: bytes) -> str:
     """Go to the run in a zip; gives "", or the sentence that says why there is none."""
-    new, engine, who = link.new_id(), session.host(), visitor.who()
-    session.heard(partial(session.admit, new))
-    if problem := session.refused():
+    new, engine, who = link.new_id(), calls.host(), visitor.who()
+    calls.heard(partial(calls.admit, new))
+    if problem := calls.refused():
         return problem
 
     def opened() -> None:
@@ -117,8 +117,8 @@ def open_run(content: bytes) -> str:
         except BaseException:
             engine.cancel_open(new)
             raise
-    session.heard(opening.result)
-    if problem := session.refused():
+    calls.heard(opening.result)
+    if problem := calls.refused():
         return problem
     session.take(new)
     return ""
@@ -144,7 +144,7 @@ def strip(shown: View) -> Film | None:
     owner = session.run_id(), tile(), shown.generation
     of, found, until = st.session_state.get(session.STRIP, (None, None, 0.0))
     if tile() is not None and (of != owner or time.monotonic() > until):
-        found = session.call("strip", session.run_id(), tile()) or (found if of == owner else None)
+        found = calls.call("strip", session.run_id(), tile()) or (found if of == owner else None)
         st.session_state[session.STRIP] = owner, found, time.monotonic() + STRIP_EVERY
     film: Film | None = found
     if tile() is None or film is None or shown.samples is None or film.samples.shape[1:] != shown.samples.shape[1:]:
@@ -154,5 +154,5 @@ def strip(shown: View) -> Film | None:
 
 def files() -> tuple[Callable[[], tuple[View, ...]], Callable[[], bytes]]:
     """What gives the run at all its moments, and the run as a zip; to be called later, without a page."""
-    engine, run = session.host(), session.run_id()
+    engine, run = calls.host(), session.run_id()
     return lambda: engine.film(run), lambda: engine.pack(run)

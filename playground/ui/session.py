@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable
-from functools import partial
 from math import inf
 from typing import Any
 
@@ -14,7 +12,6 @@ import streamlit as st
 from playground.config.run_config import RunConfig
 from playground.data import Choice
 from playground.engine import links
-from playground.engine.gate import Gate
 from playground.engine.messages import (
     Card,
     Command,
@@ -27,32 +24,17 @@ from playground.engine.messages import (
     View,
     Weights,
 )
-from playground.ui import aside, door, link, projector, undo, visitor
-from playground.utils import shares
-from playground.utils.errors import UserError
+from playground.ui import calls, door, link, projector, undo, visitor
 from playground.utils.translation import _
 
 _WEIGHTS = "_weights"  # what the switch on the stage says
 TWICE = 0.4  # seconds after a press of Play or Pause is drawn within which another one is the same press
 PATIENCE = 3.0  # seconds for which a page shows what it asked for before the engine confirms it
-_HOST, _RUN, _CONFIG, _QUERY, _LATEST, _STEP = "_host", "_run", "_config", "_query", "_latest", "_step"
-_FINDINGS, _PROBLEM, _PENDING, _ASKED = "_findings", "_problem", "_pending", "_asked"
+_RUN, _CONFIG, _QUERY, _LATEST, _STEP = "_run", "_config", "_query", "_latest", "_step"
+_FINDINGS, _PENDING, _ASKED = "_findings", "_pending", "_asked"
 LOOKING, TILE, STRIP = "_looking", "_tile", "_strip"  # what `ui.past` keeps of the run that is open
 _SAID, _PRESSED = "_said", "_pressed"
 _COPIES, _WATCHERS = "_copies", "_watchers"
-_REFUSED = "_refused"
-_HELD, _SENT = "_held", "_sent"  # runs and races of this visitor, and when commands were sent
-NAMING = {  # which argument names a run that may come into memory
-    **dict.fromkeys(("create", "race", "view", "race_view"), 0),
-    "fork": 3,
-}
-BY_HAND = ("send", "fork", "pin")  # what a person asks for: why it was refused stays until the next of these
-
-
-def host() -> Gate:
-    """The engines of this server. `st.session_state["_host"]` comes first, so that a test can bring its own."""
-    given: Gate | None = st.session_state.get(_HOST)
-    return given or door.engine_host()
 
 
 def run_id() -> str:
@@ -68,26 +50,27 @@ def run_id() -> str:
 
 def _open(asked: str) -> None:
     """Take over the run `asked` for, or build a new one from the link, and note what has to be said about it."""
-    for key in (LOOKING, TILE, STRIP, _PENDING, _ASKED, _LATEST, _REFUSED):  # of the run that was open before
+    for key in (LOOKING, TILE, STRIP, _PENDING, _ASKED, _LATEST, calls.REFUSED):  # of the run that was open before
         st.session_state.pop(key, None)
     config, findings = link.read(projector.of_page(st.query_params.to_dict()))
     visitor.names(config.model_dump())
     if links.right_of(asked) == "copy" and not (asked := copy_of(asked)):
-        findings.insert(0, refused())
-    found = link.is_id(asked) and _call("exists", asked) is not False  # a host that cannot tell gets the same id again
+        findings.insert(0, calls.refused())
+    # a host that cannot tell gets the same id again
+    found = link.is_id(asked) and calls.call("exists", asked) is not False
     st.session_state[_RUN] = run = asked if found else link.new_id()
     undo.open_run(run)
     st.session_state[_STEP] = 1 if found else 0  # at least, until the engine says more
     _remember(config.model_dump())
     if found:
-        latest = _call("view", run, weights())
+        latest = calls.call("view", run, weights())
         if latest is not None and latest.status != "loading":
             _remember(latest.config)
         return
     if asked:
         findings.insert(0, _("The run in this link is not known here. This is a new one."))
     st.session_state[_FINDINGS] = findings
-    _call("create", run, st.session_state[_CONFIG])
+    calls.call("create", run, st.session_state[_CONFIG])
 
 
 def copied(asked: str) -> str:
@@ -104,8 +87,8 @@ def copy_of(shared: str) -> str:
     end = time.monotonic() + PATIENCE
     while shared not in copies:
         new = link.new_id()
-        _call("fork", shared, None, {}, new)
-        if not st.session_state[_PROBLEM]:
+        calls.call("fork", shared, None, {}, new)
+        if not calls.problem():
             copies[shared] = new
         elif time.monotonic() > end or not _exists(shared):
             return ""
@@ -115,9 +98,9 @@ def copy_of(shared: str) -> str:
 
 
 def _exists(run: str) -> bool:
-    problem = st.session_state[_PROBLEM]
-    found = bool(_call("exists", run))
-    st.session_state[_PROBLEM] = st.session_state[_PROBLEM] or problem
+    problem = st.session_state[calls.PROBLEM]
+    found = bool(calls.call("exists", run))
+    st.session_state[calls.PROBLEM] = st.session_state[calls.PROBLEM] or problem
     return found
 
 
@@ -128,7 +111,7 @@ def watching() -> bool:
 
 def attend(run: str) -> int:
     """Say that this visitor looks at a run or race; gives how many watch it by a link, to whoever steers it."""
-    return int(_call("attend", run, visitor.who()) or 0)
+    return int(calls.call("attend", run, visitor.who()) or 0)
 
 
 def watchers() -> int:
@@ -171,10 +154,10 @@ def view(saliency: bool = False) -> View | None:
     `saliency`: also what D looks at in each image.
     """
     run = run_id()
-    latest: View | None = _call("view", run, weights(), saliency)
+    latest: View | None = calls.call("view", run, weights(), saliency)
     st.session_state[_LATEST] = latest
     if latest is None:
-        _call("create", run, st.session_state[_CONFIG])
+        calls.call("create", run, st.session_state[_CONFIG])
         return None
     if latest.status != "loading":  # else not yet read from disk
         st.session_state[_STEP] = latest.step
@@ -232,7 +215,7 @@ def send(command: Command) -> None:
     """Queue a command for this visitor's run, and note how to undo it."""
     before = config()
     _deliver(command)
-    if not problem():
+    if not calls.problem():
         undo.note(command, before, latest())
 
 
@@ -241,7 +224,7 @@ def step_back(redo: bool = False) -> None:
     change, now, end = undo.last(redo), latest(), time.monotonic() + PATIENCE
     while change and change.over and now and now.generation <= change.generation and time.monotonic() < end:
         time.sleep(0.02)
-        now = _call("view", run_id(), weights())
+        now = calls.call("view", run_id(), weights())
     if change is not None:
         _deliver(undo.take(now, redo), change.before)
 
@@ -249,7 +232,7 @@ def step_back(redo: bool = False) -> None:
 def _deliver(command: Command, expecting: dict[str, Any] | None = None) -> None:
     """Queue a command; `expecting`: knobs that it changes without naming them."""
     st.session_state.pop(_FINDINGS, None)
-    _call("send", run_id(), command)
+    calls.call("send", run_id(), command)
     match command:
         case Play():
             st.session_state[_ASKED] = ("playing", time.monotonic() + PATIENCE)
@@ -289,30 +272,13 @@ def set_knobs(values: dict[str, Any]) -> None:
 def card(dataset: str, source: str, choice: Choice, fetch: bool = False) -> Card | None:
     """What the engine knows of a dataset, or how far its reading is; None if it does not answer."""
     visitor.names({"folder": source})
-    found: Card | None = _call("card", run_id(), dataset, source, choice, fetch)
+    found: Card | None = calls.call("card", run_id(), dataset, source, choice, fetch)
     return found
 
 
 def cancel(dataset: str, source: str) -> None:
     """No longer wait for a dataset."""
-    _call("cancel", run_id(), dataset, source)
-
-
-def refused() -> str:
-    """What the engine refused just now, once; "" if nothing."""
-    sentence: str = st.session_state.pop(_PROBLEM, "")
-    return sentence
-
-
-def problem() -> str:
-    """Why the engine refused the latest call; "" if it did not."""
-    sentence: str = st.session_state.get(_PROBLEM, "")
-    return sentence
-
-
-def notice() -> str:
-    """Why an upload, the latest call, or the latest command was refused; or a sentence about the engine; or ""."""
-    return aside.heard() or problem() or st.session_state.get(_REFUSED, "") or host().notice
+    calls.call("cancel", run_id(), dataset, source)
 
 
 def findings() -> str:
@@ -329,55 +295,3 @@ def said() -> str:
     """What is to be said, once."""
     sentence: str = st.session_state.pop(_SAID, "")
     return sentence
-
-
-def _call(method: str, *arguments: Any) -> Any:
-    """Call the host; a UserError becomes the sentence of `notice` and gives None."""
-    result = heard(partial(_within_shares, method, *arguments))
-    if method in BY_HAND:
-        st.session_state[_REFUSED] = problem()
-    return result
-
-
-def _within_shares(method: str, *arguments: Any) -> Any:
-    """What the host answers, if this visitor may have so much of it. Raises UserError."""
-    if method in NAMING:
-        admit(arguments[NAMING[method]])
-    if method == "send":
-        _pace()
-    return getattr(host(), method)(*arguments)
-
-
-def admit(run: str) -> None:
-    """Count a run or race, which this visitor makes or brings into memory. Raises UserError."""
-    held, group = st.session_state.get(_HELD, ()), links.group_of(run)
-    if group not in held:
-        st.session_state[_HELD] = (*host().admit(group, held), group)
-
-
-def _pace() -> None:
-    """Count a command. Raises UserError where there were too many in a minute."""
-    sent: deque[float] = st.session_state.setdefault(_SENT, deque())
-    now = time.monotonic()
-    while sent and now - sent[0] > 60:
-        sent.popleft()
-    if len(sent) >= shares.limit("session_commands"):
-        shares.hit("session_commands")
-        raise UserError(_("These are too many changes in one minute. Wait a moment, then go on."))
-    sent.append(now)
-
-
-def heard(answer: Callable[[], Any]) -> Any:
-    """What the host answers; a UserError becomes the sentence of `notice` and gives None."""
-    try:
-        result = answer()
-    except UserError as error:
-        st.session_state[_PROBLEM] = visitor.hide(str(error))
-        return None
-    st.session_state[_PROBLEM] = ""
-    return visitor.may_see(result)
-
-
-def call(method: str, *arguments: Any) -> Any:
-    """Call a method of the host, for a page that looks at more than this visitor's run; None if that fails."""
-    return _call(method, *arguments)

@@ -11,7 +11,7 @@ import streamlit as st
 
 from playground.config.run_config import RunConfig
 from playground.engine import links
-from playground.ui import link, past, projector, session, visitor
+from playground.ui import calls, link, past, projector, session, visitor
 from playground.ui.components.share import Row, share
 from playground.ui.style import escape_markdown
 from playground.utils.translation import _, number
@@ -81,7 +81,7 @@ def _links(shared: Callable[[], Shared]) -> None:
     what = shared()
     rows = _rows(what)
     share(rows, key=KEY, on_make=lambda: _make(what))
-    if problem := st.session_state.pop(_FAILED, "") or session.refused():
+    if problem := st.session_state.pop(_FAILED, "") or calls.refused():
         st.warning(escape_markdown(problem), icon=":material/warning:")
     if visitor.only_here(visitor.address()):
         st.caption(
@@ -103,7 +103,7 @@ def _rows(what: Shared) -> list[Row]:
         return Row(key, title, about, url, make)
 
     def to(role: links.Role) -> dict[str, str] | None:
-        found = what.id if right == role else session.call("share", what.id, role)
+        found = what.id if right == role else calls.call("share", what.id, role)
         return {what.name: found, **what.others} if found else None
 
     rows = [row(WATCH, _("Watch"), _("Everything is seen live, nothing can be changed."), to("watch"))]
@@ -123,8 +123,8 @@ def _rows(what: Shared) -> list[Row]:
 
 def _make(what: Shared) -> None:
     """Make the link to a copy of the moment on the stage, or of the present."""
-    made = session.call("share", what.id, "copy", what.moment)
-    st.session_state[_FAILED] = session.refused()
+    made = calls.call("share", what.id, "copy", what.moment)
+    st.session_state[_FAILED] = calls.refused()
     if made:
         st.session_state.setdefault(_MADE, {})[what.id] = what.step, made
 
@@ -153,7 +153,7 @@ def _set(key: str, value: Any) -> None:
 
 def _unshare(id: str) -> None:
     st.session_state[_ENDING] = False
-    session.call("unshare", id)
+    calls.call("unshare", id)
     st.session_state.get(_MADE, {}).pop(id, None)
 
 
@@ -178,16 +178,16 @@ def copies_of_run() -> dict[str, Callable[[], None]]:
 
 def _copy_fresh() -> None:
     new = link.new_id()
-    session.call("create", new, session.confirmed())
+    calls.call("create", new, session.confirmed())
     _go_to(new)
 
 
 def _copy_moment() -> None:
     new = link.new_id()
-    session.call("fork", session.run_id(), past.looking(), {}, new)
+    calls.call("fork", session.run_id(), past.looking(), {}, new)
     _go_to(new)
 
 
 def _go_to(new: str) -> None:
-    if not session.problem():
+    if not calls.problem():
         session.take(new)

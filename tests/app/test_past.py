@@ -9,7 +9,7 @@ from streamlit.runtime.scriptrunner import StopException
 
 from playground.config.presets import PRESETS
 from playground.engine.messages import Branch, Event, Mark, Pause, Play, Remember, Rewind, Step
-from playground.ui import past, session
+from playground.ui import calls, past
 from playground.ui.components import timeline as timeline_component
 from playground.ui.pages.train import timeline
 from tests.app.fakes import FakeHost
@@ -130,7 +130,7 @@ def test_a_page_that_is_closed_stops_the_reading(monkeypatch):
     def closed() -> None:
         raise StopException
 
-    monkeypatch.setattr(session, "host", lambda: host)
+    monkeypatch.setattr(calls, "host", lambda: host)
     monkeypatch.setattr(past, "looking", closed)
     with pytest.raises(StopException):
         past.open_run(b"a large file")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from playground.engine.messages import Play
-from playground.ui import aside, exports, session
+from playground.ui import aside, calls, exports, session
 from playground.utils import shares
 from playground.utils.errors import UserError
 from tests.app.fakes import FakeHost
@@ -24,13 +24,13 @@ def test_commands_beyond_the_share_get_a_sentence(monkeypatch: pytest.MonkeyPatc
     state["_host"] = host
     host.create("a-run-of-this-test", {})
     for n in range(5):
-        session.call("send", "a-run-of-this-test", Play())
-        assert bool(session.problem()) == (n >= 3)
+        calls.call("send", "a-run-of-this-test", Play())
+        assert bool(calls.problem()) == (n >= 3)
     assert len(host.commands) == 3
-    assert "too many changes in one minute" in session.problem()
+    assert "too many changes in one minute" in calls.problem()
     now += 61
-    session.call("send", "a-run-of-this-test", Play())
-    assert not session.problem()
+    calls.call("send", "a-run-of-this-test", Play())
+    assert not calls.problem()
     assert len(host.commands) == 4
 
 

@@ -37,3 +37,10 @@ def test_readme_names_every_package():
         for line in (ROOT / file).read_text().splitlines():
             if "==" in line:
                 assert line.partition("==")[0] in readme
+
+
+def test_no_file_is_longer_than_a_person_reads():
+    """The table of knobs is a table."""
+    lengths = {path.name: len(path.read_text().splitlines()) for path in (ROOT / "playground").rglob("*.py")}
+    assert lengths.pop("run_config.py") > 0
+    assert not {name: length for name, length in lengths.items() if length > 350}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from playground.benchmarks import classroom, readme_parts
+from playground.benchmarks import classroom, readme_server
 from playground.cli.main import main
 
 
@@ -32,7 +32,7 @@ def test_a_small_class_is_measured(
     assert row["load"] >= 0
     said = capsys.readouterr()
     assert "3 students (2 hostile), 1 engine(s)" in said.out + said.err
-    text = " ".join(readme_parts.classroom(report).split())
+    text = " ".join(readme_server.classroom(report).split())
     assert "3 students on one server, 2 of them hostile, each with a run of ring" in text
 
 

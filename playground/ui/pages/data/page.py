@@ -7,7 +7,7 @@ import streamlit as st
 from playground.data import DATASETS
 from playground.data.classics import CLASSICS, present
 from playground.data.modality import MODALITIES
-from playground.ui import projector, session, sharing
+from playground.ui import calls, projector, session, sharing
 from playground.ui.pages.data import create, dataset_card, selection
 from playground.ui.pages.data.selection import MAKERS, Shown
 from playground.ui.pages.page import Page
@@ -36,7 +36,7 @@ def _live(tick: float, shown: Shown) -> None:
     if shown != selection.shown():
         st.rerun(scope="app")
     selection.keep_mine()
-    if notice := session.notice() or session.findings():
+    if notice := calls.notice() or session.findings():
         st.warning(escape_markdown(notice))
     if shown.maker:
         create.render(shown.maker)

@@ -7,7 +7,7 @@ import time
 import streamlit as st
 
 from playground.engine.messages import Mark, Play, View
-from playground.ui import glossary, model_source, projector, session, sharing, transport
+from playground.ui import calls, glossary, model_source, projector, session, sharing, transport
 from playground.ui.components.keys import keys
 from playground.ui.pages.latent.tools import GROUPS, TOOLS
 from playground.ui.pages.page import Page
@@ -44,7 +44,7 @@ def _tick(view: View | None) -> float:
 def _live(drawn: tuple[object, ...]) -> None:
     """What is drawn again at each tick; `drawn` is what the whole page is drawn by, as the rate of the ticks."""
     view = session.view()
-    if notice := session.notice() or (view.notice if view else "") or session.findings():
+    if notice := calls.notice() or (view.notice if view else "") or session.findings():
         st.warning(escape_markdown(notice))
     if said := session.said():
         st.toast(said, icon=":material/grid_view:")
@@ -242,7 +242,7 @@ def _name(mark: Mark | None) -> str:
 
 def _pin(key: str) -> None:
     """Hold the present weights, once the View knows of their moment."""
-    moment = session.call("pin", session.run_id())
+    moment = calls.call("pin", session.run_id())
     end = time.monotonic() + session.PATIENCE
     while moment is not None and time.monotonic() < end:
         view = session.view()

@@ -11,7 +11,7 @@ import streamlit as st
 
 from playground.engine.messages import UseFixedZ, View
 from playground.latent import paths
-from playground.ui import session
+from playground.ui import calls, session
 from playground.ui.modalities import ON_PAGES
 from playground.utils.translation import _
 
@@ -139,7 +139,7 @@ def fixed(z: np.ndarray, classes: int) -> tuple[np.ndarray, np.ndarray | None]:
 def use_as_fixed_z(z: np.ndarray, classes: int) -> None:
     """Have the Train page show what comes from latents along a path (n, z_dim); for a callback."""
     session.send(UseFixedZ(*fixed(z, classes)))
-    if session.problem():
+    if calls.problem():
         return
     sentence = _("The Train page now starts with this sample.")
     if len(z) > 1:

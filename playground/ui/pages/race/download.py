@@ -12,7 +12,7 @@ from playground.config.races import Race
 from playground.engine.api import EngineAPI
 from playground.export import race_files
 from playground.export.race_files import RaceCurves
-from playground.ui import exports, session, style, visitor
+from playground.ui import calls, exports, style, visitor
 from playground.ui.pages.race.overlay import measured_by
 from playground.ui.pages.race.state import LETTERS
 from playground.utils.errors import UserError
@@ -29,7 +29,7 @@ def popover(race_id: str, race: Race) -> None:
     """A button, and behind it what there is to take home. The files are made when they are asked for."""
     dark = style.palette().neutral == style.DARK.neutral
     names = [f"{letter} {_(lane.name)}" for letter, lane in zip(LETTERS, race.lanes, strict=False)]
-    host = session.host()
+    host = calls.host()
     with st.popover(_("Take home"), icon=":material/download:", key="race_home", width="stretch"):
         st.markdown(f"**{_('Curves')}**", help=_("Quality and losses of all lanes, up to now."))
         with st.container(horizontal=True, gap="small"):

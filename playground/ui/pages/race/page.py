@@ -10,7 +10,7 @@ import streamlit as st
 
 from playground.config.races import Race
 from playground.engine.messages import RaceView, Reset, View
-from playground.ui import projector, session, sharing, style, terms, transport
+from playground.ui import calls, projector, session, sharing, style, terms, transport
 from playground.ui.components.chart import chart
 from playground.ui.components.keys import keys
 from playground.ui.modalities import ON_PAGES
@@ -160,7 +160,7 @@ def _message(race: Race, race_view: RaceView | None, views: Sequence[View | None
     """One line: a question that waits for an answer, a warning, or who is ahead."""
     notices = [_("{letter}: {notice}").format(letter=LETTERS[i], notice=view.notice) for i, view in enumerate(views)
                if view is not None and view.notice]  # fmt: skip
-    notice = session.notice() or (notices[0] if notices else "")
+    notice = calls.notice() or (notices[0] if notices else "")
     waiting = next((view.waiting for view in views if view is not None and view.waiting), "")
     if st.session_state.get(_RESET) and race_view and race_view.step:
         text = _("The race is at step {n}. Reset starts every lane over.").format(n=number(race_view.step))

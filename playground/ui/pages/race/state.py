@@ -14,7 +14,7 @@ from playground.config.races import DEFAULT, RACES, Lane, Race
 from playground.config.run_config import KNOBS, RunConfig
 from playground.engine import links
 from playground.engine.messages import Command, Pause, Play, RaceView, Reset, Step, View
-from playground.ui import link, projector, session, sharing
+from playground.ui import calls, link, projector, session, sharing
 from playground.ui.style import Palette
 from playground.utils.translation import _
 
@@ -44,7 +44,7 @@ def _open(asked: str) -> None:
     race, findings = read(projector.of_page(st.query_params.to_dict()))
     of_a_link = links.right_of(asked) != "owner"
     if links.right_of(asked) == "copy" and not (asked := session.copy_of(asked)):
-        findings.insert(0, session.refused())
+        findings.insert(0, calls.refused())
     configs, race_id = [config.model_dump() for config in race.configs], asked
     if asked and of_a_link:
         if (found := _shared(asked, race)) is None:
@@ -55,7 +55,7 @@ def _open(asked: str) -> None:
     elif asked and not link.is_id(f"{asked}-1"):
         findings.insert(0, _("“{id}” cannot be the name of a race.").format(id=asked[:40]))
         race_id = ""
-    elif asked and session.call("race", asked, configs, race.exact) is False:
+    elif asked and calls.call("race", asked, configs, race.exact) is False:
         findings.insert(0, _("The race in this link has other lanes, or steps them otherwise. This is a new one."))
         race_id = ""
     st.session_state[_ID], st.session_state[_RACE] = race_id or link.new_id(), race
@@ -64,8 +64,8 @@ def _open(asked: str) -> None:
 
 def _shared(link_id: str, race: Race) -> Race | None:
     """The race that a link leads to: `race`, if its lanes are like that, else one made from them; None if unknown."""
-    race_view: RaceView | None = session.call("race_view", link_id)
-    views = [session.call("view", lane, "ema") for lane in race_view.lanes] if race_view else []
+    race_view: RaceView | None = calls.call("race_view", link_id)
+    views = [calls.call("view", lane, "ema") for lane in race_view.lanes] if race_view else []
     if not views or any(view is None for view in views):
         return None
     configs = [RunConfig.checked(view.config) for view in views]
@@ -85,7 +85,7 @@ def shared() -> sharing.Shared:
     fresh = write("", race)
     del fresh[RACE]
     others = {name: value for name, value in fresh.items() if name != "folder"}
-    race_view: RaceView | None = session.call("race_view", race_id)
+    race_view: RaceView | None = calls.call("race_view", race_id)
     return sharing.Shared(RACE, race_id, others, fresh, race_view.step if race_view else 0)
 
 
@@ -98,8 +98,8 @@ def copy_moment() -> None:
     """The same with the weights that the lanes have now."""
     race_id, race = current()
     new = link.new_id()
-    session.call("fork", race_id, None, {}, new)
-    if not session.problem():
+    calls.call("fork", race_id, None, {}, new)
+    if not calls.problem():
         start(race, new)
 
 
@@ -118,16 +118,16 @@ def start(race: Race, new_id: str = "") -> None:
 def latest() -> tuple[RaceView | None, list[View | None]]:
     """How the race stands, and the latest View of each lane. Each tick calls it: it keeps the race awake."""
     race_id, race = current()
-    race_view: RaceView | None = session.call("race_view", race_id)
+    race_view: RaceView | None = calls.call("race_view", race_id)
     st.session_state[_WATCHERS] = session.attend(race_id)
     if race_view is None:
-        session.call("race", race_id, [config.model_dump() for config in race.configs], race.exact)
+        calls.call("race", race_id, [config.model_dump() for config in race.configs], race.exact)
         return None, [None] * len(race.lanes)
     asked, until = st.session_state.get(_ASKED, ("", 0.0))
     if asked and (race_view.status in (asked, "failed") or time.monotonic() > until):
         del st.session_state[_ASKED]
     st.session_state["_race_playing"] = race_view.status == "playing"
-    views: list[View | None] = [session.call("view", lane, "ema") for lane in race_view.lanes]
+    views: list[View | None] = [calls.call("view", lane, "ema") for lane in race_view.lanes]
     return race_view, [None if view is None or view.status == "loading" else view for view in views]
 
 
@@ -146,7 +146,7 @@ def playing() -> bool:
 def send(command: Command) -> None:
     """Queue a command for every lane."""
     st.session_state.pop(_FINDINGS, None)
-    session.call("send", st.session_state[_ID], command)
+    calls.call("send", st.session_state[_ID], command)
     if isinstance(command, Play | Pause | Step | Reset):
         status = "playing" if isinstance(command, Play) else "paused"
         st.session_state[_ASKED] = (status, time.monotonic() + session.PATIENCE)

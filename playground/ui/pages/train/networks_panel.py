@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from playground.engine.messages import View
-from playground.ui import session
+from playground.ui import calls
 from playground.ui.components.networks import networks
 from playground.ui.pages.train import network_words as words
 from playground.ui.pages.train.network_rows import Row, rows
@@ -32,7 +32,7 @@ def of(view: View) -> tuple[Network, ...] | None:
     """How the networks of the run are built; asked of the engine once a generation. None if it does not answer."""
     key = (view.run, view.generation)
     if st.session_state.get(_KNOWN, (None, None))[0] != key:
-        found = session.call("networks", view.run)
+        found = calls.call("networks", view.run)
         if found is None:
             return None
         st.session_state[_KNOWN] = (key, found)

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from playground.config.run_config import RunConfig
 from playground.engine.messages import Event, Reset, View
-from playground.ui import knobs, link, past, projector, session, sharing, style, transport, undo
+from playground.ui import calls, knobs, link, past, projector, session, sharing, style, transport, undo
 from playground.ui.modalities import ON_PAGES
 from playground.ui.modalities.tiled import asks_saliency
 from playground.ui.pages.page import Page
@@ -156,7 +156,7 @@ def _ask_reset() -> None:
 
 def _message(view: View | None) -> None:
     """One line: a question that waits for an answer, a warning, or what is happening."""
-    notice = session.notice() or (view.notice if view else "")
+    notice = calls.notice() or (view.notice if view else "")
     if view is not None and view.waiting:
         _line(view.waiting, "waiting", ":material/hourglass_top:")
     if findings := session.findings():

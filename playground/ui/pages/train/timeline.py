@@ -6,7 +6,7 @@ import streamlit as st
 
 from playground.config.run_config import KNOBS, RunConfig
 from playground.engine.messages import Remember, View
-from playground.ui import knobs, past, projector, session, style, uploads
+from playground.ui import calls, knobs, past, projector, session, style, uploads
 from playground.ui.components.keys import keys
 from playground.ui.components.timeline import timeline
 from playground.ui.modalities import ON_PAGES
@@ -193,7 +193,7 @@ def _fork() -> None:
             st.warning(escape_markdown(str(error)))
             return
         past.fork({name: value} if value != getattr(config, name) else {})
-        if problem := session.problem():
+        if problem := calls.problem():
             st.warning(escape_markdown(problem))
             return
         close()

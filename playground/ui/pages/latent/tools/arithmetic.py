@@ -9,7 +9,7 @@ import streamlit as st
 
 from playground.engine.messages import View
 from playground.latent import arithmetic
-from playground.ui import session
+from playground.ui import calls
 from playground.ui.components.picker import picker, picks
 from playground.ui.model_source import Subject
 from playground.ui.pages.latent import equation, sample_pool
@@ -193,7 +193,7 @@ def _brighter(subject: Subject, sums: Sums, light: np.ndarray) -> list[tuple[tup
         a, b, c = (sums.z[groups[group]] for group in GROUPS)
         z += [arithmetic.combine(a, b, c, subject.distribution), arithmetic.home(c.mean(0), subject.distribution)]
         y += [unit[pair[1]], unit[pair[1]]]
-    images = session.call("sample", subject.view.run, np.stack(z).astype(np.float32), np.stack(y), subject.source)
+    images = calls.call("sample", subject.view.run, np.stack(z).astype(np.float32), np.stack(y), subject.source)
     if images is None:  # the engine declines, and the page says why
         return [(pairs[0], 0.0)]
     bright = images.reshape(len(pairs), 2, -1).mean(2).astype(float)

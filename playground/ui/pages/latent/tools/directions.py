@@ -10,7 +10,7 @@ import streamlit as st
 from playground.engine.messages import UseFixedZ, View
 from playground.latent import direction_file
 from playground.latent.direction_file import Direction
-from playground.ui import session
+from playground.ui import calls, session
 from playground.ui.components import sliders as component
 from playground.ui.components.picker import picker, picks
 from playground.ui.model_source import Subject
@@ -134,7 +134,7 @@ def _use_as_fixed_z() -> None:
     shown: Shown = st.session_state[SHOWN]
     z, y = direction_state.fixed(shown.z, shown.y, shown.rows, shown.distribution, shown.classes)
     session.send(UseFixedZ(z, y))
-    if not session.problem():
+    if not calls.problem():
         session.say(
             _("On the Train page, each direction now has two rows, its ends, and columns are the classes.")
             if shown.classes

@@ -10,7 +10,7 @@ import streamlit as st
 
 from playground.engine.messages import UseFixedZ
 from playground.latent.plane import Chunk
-from playground.ui import session
+from playground.ui import calls, session
 from playground.ui.components import panmap
 from playground.ui.components.frames import heard
 from playground.ui.components.panmap import Answer, Ask
@@ -200,7 +200,7 @@ def fill(subject: Subject, plane: Plane, chunks: list[Chunk]) -> list[panmap.Fil
     kind = panmap.kind_of(subject.view)
     places = [chunk.places(kind.side, kind.closed) for chunk in chunks]
     z, y = plane.span(np.concatenate([u for u, _v in places]), np.concatenate([v for _u, v in places]))
-    samples = session.host().sample(subject.view.run, z, y, subject.source)
+    samples = calls.host().sample(subject.view.run, z, y, subject.source)
     norms = np.linalg.norm(z, axis=1)
     n = len(places[0][0])
     return [
@@ -215,7 +215,7 @@ def _use(subject: Subject, plane: Plane, token: str) -> None:
         return
     command = fixed(plane, float(said["u"]), float(said["v"]), float(said["step"]), subject.classes)
     session.send(command)
-    if session.problem():
+    if calls.problem():
         return
     sentence = _("The Train page now starts with these {n} samples.").format(n=len(command.z))
     if subject.classes:
