@@ -97,12 +97,21 @@ async def lifespan(_app: App) -> AsyncIterator[dict[str, Any] | None]:
     """
     callbacks.run_whole()
     end_log = logs.prepare("pages")
+    try:
+        async with _serving():
+            yield None
+    finally:
+        end_log()
+
+
+@asynccontextmanager
+async def _serving() -> AsyncIterator[None]:
+    """The engines, and what looks after uploads, as long as the server answers."""
     logging.getLogger("streamlit.runtime.backend_operation_handler").addFilter(_not_said)
     address = get_option("server.address") or "0.0.0.0"
     if not visitor.only_here(f"http://[{address}]" if ":" in address else f"http://{address}"):
-        os.environ.setdefault(
-            SETTING, ""
-        )  # whoever is not on this machine reads no folder of it unless that is allowed
+        # whoever is not on this machine reads no folder of it unless that is allowed
+        os.environ.setdefault(SETTING, "")
     # films wait for their turn in these threads; the server's health must not wait behind them
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2 * shares.MOST_WAITING, "server"))
     try:
@@ -111,11 +120,10 @@ async def lifespan(_app: App) -> AsyncIterator[dict[str, Any] | None]:
         terminal.complain(str(error))
         os._exit(2)  # any error would be shown as a traceback
     watching = asyncio.create_task(uploads.watch())
-    yield None
+    yield
     watching.cancel()
     await asyncio.to_thread(host.close)
     engine_host.cache_clear()
-    end_log()
 
 
 def _not_said(record: logging.LogRecord) -> bool:

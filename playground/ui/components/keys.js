@@ -1,4 +1,6 @@
-// What the keys of a page do, on `?`.
+// What the keys of a page do, on `?`. The list stays open where the page is drawn anew, and a press in between counts.
+
+let current = null, shown = null; // the dialog of the latest drawing; on which page it is open
 
 export default function (component) {
   const { data, parentElement } = component, root = parentElement.querySelector(".keys");
@@ -6,20 +8,28 @@ export default function (component) {
   markTheme(root);
   help.title = data.title;
   help.setAttribute("aria-label", data.title);
-  help.onclick = () => dialog.showModal();
+  help.onclick = () => show(location.pathname);
   root.querySelector("h2").textContent = data.title;
   dialog.querySelector("button").textContent = data.close;
   list(root.querySelector("dl"), data.keys);
-  const store = storeOf(parentElement, () => ({}));
-  if (store.press) return store.stop;
-  store.press = (event) => {
-    if (event.key !== "?" || !isShortcut(event)) return;
-    if (dialog.open) dialog.close(); else dialog.showModal();
-    event.preventDefault();
-  };
-  document.addEventListener("keydown", store.press);
-  store.stop = atEnd(parentElement, () => document.removeEventListener("keydown", store.press));
-  return store.stop;
+  dialog.onclose = () => { if (dialog.isConnected) shown = null; };
+  if (!current) document.addEventListener("keydown", press);
+  current = dialog;
+  show(shown === location.pathname ? shown : null);
+}
+
+function show(page) {
+  shown = page;
+  if (!current?.isConnected) return; // the next drawing does it
+  const open = page === location.pathname;
+  if (open && !current.open) current.showModal();
+  else if (!open && current.open) current.close();
+}
+
+function press(event) {
+  if (event.key !== "?" || !isShortcut(event)) return;
+  show(shown === location.pathname ? null : location.pathname);
+  event.preventDefault();
 }
 
 function list(box, keys) {

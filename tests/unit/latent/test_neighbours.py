@@ -90,5 +90,5 @@ def test_the_verdict_follows_both_distances() -> None:
     assert "Its pixels are closer" in neighbours.verdict(_found(0.05, 0.2), 0)
     assert "Its features are closer" in neighbours.verdict(_found(0.2, 0.05), 0)
     assert "Not copied: 50 % of training images" in neighbours.verdict(_found(0.2, 0.2), 0)
-    assert "Of 10 samples, 100 %" in neighbours.overall(_found(0.0, 0.2))
-    assert "Of 10 samples, 0 %" in neighbours.overall(_found(0.2, 0.0))
+    assert ": 100 % of 10 samples" in neighbours.overall(_found(0.0, 0.2))
+    assert ": 0 % of 10 samples" in neighbours.overall(_found(0.2, 0.0))

@@ -12,7 +12,7 @@ import playground.ui
 HERE = Path(playground.ui.__file__).parent
 
 
-@pytest.mark.parametrize("name", ["style.py", "projector.css"])
+@pytest.mark.parametrize("name", ["style.css", "projector.css"])
 def test_no_rule_is_tried_again_for_every_element_that_changes(name: str) -> None:
     """Streamlit changes the class of each element at each View, and Plotly puts in and takes out hundreds."""
     text = (HERE / name).read_text("utf-8")
