@@ -313,6 +313,19 @@ def test_the_list_of_keys_opens_and_closes_on_the_same_key(alone: Callable[[str]
     expect(page.get_by_role("dialog")).to_be_hidden()
 
 
+def test_the_list_of_keys_stays_open_where_another_one_takes_its_place(alone: Callable[[str], Page]) -> None:
+    page = alone("keys")
+    page.evaluate("data => { window.here = place(); window.end = draw(here, data); }", KEYS)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.evaluate("data => { here.remove(); window.here = place(); draw(here, data); }", KEYS)
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.get_by_role("button", name="Close").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.evaluate("data => draw(here, data)", KEYS)
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+
 def test_a_lost_release_of_a_slider_is_told_again(alone: Callable[[str], Page]) -> None:
     page = alone("sliders")
     page.clock.install()

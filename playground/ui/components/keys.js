@@ -1,6 +1,6 @@
-// What the keys of a page do, on `?`. The list stays open where the page is drawn anew, and a press in between counts.
+// What the keys of a page do, on `?`. The list stays open where a redraw puts another one in its place.
 
-let current = null, shown = null; // the dialog of the latest drawing; on which page it is open
+let current = null, shown = null; // the dialog of the latest drawing; the page on which it is open
 
 export default function (component) {
   const { data, parentElement } = component, root = parentElement.querySelector(".keys");
@@ -13,9 +13,15 @@ export default function (component) {
   dialog.querySelector("button").textContent = data.close;
   list(root.querySelector("dl"), data.keys);
   dialog.onclose = () => { if (dialog.isConnected) shown = null; };
-  if (!current) document.addEventListener("keydown", press);
   current = dialog;
   show(shown === location.pathname ? shown : null);
+  const store = storeOf(parentElement, () => ({}));
+  store.dialog = dialog;
+  if (store.press) return store.stop;
+  store.press = (event) => { if (current === store.dialog) press(event); };
+  document.addEventListener("keydown", store.press);
+  store.stop = atEnd(parentElement, () => document.removeEventListener("keydown", store.press));
+  return store.stop;
 }
 
 function show(page) {
