@@ -205,6 +205,7 @@ def pause(page: Page) -> int:
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_role("button", name="Play")).to_be_visible(timeout=LONG)
     expect(page.locator(PLAYING)).to_have_count(0, timeout=LONG)
+    expect(page.locator(".stApp")).to_have_attribute("data-test-script-state", "notRunning")  # the rest is drawn, too
     return count(page)
 
 

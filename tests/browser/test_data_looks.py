@@ -32,5 +32,5 @@ def test_on_a_phone_a_class_is_repeated_in_one_line(app: App, visitor: VISITOR) 
     page = visitor(390, 844).new_page()
     page.goto(f"{app.url}/data?preset=digits")
     row = page.locator(".st-key-repeat")
-    expect(row.get_by_text("times", exact=True)).to_be_visible(timeout=LONG)
+    expect(row.locator(".stMarkdown").get_by_text("times", exact=True)).to_be_visible(timeout=LONG)
     assert box_of(row)["height"] < 60

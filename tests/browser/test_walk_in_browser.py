@@ -53,7 +53,8 @@ def test_through_all_captions_with_the_keyboard(app: App, page: Page) -> None:
 
 
 def test_a_run_that_plays_makes_the_step_and_rests(app: App, page: Page) -> None:
-    _open(page, f"{app.url}/?preset=ring")
+    slow = "batch_size=1024&g_width=256&d_width=256"  # the coach, which takes the sentence's place, has not spoken yet
+    _open(page, f"{app.url}/?preset=ring&{slow}")
     play(page, beyond=5)
     page.get_by_role("button", name="D only").click()
     expect(page.locator(PLACE)).to_have_text(re.compile(r"^1 / \d+$"), timeout=LONG)
