@@ -254,7 +254,7 @@ def test_other_data_while_a_sample_is_followed_ends_the_filmstrip(app: App, page
 def test_projector_mode_is_large_and_left_with_the_same_key(app: App, visitor: VISITOR) -> None:
     page = visitor(1280, 720).new_page()
     visit(page, f"{app.url}/?preset=ring")
-    size = "parseFloat(getComputedStyle(document.querySelector('.meter .step')).fontSize)"
+    size = "(e => e && parseFloat(getComputedStyle(e).fontSize))(document.querySelector('.meter .step'))"
     small = page.evaluate(size)
     page.evaluate(WRITTEN)
     page.keyboard.press("l")

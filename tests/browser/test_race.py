@@ -68,7 +68,7 @@ def test_projector_mode_and_the_list_of_keys(race: Page) -> None:
     expect(race.get_by_text("Keyboard shortcuts")).to_be_visible()
     race.keyboard.press("Escape")
     expect(race.get_by_text("Keyboard shortcuts")).to_be_hidden()
-    size = "parseFloat(getComputedStyle(document.querySelector('.meter .step')).fontSize)"
+    size = "(e => e && parseFloat(getComputedStyle(e).fontSize))(document.querySelector('.meter .step'))"
     small = race.evaluate(size)
     race.keyboard.press("l")
     expect(race.get_by_test_id("stSidebar")).to_be_hidden(timeout=LONG)

@@ -13,8 +13,10 @@ export default function (component) {
   dialog.querySelector("button").textContent = data.close;
   list(root.querySelector("dl"), data.keys);
   dialog.onclose = () => { if (dialog.isConnected) shown = null; };
-  current = dialog;
-  show(shown === location.pathname ? shown : null);
+  if (current !== dialog) {
+    current = dialog;
+    show(shown === location.pathname ? shown : null);
+  }
   const store = storeOf(parentElement, () => ({}));
   store.dialog = dialog;
   if (store.press) return store.stop;
