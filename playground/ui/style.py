@@ -44,10 +44,13 @@ def apply() -> None:
 def escape_markdown(text: str) -> str:
     """Markdown that shows `text`, which a person may have written, as it is: no link, no formula, no picture."""
     text = _MARKS.sub(r"\\\g<0>", text)
+    text = _AT_START.sub(r"\1\\\2", text)
     return _JOINED.sub("\\g<0>\u2060", text)
 
 
-_MARKS = re.compile(r"[\\`*\[\]<>~$|{}]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)|^\s*[#+-]|^\s*\d+(?=[.)])")
+_MARKS = re.compile(r"[\\`*\[\]<>~$|{}]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
+# A heading or a point of a list. Before a space or a figure a backslash would be seen, so it stands before the mark.
+_AT_START = re.compile(r"^(\s*|\s*\d+(?=[.)]))([#+-]|(?<=\d)[.)])")
 # After these a word joiner, which nobody sees, stops what Markdown makes of them: addresses, arrows, dashes, icons.
 _JOINED = re.compile(r"www(?=\.)|https?(?=:)|@|-(?=[->\\])|=(?=[->\\])|[<>~](?=[=-])|:(?=\w)", re.IGNORECASE)
 

@@ -1,5 +1,7 @@
 """What people write is shown as it is."""
 
+import re
+
 import pytest
 
 from playground.ui.style import escape_markdown
@@ -28,6 +30,8 @@ def test_plain_sentences_stay_as_they_are(text):
         "# heading",
         "1. list",
         "- list",
+        " 0.79 (real: 0.97), after a term",
+        "  2) list",
         "\\[x](y)",
     ],
 )
@@ -35,6 +39,7 @@ def test_marks_are_taken_away_from_markdown(text):
     shown = escape_markdown(text)
     assert shown.replace("\\", "").replace("\u2060", "") == text.replace("\\", "")
     assert shown != text
+    assert not re.search(r"\\[\sA-Za-z0-9]", shown), "a backslash that is seen"
 
 
 def test_streamlit_shows_it_literally():
