@@ -374,9 +374,11 @@ def test_the_number_of_threads_can_be_set(asked: str, found: str, monkeypatch: p
     assert (given["PLAYGROUND_ENGINES"], given["PLAYGROUND_THREADS"]) == ("2", found)
 
 
-def test_a_run_is_opened_as_soon_as_another_server_lets_it_go(tmp_path: Path) -> None:
+@contextlib.contextmanager
+def two_on(folder: Path) -> Iterator[tuple[Engine, Engine, str]]:
+    """Two engines on one folder, and a run that the first has open and the second finds there."""
     run = secrets.token_hex(8)
-    first, second = Engine(tmp_path).start(), Engine(tmp_path).start()
+    first, second = Engine(folder).start(), Engine(folder).start()
     try:
         first.create(run, RING)
         first.send(run, Step())
@@ -384,36 +386,30 @@ def test_a_run_is_opened_as_soon_as_another_server_lets_it_go(tmp_path: Path) ->
         end = time.monotonic() + 30
         while not second.exists(run) and time.monotonic() < end:
             time.sleep(0.02)
+        yield first, second, run
+    finally:
+        first.stop()
+        second.stop()
+
+
+def test_a_run_is_opened_as_soon_as_another_server_lets_it_go(tmp_path: Path) -> None:
+    with two_on(tmp_path) as (first, second, run):
         second.send(run, Step())
         assert "has this run open" in until(second, run, lambda view: view.status == "failed").notice
         first.stop()
         assert until(second, run, ready).step == 1, "what was asked of it while it was the other's is not done"
         second.send(run, Step())
         assert until(second, run, lambda view: view.step == 2)
-    finally:
-        first.stop()
-        second.stop()
 
 
 def test_a_run_that_another_server_has_open_is_not_overwritten(tmp_path: Path) -> None:
     """Two engines on one folder: the second says so, and the run goes on where the first let it go."""
-    run = secrets.token_hex(8)
-    first, second = Engine(tmp_path).start(), Engine(tmp_path).start()
-    try:
-        first.create(run, RING)
-        first.send(run, Step())
-        until(first, run, lambda view: view.step == 1)
-        end = time.monotonic() + 30
-        while not second.exists(run) and time.monotonic() < end:
-            time.sleep(0.02)
+    with two_on(tmp_path) as (first, second, run):
         assert "has this run open" in until(second, run, lambda view: view.status == "failed").notice
         assert until(first, run, ready).step == 1
         first.stop()
         second.send(run, Reset())
         assert until(second, run, lambda view: view.status == "paused").step == 0
-    finally:
-        first.stop()
-        second.stop()
 
 
 def test_a_dataset_is_read_by_one_engine_and_mapped_by_the_other(fleet: Fleet, names: list[str]) -> None:
