@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
-Group = Literal["Objective", "Optimisers", "Regularizers", "What D sees", "Networks", "Data", "Run"]
+Group = Literal["Objective", "Optimisers", "Regularizers", "Translation", "What D sees", "Networks", "Data", "Run"]
 GROUPS: tuple[Group, ...] = get_args(Group)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from playground.data import DATASETS, Dataset
 from playground.data.choice import classes_in, repeats_in
 from playground.data.modality import MODALITIES
+from playground.data.tasks import TASKS, Task
 from playground.losses.objectives import OBJECTIVES, Objective
 from playground.models import NETWORKS
 from playground.models.family import Family
@@ -17,6 +18,8 @@ from playground.utils.translation import _
 Values = Mapping[str, Any]  # by name, all knobs
 
 PENALTIES = ("r1", "r2", "gp", "dragan")  # of the slope of D at single samples
+SAME = "same"  # as the second dataset: the first one
+TRANSLATIONS = ("paired", "cycle")  # games whose G is given samples in place of z
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,48 @@ def _network(v: Values) -> Family:
     return NETWORKS[v["network"]]
 
 
+def _translates(v: Values) -> bool:
+    return bool(v["game"] in TRANSLATIONS)
+
+
+def _task(v: Values) -> Task:
+    return TASKS[v["task"]]
+
+
+def _suits(v: Values) -> bool:
+    """Whether the networks are for the samples."""
+    return not _network(v).modalities or _dataset(v).kind in _network(v).modalities
+
+
+def _first_task(v: Values) -> str:
+    """The first task that suits the samples and the game."""
+    return next(key for key in TASKS if not _unsuited({**v, "task": key}))
+
+
+def _unsuited(v: Values) -> str:
+    """Why a translation cannot have its task; "" if it can."""
+    task, kind = _task(v), _dataset(v).kind
+    if task.modality not in ("", kind):
+        return _("“{task}” is for {wanted}, and {dataset} is made of {samples}.").format(
+            task=_(task.label), wanted=_(MODALITIES[task.modality].label), dataset=_dataset(v).label,
+            samples=_(MODALITIES[kind].label),
+        )  # fmt: skip
+    if v["game"] == "paired" and not task.paired:
+        return _("“{task}” has no pairs; CycleGAN needs none.").format(task=_(task.label))
+    if v["game"] == "cycle" and task.masked:
+        return _("“{task}” needs pairs: nothing could be hidden again on the way back.").format(task=_(task.label))
+    return ""
+
+
+def _not_in_a_translation(knob: str, off: Any, label: str) -> Rule:
+    return Rule(
+        knob,
+        lambda v: _translates(v) and v[knob] != off,
+        _to(off),
+        lambda v: _("Translations do not have “{knob}”.").format(knob=_(label)),
+    )
+
+
 def _objective(v: Values) -> Objective:
     return OBJECTIVES[v["objective"]]
 
@@ -55,11 +100,11 @@ def _to(value: Any) -> Callable[[Values], Any]:
     return lambda _values: value
 
 
-def _choice_of_classes(knob: str, read: Callable[[str], Any]) -> Rule:
-    """The classes that a knob names are there and can be read."""
+def _choice_of_classes(knob: str, read: Callable[[str], Any], of: str = "dataset") -> Rule:
+    """The classes that a knob names are there and can be read, in the dataset that the knob `of` names."""
 
     def problem(v: Values) -> str:
-        dataset = _dataset(v)
+        dataset = _dataset(v) if v[of] == SAME else DATASETS[v[of]]
         if not v[knob].strip():
             return ""
         try:
@@ -107,6 +152,37 @@ def _penalty_with_batch_norm(knob: str) -> Rule:
 RULES: tuple[Rule, ...] = (
     Rule(
         "network",
+        lambda v: not _translates(v) and v["game"] == "gan" and _network(v).generator is None,
+        _to("mlp"),
+        lambda v: _("{network} networks only translate.").format(network=_(_network(v).label)),
+    ),
+    Rule(
+        "network",
+        lambda v: _translates(v) and (_network(v).translator is None or not _suits(v)),
+        lambda v: "unet" if _dataset(v).kind == "images" else "mlp",
+        lambda v: _("{network} networks do not translate {samples}.").format(
+            network=_(_network(v).label), samples=_(MODALITIES[_dataset(v).kind].label)
+        ),
+    ),
+    Rule("task", lambda v: _translates(v) and _unsuited(v), _first_task, _unsuited),
+    Rule(
+        "partner",
+        lambda v: v["partner"] != SAME and DATASETS[v["partner"]].kind != _dataset(v).kind,
+        _to(SAME),
+        lambda v: _("{first} is made of {a}, {second} of {b}.").format(
+            first=_dataset(v).label,
+            a=_(MODALITIES[_dataset(v).kind].label),
+            second=DATASETS[v["partner"]].label,
+            b=_(MODALITIES[DATASETS[v["partner"]].kind].label),
+        ),
+    ),
+    _not_in_a_translation("conditional", False, "Use labels"),
+    _not_in_a_translation("unroll", 0, "Unrolled updates of D"),
+    _not_in_a_translation("pack", 1, "Samples that D sees at once"),
+    _not_in_a_translation("minibatch_std", False, "Minibatch standard deviation"),
+    _not_in_a_translation("augment", "none", "Augmentation"),
+    Rule(
+        "network",
         lambda v: _network(v).modalities and _dataset(v).kind not in _network(v).modalities,
         _to("mlp"),
         lambda v: _("{network} makes {made}, and {dataset} is made of {samples}.").format(
@@ -124,6 +200,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _choice_of_classes("classes", classes_in),
     _choice_of_classes("repeat", repeats_in),
+    _choice_of_classes("partner_classes", classes_in, of="partner"),
     *(_norm_of_a_network_without(knob) for knob in ("g_norm", "d_norm")),
     *(_norm_of_few_units(net) for net in ("g", "d")),
     *(_penalty_with_batch_norm(knob) for knob in PENALTIES),

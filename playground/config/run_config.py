@@ -13,9 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from playground.config.games import GAMES
 from playground.config.knob import Group, Knob, spell
-from playground.config.rules import reconcile
+from playground.config.rules import SAME, TRANSLATIONS, reconcile
 from playground.data import DATASETS, Choice
 from playground.data.choice import MAX_TIMES
+from playground.data.tasks import TASKS
 from playground.losses.objectives import OBJECTIVES
 from playground.models import NETWORKS
 from playground.utils.errors import UserError
@@ -36,6 +37,7 @@ AUGMENTATIONS = {
     "color+translation+cutout": "Colour, translation, cutout",
 }
 Z_DISTRIBUTIONS = {"normal": "Normal N(0, 1)", "uniform": "Uniform U(-1, 1)"}
+RECONSTRUCTIONS = {"l2": "L2, mean square", "l1": "L1, mean size"}
 DEVICES = {"auto": "Automatic", "cuda": "CUDA GPU", "mps": "Apple GPU", "cpu": "CPU"}
 
 
@@ -59,6 +61,10 @@ def _knob(
         json_schema_extra={"group": group, "label": label, "help": help, "live": live, "log": log, "words": words},
         examples=[choices] if choices else None,
     )
+
+
+def _partners() -> dict[str, str]:
+    return {SAME: "The same dataset"} | {key: record.label for key, record in DATASETS.items() if not record.asks}
 
 
 def _labels(registry: Mapping[str, Any]) -> dict[str, str]:
@@ -217,6 +223,67 @@ class RunConfig(BaseModel):
         live=True, range=(0.0, 0.9),
         words="regularization",
     )  # fmt: skip
+    task: str = _knob(
+        "inpaint-half", "Translation", "Task",
+        "What G is given, and what it should make of it.\nOnly where the game is a translation.",
+        live=False, choices=_labels(TASKS),
+        words="pix2pix image to image inpainting super-resolution denoising colorization style transfer cyclegan",
+    )  # fmt: skip
+    task_amount: float = _knob(
+        0.5, "Translation", "Strength of the task",
+        "How much is hidden, how strong noise or blur is, how far points turn.\n0 leaves the samples as they are.",
+        live=True, range=(0.0, 1.0),
+        words="sigma mask size amount degree",
+    )  # fmt: skip
+    partner: str = _knob(
+        SAME, "Translation", "Second dataset",
+        "What samples are turned into, where the task is “To other data”.\nPoints to points, or images of one size.",
+        live=False, choices=_partners(),
+        words="domain b target style",
+    )  # fmt: skip
+    partner_classes: str = _knob(
+        "", "Translation", "Only these classes of the second",
+        "Numbers of classes, from 0 on, like 3,8.\nEmpty: all.",
+        live=False,
+        words="domain b labels subset",
+    )  # fmt: skip
+    reconstruction: str = _knob(
+        "l2", "Translation", "Reconstruction",
+        "How G's output is compared with the truth, pixel by pixel.\nL2 punishes large errors more.",
+        live=True, choices=RECONSTRUCTIONS,
+        words="mse mae pixel loss l1 l2",
+    )  # fmt: skip
+    reconstruction_weight: float = _knob(
+        1.0, "Translation", "Weight of the reconstruction (λ)",
+        "L_G = w L_adv + λ E(G(a) − b)², a mean over pixels.\nAlone it gives blurred means; 0 leaves all to D.",
+        live=True, range=(0.0, 1000.0), log=True,
+        words="lambda mse pixel loss",
+    )  # fmt: skip
+    adversarial_weight: float = _knob(
+        1.0, "Translation", "Weight of the adversary",
+        "How much G listens to D: w in L_G.\nAt 0 only the comparison with the truth, or the way back, is left.",
+        live=True, range=(0.0, 100.0), log=True,
+        words="gan weight lambda",
+    )  # fmt: skip
+    cycle_weight: float = _knob(
+        10.0, "Translation", "Weight of the cycle (λ)",
+        "There and back should give the input again: λ E‖F(G(a)) − a‖₁, and the same for b.\n"
+        "At 0 the way back is lost.",
+        live=True, range=(0.0, 1000.0), log=True,
+        words="lambda cycle consistency cyclegan",
+    )  # fmt: skip
+    identity_weight: float = _knob(
+        0.0, "Translation", "Weight of the identity",
+        "What is in the target domain already should stay: E‖G(b) − b‖₁.\nIt keeps colours.",
+        live=True, range=(0.0, 1000.0), log=True,
+        words="lambda identity loss cyclegan",
+    )  # fmt: skip
+    sample_pool: int = _knob(
+        50, "Translation", "Past samples that D sees",
+        "Half of D's generated samples come from so many earlier ones.\n0: only the newest.",
+        live=False, range=(0, 500),
+        words="image buffer history replay pool",
+    )  # fmt: skip
     noise: float = _knob(
         0.0, "What D sees", "Instance noise (σ)",
         "Noise on real and generated samples before D sees them.\nMakes the two overlap.",
@@ -317,6 +384,12 @@ class RunConfig(BaseModel):
         "How D's weights are drawn before the first step.\nDCGAN used N(0, 0.02).",
         live=False, choices=INITS,
         words="initialization xavier kaiming",
+    )  # fmt: skip
+    d_patches: bool = _knob(
+        True, "Networks", "D judges patches",
+        "D gives a logit for each part of a picture, not one for all of it.\nOnly where the game is a translation.",
+        live=False,
+        words="patchgan patch discriminator",
     )  # fmt: skip
     sn_gain: float = _knob(
         2.0, "Networks", "Spectral norm of a layer",
@@ -474,8 +547,17 @@ class RunConfig(BaseModel):
 
     @property
     def choice(self) -> Choice:
-        """Which samples of the dataset are used."""
-        return Choice(self.classes, self.size, self.repeat)
+        """Which samples of the dataset are used, and with which others."""
+        if self.game not in TRANSLATIONS or not TASKS[self.task].partner:
+            return Choice(self.classes, self.size, self.repeat)
+        return Choice(
+            self.classes,
+            self.size,
+            self.repeat,
+            True,
+            "" if self.partner == SAME else self.partner,
+            self.partner_classes,
+        )
 
     def differences(self, base: RunConfig) -> dict[str, Any]:
         """The knobs whose values differ from those of `base`."""

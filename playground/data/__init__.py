@@ -47,7 +47,11 @@ def load(key: str, source: str = "", choice: Choice = ALL, progress: Progress = 
         mark = key, source, stamp(key, source)
         samples = _read[mark] = _load(mark, progress)
         _make_room()
-    return samples if choice.all else _chosen(samples, choice)
+    chosen = samples if choice.all else _chosen(samples, choice)
+    if not choice.paired:
+        return chosen
+    where = (choice.partner, "") if choice.partner else (key, source)
+    return _with_partner(chosen, load(*where, choice.of_partner, progress))
 
 
 def at_hand(key: str, source: str = "") -> Samples | None:
@@ -77,6 +81,17 @@ def _load(mark: tuple[str, str, Stamp], progress: Progress) -> Samples:
 @lru_cache(maxsize=CHOICES)
 def _chosen(samples: Samples, choice: Choice) -> Samples:
     return choose(samples, choice)
+
+
+@lru_cache(maxsize=CHOICES)
+def _with_partner(samples: Samples, partner: Samples) -> Samples:
+    if samples.shape != partner.shape:
+        raise UserError(
+            _("A sample of the first dataset has the shape {a}, one of the second {b}. Choose two of the same.").format(
+                a="×".join(map(str, samples.shape)), b="×".join(map(str, partner.shape))
+            )
+        )
+    return replace(samples, partner=partner)
 
 
 def stamp(key: str, source: str = "") -> Stamp:

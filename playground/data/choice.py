@@ -16,12 +16,22 @@ MAX_TIMES = 20
 class Choice:
     """`classes` like "3,8" ("": all), `size` at most so many samples (0: all), `repeat` like "8x5": class 8 five times.
 
+    Where `paired`, they come with others: the `partner_classes` of the dataset `partner` ("": of the same one).
+
     Classes are counted from 0 in the dataset as it is, whatever is chosen of it.
     """
 
     classes: str = ""
     size: int = 0
     repeat: str = ""
+    paired: bool = False
+    partner: str = ""
+    partner_classes: str = ""
+
+    @property
+    def of_partner(self) -> Choice:
+        """Which samples of the second dataset are used."""
+        return Choice(self.partner_classes, self.size)
 
     @property
     def all(self) -> bool:

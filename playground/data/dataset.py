@@ -21,7 +21,8 @@ class Samples:
 
     `names` are those of the classes, () for plain numbers; `centres` and `std` those of the modes, where there are any.
     `index` int64 (m,), if it is there, lists what batches are drawn from: some samples several times. `findings` say
-    what was mended, left out or not used when they were read, one sentence each.
+    what was mended, left out or not used when they were read, one sentence each. `partner` are the samples into which
+    these are translated, where a run has such.
     """
 
     x: torch.Tensor
@@ -32,6 +33,7 @@ class Samples:
     std: float = 0.0
     index: torch.Tensor | None = None
     findings: tuple[str, ...] = ()
+    partner: Samples | None = None
 
     @property
     def count(self) -> int:

@@ -152,6 +152,25 @@ def lineage(moments: Sequence[P], branches: Sequence[Branch]) -> list[P]:
 
 
 @dataclass(frozen=True)
+class Translation:
+    """What a translation made of its inputs: arrays as `View.samples`, (n, ...), all of the same n.
+
+    `samples` are the outputs (None where they are those of the View), `truth` what they should be, where it is known.
+    `back` is what came back from the outputs, where there is a way back. `hidden` (n, height, width) bool says which
+    pixels G did not see. `patches` (n, rows, columns) are D's logits of the parts of each output. `reverse` is the
+    other way, from B to A.
+    """
+
+    inputs: np.ndarray
+    samples: np.ndarray | None = None
+    truth: np.ndarray | None = None
+    back: np.ndarray | None = None
+    hidden: np.ndarray | None = None
+    patches: np.ndarray | None = None
+    reverse: Translation | None = None
+
+
+@dataclass(frozen=True)
 class View:
     """What a page needs to draw one run: immutable, plain NumPy and numbers.
 
@@ -184,7 +203,8 @@ class View:
     names: tuple[str, ...] = ()  # of those classes
     samples: np.ndarray | None = None
     labels: np.ndarray | None = None
-    fixed_z: np.ndarray | None = None
+    fixed_z: np.ndarray | None = None  # None also where G is given samples
+    translation: Translation | None = None  # where G is given samples
     real: np.ndarray | None = None  # points (m, 2), always the same; None for images
     plane: np.ndarray | None = None
     extent: float = 1.0

@@ -14,13 +14,14 @@ from playground.engine.modalities import IN_VIEWS
 from playground.engine.run import Run
 from playground.metrics.modes import coverage
 from playground.metrics.sliced import sliced_wasserstein
+from playground.training.model import pixels
 
 COMPARED = 600  # samples that are compared with as many real ones
 
 
 def metric(run: Run) -> Metric:
     """What `measure` measures."""
-    return "modes" if run.samples.centres else run.samples.modality.key
+    return "modes" if run.samples.centres and run.trainer.from_latents else run.samples.modality.key
 
 
 class Quality(NamedTuple):
@@ -37,11 +38,18 @@ def measure(run: Run) -> Quality:
     sliced Wasserstein distance to as many real samples, see `InView.flat`; less is better.
     """
     samples, data = run.images(), run.samples
-    if data.centres:
+    if data.centres and run.trainer.from_latents:
         covered, share = coverage(samples, data.centres, data.std)
         return Quality(share * covered / len(data.centres), covered / len(data.centres))
     x = IN_VIEWS[data.modality.key].flat(samples[:COMPARED])
-    return Quality(sliced_wasserstein(x, _real(data, len(x))) if np.isfinite(x).all() else float("nan"), float("nan"))
+    real = _real(data, len(x)) if run.trainer.from_latents else _targets(run, len(x))
+    return Quality(sliced_wasserstein(x, real) if np.isfinite(x).all() else float("nan"), float("nan"))
+
+
+def _targets(run: Run, n: int) -> np.ndarray:
+    """`n` samples (n, d) of what G's output should look like, spread evenly over the data."""
+    i = torch.linspace(0, len(run.trainer.x) - 1, n, device=run.trainer.device).long()
+    return IN_VIEWS[run.samples.modality.key].flat(pixels(run.trainer.real(i)[0]))
 
 
 @lru_cache(maxsize=16)

@@ -12,6 +12,7 @@ from playground.engine.history import SCREEN
 from playground.engine.messages import Card, View, Weights
 from playground.engine.modalities import IN_VIEWS
 from playground.engine.observer import columns
+from playground.engine.translated import translated
 from playground.metrics.evaluate import measured
 from playground.metrics.modes import coverage
 from playground.training.model import pixels
@@ -49,7 +50,8 @@ def snapshot(run: Run, version: int, weights: Weights, saliency: bool = False) -
         names=data.class_names if trainer.classes else (),
         samples=samples,
         labels=None if trainer.fixed_y is None else trainer.fixed_y.cpu().numpy(),
-        fixed_z=trainer.fixed_z.cpu().numpy(),
+        fixed_z=trainer.fixed_z.cpu().numpy() if trainer.from_latents else None,
+        translation=translated(trainer, x, weights == "raw"),
         real=shown.real(data),
         extent=shown.extent(data),
         scores_real=d,
@@ -78,7 +80,7 @@ def _coverage(
 ) -> tuple[int | None, float | None, int | None, float | None]:
     """Modes covered and the share of good samples: of those on show, and of what the other weights make."""
     data = run.samples
-    if not data.centres:
+    if not data.centres or not run.trainer.from_latents:
         return None, None, None, None
     shown = coverage(samples, data.centres, data.std)
     if not run.config.ema_half_life:

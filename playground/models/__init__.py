@@ -15,12 +15,13 @@ from playground.utils.translation import _
 if TYPE_CHECKING:
     from playground.config.run_config import RunConfig
     from playground.models.blocks import Discriminator, Generator
+    from playground.models.translators import Critic, Translator
 
-_NOT_FAMILIES = ("blocks", "family", "residual")
+_NOT_FAMILIES = ("blocks", "family", "residual", "translators")
 _modules = [
     importlib.import_module(f"{__name__}.{m.name}")
     for m in pkgutil.iter_modules(__path__)
-    if m.name not in _NOT_FAMILIES  # two of them import torch
+    if m.name not in _NOT_FAMILIES  # most of them import torch
 ]
 NETWORKS: dict[str, Family] = {module.FAMILY.key: module.FAMILY for module in _modules}
 
@@ -45,15 +46,22 @@ def size(config: RunConfig, shape: Shape, classes: int) -> Size:
     """How large the networks of a config are, without making them. Raises UserError for a config that has none."""
     with torch.device("meta"):  # shapes without memory
         G, D = _make(config, shape, classes)
-        outputs: list[int] = []
-        for net in (*G.modules(), *D.modules()):
-            if not next(net.children(), None):
-                net.register_forward_hook(lambda _net, _inputs, output: outputs.append(output.numel()))
+        outputs = _counted(G, D)
         n = max(1, config.batch_size // config.pack)  # that D judges
         y = torch.zeros(n * config.pack, dtype=torch.int64) if config.conditional else None
         x = G(torch.empty(n * config.pack, config.z_dim), y)
         D(x.view(n, config.pack * shape[0], *shape[1:]), None if y is None else y[:n])
     return Size(sum(p.numel() for net in (G, D) for p in net.parameters()), sum(outputs))
+
+
+def _counted(*nets: torch.nn.Module) -> list[int]:
+    """A list to which every layer of these networks adds how many numbers it gave."""
+    outputs: list[int] = []
+    for net in nets:
+        for layer in net.modules():
+            if not next(layer.children(), None):
+                layer.register_forward_hook(lambda _net, _inputs, output: outputs.append(output.numel()))
+    return outputs
 
 
 def _make(config: RunConfig, shape: Shape, classes: int) -> tuple[Generator, Discriminator]:
@@ -62,6 +70,8 @@ def _make(config: RunConfig, shape: Shape, classes: int) -> tuple[Generator, Dis
     family = NETWORKS[config.network]
     if reason := family.refuses(config, shape):
         raise UserError(reason)
+    if family.generator is None or family.features is None:
+        raise UserError(_("{network} networks only translate. Choose others.").format(network=_(family.label)))
     if config.conditional and not classes:
         raise UserError(_("This data has no labels. Switch “Use labels” off."))
     classes = classes if config.conditional else 0
@@ -75,20 +85,70 @@ def _make(config: RunConfig, shape: Shape, classes: int) -> tuple[Generator, Dis
 
 def build(config: RunConfig, shape: Shape, classes: int, generator: torch.Generator) -> tuple[Generator, Discriminator]:
     """G and D for samples of `shape`, initialised from `generator` (on the CPU). Raises UserError."""
-    from playground.models import blocks
-
     with torch.device("meta"):
-        weights = sum(p.numel() for net in _make(config, shape, classes) for p in net.parameters())
+        _check_size(*_make(config, shape, classes))
+    with torch.random.fork_rng(devices=()):  # layers draw their first weights from the global generator
+        G, D = _make(config, shape, classes)
+    _initialise(config, G, D, generator)
+    return G, D
+
+
+def _check_size(*nets: torch.nn.Module) -> None:
+    """Raises UserError for networks with too many weights."""
+    weights = sum(p.numel() for net in nets for p in net.parameters())
     if weights > LIMIT:
         raise UserError(
             _("These networks would have {n:,} weights, more than {limit:,}. Choose less width or depth.").format(
                 n=weights, limit=LIMIT
             )
         )
-    with torch.random.fork_rng(devices=()):  # layers draw their first weights from the global generator
-        G, D = _make(config, shape, classes)
+
+
+def _initialise(config: RunConfig, G: torch.nn.Module, D: torch.nn.Module, generator: torch.Generator) -> None:
+    """First weights, from `generator`, and spectral norms."""
+    from playground.models import blocks
+
     for net, how, norm in ((G, config.g_init, config.g_norm), (D, config.d_init, config.d_norm)):
         blocks.initialise(net, how, generator)
         if norm == "spectral":
             blocks.normalise_spectrally(net, config.sn_gain, generator)
+
+
+def _make_translator(config: RunConfig, given: Shape, shape: Shape, seen: Shape) -> tuple[Translator, Critic]:
+    from playground.models import translators
+
+    family = NETWORKS[config.network]
+    if reason := family.refuses(config, given):
+        raise UserError(reason)
+    if family.translator is None or family.critic is None:
+        raise UserError(_("{network} networks do not translate. Choose others.").format(network=_(family.label)))
+    tanh = modality.of(shape).range is not None
+    G = translators.Translator(family.translator(config, given, shape), given, shape, tanh)
+    return G, translators.Critic(family.critic(config, seen))
+
+
+def build_translator(
+    config: RunConfig, given: Shape, shape: Shape, both: bool, generator: torch.Generator
+) -> tuple[Translator, Critic]:
+    """G from samples of the shape `given` to `shape`, and D, which sees `both` or only what G makes.
+
+    First weights come from `generator` (on the CPU). Raises UserError.
+    """
+    seen = (given[0] + shape[0], *shape[1:]) if both else shape
+    with torch.device("meta"):
+        _check_size(*_make_translator(config, given, shape, seen))
+    with torch.random.fork_rng(devices=()):
+        G, D = _make_translator(config, given, shape, seen)
+    _initialise(config, G, D, generator)
     return G, D
+
+
+def translator_size(config: RunConfig, given: Shape, shape: Shape, both: bool) -> Size:
+    """How large these networks are, without making them. Raises UserError for a config that has none."""
+    seen = (given[0] + shape[0], *shape[1:]) if both else shape
+    with torch.device("meta"):
+        G, D = _make_translator(config, given, shape, seen)
+        outputs = _counted(G, D)
+        a = torch.empty(config.batch_size, *given)
+        D(G(a), a if both else None)
+    return Size(sum(p.numel() for net in (G, D) for p in net.parameters()), sum(outputs))

@@ -21,15 +21,20 @@ class Family:
     `refuses(config, shape)` is one sentence why samples of that shape cannot be made, or "". `generator(config, inputs,
     shape)` maps (batch, inputs) to (batch, *shape) before any tanh; `features(config, shape)` maps (batch, *shape) to
     (batch, features), with a MinibatchStd before its last hidden layer where the knob asks for one, and gives that
-    number too.
+    number too. `generator` is None where a family only translates.
+
+    `translator(config, given, shape)` maps samples of the shape `given` to (batch, *shape), before any tanh;
+    `critic(config, shape)` maps (batch, *shape) to logits (batch, patches), one for each part that it judges.
     """
 
     key: str
     label: str
     why: str
     refuses: Callable[[RunConfig, Shape], str]
-    generator: Callable[[RunConfig, int, Shape], torch.nn.Module]
-    features: Callable[[RunConfig, Shape], tuple[torch.nn.Sequential, int]]
+    generator: Callable[[RunConfig, int, Shape], torch.nn.Module] | None = None
+    features: Callable[[RunConfig, Shape], tuple[torch.nn.Sequential, int]] | None = None
+    translator: Callable[[RunConfig, Shape, Shape], torch.nn.Module] | None = None
+    critic: Callable[[RunConfig, Shape], torch.nn.Module] | None = None
     modalities: tuple[str, ...] = ()  # the keys of what it makes; (): of whatever there is
     tanh: bool = True  # samples that have a range end in tanh
     norms: bool = True  # has layers to normalise

@@ -40,6 +40,17 @@ def _features(config: RunConfig, shape: Shape) -> tuple[torch.nn.Sequential, int
     return torch.nn.Sequential(*layers), inputs
 
 
+def _translator(config: RunConfig, given: Shape, shape: Shape) -> torch.nn.Module:
+    flat = [torch.nn.Flatten()] if len(given) > 1 else []
+    body = [*flat, _generator(config, prod(given), shape)]
+    return torch.nn.Sequential(*body, *([torch.nn.Unflatten(1, shape)] if len(shape) > 1 else []))
+
+
+def _critic(config: RunConfig, shape: Shape) -> torch.nn.Module:
+    features, width = _features(config, shape)
+    return torch.nn.Sequential(*features, torch.nn.Linear(width, 1))
+
+
 FAMILY = Family(
     key="mlp",
     label="MLP",
@@ -47,4 +58,6 @@ FAMILY = Family(
     refuses=lambda config, shape: "",
     generator=_generator,
     features=_features,
+    translator=_translator,
+    critic=_critic,
 )

@@ -70,6 +70,19 @@ def _features(config: RunConfig, shape: Shape) -> tuple[torch.nn.Sequential, int
     return torch.nn.Sequential(*layers, torch.nn.Flatten()), prod((channels, side, side))
 
 
+def _translator(config: RunConfig, given: Shape, shape: Shape) -> torch.nn.Module:
+    from playground.models import translators, unet
+
+    n = unet.halvings(given, config.g_depth)
+    return translators.residual(given[0], shape[0], config.g_width, n, config.g_norm, config.g_activation)
+
+
+def _critic(config: RunConfig, shape: Shape) -> torch.nn.Module:
+    from playground.models import unet
+
+    return unet.critic(config, shape)
+
+
 FAMILY = Family(
     key="resnet",
     label="Residual",
@@ -78,6 +91,8 @@ FAMILY = Family(
     refuses=_refuses,
     generator=_generator,
     features=_features,
+    translator=_translator,
+    critic=_critic,
     tanh=False,
     norms=False,
 )

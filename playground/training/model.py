@@ -59,6 +59,8 @@ class Model:
 
         Where a conditional run is given no y, all are of the first class. Raises UserError for what does not fit.
         """
+        if not self.trainer.from_latents:
+            raise UserError(_("The G of this run translates samples: it has no latent space."))
         z = np.ascontiguousarray(z, np.float32)
         if z.ndim != 2 or z.shape[1] != self.config.z_dim or not len(z) or not np.isfinite(z).all():
             raise UserError(

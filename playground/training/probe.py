@@ -120,14 +120,15 @@ def _slopes(trainer: Trainer, held_out: torch.Tensor | None) -> dict[str, torch.
     z, y = trainer.fixed_z[:n], None if trainer.fixed_y is None else trainer.fixed_y[:n]
     raw, average = trainer.sample(z, y, raw=True), trainer.sample(z, y)
     i = torch.linspace(0, len(trainer.x) - 1, n, device=trainer.device).long()
-    real, labels = trainer.normalise(trainer.x[i]), None if trainer.y is None else trainer.y[i]
+    real, labels = trainer.real(i)
+    told = None if trainer.told is None else trainer.told[:n]
     values = {
-        "fake_slope": trainer.input_gradient(raw, y, "generated").flatten(1).norm(dim=1).mean(),
+        "fake_slope": trainer.input_gradient(raw, told, "generated").flatten(1).norm(dim=1).mean(),
         "real_slope": trainer.input_gradient(real, labels, "real").flatten(1).norm(dim=1).mean(),
         "ema_gap": (raw - average).flatten(1).norm(dim=1).mean()
         / (real - real.mean(0)).flatten(1).norm(dim=1).mean().clamp_min(1e-12),
     }
-    if held_out is not None and not trainer.classes:
+    if held_out is not None and labels is None:
         unseen = held_out[:n].to(trainer.device)
         train, other = (trainer.logits(x, None, "real").mean() for x in (real, unseen))
         fake = trainer.logits(raw, None, "generated").mean()

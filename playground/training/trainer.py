@@ -15,11 +15,13 @@ from typing import Any, ClassVar, Literal, Self
 import torch
 from torch import nn
 
+from playground import models
 from playground.config.run_config import RunConfig
 from playground.data import Samples
 from playground.losses.regularizers import annealed, clip_gradients_
+from playground.models import Size
 from playground.models.blocks import SpectralNorm, spectral_norms
-from playground.training import optimizers
+from playground.training import moment, optimizers
 from playground.training.device import pick_device
 from playground.training.networks import evaluating, floats, player
 from playground.training.phases import COMMON, Phases
@@ -41,6 +43,7 @@ class Trainer(ABC):
     first letter of a network's name tells whose knobs it follows: "G" those of G, "D" those of D.
     """
 
+    from_latents: ClassVar[bool] = True  # whether G is given z, and not samples
     averaged: ClassVar[tuple[str, ...]] = ("G",)  # the networks whose averages make the samples on show
     knobs: ClassVar[tuple[str, ...]] = ("d_lr", "g_lr")  # that the step reads from tensors, in `live`
     critic: ClassVar[str] = "D"  # the network that judges the samples on show
@@ -76,7 +79,7 @@ class Trainer(ABC):
         init = torch.Generator().manual_seed(self.config.seed)
         seed = int(torch.randint(2**62, (), generator=init))
         nets = self.build(init)
-        fixed_z = draw_z(self.config, self.modality.fixed, RandomStreams(init))
+        fixed_z = self.fixed_inputs(RandomStreams(init))
         self.nets = {name: net.to(self.device) for name, net in nets.items()}
         self.draws = RandomStreams(torch.Generator(self.device).manual_seed(seed))
         self.fixed_z = fixed_z.to(self.device)
@@ -122,6 +125,15 @@ class Trainer(ABC):
     @abstractmethod
     def play(self) -> tuple[torch.Tensor, ...]:
         """One step: the updates of all networks. Gives a value for each of `columns`."""
+
+    @classmethod
+    def size(cls, config: RunConfig, samples: Samples) -> Size:
+        """What the networks and a step of theirs hold, without making them. Raises UserError."""
+        return models.size(config, samples.shape, samples.classes)
+
+    def fixed_inputs(self, draws: RandomStreams) -> torch.Tensor:
+        """What G is given for the samples on show, drawn once: latents (n, z_dim)."""
+        return draw_z(self.config, self.modality.fixed, draws)
 
     def prepare(self) -> None:  # noqa: B027 a game need not have it
         """What the game keeps beside networks and optimizers, before the first `tune`."""
@@ -199,6 +211,15 @@ class Trainer(ABC):
         x: torch.Tensor = self.nets["G"](z, y)
         return x
 
+    def real(self, i: torch.Tensor) -> tuple[torch.Tensor, Labels]:
+        """Real samples by their places (n,), as the critic sees them, and what it is told of them."""
+        return self.normalise(self.x[i]), None if self.y is None else self.y[i]
+
+    @property
+    def told(self) -> Labels:
+        """What the critic is told of the samples on show: their labels, or None."""
+        return self.fixed_y
+
     def places(self, n: int, draws: RandomStreams | None = None) -> torch.Tensor:
         """Places in the data, (n,), drawn with replacement; a repeated sample is more likely."""
         draws = draws or self.draws
@@ -268,19 +289,7 @@ class Trainer(ABC):
 
     def state(self) -> dict[str, Any]:
         """Everything that the next step depends on, as tensors and primitives. Call it after `statistics.drain`."""
-        return {
-            "config": self.config.model_dump(),
-            "step": self.step_count,
-            **{name: net.state_dict() for name, net in self.modules().items()},
-            **{f"opt_{name.lower()}": optimizer.state_dict()["state"] for name, optimizer in self.optimizers.items()},
-            "device": self.device.type,
-            "rng": self.draws.generators[0].get_state(),
-            "statistics": self.statistics.state(),
-            "fixed_z": self.fixed_z,
-            "fixed_y": self.fixed_y,
-            "scores": list(self.scores),
-            **self.extras(),
-        }
+        return moment.state(self)
 
     def modules(self) -> dict[str, nn.Module]:
         """All networks and averages, as a state names them."""
@@ -306,31 +315,9 @@ class Trainer(ABC):
         Gives whether it was on the same kind of device; if not, the run goes on with newly seeded random numbers.
         """
         try:
-            for name, net in self.modules().items():
-                net.load_state_dict(state[name])
-            for name, optimizer in self.optimizers.items():
-                optimizers.load(optimizer, state[f"opt_{name.lower()}"])
-            [rng] = self.draws.generators
-            same_device = bool(state["device"] == self.device.type)
-            if same_device:
-                rng.set_state(state["rng"])
-            else:
-                rng.manual_seed(self.config.seed + int(state["step"]))
-            self.statistics.load_state(state["statistics"])
-            self.fixed_z = _like(self.fixed_z, state["fixed_z"])
-            if self.fixed_y is not None:
-                self.fixed_y = _like(self.fixed_y, state["fixed_y"])
-                if not 0 <= int(self.fixed_y.min()) <= int(self.fixed_y.max()) < self.classes:
-                    raise ValueError("labels")
-            d, f = state["scores"]
-            self.scores = (d.to(self.device), f.to(self.device))
-            self.load_extras(state)
-            self.step_count = int(state["step"])
-            if not 0 <= self.step_count < 2**53:
-                raise ValueError("step")
+            return moment.load(self, state)
         except Exception as error:  # what a damaged state makes its readers raise
             raise UserError(_("The checkpoint does not fit its own config: it is damaged.")) from error
-        return same_device
 
 
 def draw_z(config: RunConfig, n: int, draws: RandomStreams) -> torch.Tensor:
@@ -338,10 +325,3 @@ def draw_z(config: RunConfig, n: int, draws: RandomStreams) -> torch.Tensor:
     if config.z_distribution == "uniform":
         return draws.uniform(n, config.z_dim).mul_(2).sub_(1)
     return draws.normal(n, config.z_dim)
-
-
-def _like(present: torch.Tensor, loaded: torch.Tensor) -> torch.Tensor:
-    """`loaded` on the device of `present`. Raises ValueError if it has another shape or dtype."""
-    if loaded.shape != present.shape or loaded.dtype != present.dtype:
-        raise ValueError("shape")
-    return loaded.to(present.device)

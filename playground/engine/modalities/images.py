@@ -16,9 +16,7 @@ from playground.training.trainer import Trainer
 def _add(view: View, trainer: Trainer, x: torch.Tensor, saliency: bool) -> View:
     """Adds what D says of the images x (n, c, h, w) and, if asked for, where in each it looks."""
     view = scored(view, trainer, x, saliency)
-    return replace(
-        view, saliency=_saliency(trainer.input_gradient(x, trainer.fixed_y, "generated")) if saliency else None
-    )
+    return replace(view, saliency=_saliency(trainer.input_gradient(x, trainer.told, "generated")) if saliency else None)
 
 
 def _saliency(gradient: torch.Tensor) -> np.ndarray:

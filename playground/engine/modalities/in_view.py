@@ -20,7 +20,7 @@ SHEET = 100  # samples on a card
 
 def scored(view: View, trainer: Trainer, x: torch.Tensor, saliency: bool) -> View:
     """Adds what D says of each of the samples x (n, *shape)."""
-    logits = trainer.logits(x, trainer.fixed_y, "generated")
+    logits = trainer.logits(x, trainer.told, "generated")
     return replace(view, prepared=prepared(trainer.samples), scores=logits.cpu().numpy())
 
 

@@ -26,7 +26,7 @@ MESH_EDGE = 0.02  # of the probability lies below its first latent, and above it
 
 def _add(view: View, trainer: Trainer, x: torch.Tensor, saliency: bool) -> View:
     """Adds D's plane, what D says of the points x (n, 2), where it pushes them, and the warped grid of latents."""
-    y = trainer.fixed_y
+    y = trainer.told
     plane = _plane(trainer, view.extent)
     probability = OBJECTIVES[view.config["objective"]].probability
     return replace(
@@ -35,7 +35,7 @@ def _add(view: View, trainer: Trainer, x: torch.Tensor, saliency: bool) -> View:
         level=0.0 if probability else float(np.median(np.nan_to_num(plane))),
         scores=trainer.logits(x[:SCORED], None if y is None else y[:SCORED], "generated").cpu().numpy(),
         push=trainer.input_gradient(x[:PUSHED], None if y is None else y[:PUSHED], "generated").cpu().numpy(),
-        mesh=_mesh(trainer, view.weights),
+        mesh=_mesh(trainer, view.weights) if trainer.from_latents else None,
     )
 
 

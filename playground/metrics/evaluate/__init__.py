@@ -28,6 +28,8 @@ def work(model: Model, expensive: bool, only: Collection[str] | None = None) -> 
     kept, so that a second model on the same data (as the raw G) costs only its own samples; `only` these metrics are
     worked out if that saves work, so `work(raw, False, {"frechet"})` is the cheapest way to one figure.
     """
+    if not model.trainer.from_latents:
+        return {}
     way = by_features if features.fit(model.samples) else by_numbers
     values, floor = yield from way.work(model, expensive, only)
     return {key: Value(value, *floor[key]) for key, value in values.items()}

@@ -9,10 +9,20 @@ import importlib
 
 from playground.config.run_config import RunConfig
 from playground.data import Samples
+from playground.models import Size
 from playground.training.trainer import Trainer
 
 
 def start(config: RunConfig, samples: Samples) -> Trainer:
     """A trainer, at step 0, of the game that `config` names. Raises UserError if `config` does not fit `samples`."""
+    return _game(config)(config, samples)
+
+
+def size(config: RunConfig, samples: Samples) -> Size:
+    """What the networks of that game and a step of theirs hold, without making them. Raises UserError."""
+    return _game(config).size(config, samples)
+
+
+def _game(config: RunConfig) -> type[Trainer]:
     game: type[Trainer] = importlib.import_module(f"{__name__}.{config.game}").GAME
-    return game(config, samples)
+    return game
