@@ -30,6 +30,7 @@ STRUCTURAL = {
     "network", "g_width", "g_depth", "g_activation", "g_norm", "g_init", "d_width", "d_depth", "d_activation", "d_norm",
     "d_init", "sn_gain", "minibatch_std", "pack", "z_dim", "z_distribution", "dataset", "folder", "own",
     "classes", "size", "repeat", "conditional", "conditioning", "seed", "device",
+    "task", "partner", "partner_classes", "sample_pool", "d_patches",
 }  # fmt: skip
 
 
