@@ -24,6 +24,7 @@ from playground.config.presets import PRESETS
 from playground.config.run_config import KNOBS
 from playground.data import DATASETS, Progress, report
 from playground.data.classics import CLASSICS, download, folder_of, size_of
+from playground.data.tasks import TASKS
 from playground.losses.objectives import OBJECTIVES
 from playground.metrics.catalogue import MEASURES
 from playground.utils import terminal
@@ -165,11 +166,20 @@ def _game_rows() -> list[dict[str, Any]]:
     return [{"key": g.key, "label": _(g.label), "why": _(g.why)} for g in GAMES.values()]
 
 
+def _task_rows() -> list[dict[str, Any]]:
+    fields = ("strength", "masked", "paired", "partner", "modality")
+    return [
+        {"key": t.key, "label": _(t.label), "why": _(t.why), **{f: getattr(t, f) for f in fields}}
+        for t in TASKS.values()
+    ]
+
+
 LISTS: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "presets": _preset_rows,
     "datasets": _dataset_rows,
     "objectives": _objective_rows,
     "games": _game_rows,
+    "tasks": _task_rows,
     "metrics": _metric_rows,
     "knobs": _knob_rows,
 }

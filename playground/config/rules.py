@@ -92,6 +92,12 @@ def _not_in_a_translation(knob: str, off: Any, label: str) -> Rule:
     )
 
 
+def _takes_what_it_makes(v: Values) -> bool:
+    """Whether the two sides of a task have the same shape, as far as that is known."""
+    shape = _dataset(v).shape
+    return shape is None or len(set(_task(v).shapes(shape))) == 1
+
+
 def _objective(v: Values) -> Objective:
     return OBJECTIVES[v["objective"]]
 
@@ -125,7 +131,7 @@ def _choice_of_classes(knob: str, read: Callable[[str], Any], of: str = "dataset
 def _norm_of_a_network_without(knob: str) -> Rule:
     return Rule(
         knob,
-        lambda v: not _network(v).norms and v[knob] not in ("none", "spectral"),
+        lambda v: not _network(v).norms and not _translates(v) and v[knob] not in ("none", "spectral"),
         _to("none"),
         lambda v: _("{network} networks have no layers to normalise.").format(network=_network(v).label),
     )
@@ -174,6 +180,14 @@ RULES: tuple[Rule, ...] = (
             a=_(MODALITIES[_dataset(v).kind].label),
             second=DATASETS[v["partner"]].label,
             b=_(MODALITIES[DATASETS[v["partner"]].kind].label),
+        ),
+    ),
+    Rule(
+        "identity_weight",
+        lambda v: v["game"] == "cycle" and v["identity_weight"] > 0 and not _takes_what_it_makes(v),
+        _to(0.0),
+        lambda v: _("“{task}” turns one kind of picture into another: G cannot be given what it makes.").format(
+            task=_(_task(v).label)
         ),
     ),
     _not_in_a_translation("conditional", False, "Use labels"),

@@ -30,23 +30,28 @@ def carry_out(run: Run, command: Command) -> None:
     run.observer.consult(run)
 
 
-def needed(run: Run | None, config: RunConfig, command: Any) -> DatasetRef | None:
-    """The dataset that a command makes a run with `config` read; None if it reads none. Raises many kinds of errors."""
+def needed(run: Run | None, config: RunConfig, command: Any) -> tuple[DatasetRef, ...]:
+    """The datasets that a command makes a run with `config` read, () if none. Raises many kinds of errors."""
     match command:
         case messages.SetKnobs(values):
             new = RunConfig.read(values, config)[0]
         case messages.Reset(values):
-            new = RunConfig.read(values, config)[0]
-            return DatasetRef(new.dataset, new.source)
+            return _datasets(RunConfig.read(values, config)[0])
         case messages.Rewind(moment) if run is not None:
             new = RunConfig.checked(run.timeline.find(moment).view.config)
         case _ if run is not None:
-            return None
+            return ()
         case _:
-            return DatasetRef(config.dataset, config.source)
+            return _datasets(config)
     if run is not None and all(KNOBS[name].live for name in new.differences(config)):
-        return None
-    return DatasetRef(new.dataset, new.source)
+        return ()
+    return _datasets(new)
+
+
+def _datasets(config: RunConfig) -> tuple[DatasetRef, ...]:
+    """That of a config, and the one into which its samples are translated, if it is another."""
+    first, partner = DatasetRef(config.dataset, config.source), config.choice.partner
+    return (first, DatasetRef(partner)) if partner not in ("", config.dataset) else (first,)
 
 
 def _step(run: Run, _command: messages.Step) -> None:

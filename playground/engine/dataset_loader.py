@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 from playground import data
@@ -59,6 +60,13 @@ class _Job:
             then()
 
 
+def _came(one: int, awaited: set[int], then: Callable[[], None]) -> None:
+    """One of several readings has ended; the last one calls `then`. Only with the loader's lock."""
+    awaited.discard(one)
+    if not awaited:
+        then()
+
+
 class DatasetLoader:
     """Any thread may call its methods; none of them waits for a set to be read."""
 
@@ -88,24 +96,24 @@ class DatasetLoader:
             return Card("missing" if missing else "failed", failure)
         return Card("working", job.doing, done=job.done, total=job.total, bytes=job.fetch)
 
-    def ready(self, run_id: str, wanted: DatasetRef, then: Callable[[], None]) -> bool:
-        """Whether a run need not wait for the set; else `then` is called when it is there, or will never be."""
-        if data.at_hand(*wanted) is not None:
-            return True
-        job = self._job(f"run {run_id}", wanted, fetch=False, again=False)
+    def ready(self, run_id: str, wanted: Sequence[DatasetRef], then: Callable[[], None]) -> bool:
+        """Whether a run need not wait for these sets; else `then` is called when each is there, or will never be."""
+        missing = [one for one in dict.fromkeys(wanted) if data.at_hand(*one) is None]
+        jobs = [self._job(f"run {run_id}", one, fetch=False, again=False) for one in missing]
         with self._lock:
-            if job.finished:
-                return True
-            job.then.append(then)
-        return False
+            awaited = {id(job) for job in jobs if not job.finished}
+            for job in jobs:
+                if id(job) in awaited:
+                    job.then.append(partial(_came, id(job), awaited, then))
+            return not awaited
 
-    def progress(self, wanted: DatasetRef) -> str:
-        """How far the reading of a set is, in a sentence; "" if nobody reads it."""
-        job = self._jobs.get(wanted)
-        if job is None or job.finished:
-            return ""
-        share = f" {100 * job.done // job.total} %" if job.total else ""
-        return f"{job.doing}{share}"
+    def progress(self, wanted: Sequence[DatasetRef]) -> str:
+        """How far the reading of the first of these sets that is being read is, in a sentence; "" if nobody reads."""
+        for job in (self._jobs.get(one) for one in wanted):
+            if job is not None and not job.finished:
+                share = f" {100 * job.done // job.total} %" if job.total else ""
+                return f"{job.doing}{share}"
+        return ""
 
     def cancel(self, who: str, wanted: DatasetRef) -> None:
         """`who` no longer waits for a set; what nobody waits for is given up, even if its thread hears of it later."""

@@ -45,7 +45,7 @@ class RunSlot:
     made: float = field(default_factory=time.monotonic)
     version: int = 0
     complaint: str = ""  # the notice that nothing can be saved
-    needs: DatasetRef | None = None  # the data that has to be read before the next message
+    needs: tuple[DatasetRef, ...] | None = None  # the data that has to be read before the next message
     queue: list[Any] = field(default_factory=list)  # messages that wait for it
     held: list[Any] = field(default_factory=list)  # messages that wait until another process lets go of the run
     retried: bool = False  # soon, because another process has it

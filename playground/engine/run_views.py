@@ -11,7 +11,6 @@ from playground.engine.history import SCREEN
 from playground.engine.messages import Film, View
 from playground.engine.modalities import IN_VIEWS
 from playground.engine.snapshot import snapshot
-from playground.engine.translated import fixed_parts
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
@@ -25,11 +24,11 @@ def past(run: Run, id: int) -> View:
     run.read()
     story = run.timeline.stories.get(moment.branch, run.story()).until(moment)
     view = moment.view
-    trainer = run.trainer
-    if view.fixed_z is None and trainer.from_latents and view.config["z_dim"] == run.config.z_dim:  # from a file
+    of_latents = view.translation is None and run.trainer.from_latents
+    if (
+        view.fixed_z is None and of_latents and view.config["z_dim"] == run.config.z_dim
+    ):  # of a run that came from a file
         view = replace(view, fixed_z=run.trainer.fixed_z.cpu().numpy())
-    if view.translation is None and not trainer.from_latents and view.config["game"] == run.config.game:
-        view = replace(view, translation=fixed_parts(trainer))
     if view.real is None and view.config["dataset"] == run.config.dataset:
         view = replace(view, real=IN_VIEWS[view.kind].real(run.samples))
     return replace(

@@ -237,8 +237,8 @@ class Scheduler:
             self._stacks.separate(slot.run)
             guard(slot, lambda slot: commands.carry_out(slot.run, message))
 
-    def _needs(self, run_id: str, slot: RunSlot, message: Any) -> DatasetRef | None:
-        """The dataset that a message makes the run read; None if it reads none, or nobody can tell."""
+    def _needs(self, run_id: str, slot: RunSlot, message: Any) -> tuple[DatasetRef, ...]:
+        """The datasets that a message makes the run read; () if it reads none, or nobody can tell."""
         from playground.engine.untrusted import config_in
 
         config = RunConfig.checked(slot.config) if slot.run is None else slot.run.config
@@ -247,7 +247,7 @@ class Scheduler:
                 config = config_in(self._storage.read(run_id))
             return commands.needed(slot.run, config, message)
         except (UserError, OSError, RuntimeError):
-            return None  # building it says what is wrong
+            return ()  # building it says what is wrong
 
     def _build(self, run_id: str, slot: RunSlot, message: Any) -> None:
         """Bring the run back from disk or make it new; a run that cannot be built waits, failed.

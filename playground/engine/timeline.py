@@ -10,6 +10,7 @@ import numpy as np
 from playground.data import DATASETS
 from playground.data.modality import MODALITIES
 from playground.engine.messages import Branch, Event, Mark, View, lineage
+from playground.engine.translation_state import arrays
 from playground.utils.errors import UserError
 from playground.utils.translation import _, number
 
@@ -51,8 +52,8 @@ class Moment:
     @property
     def picture(self) -> int:
         """Bytes of what it looked like."""
-        values = (getattr(self.view, f.name) for f in fields(self.view) if f.name not in ("real", "fixed_z"))
-        return sum(value.nbytes for value in values if isinstance(value, np.ndarray))
+        values = [getattr(self.view, f.name) for f in fields(self.view) if f.name not in ("real", "fixed_z")]
+        return sum(v.nbytes for v in (*values, *arrays(self.view.translation)) if isinstance(v, np.ndarray))
 
     @property
     def size(self) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 
 from playground.config.run_config import RunConfig
 from playground.data.modality import MODALITIES
+from playground.engine import translation_state
 from playground.engine.history import History
 from playground.engine.messages import Branch, View, Weights
 from playground.engine.timeline import BUDGET, MOST, MOST_BRANCHES, PICTURES, SACRIFICE, Moment, Story, Timeline
@@ -105,7 +106,8 @@ def _moment(row: list[Any], view: dict[str, Any], state: bytes | None) -> Moment
 
 def view_state(view: View) -> dict[str, Any]:
     """What is kept of a moment's View, in arrays and primitives."""
-    return {f.name: getattr(view, f.name) for f in fields(View) if f.name not in _SKIPPED}
+    kept = {f.name: getattr(view, f.name) for f in fields(View) if f.name not in _SKIPPED}
+    return kept | {"translation": translation_state.plain(view.translation)}
 
 
 def view_in(state: dict[str, Any]) -> View:
@@ -124,7 +126,8 @@ def view_in(state: dict[str, Any]) -> View:
         raise ValueError("labels")
     values["labels"] = None if labels is None else labels[: len(samples)]  # older files have those of all points
     values["config"] = config.model_dump()
-    return View(**values, run="", generation=0, version=0, status="paused")
+    shown = translation_state.translation_in(state.get("translation"), values["kind"], len(samples), PICTURES)
+    return View(**values, run="", generation=0, version=0, status="paused", translation=shown)
 
 
 def _plain(kind: str, name: str, value: Any) -> Any:

@@ -37,16 +37,6 @@ def translated(trainer: Trainer, x: torch.Tensor, raw: bool) -> Translation | No
     )
 
 
-def fixed_parts(trainer: Trainer) -> Translation | None:
-    """What of it is the same at every step: inputs and truth."""
-    if not isinstance(trainer, Game):
-        return None
-    a, truth = trainer.fixed_z, trainer.truth()
-    return Translation(
-        pixels(trainer.seen(a)), truth=None if truth is None else pixels(truth), hidden=_hidden(trainer, a)
-    )
-
-
 def _hidden(trainer: Game, a: torch.Tensor) -> np.ndarray | None:
     return a[:, -1].bool().cpu().numpy() if trainer.task.masked else None
 

@@ -37,4 +37,4 @@ class Family:
     critic: Callable[[RunConfig, Shape], torch.nn.Module] | None = None
     modalities: tuple[str, ...] = ()  # the keys of what it makes; (): of whatever there is
     tanh: bool = True  # samples that have a range end in tanh
-    norms: bool = True  # has layers to normalise
+    norms: bool = True  # has layers to normalise, where it does not translate

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import torch
 from torch import nn
 
@@ -17,6 +19,11 @@ class Translator(nn.Module):
     def __init__(self, body: nn.Module, given: tuple[int, ...], shape: tuple[int, ...], tanh: bool) -> None:
         super().__init__()
         self.body, self.given, self.shape, self.tanh = body, given, shape, tanh
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """The least and the greatest value that an output can have."""
+        return (-1.0, 1.0) if self.tanh else (-inf, inf)
 
     def forward(self, a: torch.Tensor, y: None = None) -> torch.Tensor:
         x: torch.Tensor = self.body(a)

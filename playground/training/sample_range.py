@@ -9,11 +9,12 @@ import torch
 
 from playground.data import Samples
 from playground.models.blocks import Generator
+from playground.models.translators import Translator
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
 
-def check_range(G: Generator, normalise: Callable[[torch.Tensor], torch.Tensor], samples: Samples) -> None:
+def check_range(G: Generator | Translator, normalise: Callable[[torch.Tensor], torch.Tensor], samples: Samples) -> None:
     """The range of a bounded G is that of the data: all 256 levels of an image, no more. Raises UserError."""
     x, modality = samples.x, samples.modality
     exact = modality.dtype != "float32"  # else double precision will do, too

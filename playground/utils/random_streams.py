@@ -42,5 +42,39 @@ class RandomStreams:
         return torch.zeros((), device=self.device)
 
 
+class Repeated(RandomStreams):
+    """Random numbers that one may ask for once more: after `again`, the same questions have the same answers."""
+
+    def __init__(self, draws: RandomStreams) -> None:
+        super().__init__(*draws.generators)
+        self._answers: dict[tuple[object, ...], list[torch.Tensor]] = {}
+        self._asked: dict[tuple[object, ...], int] = {}
+
+    def again(self) -> Repeated:
+        """Begin anew."""
+        self._asked = {}
+        return self
+
+    def normal(self, n: int, *shape: int) -> torch.Tensor:
+        """N(0, 1), as the streams themselves give it."""
+        return self._answer(super().normal, n, *shape)
+
+    def uniform(self, n: int, *shape: int) -> torch.Tensor:
+        """U(0, 1), as the streams themselves give it."""
+        return self._answer(super().uniform, n, *shape)
+
+    def index(self, high: int, n: int) -> torch.Tensor:
+        """Whole numbers below `high`, as the streams themselves give them."""
+        return self._answer(super().index, high, n)
+
+    def _answer(self, ask: Callable[..., torch.Tensor], *sizes: int) -> torch.Tensor:
+        question = ask.__name__, *sizes
+        answers, asked = self._answers.setdefault(question, []), self._asked.get(question, 0)
+        self._asked[question] = asked + 1
+        if asked == len(answers):
+            answers.append(ask(*sizes))
+        return answers[asked]
+
+
 def _join(parts: list[torch.Tensor]) -> torch.Tensor:
     return parts[0] if len(parts) == 1 else torch.cat(parts)

@@ -69,7 +69,7 @@ def look(in_copy: Run) -> Callable[..., Any]:
 
 
 def test_what_is_shown() -> None:
-    rooms = ["losses", "data", "models", "training", "metrics", "config", "ui", "ui", "ui", "benchmarks"]
+    rooms = ["losses", "data", "models", "training", "data", "metrics", "config", "ui", "ui", "ui", "benchmarks"]
     rooms += ["data", "data", "ui"]  # a modality
     assert [Path(path).parts[1] for path in shown()] == rooms
 
@@ -95,17 +95,34 @@ def test_a_dataset_and_networks_are_listed_and_trained(project: Run, tmp_path: P
     assert (config["dataset"], config["network"]) == ("cross", "linear")
 
 
+GAMES = ["gan", "cycle", "d2gan", "paired"]
+
+
 def test_a_game_is_listed_trained_drawn_and_saved(project: Run, look: Callable[..., Any], tmp_path: Path) -> None:
-    assert [row["key"] for row in json.loads(project("list", "games", "--json").stdout)] == ["gan", "d2gan"]
+    assert [row["key"] for row in json.loads(project("list", "games", "--json").stdout)] == GAMES
     knobs = {row["key"]: row for row in json.loads(project("list", "knobs", "--json").stdout)}
-    assert knobs["game"]["choices"] == ["gan", "d2gan"]
+    assert knobs["game"]["choices"] == GAMES
     done = project("train", "--preset", "ring", "--steps", "20", "--set", "game=d2gan", "--out", str(tmp_path / "run"))
     assert done.returncode == 0, done.stderr
     found = look("game", "d2gan")
-    assert found["choices"] == ["GAN", "D2GAN"]
+    assert found["choices"] == ["GAN", "CycleGAN", "D2GAN", "Paired translation"]
     assert found["lines"] == ["D1", "D2", "G"]
     assert found["plane"] == [48, 48]
     assert found["resumed_equals"]
+
+
+@pytest.mark.parametrize("game", ["paired", "cycle"])
+def test_a_task_is_listed_and_trained(project: Run, tmp_path: Path, game: str) -> None:
+    listed = {row["key"]: row for row in json.loads(project("list", "tasks", "--json").stdout)}
+    assert listed["mirrored"]["strength"] == "The share of mirrored pictures."
+    knobs = {row["key"]: row for row in json.loads(project("list", "knobs", "--json").stdout)}
+    assert "mirrored" in knobs["task"]["choices"]
+    pairs = (f"game={game}", "task=mirrored", "dataset=digits", "network=unet", "g_width=4", "d_width=4")
+    knobs_set = [word for pair in (*pairs, "batch_size=4") for word in ("--set", pair)]
+    done = project("train", "--preset", "ring", "--steps", "5", "--out", str(tmp_path / "run"), *knobs_set)
+    assert done.returncode == 0, done.stderr
+    config = json.loads((tmp_path / "run" / "config.json").read_text())
+    assert (config["game"], config["task"]) == (game, "mirrored")
 
 
 def test_a_benchmark_is_a_command(project: Run) -> None:

@@ -58,9 +58,10 @@ def _strokes(x: torch.Tensor, amount: torch.Tensor, draws: RandomStreams) -> tor
 
 def _fewer(factor: int) -> Pictures:
     def fewer(x: torch.Tensor, amount: torch.Tensor, draws: RandomStreams) -> torch.Tensor:
-        """The mean of each block of pixels, in all of its pixels."""
-        small = torch.nn.functional.avg_pool2d(x, factor)
-        return torch.nn.functional.interpolate(small, size=x.shape[-2:], mode="nearest")
+        """The mean of each block of pixels, in all of its pixels; blocks at the edge may be smaller."""
+        small = torch.nn.functional.avg_pool2d(x, factor, ceil_mode=True)
+        large = small.repeat_interleave(factor, 2).repeat_interleave(factor, 3)
+        return large[..., : x.shape[-2], : x.shape[-1]]
 
     return fewer
 

@@ -15,10 +15,12 @@ from torch import nn
 from playground import models
 from playground.config.run_config import RunConfig
 from playground.data import Samples
+from playground.data.held_out import halves
 from playground.data.tasks import TASKS
 from playground.models import Size, build_translator
-from playground.training.games.translation import Translation, distance
+from playground.training.games.translation import Translation, counted, distance
 from playground.training.networks import evaluating
+from playground.training.sample_range import check_range
 from playground.training.trainer import Labels
 from playground.utils.random_streams import RandomStreams
 
@@ -36,7 +38,7 @@ class Pool:
     def mixed(self, x: torch.Tensor, draws: RandomStreams) -> torch.Tensor:
         """New samples (n, *shape), each in one of two cases replaced by a past one, whose place it takes.
 
-        While the pool fills, new samples go in and come out as they are.
+        While the pool fills, new samples go in and come out as they are. At most as many as it holds are replaced.
         """
         size, n = len(self.kept), len(x)
         x = x.detach()
@@ -47,11 +49,12 @@ class Pool:
             self.kept[self.count : self.count + room] = x[:room]
             self.count += room
             return x
-        place = draws.index(size, n)
-        swap = (draws.uniform(n) < 0.5).view(-1, *[1] * (x.dim() - 1))
-        out = torch.where(swap, self.kept[place], x)
-        self.kept[place] = torch.where(swap, x, self.kept[place])
-        return out
+        place = draws.uniform(size).argsort()[:n]  # none of them twice: no sample is lost
+        new, rest = x[: len(place)], x[len(place) :]
+        swap = (draws.uniform(len(place)) < 0.5).view(-1, *[1] * (x.dim() - 1))
+        old = self.kept[place]
+        self.kept[place] = torch.where(swap, new, old)
+        return torch.cat([torch.where(swap, old, new), rest])
 
 
 class Cycle(Translation):
@@ -74,15 +77,13 @@ class Cycle(Translation):
 
     def build(self, init: torch.Generator) -> Mapping[str, nn.Module]:
         self.choose(TASKS[self.config.task].shapes(self.samples.shape))
-        self.one_to_one = self.given == self.made  # else the identity term has no meaning
-        half = len(self.index) // 2 if self.index is not None and self.x_b is None else 0
-        self.halves = (0, 0)
-        if half:  # of one set of data no sample is in both domains: there are no pairs
-            order = torch.randperm(len(self.index), generator=torch.Generator().manual_seed(len(self.index)))  # type: ignore[arg-type]
-            self.index = self.index[order.to(self.device)]  # type: ignore[index]
-            self.halves = (half, len(self.index) - half)
+        self.one_to_one = self.given == self.made  # else G does not take what it makes
+        if self.x_b is None and self.index is not None:  # of one set no sample is in both domains: there are no pairs
+            self.index, self.index_b = (places.to(self.device) for places in halves(self.index.cpu()))
         G_AB, D_B = build_translator(self.config, self.given, self.made, both=False, generator=init)
         G_BA, D_A = build_translator(self.config, self.made, self.given, both=False, generator=init)
+        check_range(G_BA, self.normalise, self.samples)
+        check_range(G_AB, self.normalise, self.samples.partner or self.samples)
         return {"G_AB": G_AB, "G_BA": G_BA, "D_A": D_A, "D_B": D_B}
 
     def prepare(self) -> None:
@@ -92,13 +93,8 @@ class Cycle(Translation):
 
     def domains(self, n: int) -> tuple[torch.Tensor, torch.Tensor]:
         """`n` samples of A (n, *given) and `n` others of B (n, *made), drawn with replacement; held-out ones never."""
-        assert self.index is not None
-        if self.x_b is not None:
-            x, y = self.x[self.places(n)], self.x_b[self.index_b[self.draws.index(len(self.index_b), n)]]
-        else:
-            first, second = self.halves
-            x = self.x[self.index[self.draws.index(first or len(self.index), n)]]
-            y = self.x[self.index[first + self.draws.index(second or len(self.index), n)]]
+        of_b = self.x if self.x_b is None else self.x_b
+        x, y = self.x[self.places(n)], of_b[self.index_b[self.draws.index(len(self.index_b), n)]]
         return self.a(x), self.b(y)
 
     def play(self) -> tuple[torch.Tensor, ...]:
@@ -129,7 +125,7 @@ class Cycle(Translation):
         if not g_steps:
             with torch.no_grad():
                 g_ab, g_ba = self.fooling("D_B", fake_b, b), self.fooling("D_A", fake_a, a)
-                cycle, identity = self.there_and_back(a, b, fake_a, fake_b), self.draws.zeros()
+                cycle, identity = self.there_and_back(a, b, fake_a, fake_b), self.identity(a, b)
         d, f = self.scores
         return d_a, d_b, g_ab, g_ba, d.mean(), f.mean(), penalty, cycle, identity
 
@@ -140,17 +136,20 @@ class Cycle(Translation):
         back_a, back_b = self.nets["G_BA"](fake_b), self.nets["G_AB"](fake_a)
         return distance("l1", back_a, a) + distance("l1", back_b, b)
 
+    def identity(self, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+        """How much G changes what is in its target domain already; 0 where it has no weight or no meaning."""
+        if not (self.config.identity_weight > 0 and self.one_to_one):
+            return self.draws.zeros()
+        return distance("l1", self.nets["G_AB"](b), b) + distance("l1", self.nets["G_BA"](a), a)
+
     def update_g(
         self, a: torch.Tensor, b: torch.Tensor, fake_a: torch.Tensor, fake_b: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
         """One update of both G on what they made, with its graph; gives the losses without weights."""
-        c, live, n = self.config, self.live, self.nets
+        live = self.live
         g_ab, g_ba = self.fooling("D_B", fake_b, b), self.fooling("D_A", fake_a, a)
-        cycle, identity = self.there_and_back(a, b, fake_a, fake_b), self.draws.zeros()
-        loss = live.adversarial_weight * (g_ab + g_ba) + live.cycle_weight * cycle
-        if c.identity_weight > 0 and self.one_to_one:
-            identity = distance("l1", n["G_AB"](b), b) + distance("l1", n["G_BA"](a), a)
-            loss = loss + live.identity_weight * identity
+        cycle, identity = self.there_and_back(a, b, fake_a, fake_b), self.identity(a, b)
+        loss = live.adversarial_weight * (g_ab + g_ba) + live.cycle_weight * cycle + live.identity_weight * identity
         self.update(("G_AB", "G_BA"), loss)
         return g_ab.detach(), g_ba.detach(), cycle.detach(), identity.detach()
 
@@ -169,7 +168,7 @@ class Cycle(Translation):
     def held_out_b_inputs(self) -> torch.Tensor:
         """Inputs of the way back, (n, *made), made of held-out samples of B."""
         x = self.x[self.held_out] if self.x_b is None else self.x_b[self.held_out_b]
-        return self.b(x[-self.shown :], self.looking())
+        return self.on_show(self.task.b, x[-self.shown :])
 
     def back(self, x: torch.Tensor, raw: bool = False) -> torch.Tensor:
         """G_BA of outputs."""
@@ -191,17 +190,18 @@ class Cycle(Translation):
     def extras(self) -> dict[str, Any]:
         """The updates of both D so far, and the pools of past samples."""
         pools = {name: {"kept": pool.kept, "count": pool.count} for name, pool in self.pools.items()}
-        return {"d_updates": self.d_updates, "pools": pools}
+        return {"d_updates": dict(self.d_updates), "pools": pools}
 
     def load_extras(self, state: Mapping[str, Any]) -> None:
         """The inverse of `extras`. May raise anything."""
         for name, pool in self.pools.items():
-            self.d_updates[name] = int(state["d_updates"][name])
-            found = state["pools"][name]
-            pool.kept.copy_(found["kept"])
-            pool.count = int(found["count"])
-            if not 0 <= pool.count <= len(pool.kept):
+            self.d_updates[name] = counted(state["d_updates"][name])
+            found, count = state["pools"][name], int(state["pools"][name]["count"])
+            like = (found["kept"].shape, found["kept"].dtype) == (pool.kept.shape, pool.kept.dtype)
+            if not like or not 0 <= count <= len(pool.kept) or not bool(found["kept"].isfinite().all()):
                 raise ValueError("pool")
+            pool.kept.copy_(found["kept"])
+            pool.count = count
 
 
 GAME = Cycle

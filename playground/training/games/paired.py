@@ -17,8 +17,10 @@ from playground.config.run_config import RunConfig
 from playground.data import Samples
 from playground.data.tasks import TASKS
 from playground.models import Size, build_translator
-from playground.training.games.translation import Translation, distance
+from playground.training.games.translation import PLANES, Translation, counted, distance
+from playground.training.sample_range import check_range
 from playground.training.trainer import Labels
+from playground.utils.random_streams import Repeated
 
 LABEL = "Paired translation"
 WHY = "G turns an input into an output whose truth is known (pix2pix); D judges both together."
@@ -37,12 +39,16 @@ class Paired(Translation):
     def build(self, init: torch.Generator) -> Mapping[str, nn.Module]:
         self.choose(TASKS[self.config.task].shapes(self.samples.shape))
         G, D = build_translator(self.config, self.given, self.made, both=True, generator=init)
+        check_range(G, self.normalise, self.samples)
         return {"G": G, "D": D}
 
     def pairs(self, n: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """`n` inputs a (n, *given) and their truths b (n, *made), drawn with replacement; held-out ones never."""
-        x = self.x[self.places(n)]
-        return self.a(x), self.b(x)
+        """`n` inputs a (n, *given) and their truths b (n, *made), drawn with replacement; held-out ones never.
+
+        Both are made with the same random numbers.
+        """
+        x, draws = self.x[self.places(n)], Repeated(self.draws)
+        return self.a(x, draws), self.b(x, draws.again())
 
     def play(self) -> tuple[torch.Tensor, ...]:
         """`d_steps` updates of D, then `g_steps` updates of G.
@@ -67,8 +73,8 @@ class Paired(Translation):
                 fake = G(a)
             g_loss, reconstruction = self.update_g(a, b, fake)
         if not g_steps:
-            g_loss = self.objective.g_loss(*self.scores)
-            reconstruction = distance(c.reconstruction, fake.detach(), b)
+            with torch.no_grad():
+                g_loss, reconstruction = self.fooling("D", fake, b, a), distance(c.reconstruction, fake, b)
         d, f = self.scores
         return d_loss, g_loss, d.mean(), f.mean(), penalty, reconstruction
 
@@ -89,12 +95,17 @@ class Paired(Translation):
 
     def truth(self) -> torch.Tensor:
         """What the outputs on show should be."""
-        return self.b(self.x[self.held_out[: self.shown]], self.looking())
+        return self.on_show(self.task.b, self.x[self.held_out[: self.shown]])
 
     def real(self, i: torch.Tensor) -> tuple[torch.Tensor, Labels]:
         """Truths of the samples at places i, and their inputs."""
-        draws = self.looking()
-        return self.b(self.x[i], draws), self.a(self.x[i], self.looking())
+        return self.b(self.x[i], self.looking()), self.a(self.x[i], self.looking())
+
+    @torch.no_grad()
+    def plane(self, x: torch.Tensor) -> torch.Tensor:
+        """D's logit at points (n, 2), each taken for the output of some of the inputs on show, averaged over these."""
+        x = x.to(self.device)
+        return torch.stack([self.logits(x, a.expand(len(x), -1)) for a in self.fixed_z[:PLANES]]).mean(0)
 
     def example(self, name: str) -> tuple[torch.Tensor, Labels]:
         """Two inputs of G, or of D: the output and what it was made of, side by side."""
@@ -109,7 +120,7 @@ class Paired(Translation):
 
     def load_extras(self, state: Mapping[str, Any]) -> None:
         """The inverse of `extras`. May raise anything."""
-        self.d_updates["D"] = int(state["d_updates"])
+        self.d_updates["D"] = counted(state["d_updates"])
 
 
 GAME = Paired

@@ -2,34 +2,46 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import nn
 
 from playground.config.run_config import RunConfig
-from playground.data.tasks import TASKS
+from playground.data import held_out
+from playground.data.tasks import TASKS, Pictures
 from playground.losses.objectives import OBJECTIVES
-from playground.losses.regularizers import PENALTIES, Judged, Penalty, clip_, input_gradient, label_smoothing
+from playground.losses.regularizers import (
+    PENALTIES,
+    Judged,
+    Penalty,
+    annealed,
+    clip_,
+    input_gradient,
+    label_smoothing,
+)
 from playground.models.blocks import Dropout, Unnoticed
 from playground.training.networks import evaluating
 from playground.training.trainer import Kind, Labels, Trainer
 from playground.utils.random_streams import RandomStreams
 
 SHOWN = 24  # held-out samples whose translations a page shows
-HELD_OUT, SHARE = 500, 0.1  # held-out samples at most, and at most this share of the data
-ORDER = 7  # the seed of the order in which samples are held out
+LOOKING = 7  # the seed of the random numbers with which held-out samples are made
+PLANES = 8  # inputs over which the critic's plane is averaged, where it sees inputs
 _NORMS = nn.BatchNorm1d | nn.BatchNorm2d | nn.LayerNorm | nn.GroupNorm
-
-
-def held_out(count: int) -> int:
-    """How many of so many samples no step ever sees."""
-    return max(1, min(HELD_OUT, int(SHARE * count)))
 
 
 def distance(kind: str, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     """E (x - y)^2 or E |x - y|, a mean over samples and pixels; x and y (n, ...) in the same range."""
     return (x - y).square().mean() if kind == "l2" else (x - y).abs().mean()
+
+
+def counted(value: Any) -> int:
+    """A number of updates in a saved state. Raises ValueError for one that cannot be."""
+    n = int(value)
+    if not 0 <= n < 2**53:
+        raise ValueError("updates")
+    return n
 
 
 class Translation(Trainer):
@@ -51,16 +63,16 @@ class Translation(Trainer):
         self.task = TASKS[self.config.task]
         self.given, self.made = shapes
         self.x_b = None if self.samples.partner is None else self.samples.partner.x.to(self.device)
-        order = torch.randperm(len(self.x), generator=torch.Generator().manual_seed(ORDER))
-        n = held_out(len(self.x))
-        self.held_out, kept = order[:n].to(self.device), order[n:].sort().values.to(self.device)
-        if self.index is not None:
-            kept = self.index[torch.isin(self.index, kept)]
-        self.index = kept if len(kept) else self.held_out  # of a single sample nothing is left
-        if self.x_b is not None:
-            order = torch.randperm(len(self.x_b), generator=torch.Generator().manual_seed(ORDER))
-            n = held_out(len(self.x_b))
-            self.held_out_b, self.index_b = order[:n].to(self.device), order[n:].to(self.device)
+        partner, of_b = self.samples.partner, None
+        if partner is None:
+            of_a = held_out.split(self.samples)
+        elif self.config.choice.partner in ("", self.config.dataset):
+            of_a, of_b = held_out.apart(self.samples, partner)
+        else:
+            of_a, of_b = held_out.split(self.samples), held_out.split(partner)
+        self.held_out, self.index = (places.to(self.device) for places in of_a)
+        if of_b is not None:
+            self.held_out_b, self.index_b = (places.to(self.device) for places in of_b)
 
     def prepare(self) -> None:
         self.objective = OBJECTIVES[self.config.objective]
@@ -80,7 +92,7 @@ class Translation(Trainer):
         harder = config.task_amount != self.config.task_amount
         super().tune(config)
         if harder:
-            self.fixed_z = self.fixed_inputs(self.looking()).to(self.device)
+            self.fixed_z = self.fixed_inputs(self.draws)
         self.objective = OBJECTIVES[config.objective]
         for layer in self.dropouts:
             layer.on = config.dropout > 0
@@ -106,13 +118,19 @@ class Translation(Trainer):
 
     def looking(self) -> RandomStreams:
         """Random numbers for looking on, always the same; they take none from the run."""
-        return RandomStreams(torch.Generator(self.device).manual_seed(ORDER))
+        return RandomStreams(torch.Generator(self.device).manual_seed(LOOKING))
+
+    def on_show(self, pictures: Pictures, x: torch.Tensor) -> torch.Tensor:
+        """What the task makes of stored samples x (n, *shape), on every device the same; it takes nothing from the run.
+
+        Pictures `a` and `b` of the same samples are made with the same random numbers.
+        """
+        draws = RandomStreams(torch.Generator().manual_seed(LOOKING))
+        return pictures(self.normalise(x).cpu(), torch.tensor(self.config.task_amount), draws).to(self.device)
 
     def fixed_inputs(self, draws: RandomStreams) -> torch.Tensor:
-        """Inputs (n, *given) made of the first held-out samples, always with the same random numbers."""
-        x = self.normalise(self.x[self.held_out[: self.shown]]).cpu()
-        same = RandomStreams(torch.Generator().manual_seed(ORDER))
-        return self.task.a(x, torch.tensor(self.config.task_amount), same)
+        """Inputs (n, *given) made of the first held-out samples."""
+        return self.on_show(self.task.a, self.x[self.held_out[: self.shown]])
 
     @property
     def shown(self) -> int:
@@ -120,6 +138,13 @@ class Translation(Trainer):
         return self.modality.drawn if len(self.samples.shape) == 1 else SHOWN
 
     # The critics
+
+    def anneal(self) -> None:
+        """Learning rates and noise that change with the steps."""
+        super().anneal()
+        c = self.config
+        if c.noise and c.noise_steps:
+            self.live.noise.fill_(annealed(c.noise, self.step_count, c.noise_steps))
 
     def noisy(self, x: torch.Tensor) -> torch.Tensor:
         """Samples as D sees them."""
@@ -173,15 +198,20 @@ class Translation(Trainer):
 
     @torch.no_grad()
     def watch_d(self, name: str, real: torch.Tensor, fake: torch.Tensor, a: torch.Tensor | None = None) -> torch.Tensor:
-        """The loss of a critic without an update, for a step in which D is frozen."""
-        d, f = self.nets[name](real, a), self.nets[name](fake, a)
+        """The loss of a critic without an update, for a step in which D is frozen: it stays as it is to the bit."""
+        D = self.nets[name]
+        with self._unnoticed[name](spectral=True):
+            d, f = D(self.noisy(real), a), D(self.noisy(fake), a)
         self.scores = (d.mean(1), f.mean(1))
         return self.objective.d_loss(d.flatten(), f.flatten())
 
     def fooling(self, name: str, fake: torch.Tensor, real: torch.Tensor, a: torch.Tensor | None = None) -> torch.Tensor:
-        """G's adversarial loss at `fake`, which carries its graph; the critic stays as it is."""
+        """G's adversarial loss at `fake`, which carries its graph; the critic's weights stay as they are.
+
+        So do its running statistics, which are those of the batches that it learns from.
+        """
         D = self.nets[name]
-        with self._unnoticed[name](spectral=False):
+        with self._unnoticed[name](spectral=not self.config.d_steps):
             f = d = D(self.noisy(fake), a)
             if self.objective.needs_real:
                 with torch.no_grad():

@@ -14,9 +14,11 @@ from PIL import Image
 
 from playground import benchmarks
 from playground.cli.main import knob_table, main
+from playground.config.games import GAMES
 from playground.config.presets import PRESETS
 from playground.config.run_config import KNOBS, RunConfig
 from playground.data import DATASETS
+from playground.data.tasks import TASKS
 from playground.losses.objectives import OBJECTIVES
 from playground.metrics.catalogue import MEASURES
 
@@ -27,6 +29,8 @@ REGISTRIES = {
     "presets": PRESETS,
     "datasets": DATASETS,
     "objectives": OBJECTIVES,
+    "games": GAMES,
+    "tasks": TASKS,
     "metrics": MEASURES,
     "knobs": KNOBS,
 }
