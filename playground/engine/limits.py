@@ -6,7 +6,6 @@ import os
 from typing import TYPE_CHECKING
 
 from playground.models import Size
-from playground.training import games
 from playground.utils import shares
 from playground.utils.errors import UserError
 from playground.utils.shares import GIB
@@ -52,6 +51,8 @@ def engine_memory(environment: Mapping[str, str] = os.environ) -> int:
 
 def admitted(config: RunConfig, samples: Samples) -> Size:
     """The size of the networks of a run. Raises UserError if they would take more memory than one run may."""
+    from playground.training import games  # which imports torch
+
     size, allowed = games.size(config, samples), run_memory()
     if size.bytes > allowed:
         shares.hit("memory")
