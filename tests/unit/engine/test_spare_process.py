@@ -16,7 +16,7 @@ import pytest
 from playground.config.presets import PRESETS
 from playground.engine import fleet as fleet_module
 from playground.engine.fleet import Fleet
-from playground.engine.messages import Play
+from playground.engine.messages import Pause, Play
 from playground.engine.process import LocalProcess, ThisMachine
 from playground.utils.errors import UserError
 
@@ -135,6 +135,9 @@ def test_a_fleet_of_one_keeps_none_and_a_fleet_of_two_uses_it(tmp_path: Path, mo
         fleet.create(run, PRESETS["ring"].config.model_dump())
         fleet.send(run, Play())
         until(lambda: len(fleet.pids) == 2 and len(children()) == 3)
+        until(lambda: trains(fleet, run))
+        fleet.send(run, Pause())
+        until(lambda: any(tmp_path.rglob(f"{run}*.safetensors")))  # a paused run is saved at once
         ready = {child.pid for child in children()} - set(fleet.pids)
         member = fleet.where(run)
         assert member is not None
