@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, Literal, get_args
 
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
 Group = Literal["Objective", "Optimisers", "Regularizers", "Translation", "What D sees", "Networks", "Data", "Run"]
+FEW = 8  # choices that a sentence has room for
 GROUPS: tuple[Group, ...] = get_args(Group)
 
 
@@ -62,6 +64,21 @@ class Knob:
             return f"{value:,.0f}".replace(",", "\u202f")
         return f"{value:.4g}" if value >= 1e-4 or value == 0 else f"{value:.0e}".replace("e-0", "e-")
 
+    def _refusal(self, value: str) -> str:
+        """That a value is no choice, and what one can choose: of many choices those that are spelled most like it."""
+        choices = list(self.choices or ())
+        if len(choices) <= FEW:
+            words = _("{knob} cannot be “{value}”. Choose one of: {options}.")
+        else:
+            like = get_close_matches(value, choices, 3)
+            choices, count = like or choices[:FEW], len(choices)
+            words = (
+                _("{knob} cannot be “{value}”. Did you mean {options}?")
+                if like
+                else _("{knob} cannot be “{value}”. There are {n} choices, like {options}.").replace("{n}", str(count))
+            )
+        return words.format(knob=self.name, value=value, options=", ".join(choices))
+
     def mend(self, value: Any, otherwise: Any = None) -> tuple[Any, str]:
         """A valid value close to `value`, and a sentence if it had to be changed, else "".
 
@@ -88,10 +105,7 @@ class Knob:
             shown = str(value)[:40] if isinstance(value, float | str) else type(value).__name__
             return otherwise, _("{knob} cannot be {value}.").format(knob=self.name, value=shown)
         if self.choices is not None and value not in self.choices:
-            options = ", ".join(self.choices)
-            return otherwise, _("{knob} cannot be “{value}”. Choose one of: {options}.").format(
-                knob=self.name, value=value[:40], options=options
-            )
+            return otherwise, self._refusal(value[:40])
         if kind is str and len(value) > 1000:
             return otherwise, _("{knob} is too long.").format(knob=self.name)
         if kind is str and not value.isprintable():

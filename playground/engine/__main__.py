@@ -1,12 +1,13 @@
 """The engine as a process of its own: `python -m playground.engine`, started and owned by a host.
 
 Standard input gives the key of the connection, its end is the sign to stop, as are SIGTERM and SIGHUP; standard output
-gives the port.
+gives the port. Until the key comes the process loads its libraries, and is no engine yet.
 """
 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import signal
 import sys
@@ -54,7 +55,10 @@ def served() -> Served:
 
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal reaches the host, which closes our input
+    threading.Thread(target=importlib.import_module, args=("playground.engine.run",), daemon=True).start()
     key = bytes.fromhex(sys.stdin.readline().strip())
+    if not key:
+        return  # the host ended before it needed this engine
     engine = served()
     Manager.register("engine", callable=lambda: engine, exposed=MEMBER_METHODS)
     server = Manager(address=("127.0.0.1", 0), authkey=key).get_server()

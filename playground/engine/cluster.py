@@ -98,6 +98,12 @@ class RayCluster:
         )
         return ActorProcess(self._ray, actor.remote(self._name))
 
+    def prepare(self, environment: Mapping[str, str]) -> None:
+        """Nothing: an actor that waits would hold cores of the cluster."""
+
+    def close(self) -> None:
+        """Nothing was prepared."""
+
 
 def launcher(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> Launcher:
     """Where engines are started: on this machine, or on the cluster that `--cluster` or PLAYGROUND_CLUSTER names.

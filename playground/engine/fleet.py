@@ -57,7 +57,8 @@ class _Home:
 class Fleet:
     """Has every method of `EngineAPI`. Any thread may call them; each may raise UserError.
 
-    One engine starts at once. As long as there are fewer than `most`, one more than has runs is kept ready.
+    One engine starts at once. As long as there are fewer than `most`, one more than has runs is kept ready. Where there
+    may be several, a process waits to take the place of one that ends.
     """
 
     def __init__(self, most: int | None = None, launcher: Launcher | None = None) -> None:
@@ -181,6 +182,7 @@ class Fleet:
             thread.start()
         for thread in threads:
             thread.join()
+        self._launcher.close()
         self._datasets.close()
 
     # Where runs live
@@ -244,6 +246,8 @@ class Fleet:
             return  # nothing is moved before all are there
         with self._lock:
             full = {home.member for home in self._homes.values()}
+        if self._most > 1:  # one engine alone is the one of a laptop, whose memory is dear
+            self._members[0].prepare()
         if len(self._members) < self._most and len(full) == len(self._members):
             self._members.append(Host(self._settings, self._launcher))
             return

@@ -32,8 +32,8 @@ ENDING = 30.0  # seconds after which a process that should end, and does not eve
 DEADLINE = 45.0  # seconds that a call may take; a question to the worker gives up before
 QUICK = {"view": 5.0, "race_view": 5.0, "census": 2.0, "health": 2.0, "load": 2.0}  # those that wait for nothing
 SILENT_DEADLINE = 0.5  # seconds, while the process is known not to answer
-YOUNG = 30.0  # seconds after its start in which a process may be silent: it loads its libraries
-STUCK_AFTER = 5.0  # seconds of silence after which a process that does not even compute is replaced
+YOUNG = 30.0  # seconds after its start in which a process may be silent: it loads its libraries and reads its runs
+STUCK_AFTER = 3.5  # seconds of silence after which a process that does not even compute is replaced
 LOST_AFTER = 60.0  # seconds of silence after which any is
 OURS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS)  # what this process lacks, not the engine
 log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class Host:
         self._ended = False
         self._starts: list[float] = []
         self._engine: Any = None
-        self._recovering = self._silent = False
+        self._recovering = self._silent = self._answered = False
         self._generation = 0
         self._process = self._spawn()
 
@@ -84,6 +84,10 @@ class Host:
         """How often the process was started again."""
         return self._generation - 1
 
+    def prepare(self) -> None:
+        """Get ready what takes the place of the process if it ends."""
+        self._launcher.prepare(self._environment)
+
     def close(self) -> None:
         """End the process; it keeps its runs on disk first, unless it does not even answer to that."""
         self._ended = True
@@ -106,7 +110,7 @@ class Host:
         if len(self._starts) > RESTARTS:
             raise UserError(_("The engine keeps stopping. Look at the terminal for the reason, then reload the page."))
         self._starts.append(now)
-        self._engine = None
+        self._engine, self._answered = None, False
         self._generation += 1
         process = self._launcher.start(self._environment)
         log.info("engine starts", extra=logs.extra("engine_started", pid=process.pid, restarts=self.restarts))
@@ -154,11 +158,12 @@ class Host:
                 if generation != self._generation or not self._process.alive():
                     raise  # it is another one, or there is none now
             else:
-                self._silent = False
+                self._silent, self._answered = False, True
                 self._recovering = self._recovering and self._young()
                 return census
             silence += min(patience, time.monotonic() - asked)  # this process may have been stopped, too
-            stuck = silence > STUCK_AFTER and self._process.cpu_seconds() - used < 0.1 and not self._young()
+            loading = self._young() and not self._answered
+            stuck = silence > STUCK_AFTER and self._process.cpu_seconds() - used < 0.1 and not loading
             if silence > LOST_AFTER or stuck:
                 values = logs.extra("engine_silent", pid=self.pid, seconds=round(silence))
                 log.warning("the engine %d has not answered for %.0f seconds", self.pid, silence, extra=values)

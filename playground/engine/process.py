@@ -9,6 +9,7 @@ import os
 import secrets
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -74,6 +75,14 @@ class Launcher(Protocol):
         """Start an engine; does not wait until it is there. Raises UserError."""
         raise NotImplementedError
 
+    def prepare(self, environment: Mapping[str, str]) -> None:
+        """Get ready what makes the next `start` in this environment quick."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Give up what was prepared."""
+        raise NotImplementedError
+
 
 class _Client(BaseManager):
     """Knows what the process serves."""
@@ -83,9 +92,13 @@ _Client.register("engine")
 
 
 class LocalProcess:
-    """`python -m playground.engine`, reached on 127.0.0.1 with a key that only this object knows."""
+    """`python -m playground.engine`, reached on 127.0.0.1 with a key that only this object knows.
+
+    It loads its libraries, and becomes an engine with `begin`.
+    """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
+        self.environment = dict(environment)
         self._key = secrets.token_bytes(32)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "playground.engine"],
@@ -95,9 +108,13 @@ class LocalProcess:
             cwd=ROOT,
             env=environment,
         )
+
+    def begin(self) -> None:
+        """Let it be an engine. It may have ended meanwhile: who connects to it hears that."""
         assert self._process.stdin is not None
-        self._process.stdin.write(self._key.hex() + "\n")
-        self._process.stdin.flush()
+        with suppress(OSError):
+            self._process.stdin.write(self._key.hex() + "\n")
+            self._process.stdin.flush()
 
     @property
     def pid(self) -> int:
@@ -140,7 +157,15 @@ class LocalProcess:
 
 
 class ThisMachine:
-    """Engines are processes of this machine."""
+    """Engines are processes of this machine.
+
+    One more may be kept ready, which has loaded its libraries: most of the time that an engine takes to start.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._ready: LocalProcess | None = None
+        self._closed = False
 
     def engines(self) -> int:
         """One a core, less one for the pages."""
@@ -150,7 +175,29 @@ class ThisMachine:
         return max(1, (cores() - 1) // engines)
 
     def start(self, environment: Mapping[str, str]) -> EngineProcess:
-        return LocalProcess(environment)
+        with self._lock:
+            ready, self._ready = self._ready, None
+        if ready is not None and not (ready.alive() and ready.environment == dict(environment)):
+            ready.close()
+            ready = None
+        process = ready or LocalProcess(environment)
+        process.begin()
+        return process
+
+    def prepare(self, environment: Mapping[str, str]) -> None:
+        with self._lock:
+            if self._closed or (self._ready is not None and self._ready.alive()):
+                return
+            if self._ready is not None:
+                self._ready.close()
+            self._ready = LocalProcess(environment)
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            ready, self._ready = self._ready, None
+        if ready is not None:
+            ready.close()
 
 
 def cores() -> int:

@@ -135,9 +135,19 @@ def test_a_finding_in_full():
 def test_read_refuses_another_choice_and_lists_them(knob):
     config, findings = RunConfig.read({knob.name: "nonsense"})
     assert config == RunConfig()
-    assert findings == [
-        f"{knob.name} cannot be “nonsense”. Choose one of: {', '.join(knob.choices)}. It is now {knob.default}."
-    ]
+    [finding] = findings
+    assert finding.startswith(f"{knob.name} cannot be “nonsense”. ")
+    assert finding.endswith(f" It is now {knob.default}.")
+    if len(knob.choices) <= 8:
+        assert f"Choose one of: {', '.join(knob.choices)}." in finding
+    else:
+        assert f"There are {len(knob.choices)} choices, like {', '.join(list(knob.choices)[:8])}." in finding
+
+
+def test_a_misspelled_choice_among_many_is_guessed_aloud_and_not_taken():
+    config, [finding] = RunConfig.read({"dataset": "mooons"})
+    assert config.dataset == RunConfig().dataset
+    assert finding == "dataset cannot be “mooons”. Did you mean moons? It is now ring."
 
 
 def test_what_cannot_be_used_leaves_the_base_as_it_is():

@@ -367,6 +367,12 @@ def test_the_number_of_threads_can_be_set(asked: str, found: str, monkeypatch: p
             nothing = {"close": lambda: None, "end": lambda: None, "alive": lambda: False, "cpu_seconds": lambda: 0.0}
             return SimpleNamespace(pid=0, **nothing)
 
+        def prepare(self, environment: Any) -> None:
+            pass
+
+        def close(self) -> None:
+            pass
+
     given: dict[str, str] = {}
     monkeypatch.setenv("PLAYGROUND_THREADS", asked)
     monkeypatch.delenv("PLAYGROUND_ENGINES", raising=False)
