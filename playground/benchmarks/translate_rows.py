@@ -66,21 +66,19 @@ CASES = {
         Case("red-blue", 300, {"CycleGAN": {}}),
         Case("thin-bold", 200, {"CycleGAN": {}}),
         Case("black-white", 200, {"CycleGAN": {}}),
-        Case("moons-to-circle", 1200, CYCLES),
-        Case("clouds", 1200, CYCLES),
+        Case("moons-to-circle", 1000, CYCLES),
+        Case("clouds", 800, CYCLES),
     )
 }
 
 
 def measure(row: dict[str, Any], folder: str = "") -> dict[str, Any]:
-    """`row` with the figures of its run, its seconds of one core and its knobs; `folder` holds the IDX files, if any."""
+    """`row` with the figures of its run, its seconds of one core, and its knobs; `folder` holds IDX files, if any."""
     torch.set_num_threads(1)
     case = CASES[row["case"]]
     config = case.config.changed(seed=row["seed"], device="cpu", **case.lanes.get(row["lane"], {}))
-    if row["data"]:
-        samples = data.load("idx", folder)
-    else:
-        samples = data.load(config.dataset, config.source, config.choice)
+    where = ("idx", folder) if row["data"] else (config.dataset, config.source, config.choice)
+    samples = data.load(*where)
     trainer = (Paired if case.paired else Cycle)(config, samples)
     start = time.process_time()
     for _step in range(row["steps"]):

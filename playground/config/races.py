@@ -90,13 +90,14 @@ RACES: dict[str, Race] = {
              "L2 alone smooths the strokes with the noise. With the adversary they keep their edges.",
              "denoise", _TERMS),
         Race("colourise", "What gives the colour",
-             "L2 alone paints the mean of all colours, which is dull. With the adversary colours are vivid, and guessed.",
+             "L2 alone paints the mean of all colours, which is dull. With the adversary they are vivid, and guessed.",
              "colourise", _TERMS),
         Race("moons-to-circle", "With and without the way back",
              "Without the cycle term G meets the circle best, but nobody knows which point came from where.",
-             "moons-to-circle", (Lane("Without the cycle", {"cycle_weight": 0.0}), Lane("λ = 10", {"cycle_weight": 10.0}))),
+             "moons-to-circle", (Lane("Without the cycle", {"cycle_weight": 0.0}),
+                                 Lane("λ = 10", {"cycle_weight": 10.0}))),
         Race("clouds", "Invertible is not right",
-             "Five seeds of the same thing: in each every point finds back, and not in each clouds end where they belong.",
+             "Only luck differs. In every seed the points find back, but not in every one from the right clouds.",
              "clouds", tuple(Lane(f"Seed {seed}", {"seed": seed}) for seed in range(5)), exact=True),
     )
 }  # fmt: skip
