@@ -47,6 +47,7 @@ class Race:
         return [name for name in RunConfig.model_fields if any(name in lane.values for lane in self.lanes)]
 
 
+_SEEDS = tuple(Lane(f"Seed {seed}", {"seed": seed}) for seed in range(5))
 _TERMS = (
     Lane("L2 only", {"reconstruction_weight": 1.0, "adversarial_weight": 0.0}),
     Lane("Both", {"reconstruction_weight": 1.0, "adversarial_weight": 1.0}),
@@ -72,7 +73,7 @@ RACES: dict[str, Race] = {
              "ring", (Lane("Batch of 16", {"batch_size": 16}), Lane("Batch of 256", {"batch_size": 256}))),
         Race("seeds", "Five seeds of the same thing",
              "All knobs are the same; only luck differs. Never judge a knob by a single run.",
-             "ring", tuple(Lane(f"Seed {seed}", {"seed": seed}) for seed in range(5)),
+             "ring", _SEEDS,
              {"objective": "minimax", "r1": 0.0}),
         Race("unrolled", "Looking ahead",
              "A slow D chases G from mode to mode. A G that looks five updates of D ahead stays. Each step costs more.",
@@ -98,7 +99,10 @@ RACES: dict[str, Race] = {
                                  Lane("λ = 10", {"cycle_weight": 10.0}))),
         Race("clouds", "Invertible is not right",
              "Only luck differs. In every seed the points find back, but not in every one from the right clouds.",
-             "clouds", tuple(Lane(f"Seed {seed}", {"seed": seed}) for seed in range(5)), exact=True),
+             "clouds", _SEEDS, exact=True),
+        Race("black-white", "A hidden code, or none",
+             "Only luck differs. In each lane the way back works; in some what stands between is no digit.",
+             "black-white", _SEEDS, exact=True),
     )
 }  # fmt: skip
 

@@ -21,7 +21,7 @@ RING = tuple((cos(2 * pi * k / 8), sin(2 * pi * k / 8)) for k in range(8))
 GRID = tuple((x / 4, y / 4) for x in (-4, -2, 0, 2, 4) for y in (-4, -2, 0, 2, 4))
 DISJOINT = ((-0.3, 0.5), (0.5, 0.2), (-0.1, -0.3))
 RING_STD, GRID_STD, DISJOINT_STD = 0.01, 0.05 / 4, 0.05
-CLOUDS, CLOUD_STD = ((-0.6, 0.6), (-0.6, -0.4), (0.6, -0.4)), 0.1
+CLOUDS, CLOUD_STD = ((-0.2, 0.5), (-0.2, -0.5), (0.8, -0.5)), 0.1
 SHARES = (0.5, 0.3, 0.2)  # of the samples in each cloud
 
 
