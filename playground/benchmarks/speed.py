@@ -1,4 +1,4 @@
-"""GAN.step against two loops that a person would write, alternating in one process.
+"""`Trainer.step` against two loops that a person would write, alternating in one process.
 
 *plain*: the shortest PyTorch loop of the same algorithm (same networks, batch, objective, R1, EMA), nothing measured,
 nothing shown. *tutorial*: DataLoader, sigmoid and BCELoss, `.item()` in every step, Adam as it comes; no R1, no EMA.
@@ -12,6 +12,7 @@ import copy
 import json
 import statistics
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -30,8 +31,8 @@ from playground.engine.limits import threads
 from playground.losses.objectives import OBJECTIVES
 from playground.models import build
 from playground.models.blocks import Dropout
+from playground.training import games
 from playground.training.device import pick_device
-from playground.training.games.gan import GAN
 from playground.utils import files
 
 NAME = "speed"
@@ -79,24 +80,27 @@ def run(args: argparse.Namespace) -> int:
 
 
 def measure(
-    config: RunConfig, args: argparse.Namespace, others: dict[str, Callable[..., Iterator[None]]]
+    config: RunConfig,
+    args: argparse.Namespace,
+    others: dict[str, Callable[..., Iterator[None]]],
+    clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, float]:
-    """Speeds of the trainer relative to other loops (above 1: the trainer is faster)."""
+    """Speeds of the trainer relative to other loops (above 1: the trainer is faster), by that clock."""
     config = config.changed(device=args.device)
     if config.dataset == "idx" and not args.data:
         noise = torch.randint(256, (10_000, 1, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
         samples = data.Samples(noise)
     else:
-        samples = data.load(config.dataset, args.data if config.dataset == "idx" else "")
+        samples = data.load(config.dataset, args.data if config.dataset == "idx" else "", config.choice)
     torch.set_num_threads(threads(samples.modality))
     loops: dict[str, Callable[[], None]] = {
-        "trainer": GAN(config, samples).step,
+        "trainer": games.start(config, samples).step,
         **{name: loop(config, samples).__next__ for name, loop in others.items()},
     }
     for step in loops.values():
-        seconds_per_step(step, args.seconds / 3)
+        seconds_per_step(step, args.seconds / 3, clock)
     rounds = [
-        {key: seconds_per_step(step, args.seconds) for key, step in _rotated(loops, i)}
+        {key: seconds_per_step(step, args.seconds, clock) for key, step in _rotated(loops, i)}
         for i in tqdm(range(args.rounds), desc=config.objective, leave=False)
     ]
     return {

@@ -1,6 +1,7 @@
 """The pictures of the presets in the gallery, each made by its own run: `assets/presets/KEY.webp`.
 
-Points are drawn over what D says of the plane, images as a few samples from the fixed z. Presets whose data is not here
+Points are drawn over what D says of the plane, images as a few samples from the fixed z, translations of images with
+their inputs to the left of them. Presets whose data is not here
 are trained on the IDX files in a folder that is named, e.g. MNIST, and left out without one.
 """
 
@@ -11,10 +12,13 @@ import io
 import sys
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
+from playground.config import rules
 from playground.config.presets import PRESETS
+from playground.config.run_config import RunConfig
 from playground.data import DATASETS
 from playground.engine.messages import Frame
 from playground.engine.run import Run
@@ -28,7 +32,7 @@ NAME = "thumbnails"
 HELP = "the pictures of the presets in the gallery, from runs of their own"
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "presets"
 SIDE = 144  # pixels
-POINTS, IMAGES = 3000, 1500  # steps, where the rates do not end at a step of their own
+POINTS, IMAGES, TRANSLATIONS = 3000, 1500, 300  # steps, where the rates do not end at a step of their own
 TILES = 16
 HERE = [key for key, preset in PRESETS.items() if DATASETS[preset.config.dataset].origin == "here"]
 ELSEWHERE = [key for key in PRESETS if key not in HERE]
@@ -62,14 +66,28 @@ def picture(key: str, steps: int = 0, idx: str = "") -> Image.Image:
         config = config.changed(dataset="idx", folder=idx)
     points = DATASETS[config.dataset].kind == "points"
     trained = Run(f"thumbnail-{key}", config)
-    trained.advance(steps or config.lr_decay or (POINTS if points else IMAGES))
+    trained.advance(steps or config.lr_decay or _steps(config))
     view = snapshot(trained, 0, "ema")
     assert view.samples is not None
     samples = view.samples if points else view.samples[:TILES]
+    if view.translation is not None and not points:
+        samples = _beside(view.translation.inputs[: TILES // 2], samples[: TILES // 2])
     scene = Scene(view.real, view.extent, OBJECTIVES[config.objective].probability)
     frame = Frame(view.step, samples, None, view.plane)
     image = painter(scene, frame, SIDE)(samples, belief_of(frame, scene))
     return image.convert("RGB").resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+
+
+def _steps(config: RunConfig) -> int:
+    if DATASETS[config.dataset].kind == "points":
+        return POINTS
+    return TRANSLATIONS if config.game in rules.TRANSLATIONS else IMAGES
+
+
+def _beside(inputs: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+    """Each input and its output, one after the other, in as many channels as the outputs have: (2 n, c, h, w)."""
+    inputs = np.broadcast_to(inputs, outputs.shape)
+    return np.stack([inputs, outputs], 1).reshape(-1, *outputs.shape[1:])
 
 
 def _webp(image: Image.Image) -> bytes:

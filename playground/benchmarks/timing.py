@@ -10,15 +10,15 @@ from pathlib import Path
 import torch
 
 
-def seconds_per_step(step: Callable[[], None], seconds: float) -> float:
+def seconds_per_step(step: Callable[[], None], seconds: float, clock: Callable[[], float] = time.perf_counter) -> float:
     """Seconds of one call over at least `seconds` and at least two calls, the device's queue included."""
     _wait()
-    start, n = time.perf_counter(), 0
-    while n < 2 or time.perf_counter() - start < seconds:
+    start, n = clock(), 0
+    while n < 2 or clock() - start < seconds:
         step()
         n += 1
     _wait()
-    return (time.perf_counter() - start) / n
+    return (clock() - start) / n
 
 
 def busy(seconds: float = 5.0) -> float | None:

@@ -10,8 +10,8 @@ from playground.config.run_config import RunConfig
 from playground.data import DATASETS
 from playground.data.modality import MODALITIES
 
-FIRST, FAILURES, LAST = "Start here", "Failures with their cures", "To the end"
-GROUPS = (FIRST, *(modality.title for modality in MODALITIES.values()), FAILURES, LAST)
+FIRST, TRANSLATION, FAILURES, LAST = "Start here", "Translation", "Failures with their cures", "To the end"
+GROUPS = (FIRST, *(modality.title for modality in MODALITIES.values()), TRANSLATION, FAILURES, LAST)
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,17 @@ SMALL: dict[str, Any] = {
 }
 _HANDWRITTEN: dict[str, Any] = {**TYPESET, "dataset": "mnist"}
 
+# Translations: networks that turn one picture, or point, into another.
+_PAIRED: dict[str, Any] = {
+    "game": "paired", "dataset": "typeset-digits", "network": "unet", "batch_size": 16,
+    "g_width": 16, "g_depth": 2, "g_norm": "batch", "d_width": 16, "d_depth": 2, "d_activation": "leaky-relu",
+    "r1": 0.2, "penalty_every": 8,
+}  # fmt: skip
+_CYCLE: dict[str, Any] = {**_PAIRED, "game": "cycle", "objective": "lsgan", "g_norm": "group"}
+_POINTS: dict[str, Any] = {
+    "game": "cycle", "objective": "lsgan", "g_width": 48, "g_depth": 2, "d_width": 48, "d_depth": 2,
+}  # fmt: skip
+
 # Lessons: a failure, and the same with what cures it, which the words of the cure name. Both show G as it is: an
 # average would hide a failure, and it would cure nothing.
 _RAW: dict[str, Any] = {"ema_half_life": 0.0}
@@ -128,6 +139,36 @@ PRESETS: dict[str, Preset] = {
                "The DCGAN of the tutorials: 7×7×256 and 5×5 kernels. Wants a GPU or patience.",
                {**TUTORIAL, "network": "dcgan-5x5", "g_width": 64, "d_width": 64,
                 "g_norm": "batch", "g_activation": "leaky-relu"}),
+        Preset("inpaint-half", "Fill the hidden half",
+               "G sees the upper half of a digit and draws the lower one: D makes it a stroke and no grey cloud.",
+               {**_PAIRED, "task": "inpaint-half"}, group=TRANSLATION),
+        Preset("superres", "Super-resolution ×4",
+               "From 7×7 pixels to 28×28: the strokes are sharp again, though no pixel says where they were.",
+               {**_PAIRED, "task": "superres-4"}, group=TRANSLATION),
+        Preset("denoise", "Remove noise",
+               "The noise is as strong as half of the way from black to white; G draws the digit below it.",
+               {**_PAIRED, "task": "denoise"}, group=TRANSLATION),
+        Preset("colourise", "Grey to colour",
+               "Grey does not say which colour it was: with D the colours are vivid, and often others than in truth.",
+               {**_PAIRED, "dataset": "shapes-16", "task": "colourise"}, group=TRANSLATION),
+        Preset("moons-to-circle", "Moons to circle",
+               "CycleGAN in the plane: two moons become a circle, and with the cycle term every point finds back.",
+               {**_POINTS, "dataset": "moons", "task": "between", "partner": "circle"}, group=TRANSLATION),
+        Preset("clouds", "Three clouds, turned",
+               "Every point finds back, and yet in some seeds clouds are swapped: invertible is not right.",
+               {**_POINTS, "dataset": "clouds", "task": "turn"}, group=TRANSLATION),
+        Preset("red-blue", "Red to blue and back",
+               "CycleGAN without pairs: red shapes become blue ones of the same shape, blue ones red.",
+               {**_CYCLE, "dataset": "shapes-16", "task": "red-blue"}, group=TRANSLATION),
+        Preset("thin-bold", "Thin to bold and back",
+               "CycleGAN without pairs: strokes get thicker or thinner, and the digit stays what it is.",
+               {**_CYCLE, "dataset": "typeset-digits-16", "task": "thin-bold"}, group=TRANSLATION),
+        Preset("black-white", "Black ground to white",
+               "CycleGAN without pairs: here the digits stay what they are, but nothing forces them to.",
+               {**_CYCLE, "dataset": "typeset-digits-16", "task": "inverse", "seed": 1}, group=TRANSLATION),
+        Preset("hidden-code", "A hidden code",
+               "Black to white with another seed: what G draws is no digit, and yet the way back makes it again.",
+               {**_CYCLE, "dataset": "typeset-digits-16", "task": "inverse"}, group=TRANSLATION),
         Preset("ring-sharp", "Ring, to the end",
                "12,000 steps in which the rates fall to 0: what the ring preset can reach.", {"lr_decay": 12_000},
                group=LAST),

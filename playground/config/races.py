@@ -47,6 +47,13 @@ class Race:
         return [name for name in RunConfig.model_fields if any(name in lane.values for lane in self.lanes)]
 
 
+_SEEDS = tuple(Lane(f"Seed {seed}", {"seed": seed}) for seed in range(5))
+_TERMS = (
+    Lane("L2 only", {"reconstruction_weight": 1.0, "adversarial_weight": 0.0}),
+    Lane("Both", {"reconstruction_weight": 1.0, "adversarial_weight": 1.0}),
+    Lane("Adversary only", {"reconstruction_weight": 0.0, "adversarial_weight": 1.0}),
+)
+
 RACES: dict[str, Race] = {
     race.key: race
     for race in (
@@ -66,7 +73,7 @@ RACES: dict[str, Race] = {
              "ring", (Lane("Batch of 16", {"batch_size": 16}), Lane("Batch of 256", {"batch_size": 256}))),
         Race("seeds", "Five seeds of the same thing",
              "All knobs are the same; only luck differs. Never judge a knob by a single run.",
-             "ring", tuple(Lane(f"Seed {seed}", {"seed": seed}) for seed in range(5)),
+             "ring", _SEEDS,
              {"objective": "minimax", "r1": 0.0}),
         Race("unrolled", "Looking ahead",
              "A slow D chases G from mode to mode. A G that looks five updates of D ahead stays. Each step costs more.",
@@ -74,6 +81,28 @@ RACES: dict[str, Race] = {
         Race("average", "G and its average",
              "Both train the same weights. One shows G as it is at this step, the other its average over 500 steps.",
              "ring", (Lane("As it is", {"ema_half_life": 0.0}), Lane("Average", {"ema_half_life": 500.0}))),
+        Race("inpaint-half", "What fills the hidden half",
+             "L2 draws a grey cloud where it does not know, both draw a stroke, the adversary alone another digit.",
+             "inpaint-half", _TERMS),
+        Race("superres", "What makes it sharp",
+             "L2 alone is nearest to the truth pixel by pixel, and blurred. With the adversary the strokes are sharp.",
+             "superres", _TERMS),
+        Race("denoise", "What takes the noise away",
+             "L2 alone smooths the strokes with the noise. With the adversary they keep their edges.",
+             "denoise", _TERMS),
+        Race("colourise", "What gives the colour",
+             "L2 alone paints the mean of all colours, which is dull. With the adversary they are vivid, and guessed.",
+             "colourise", _TERMS),
+        Race("moons-to-circle", "With and without the way back",
+             "Without the cycle term G meets the circle best, but nobody knows which point came from where.",
+             "moons-to-circle", (Lane("Without the cycle", {"cycle_weight": 0.0}),
+                                 Lane("λ = 10", {"cycle_weight": 10.0}))),
+        Race("clouds", "Invertible is not right",
+             "Only luck differs. In every seed the points find back, but not in every one from the right clouds.",
+             "clouds", _SEEDS, exact=True),
+        Race("black-white", "A hidden code, or none",
+             "Only luck differs. In each lane the way back works; in some what stands between is no digit.",
+             "black-white", _SEEDS, exact=True),
     )
 }  # fmt: skip
 

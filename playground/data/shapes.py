@@ -1,13 +1,15 @@
-"""Coloured circles, squares and triangles on a dark ground, 32 x 32, RGB: colour without a network.
+"""Coloured circles, squares and triangles on a dark ground, 32 x 32, RGB: colour without a network. Also 16 x 16.
 
 A shape is where its signed distance is negative; an edge pixel is covered in proportion to its distance from the edge.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from math import cos, pi, sin, sqrt
 
-from playground.data.dataset import Dataset, Samples
+from playground.data.dataset import Dataset, Progress, Samples
 from playground.utils.lazy_torch import torch
 
 SIDE, SIZE = 32, 12_000
@@ -57,16 +59,29 @@ def _colour(hue: torch.Tensor, saturation: torch.Tensor, value: torch.Tensor) ->
     return (value[:, None] * (1 - saturation[:, None] * fall))[..., None, None]
 
 
-DATASETS = (
-    Dataset(
-        key="shapes",
-        label="Coloured shapes, 32×32",
+def _read(side: int, source: str, progress: Progress) -> Samples:
+    samples = render(SIZE)
+    if side == SIDE:
+        return samples
+    small = torch.nn.functional.avg_pool2d(samples.x.float(), SIDE // side)
+    return replace(samples, x=small.round().to(torch.uint8))
+
+
+def _dataset(key: str, label: str, side: int) -> Dataset:
+    return Dataset(
+        key=key,
+        label=label,
         kind="images",
-        read=lambda source, progress: render(SIZE),
+        read=partial(_read, side),
         source="Made by a formula",
         licence="Apache-2.0",
-        shape=(3, SIDE, SIDE),
+        shape=(3, side, side),
         classes=3,
         names=("circle", "square", "triangle"),
-    ),
+    )
+
+
+DATASETS = (
+    _dataset("shapes", "Coloured shapes, 32×32", SIDE),
+    _dataset("shapes-16", "Coloured shapes, 16×16", SIDE // 2),
 )

@@ -1,9 +1,9 @@
-"""Eleven 2-D toys, scaled to about [-1, 1].
+"""Thirteen 2-D toys, scaled to about [-1, 1].
 
 Ring and grid follow the protocol of PacGAN (Lin et al., 2018): eight modes on a circle of radius 1 with std 0.01, and
 25 modes on {-4, -2, 0, 2, 4}^2 with std 0.05. The grid is divided by 4, which none of the protocol's metrics notices.
 Gaussians, ellipse and disjoint are three of the four toys of GAN Lab (Kahng et al., 2019), whose plane [0, 1]^2 becomes
-[-1, 1]^2; the fourth is a line.
+[-1, 1]^2; the fourth is a line. Circle and clouds are what translations of points begin or end with.
 Each toy has 100,000 fixed samples.
 """
 
@@ -21,6 +21,8 @@ RING = tuple((cos(2 * pi * k / 8), sin(2 * pi * k / 8)) for k in range(8))
 GRID = tuple((x / 4, y / 4) for x in (-4, -2, 0, 2, 4) for y in (-4, -2, 0, 2, 4))
 DISJOINT = ((-0.3, 0.5), (0.5, 0.2), (-0.1, -0.3))
 RING_STD, GRID_STD, DISJOINT_STD = 0.01, 0.05 / 4, 0.05
+CLOUDS, CLOUD_STD = ((-0.2, 0.5), (-0.2, -0.5), (0.8, -0.5)), 0.1
+SHARES = (0.5, 0.3, 0.2)  # of the samples in each cloud
 
 
 def _mixture(centres: tuple[tuple[float, float], ...], std: float, g: torch.Generator) -> Samples:
@@ -82,6 +84,18 @@ def _ellipse(g: torch.Generator) -> Samples:
     return Samples(x + 0.05 * torch.randn(SIZE, 2, generator=g))
 
 
+def _circle(g: torch.Generator) -> Samples:
+    """A circle of radius 0.8, std 0.03."""
+    t = 2 * pi * torch.rand(SIZE, 1, generator=g)
+    return Samples(0.8 * torch.cat([t.cos(), t.sin()], 1) + 0.03 * torch.randn(SIZE, 2, generator=g))
+
+
+def _clouds(g: torch.Generator) -> Samples:
+    """Three round clouds at the ends and the corner of an L, std 0.1, with 50, 30 and 20 % of the samples."""
+    y = torch.bucketize(torch.rand(SIZE, generator=g), torch.tensor(SHARES).cumsum(0)[:-1])
+    return Samples(torch.tensor(CLOUDS)[y] + CLOUD_STD * torch.randn(SIZE, 2, generator=g), y, 3)
+
+
 def _toy(
     key: str,
     label: str,
@@ -133,4 +147,6 @@ DATASETS = (
     _toy(
         "disjoint", "Three clusters", lambda g: _mixture(DISJOINT, DISJOINT_STD, g), 3, DISJOINT, DISJOINT_STD, _GAN_LAB
     ),
+    _toy("circle", "Circle", _circle),
+    _toy("clouds", "Three unequal clouds", _clouds, 3),
 )

@@ -2,10 +2,13 @@
 
 Each glyph is drawn once in every weight, large; a sample looks one of these up through a grid of its own, which is
 turned, scaled, slanted, shifted and bent by a smooth random field (the elastic distortion of Simard et al., 2003).
+The digits are there with 16 x 16 pixels, too.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from string import ascii_uppercase, digits
 
@@ -17,6 +20,8 @@ from playground.data.dataset import Dataset, Progress, Samples
 from playground.utils.lazy_torch import torch
 
 SIDE, SIZE = 28, {digits: 20_000, ascii_uppercase: 26_000}
+SMALL = 16  # pixels a side of the small digits
+DIGITS = "typeset-digits"
 CANVAS, FONT, WEIGHTS = 112, 80, (0, 1, 2, 3)  # pixels of a large drawing; added around a stroke
 BLOCK = 1000  # samples made at once: bounds the memory
 
@@ -81,21 +86,31 @@ def _read(name: str, characters: str, source: str, progress: Progress) -> Sample
     return Samples(torch.from_numpy(images), torch.from_numpy(labels.astype(np.int64)), classes)
 
 
-def _dataset(key: str, label: str, characters: str) -> Dataset:
+def _small(source: str, progress: Progress) -> Samples:
+    """The digits with a border, each 2 x 2 pixels as one."""
+    samples = _read(f"{DIGITS}-1", digits, source, progress)
+    wide = torch.nn.functional.pad(samples.x, ((2 * SMALL - SIDE) // 2,) * 4)
+    return replace(samples, x=torch.nn.functional.avg_pool2d(wide.float(), 2).round().to(torch.uint8))
+
+
+def _dataset(
+    key: str, label: str, characters: str, side: int = SIDE, read: Callable[[str, Progress], Samples] | None = None
+) -> Dataset:
     return Dataset(
         key=key,
         label=label,
         kind="images",
-        read=partial(_read, f"{key}-1", characters),  # the number changes with what is rendered
+        read=read or partial(_read, f"{key}-1", characters),  # the number changes with what is rendered
         source="Rendered from Pillow's built-in font, Aileron Regular by Sora Sagano",
         licence="CC0 1.0",
-        shape=(1, SIDE, SIDE),
+        shape=(1, side, side),
         classes=len(characters),
         names=() if characters == digits else tuple(characters),
     )
 
 
 DATASETS = (
-    _dataset("typeset-digits", "Typeset digits, 28×28", digits),
+    _dataset(DIGITS, "Typeset digits, 28×28", digits),
+    _dataset("typeset-digits-16", "Typeset digits, 16×16", digits, SMALL, _small),
     _dataset("typeset-letters", "Typeset letters, 28×28", ascii_uppercase),
 )

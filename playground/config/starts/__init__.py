@@ -23,9 +23,10 @@ STARTS: dict[str, Start] = {key: _found.get(key, Start(key)) for key in MODALITI
 def suited(dataset: str, source: str, shape: Shape, classes: int) -> RunConfig:
     """The knobs with which to begin on a dataset with samples of `shape` and so many classes (0: no labels).
 
-    Those of the first preset of this dataset, or else those that suit data like it.
+    Those of the first preset of this dataset that makes samples of z, or else those that suit data like it.
     """
-    found = next((preset for preset in PRESETS.values() if preset.config.dataset == dataset), None)
+    presets = [preset for preset in PRESETS.values() if preset.config.game == "gan"]
+    found = next((preset for preset in presets if preset.config.dataset == dataset), None)
     start = STARTS[modality.of(shape).key]
     values = found.values if found and dataset != "idx" else start.values(shape)
     where: dict[str, str] = {asks: source} if (asks := DATASETS[dataset].asks) else {}

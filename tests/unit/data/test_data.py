@@ -18,9 +18,9 @@ TOYS = [key for key, dataset in DATASETS.items() if dataset.kind == "points" and
 # Toys
 
 
-def test_the_eleven_toys():
+def test_the_thirteen_toys():
     eight = {"ring", "grid", "moons", "swiss-roll", "spirals", "checkerboard", "line", "gaussian"}
-    assert set(TOYS) == eight | {"gaussians", "ellipse", "disjoint"}
+    assert set(TOYS) == eight | {"gaussians", "ellipse", "disjoint", "circle", "clouds"}
 
 
 @pytest.mark.parametrize("key", TOYS)

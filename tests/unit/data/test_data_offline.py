@@ -347,6 +347,35 @@ def test_ellipse():
     assert radius.min() > 0.5
 
 
+def test_circle():
+    x = data.load("circle").x
+    radius = x.norm(dim=1)
+    assert float(radius.mean()) == pytest.approx(0.8, abs=0.005)
+    assert float(radius.std()) == pytest.approx(0.03, rel=0.05)
+    assert x.mean(0).abs().max() < 0.01
+
+
+def test_three_unequal_clouds():
+    samples = data.load("clouds")
+    for k, (centre, share) in enumerate(zip(((-0.2, 0.5), (-0.2, -0.5), (0.8, -0.5)), (0.5, 0.3, 0.2), strict=True)):
+        x = samples.x[samples.y == k].numpy()
+        assert len(x) == pytest.approx(SIZE * share, rel=0.03)
+        assert x.mean(0) == pytest.approx(centre, abs=0.01)
+        assert x.std(0) == pytest.approx([0.1, 0.1], rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("small", "large", "border"), [("shapes-16", "shapes", 0), ("typeset-digits-16", "typeset-digits", 2)]
+)
+def test_small_pictures_are_the_large_ones_with_a_quarter_of_the_pixels(small, large, border):
+    a, b = data.load(small), data.load(large)
+    assert a.shape == DATASETS[small].shape == (b.shape[0], 16, 16)
+    assert a.x.dtype == torch.uint8
+    assert torch.equal(a.y, b.y)
+    some = torch.nn.functional.pad(b.x[:50], (border,) * 4).float().unfold(2, 2, 2).unfold(3, 2, 2).mean((-2, -1))
+    assert (a.x[:50].float() - some).abs().max() <= 0.5
+
+
 def test_three_clusters():
     dataset, samples = DATASETS["disjoint"], data.load("disjoint")
     assert dataset.std == 0.05
