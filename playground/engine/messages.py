@@ -227,6 +227,7 @@ class View:
     readings: dict[str, np.ndarray] = field(default_factory=dict)
     floors: dict[str, float] = field(default_factory=dict)
     floor_stds: dict[str, float] = field(default_factory=dict)
+    baselines: dict[str, dict[str, float]] = field(default_factory=dict)  # of a translation, see `readings.Value`
     layers: dict[str, float] = field(default_factory=dict)  # gradient norms at the latest reading, see `Signals.layers`
     measured: Measured | None = None  # how the metrics are
     prepared: float = 0.0  # how much of the features for the metrics of images is there, of 1

@@ -33,22 +33,22 @@ def in_pieces(x: torch.Tensor, y: torch.Tensor | None, pairs: int = PAIRS) -> Ge
     some, total = max(1, PIXELS // x[0].numel()), 0.0
     for begin in range(0, len(i), some):
         a, b = (x[k[begin : begin + some]].float().cpu() for k in (i, j))
-        total += float(_ssim(a, b).sum())
+        total += float(ssim(a, b).sum())
         yield begin, len(i)
     return total / len(i) if len(i) else float("nan")
 
 
-def _ssim(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+def ssim(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     """(n,) of pairs of images (n, c, h, w) in [-1, 1], looked at in [0, 1]: its constants suit values from 0 on."""
     from torchmetrics.functional.image import multiscale_structural_similarity_index_measure as ms_ssim
-    from torchmetrics.functional.image import structural_similarity_index_measure as ssim
+    from torchmetrics.functional.image import structural_similarity_index_measure as one_scale
 
     a, b = (a + 1) / 2, (b + 1) / 2
     side = min(a.shape[2:])
     if side >= MULTISCALE:
         return ms_ssim(a, b, data_range=1.0, reduction="none")
     window = min(WINDOW, side - 1 + side % 2)  # an odd number
-    found = ssim(a, b, gaussian_kernel=window == WINDOW, kernel_size=window, data_range=1.0, reduction="none")
+    found = one_scale(a, b, gaussian_kernel=window == WINDOW, kernel_size=window, data_range=1.0, reduction="none")
     assert isinstance(found, torch.Tensor)
     return found
 
