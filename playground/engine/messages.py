@@ -16,8 +16,8 @@ from playground.utils.step_record import Part
 Weights = Literal["ema", "raw"]
 Source = Weights | int  # the present weights, or those of the moment with this id
 Status = Literal["loading", "playing", "paused", "failed"]
-Metric = str  # of the quality of samples: "modes", of which more is better, or the key of a modality: a distance, see
-# `engine.quality`
+Metric = str  # of the quality of samples: one of LARGER, or the key of a modality: a distance, see `engine.quality`
+LARGER = ("modes", "ssim")  # those of which more is better
 
 
 # Commands: applied by the engine's worker between two steps, in the order in which they were sent.
