@@ -83,12 +83,16 @@ TRUTHS = {
     "blur": blurred, "invention": invented, "identity": copied, "hidden-code": hidden, "patches": overpowered,
 }  # fmt: skip
 _PAIRED: dict[str, Any] = {
-    "game": "paired", "dataset": "digits", "network": "unet", "conditional": False, "size": 1200, "batch_size": 16,
-    "g_width": 8, "d_width": 8, "g_depth": 1, "d_depth": 1, "g_norm": "batch", "d_norm": "none",
-    "d_activation": "leaky-relu", "objective": "non-saturating", "r1": 0.2, "penalty_every": 8, "g_lr": 2e-3,
-    "d_lr": 2e-3, "beta1": 0.0, "ema_half_life": 100.0,
+    "game": "paired", "dataset": "digits", "network": "mlp", "conditional": False, "size": 1200, "batch_size": 32,
+    "g_width": 64, "d_width": 64, "g_depth": 2, "d_depth": 2, "g_norm": "none", "d_norm": "none",
+    "d_activation": "leaky-relu", "objective": "non-saturating", "r1": 0.2, "penalty_every": 8, "g_lr": 1e-3,
+    "d_lr": 1e-3, "beta1": 0.0, "ema_half_life": 100.0,
 }  # fmt: skip
-_CYCLE: dict[str, Any] = {**_PAIRED, "game": "cycle", "g_norm": "group", "objective": "lsgan"}
+_CYCLE: dict[str, Any] = {**_PAIRED, "game": "cycle", "objective": "lsgan"}
+_UNET: dict[str, Any] = {
+    "network": "unet", "g_width": 8, "d_width": 8, "g_depth": 1, "d_depth": 1, "batch_size": 16, "g_lr": 2e-3,
+    "d_lr": 2e-3,
+}  # fmt: skip
 
 
 def paired(task: str, **knobs: Any) -> dict[str, Any]:
@@ -100,13 +104,14 @@ def cycle(task: str, **knobs: Any) -> dict[str, Any]:
 
 
 STEPS = 1000
-_SLOW_G: dict[str, Any] = {"r1": 0.0, "g_lr": 1e-5}
+_COPIES: dict[str, Any] = {**_UNET, "g_norm": "group", "r1": 0.0}
+_SLOW_G: dict[str, Any] = {**_UNET, "g_norm": "batch", "r1": 0.0, "g_lr": 1e-5}
 
 # name, condition, knobs for tuning (None: for the table only), knobs for the table
 ROWS: tuple[tuple[str, str, dict[str, Any] | None, dict[str, Any]], ...] = (
-    ("both-inpaint", "learning", paired("inpaint-half"), paired("inpaint-half", task_amount=0.25)),
+    ("both-inpaint", "learning", paired("inpaint-half"), paired("inpaint-half", **_UNET, g_norm="batch")),
     ("both-denoise", "learning", None, paired("denoise", task_amount=0.25)),
-    ("thin-bold", "learning", cycle("thin-bold", cycle_weight=5.0), cycle("thin-bold")),
+    ("thin-bold", "learning", None, cycle("thin-bold", **_UNET, g_norm="group")),
     ("l2-inpaint", "blur", paired("inpaint-half", adversarial_weight=0.0),
      paired("inpaint-square", task_amount=0.8, adversarial_weight=0.0)),
     ("l2-denoise", "blur", paired("denoise", adversarial_weight=0.0),
@@ -117,18 +122,15 @@ ROWS: tuple[tuple[str, str, dict[str, Any] | None, dict[str, Any]], ...] = (
     ("adversary-denoise", "invention", paired("denoise", task_amount=0.8, reconstruction_weight=0.0),
      paired("denoise", task_amount=1.0, reconstruction_weight=0.0, r1=0.5)),
     ("light-l2", "invention", None, paired("inpaint-half", task_amount=0.8, reconstruction_weight=0.001)),
-    ("no-adversary", "identity", cycle("thin-bold", adversarial_weight=0.0), cycle("inverse", adversarial_weight=0.0)),
-    ("faint-adversary", "identity", cycle("inverse", adversarial_weight=0.02),
-     cycle("inverse", adversarial_weight=0.005, cycle_weight=20.0)),
-    ("identity-loss", "identity", None, cycle("red-blue", identity_weight=100.0)),
-    ("mlp-inverse", "hidden-code", cycle("inverse", network="mlp", g_norm="none", g_width=64, d_width=64),
-     cycle("inverse", network="mlp", g_norm="none", g_width=128, d_width=128)),
-    ("mlp-thin-bold", "hidden-code", cycle("thin-bold", network="mlp", g_norm="none", g_width=64, d_width=64),
-     cycle("thin-bold", network="mlp", g_norm="none", g_width=128, d_width=128, cycle_weight=20.0)),
-    ("mlp-red-blue", "hidden-code", None, cycle("red-blue", network="mlp", g_norm="none", g_width=64, d_width=64)),
-    ("fast-d", "patches", paired("inpaint-half", d_lr=5e-3, d_steps=2, **_SLOW_G),
-     paired("inpaint-square", d_lr=1e-2, d_steps=3, **_SLOW_G)),
-    ("fast-d-cycle", "patches", cycle("inverse", d_lr=5e-3, **_SLOW_G),
-     cycle("red-blue", d_lr=1e-2, **_SLOW_G)),
-    ("fast-d-denoise", "patches", None, paired("denoise", d_lr=5e-3, d_steps=3, **_SLOW_G)),
+    ("no-adversary", "identity", cycle("thin-bold", adversarial_weight=0.0, **_COPIES),
+     cycle("inverse", adversarial_weight=0.0, **_COPIES)),
+    ("faint-adversary", "identity", None, cycle("thin-bold", adversarial_weight=0.005, **_COPIES)),
+    ("identity-loss", "identity", None, cycle("red-blue", identity_weight=100.0, **_COPIES)),
+    ("mlp-inverse", "hidden-code", cycle("inverse"), cycle("inverse", g_width=128, d_width=128)),
+    ("mlp-thin-bold", "hidden-code", cycle("thin-bold", cycle_weight=5.0), cycle("thin-bold", cycle_weight=20.0)),
+    ("mlp-red-blue", "hidden-code", None, cycle("red-blue")),
+    ("fast-d", "patches", paired("inpaint-half", **_SLOW_G | {"d_lr": 5e-3}, d_steps=2),
+     paired("inpaint-square", **_SLOW_G | {"d_lr": 1e-2}, d_steps=3)),
+    ("fast-d-denoise", "patches", None, paired("denoise", **_SLOW_G | {"d_lr": 5e-3}, d_steps=3)),
+    ("fast-d-deblur", "patches", None, paired("deblur", **_SLOW_G | {"d_lr": 2e-2})),
 )  # fmt: skip
