@@ -29,8 +29,12 @@ from playground.benchmarks.coach_words import heard, most
 from playground.benchmarks.lanes import Lane, follow
 from playground.benchmarks.scenarios import LATE, SCENARIOS, TRUTHS, Check, Turn
 from playground.benchmarks.stamp import stamp
+from playground.benchmarks.translation_lane import TranslationLane
+from playground.benchmarks.translation_scenarios import TranslationCheck
 from playground.coach import CONDITIONS
+from playground.config.rules import TRANSLATIONS
 from playground.config.run_config import RunConfig
+from playground.data import Samples
 from playground.training.games.gan import GAN
 from playground.training.replicas import Replicas, stackable
 from playground.utils import files
@@ -149,6 +153,8 @@ def trace(config: RunConfig, seeds: Sequence[int], steps: int, turn: Turn | None
     Of what there is before a `turn`, nothing: the coach begins anew.
     """
     samples = data.load(config.dataset, config.source, config.choice)
+    if config.game in TRANSLATIONS:
+        return [translated(config.changed(seed=seed), samples, steps) for seed in seeds]
     if stackable(config):
         replicas = Replicas.of_seeds(config, seeds, samples)
         lanes = [Lane(lane, samples) for lane in replicas.lanes]
@@ -161,6 +167,13 @@ def trace(config: RunConfig, seeds: Sequence[int], steps: int, turn: Turn | None
         {part: [asdict(x) for x in getattr(lane, part) if x.step > lane.since] for part in ("checks", "readings")}
         for lane in lanes
     ]
+
+
+def translated(config: RunConfig, samples: Samples, steps: int) -> dict[str, Any]:
+    """The same of one seed of a translation."""
+    lane = TranslationLane(config, samples)
+    lane.follow(steps)
+    return {part: [asdict(x) for x in getattr(lane, part)] for part in ("checks", "readings")}
 
 
 def _train(trainer: GAN, lanes: Sequence[Lane], steps: int, turn: Turn | None) -> None:
@@ -190,17 +203,21 @@ def asked(row: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _read(run: dict[str, Any]) -> tuple[list[Check], list[Reading]]:
+def _read(run: dict[str, Any]) -> tuple[Sequence[Check | TranslationCheck], list[Reading]]:
     """What `trace` gave, from the file."""
     readings = [
         Reading(r["step"], Signals(**r["signals"]), {key: Value(**value) for key, value in r["values"].items()})
         for r in run["readings"]
     ]
-    return [Check(**values) for values in run["checks"]], readings
+    translation = run["checks"] and "sharpness" in run["checks"][0]
+    return [(TranslationCheck if translation else Check)(**values) for values in run["checks"]], readings
 
 
 def result(
-    truths: Sequence[str], checks: Sequence[Check], readings: Sequence[Reading], config: RunConfig
+    truths: Sequence[str],
+    checks: Sequence[Check | TranslationCheck],
+    readings: Sequence[Reading],
+    config: RunConfig,
 ) -> dict[str, Any]:
     """The onset of the first condition, if the run shows it near its end; which of all `truths` it shows then; what is
     said in the end and all that is said before."""
@@ -216,11 +233,11 @@ def result(
         "named": next((step for step, word in said if word in true and onset is not None and step >= onset), None),
         "alarms": sum(CONDITIONS[word].alarm for word in words),
         "readings": len(words),
-        "denied": denied(said, checks),
+        "denied": denied(said, [check for check in checks if isinstance(check, Check)]),
     }
 
 
-def _onset(key: str, checks: Sequence[Check]) -> int | None:
+def _onset(key: str, checks: Sequence[Check | TranslationCheck]) -> int | None:
     """The step since which a run shows a condition, if it shows it near its end."""
     windows = [checks[i - LATE : i] for i in range(LATE, len(checks) + 1)]
     held = [TRUTHS[key](window) for window in windows]

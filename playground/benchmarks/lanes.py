@@ -71,7 +71,7 @@ class Lane:
             d_gradient=peak[1],
             real=float(d.median()),
             fake=float(f.median()),
-            auc=_ranked(d, f),
+            auc=ranked(d, f),
             gap=self._gap(d, f),
             clipped=_at_limit(t),
             spread=float(flat.var(0).sum().sqrt()) / spread,
@@ -139,7 +139,7 @@ def _modes(points: np.ndarray, name: str) -> dict[str, Any]:
     }
 
 
-def _ranked(d: torch.Tensor, f: torch.Tensor) -> float:
+def ranked(d: torch.Tensor, f: torch.Tensor) -> float:
     """How often a score d is above a score f; equal scores count half."""
     d, f = d.nan_to_num(), f.nan_to_num().sort().values
     below, up_to = torch.searchsorted(f, d), torch.searchsorted(f, d, right=True)

@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from playground.benchmarks import translation_scenarios
+from playground.benchmarks.translation_scenarios import TranslationCheck
 from playground.config.presets import PRESETS
 from playground.config.run_config import RunConfig
 
@@ -47,7 +49,7 @@ class Check:
     near: float = math.nan  # their median distance to a training sample, by that of others
 
 
-Truth = Callable[[Sequence[Check]], bool]
+Truth = Callable[[Any], bool]  # of checks
 
 
 def _collapsed(c: Sequence[Check]) -> bool:
@@ -136,7 +138,14 @@ def _stopped(c: Sequence[Check]) -> bool:
     return all(x.moved < 1e-3 for x in c) and short
 
 
-def _learned(c: Sequence[Check]) -> bool:
+def _learned(c: Sequence[Check | TranslationCheck]) -> bool:
+    """Of a GAN, see below; of a translation, see `translation_scenarios.learned`."""
+    if isinstance(c[0], TranslationCheck):
+        return translation_scenarios.learned([x for x in c if isinstance(x, TranslationCheck)])
+    return _gan_learned([x for x in c if isinstance(x, Check)])
+
+
+def _gan_learned(c: Sequence[Check]) -> bool:
     """More modes are covered in the latter half of the checks than in the first, or more samples good; or most modes
     are covered already and the samples a tenth of the data's spread away at most."""
     covered, good = ([float(np.median([getattr(x, k) for x in part])) for part in (c[:3], c[3:])] for k in GOODNESS)
@@ -149,7 +158,7 @@ TRUTHS: dict[str, Truth] = {
     "overfitting": _overfitted, "memorisation": _memorised, "clipping": _clipped, "overpowering": _overpowered,
     "weak": _weak,
     "oscillation": _oscillated, "inflation": _inflated, "converged": _converged, "stopped": _stopped,
-    "learning": _learned,
+    "learning": _learned, **translation_scenarios.TRUTHS,
 }  # fmt: skip
 HEALTHY = {"learning", "converged", "stopped"}
 
@@ -280,4 +289,8 @@ _ALSO: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("slow-collapse", "busy-d-collapse", "many-d"), ("inflation",)),
     **dict.fromkeys(("collapse-cured", "vanishing-cured", "blow-up-cured", "hopping-cured"), ("oscillation",)),
 }
-SCENARIOS = tuple(replace(Scenario(*row), also=_ALSO.get(row[0], ())) for row in _ROWS)
+_TRANSLATIONS = [
+    (name, shows, "digits", tune, table, translation_scenarios.STEPS)
+    for name, shows, tune, table in translation_scenarios.ROWS
+]
+SCENARIOS = tuple(replace(Scenario(*row), also=_ALSO.get(row[0], ())) for row in (*_ROWS, *_TRANSLATIONS))

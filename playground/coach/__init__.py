@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from playground.coach import cures, detectors
-from playground.coach.diagnosis import Condition, Diagnosis, Evidence, Window
+from playground.coach import cures, detectors, translations
+from playground.coach.diagnosis import EVERY, Condition, Diagnosis, Evidence, Window
 from playground.coach.signs import SETTLED
 from playground.config.run_config import RunConfig
 from playground.utils.readings import Reading
@@ -27,13 +27,13 @@ _ORDER = (
         _("The updates are larger than the slopes that they follow, and each makes the next one larger."),
         _("Go back to before it: what has blown up seldom learns again. Then lower rates and momentum, and bound D's "
           "slope with a penalty."),
-        cures.divergence, back=True,
+        cures.divergence, back=True, of=EVERY,
     ),
     Condition(
         EARLY, _("Too early to say"), detectors.early,
         _("A few hundred steps show little, and a change needs time to act."),
         _("Let it train."),
-        alarm=False,
+        alarm=False, of=EVERY,
     ),
     Condition(
         "memorisation", _("Memorisation"), detectors.memorised,
@@ -51,7 +51,7 @@ _ORDER = (
         "clipping", _("Clipping saturates D"), detectors.clipped,
         _("With nearly all weights at the limit D can only be a very simple function, and G learns little from it."),
         _("Replace clipping by a gradient penalty."),
-        cures.unclip,
+        cures.unclip, of=EVERY,
     ),
     Condition(
         "vanishing", _("Vanishing gradient of G"), detectors.vanished,
@@ -98,29 +98,60 @@ _ORDER = (
         cures.calm,
     ),
     Condition(
+        "identity", _("G copies its input"), translations.copied,
+        _("What comes back is right, and D has too little to say: then nothing need change."),
+        _("Let D count for more, and the way back or what is to stay for less."),
+        cures.translates, of=("translations",),
+    ),
+    Condition(
+        "hidden-code", _("A hidden code"), translations.hidden,
+        _("Something in the outputs tells the second G what the input was, but they do not show it. "
+          "The cycle makes the map invertible, not right."),
+        _("Let what is in the target domain already stay as it is, and the way back count for less."),
+        cures.readable, of=("translations",),
+    ),
+    Condition(
+        "invention", _("The adversary rules"), translations.invented,
+        _("D asks only that outputs look real. Nothing says that they must show what the input shows."),
+        _("Let the comparison with the truth count for more."),
+        cures.faithful, of=("translations",),
+    ),
+    Condition(
+        "blur", _("The reconstruction rules"), translations.blurred,
+        _("Where G does not know, the mean of all that is possible costs the least, and a mean is blurred."),
+        _("Let the adversary count for more, which no mean can fool."),
+        cures.sharper, of=("translations",),
+    ),
+    Condition(
+        "patches", _("D is too strong for G"), translations.patched,
+        _("D tells every part of an output from a real one, and G cannot keep up."),
+        _("Slow D down, speed G up, or keep D gentle with R1."),
+        cures.gentler, of=("translations",),
+    ),
+    Condition(
         CONVERGED, _("Converged"), detectors.converged,
         _("The samples cannot be told from the data by these measures, and stay so."),
         _("Let the learning rates fall to 0 for the last bit, or try something harder."),
-        alarm=False,
+        alarm=False, of=EVERY,
     ),
     Condition(
         STOPPED, _("Learning has stopped"), detectors.stopped,
         _("The learning rates were set to end here. The samples can still be told from the data."),
         _("Let the rates end later, or never."),
         cures.go_on,
-        alarm=False,
+        alarm=False, of=EVERY,
     ),
     Condition(
         "learning", _("Learning normally"), detectors.learning,
         _("Neither wins: D finds what is still wrong, and G mends it."),
         _("Let it train."),
-        alarm=False,
+        alarm=False, of=EVERY,
     ),
     Condition(
         UNKNOWN, _("I do not know"), detectors.unknown,
         _("Nothing that I know fits these numbers."),
         _("Look at the samples and the curves, and change one knob at a time."),
-        alarm=False,
+        alarm=False, of=EVERY,
     ),
 )  # fmt: skip
 CONDITIONS: dict[str, Condition] = {condition.key: condition for condition in _ORDER}
@@ -181,7 +212,7 @@ def _said(key: str, evidence: Evidence, since: int, previous: Diagnosis | None) 
 def name(readings: Sequence[Reading], config: RunConfig) -> tuple[str, Evidence]:
     """The condition that fits the latest of these readings, and its evidence, whatever the previous diagnosis was."""
     window = Window(readings, config)
-    found = ((condition, condition.see(window)) for condition in _ORDER)
+    found = ((condition, condition.see(window)) for condition in _ORDER if condition.suits(config))
     return next(
         (condition.key, evidence)
         for condition, evidence in found
@@ -192,4 +223,5 @@ def name(readings: Sequence[Reading], config: RunConfig) -> tuple[str, Evidence]
 def _alarmed(readings: Sequence[Reading], config: RunConfig) -> bool:
     """Whether something was wrong at one of the latest readings."""
     windows = [Window(readings[: len(readings) - back], config) for back in range(1, min(SETTLED, len(readings)))]
-    return any(condition.see(window) is not None for window in windows for condition in _ORDER if condition.alarm)
+    alarms = [condition for condition in _ORDER if condition.alarm and condition.suits(config)]
+    return any(condition.see(window) is not None for window in windows for condition in alarms)

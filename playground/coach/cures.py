@@ -90,6 +90,52 @@ def bounded(config: RunConfig) -> dict[str, Any]:
     return changes(config, {**_slope(config), **_average(config)})
 
 
+def sharper(config: RunConfig) -> dict[str, Any]:
+    """The adversary counts as much as the mean squared error over pixels, no less; D learns and is gentle."""
+    if config.adversarial_weight < 1:
+        wanted: dict[str, Any] = {"adversarial_weight": 1.0}
+        if config.reconstruction_weight > 1:
+            wanted["reconstruction_weight"] = 1.0
+    else:
+        wanted = {"reconstruction_weight": min(1.0, config.reconstruction_weight / 10)}
+    return changes(config, wanted | _learning_d(config) | _gentle_d(config))
+
+
+def faithful(config: RunConfig) -> dict[str, Any]:
+    """The comparison with the truth counts ten times as much, and no less than usual."""
+    wanted: dict[str, Any] = {"reconstruction_weight": max(1.0, min(1000.0, 10 * config.reconstruction_weight))}
+    if config.adversarial_weight > 1:
+        wanted["adversarial_weight"] = 1.0
+    return changes(config, wanted)
+
+
+def translates(config: RunConfig) -> dict[str, Any]:
+    """D counts, and what would keep the input as it is counts for less."""
+    wanted: dict[str, Any] = {"adversarial_weight": max(1.0, config.adversarial_weight), "identity_weight": 0.0}
+    if config.game == "cycle":
+        wanted["cycle_weight"] = 10.0 if config.cycle_weight > 10 else config.cycle_weight
+    found = changes(config, wanted | _learning_d(config))
+    return found or changes(config, {"adversarial_weight": 5 * config.adversarial_weight})
+
+
+def readable(config: RunConfig) -> dict[str, Any]:
+    """Samples of the target domain are to stay as they are; else the way back counts for less."""
+    found = changes(config, {"identity_weight": max(5.0, config.identity_weight)})
+    return found or changes(config, {"cycle_weight": config.cycle_weight / 2})
+
+
+def gentler(config: RunConfig) -> dict[str, Any]:
+    """D has a penalty on its slope, makes one update a step, and learns no faster than G, which learns as usual."""
+    rate = max(config.g_lr, 2e-3)
+    wanted = {"d_steps": 1, "g_lr": rate, "d_lr": min(config.d_lr, rate), **_gentle_d(config)}
+    return changes(config, wanted) or changes(config, {"d_lr": config.d_lr / 2})
+
+
+def _learning_d(config: RunConfig) -> dict[str, Any]:
+    """D makes updates."""
+    return {} if config.d_steps and config.d_lr > 0 else {"d_steps": 1, "d_lr": max(config.d_lr, config.g_lr)}
+
+
 def _usual(config: RunConfig) -> dict[str, Any]:
     """The settings with which most runs here learn: one learning rate for both networks, no momentum, one update each,
     a penalty on D, an EMA; and Adam, whose steps do not shrink with the gradient, instead of plain SGD.

@@ -6,14 +6,16 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Any
+from typing import Any, Literal
 
+from playground.config.rules import TRANSLATIONS
 from playground.config.run_config import RunConfig
 from playground.utils.readings import Reading, Value
 
 RECENT = 8  # readings that show what happens now
 LEAD = 200  # steps by which the trouble may have started before it was detected
 LOG2 = math.log(2)
+FAR = {"frechet": 100.0, "sliced_wasserstein": 20.0}  # times the floor: nothing is right
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,19 @@ class Window:
 def quality(reading: Reading) -> float:
     """How good the samples are, from 0 to 1 (as good as real ones); NaN if it was not measured.
 
-    For points from the Jensen-Shannon divergence, for images from the coverage, both relative to their floor.
+    For points from the Jensen-Shannon divergence, for images from the coverage, both relative to their floor. Of a
+    translation the SSIM with the truth, or where that is not known, from how many times the floor the distance is.
     """
+    if (ssim := defined(reading, "ssim")) is not None:
+        return _unit(ssim.value)
     if (js := defined(reading, "jensen_shannon")) is not None and js.floor < LOG2:
         return _unit((LOG2 - js.value) / (LOG2 - js.floor))
     if (coverage := defined(reading, "coverage")) is not None and coverage.floor > 0:
         return _unit(coverage.value / coverage.floor)
+    if "change" in reading.values or "cycle_error" in reading.values:
+        for key, far in FAR.items():
+            if (found := defined(reading, key)) is not None and found.floor > 0:
+                return _unit(1 - math.log(max(found.value / found.floor, 1e-12)) / math.log(far))
     return math.nan
 
 
@@ -76,6 +85,13 @@ def _unit(x: float) -> float:
 
 
 Evidence = tuple[str, ...]
+Given = Literal["latents", "translations"]  # what G is given: z, or other samples
+EVERY: tuple[Given, ...] = ("latents", "translations")
+
+
+def given(config: RunConfig) -> Given:
+    """What G of a run with these knobs is given."""
+    return "translations" if config.game in TRANSLATIONS else "latents"
 
 
 @dataclass(frozen=True)
@@ -83,7 +99,8 @@ class Condition:
     """What a run may be in. `alarm`: something is wrong.
 
     `see` gives the evidence, sentences with numbers, or None; `cure` the knobs to change, {} where there is no button.
-    `back`: these weights seldom learn again, so the cure first goes back to the step `Diagnosis.before`.
+    `back`: these weights seldom learn again, so the cure first goes back to the step `Diagnosis.before`. `of`: the runs
+    that may be in it, by what their G is given.
     """
 
     key: str
@@ -94,6 +111,11 @@ class Condition:
     cure: Callable[[RunConfig], dict[str, Any]] = lambda config: {}
     alarm: bool = True
     back: bool = False
+    of: tuple[Given, ...] = ("latents",)
+
+    def suits(self, config: RunConfig) -> bool:
+        """Whether a run with these knobs may be in it."""
+        return given(config) in self.of
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from playground.utils.step_record import Part
 Weights = Literal["ema", "raw"]
 Source = Weights | int  # the present weights, or those of the moment with this id
 Status = Literal["loading", "playing", "paused", "failed"]
-Metric = str  # of the quality of samples: "modes", of which more is better, or the key of a modality: a distance, see
-# `engine.quality`
+Metric = str  # of the quality of samples: one of LARGER, or the key of a modality: a distance, see `engine.quality`
+LARGER = ("modes", "ssim")  # those of which more is better
 
 
 # Commands: applied by the engine's worker between two steps, in the order in which they were sent.
@@ -227,6 +227,7 @@ class View:
     readings: dict[str, np.ndarray] = field(default_factory=dict)
     floors: dict[str, float] = field(default_factory=dict)
     floor_stds: dict[str, float] = field(default_factory=dict)
+    baselines: dict[str, dict[str, float]] = field(default_factory=dict)  # of a translation, see `readings.Value`
     layers: dict[str, float] = field(default_factory=dict)  # gradient norms at the latest reading, see `Signals.layers`
     measured: Measured | None = None  # how the metrics are
     prepared: float = 0.0  # how much of the features for the metrics of images is there, of 1

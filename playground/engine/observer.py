@@ -57,7 +57,8 @@ class Probe:
         """
         if self._of is not trainer.samples:
             self._of, self._centre = trainer.samples, None
-            self._held_out = held_out(trainer.config, trainer.samples)
+            latents = trainer.from_latents  # a critic of translations sees other samples than those that are stored
+            self._held_out = held_out(trainer.config, trainer.samples) if latents else None
         signals, self._shadow = probe(trainer, self._shadow, self._held_out)
         yield
         model = Model(self._shadow)  # two steps ahead of the signals: where the run will be
@@ -78,7 +79,7 @@ class Probe:
         if before is None or before.shape != self._centre.shape:
             return {}
         i = torch.linspace(0, len(trainer.x) - 1, min(len(trainer.x), 2500), device=trainer.device).long()
-        spread = float(trainer.normalise(trainer.x[i]).flatten(1).var(0, correction=0).sum().sqrt())
+        spread = float(trainer.real(i)[0].flatten(1).var(0, correction=0).sum().sqrt())
         moved = float(np.linalg.norm(self._centre - before))
         return {DRIFT: Value(moved / max(spread, 1e-12), 0.0)}
 
@@ -220,3 +221,8 @@ def columns(readings: Sequence[Reading]) -> tuple[dict[str, np.ndarray], dict[st
         found[f"{RAW}{key}"] = np.array([r.raw.get(key, np.nan) for r in readings], np.float32)
     floors = {key: value.floor for key, value in latest.items()}
     return found, floors, {key: value.floor_std for key, value in latest.items()}
+
+
+def baselines(readings: Sequence[Reading]) -> dict[str, dict[str, float]]:
+    """The latest baselines of each metric that has some."""
+    return {key: dict(value.baselines) for r in readings for key, value in r.values.items() if value.baselines}

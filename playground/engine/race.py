@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from playground.config.run_config import RunConfig
 from playground.engine.leaderboard import Leaderboard
-from playground.engine.messages import Metric, RaceView, Status
+from playground.engine.messages import LARGER, Metric, RaceView, Status
 from playground.engine.run_slot import WATCHED_FOR, RunSlot
 from playground.engine.run_storage import RUN_ID
 from playground.utils import files
@@ -150,7 +150,7 @@ class Race:
         step = min(run.step for run in runs)
         if self._board is None or metric(runs[0]) != self._metric:
             self._metric = metric(runs[0])
-            self._board = Leaderboard(len(runs), larger=self._metric == "modes")
+            self._board = Leaderboard(len(runs), larger=self._metric in LARGER)
         elif step < self._board.step:
             self._board.clear()
         now = time.monotonic()

@@ -11,7 +11,7 @@ from playground.data import Samples
 from playground.engine.history import SCREEN
 from playground.engine.messages import Card, View, Weights
 from playground.engine.modalities import IN_VIEWS
-from playground.engine.observer import columns
+from playground.engine.observer import baselines, columns
 from playground.engine.translated import translated
 from playground.metrics.evaluate import measured
 from playground.metrics.modes import coverage
@@ -68,8 +68,9 @@ def snapshot(run: Run, version: int, weights: Weights, saliency: bool = False) -
         readings=readings,
         floors=floors,
         floor_stds=floor_stds,
+        baselines=baselines(run.observer.readings),
         layers=dict(run.observer.readings[-1].signals.layers) if readings else {},
-        measured=measured(data) if readings else None,
+        measured=measured(trainer) if readings else None,
         diagnosis=run.observer.diagnosis,
     )
     return shown.add(view, trainer, x, saliency)

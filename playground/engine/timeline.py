@@ -78,6 +78,7 @@ def bare(view: View) -> View:
         readings={},
         floors={},
         floor_stds={},
+        baselines={},
         measured=None,
         prepared=0.0,
         diagnosis=None,

@@ -21,7 +21,7 @@ SCHEMAS = (1, 2)  # of the table; they differ in the names of the files beside i
 _SKIPPED = {
     "run", "generation", "version", "status", "waiting", "notice", "history", "events", "moments", "branches", "origin",
     "real", "fixed_z", "saliency", "readings", "floors", "floor_stds", "layers", "measured", "prepared", "diagnosis",
-    "translation",
+    "translation", "baselines",
 }  # fmt: skip
 FITS: dict[str, Callable[[tuple[int, ...]], bool]] = {  # the shapes of a View's arrays
     "samples": lambda s: len(s) > 1 and s[0] > 0,  # the rest is told by their modality

@@ -52,6 +52,7 @@ MEASURES = (
         order=3,
         first=True,
         log=True,
+        of=("latents", "translations"),
         by_features=True,
     ),
 )

@@ -23,6 +23,7 @@ SPLITS = 12  # random splits of real samples whose values give the floor
 
 Better = Literal["more", "less", "real"]  # "real": the nearer to the value of real samples
 Kind = str  # the key of a modality
+Of = Literal["latents", "translations"]  # what G makes samples of: z, or other samples
 Values = dict[str, float]
 Work = Generator[Progress, None, Values]
 
@@ -46,6 +47,23 @@ class Real:
 
 
 @dataclass(frozen=True, eq=False)
+class Pairs:
+    """What the outputs (n, *made) of a translation are made of and what they should be, in the range of G.
+
+    `inputs` are as a person sees them, None where they are of another shape than the outputs or a part is hidden.
+    `truth` is None where nobody knows it. `given` (n, *given) came back as `back`, both None where there is no way
+    back. `y` (n,) are the classes that an output should have, as the classifier numbers them, -1 for none of these;
+    None where there are no classes to be kept.
+    """
+
+    inputs: torch.Tensor | None = None
+    truth: torch.Tensor | None = None
+    given: torch.Tensor | None = None
+    back: torch.Tensor | None = None
+    y: torch.Tensor | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Comparison:
     """Generated samples and as many `real` ones; for the floor, real samples stand in the place of generated ones.
 
@@ -54,7 +72,7 @@ class Comparison:
     (n, classes) are those of the classifier, None where there is none. `y` (n,) are the classes of images: those that
     G was given, or those that the classifier sees; None where the data has no classes. `data` is what the run learns
     from. `pool` are the real images with their network. `make` gives G(z) and the labels for latents z (n, z_dim), the
-    classes with their shares in the data; None for real samples.
+    classes with their shares in the data; None for real samples. `pairs` there are of a translation only.
     """
 
     x: torch.Tensor
@@ -66,6 +84,7 @@ class Comparison:
     y: torch.Tensor | None = None
     pool: Pool | None = None
     make: Callable[[np.ndarray], Made] | None = None
+    pairs: Pairs | None = None
 
 
 @dataclass(frozen=True)
@@ -80,7 +99,8 @@ class Measure:
     `formula` and `says` are one line each; `samples` at most, see `Measured.count`; "expensive" ones are due seldom.
     `share`: whether it is a share of 1. `first`: whether it is among those that are shown before all others. `log`:
     whether it goes through orders of magnitude and is never negative. `by_features`: whether its name says which
-    features are compared, as papers mean others. In formulas x is real, G(z) generated, phi(.) features of images.
+    features are compared, as papers mean others. `of`: for which runs it is.
+    In formulas x is real, G(z) generated, phi(.) features of images; of a translation G(a) are outputs, b their truths.
     Metrics are listed by `order`; those of one module in the order in which they stand there.
     """
 
@@ -99,11 +119,12 @@ class Measure:
     first: bool = False
     log: bool = False
     by_features: bool = False
+    of: tuple[Of, ...] = ("latents",)
     floor: Callable[[Pool], Generator[Progress, None, list[float]]] | None = None
 
-    def suits(self, kind: Kind) -> bool:
-        """Whether it is measured of samples of this kind."""
-        return not self.kinds or kind in self.kinds
+    def suits(self, kind: Kind, of: Of = "latents") -> bool:
+        """Whether it is measured of samples of this kind that G made `of` latents or of other samples."""
+        return of in self.of and (not self.kinds or kind in self.kinds)
 
 
 def in_range(x: torch.Tensor) -> torch.Tensor:

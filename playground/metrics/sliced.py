@@ -51,5 +51,6 @@ MEASURES = (
         values=_values,
         order=2,
         log=True,
+        of=("latents", "translations"),
     ),
 )

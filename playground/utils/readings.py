@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 RAW = "raw_"  # before the key of a metric: of G as it is, not of its average
+BASELINES = ("input", "bicubic", "mean")  # of a translation: the input as it is, enlarged, the mean of all outputs
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,14 @@ class Floor(NamedTuple):
 class Value:
     """A metric of generated samples, and that of real samples: its mean over random splits and the standard deviation.
 
-    NaN where it is not defined: as the spread of samples that are all equal.
+    NaN where it is not defined: as the spread of samples that are all equal. `baselines` are what takes no learning, by
+    the keys of BASELINES: what the metric gives for it.
     """
 
     value: float
     floor: float
     floor_std: float = 0.0
+    baselines: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ class Measured:
     Images are compared by the features of a `network`, whose weights have the `hash`: a classifier with this `accuracy`
     on held-out samples, or random convolutions. Points are compared as they are. `unseen`: the real samples are none
     that G learns from; `apart`: nor any that the network learned from. The values of real samples are those of `splits`
-    random splits.
+    random splits. `pairs`: each generated sample has a real one that it should be.
     """
 
     count: int
@@ -77,6 +80,7 @@ class Measured:
     unseen: bool = False
     apart: bool = True
     splits: int = 0
+    pairs: bool = False
 
 
 @dataclass(frozen=True)

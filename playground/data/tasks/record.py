@@ -28,7 +28,8 @@ class Task:
     0 to 1, the knob "Strength of the task"; `strength` says what it means, "" where it means nothing. Random numbers
     come from `draws` only. `channels` gives the channels of `a` and of `b` for images of c channels. Where `masked`,
     the last channel of `a` is 1 where the picture is hidden and 0 elsewhere. Where not `paired`, a sample of `a` has no
-    partner in `b`. Where `partner`, b is made of a second set of data.
+    partner in `b`. Where `partner`, b is made of a second set of data. Where `factor` is more than 1, each block
+    of so many pixels a side of `a` is one value.
     """
 
     key: str
@@ -41,6 +42,7 @@ class Task:
     masked: bool = False
     paired: bool = True
     partner: bool = False
+    factor: int = 1
     modality: str = "images"  # the key of the modality; "" for any
     order: int = 100
 

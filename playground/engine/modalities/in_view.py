@@ -21,7 +21,7 @@ SHEET = 100  # samples on a card
 def scored(view: View, trainer: Trainer, x: torch.Tensor, saliency: bool) -> View:
     """Adds what D says of each of the samples x (n, *shape)."""
     logits = trainer.logits(x, trainer.told, "generated")
-    return replace(view, prepared=prepared(trainer.samples), scores=logits.cpu().numpy())
+    return replace(view, prepared=prepared(trainer), scores=logits.cpu().numpy())
 
 
 def sheet(samples: Samples) -> dict[str, Any]:

@@ -7,12 +7,14 @@ The samples are made once for all metrics; the real ones and the floors are the 
 from __future__ import annotations
 
 from collections.abc import Collection, Generator
+from math import nan
 
 from playground.data import Samples
 from playground.metrics import features
 from playground.metrics.catalogue import MEASURES
-from playground.metrics.evaluate import by_features, by_numbers
+from playground.metrics.evaluate import by_features, by_numbers, by_pairs
 from playground.training.model import Model
+from playground.training.trainer import Trainer
 from playground.utils.chunked import Progress
 from playground.utils.readings import Floor, Measured, Value
 
@@ -29,7 +31,9 @@ def work(model: Model, expensive: bool, only: Collection[str] | None = None) -> 
     worked out if that saves work, so `work(raw, False, {"frechet"})` is the cheapest way to one figure.
     """
     if not model.trainer.from_latents:
-        return {}
+        values, floor, baselines = yield from by_pairs.work(model, expensive, only)
+        none = Floor(nan, 0.0)  # a metric of pairs without a truth
+        return {key: Value(value, *floor.get(key, none), baselines.get(key, {})) for key, value in values.items()}
     way = by_features if features.fit(model.samples) else by_numbers
     values, floor = yield from way.work(model, expensive, only)
     return {key: Value(value, *floor[key]) for key, value in values.items()}
@@ -41,11 +45,16 @@ def floors(samples: Samples, conditional: bool = False) -> dict[str, Floor]:
     return way(samples, conditional)
 
 
-def measured(samples: Samples) -> Measured | None:
-    """How these are measured; None until `work` has found out."""
+def measured(trainer: Trainer) -> Measured | None:
+    """How a run is measured; None until `work` has found out."""
+    if not trainer.from_latents:
+        return by_pairs.measured(trainer)
+    samples = trainer.samples
     return by_features.measured(samples) if features.fit(samples) else by_numbers.measured(samples)
 
 
-def prepared(samples: Samples) -> float:
+def prepared(trainer: Trainer) -> float:
     """How much is done of what has to be learned before samples can be measured, from 0 to 1."""
-    return by_features.prepared(samples) if features.fit(samples) else 1.0
+    if not trainer.from_latents:
+        return by_pairs.prepared(trainer)
+    return by_features.prepared(trainer.samples) if features.fit(trainer.samples) else 1.0

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Generator
 
 from playground.metrics.catalogue import MEASURES
-from playground.metrics.measure import Comparison, Kind, Measure, Values, Work
+from playground.metrics.measure import Comparison, Kind, Measure, Of, Values, Work
 
 
-def due(kind: Kind, expensive: bool, only: Collection[str] | None = None) -> list[Measure]:
+def due(kind: Kind, expensive: bool, only: Collection[str] | None = None, of: Of = "latents") -> list[Measure]:
     """The metrics of this kind of data, without `expensive` the cheap ones; `only` those with these keys."""
-    found = [m for m in MEASURES.values() if m.suits(kind) and (expensive or m.cost == "cheap")]
+    found = [m for m in MEASURES.values() if m.suits(kind, of) and (expensive or m.cost == "cheap")]
     return found if only is None else [m for m in found if m.key in only]
 
 

@@ -16,6 +16,7 @@ from playground.coach import CONDITIONS, EARLY, HOLD, UNKNOWN, diagnose, name
 from playground.config.presets import PRESETS
 from playground.config.run_config import KNOBS, RunConfig
 from playground.utils.readings import Reading, Signals, Value
+from tests.unit.coach.planted_translations import TRANSLATED
 
 CALM: dict[str, Any] = {
     "g_gradient": 0.3, "d_gradient": 0.2, "g_update": 0.01, "d_update": 0.01, "g_turn": -0.8, "d_turn": -0.6,
@@ -88,6 +89,7 @@ PLANTED: dict[str, tuple[list[Reading], dict[str, Any]]] = {
     "stopped": (same(14, **(FINE | {"high_quality": 0.9})), {"lr_decay": 1000}),
     "learning": (readings(*_rising()), {}),
     UNKNOWN: (same(auc=0.85, **WIDE), {}),
+    **TRANSLATED,
 }  # fmt: skip
 
 

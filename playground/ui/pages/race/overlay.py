@@ -16,6 +16,7 @@ from playground.utils.translation import _
 
 Curve = Literal["quality", "d_loss", "g_loss"]
 CURVES: dict[Curve, str] = {"quality": "Quality", "d_loss": "Loss of D", "g_loss": "Loss of G"}
+SSIM = "SSIM of outputs and their truth; more is better, 1 is the truth itself"
 MODES = "Modes found × samples within 3σ; more is better"
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 
@@ -63,7 +64,8 @@ def overlay(curve: Curve, race_view: RaceView, views: Sequence[View | None], let
 
 def measured_by(metric: Metric) -> str:
     """What the quality of a race is, in words."""
-    return _(MODES if metric == "modes" else ON_PAGES[metric].distance)
+    words = {"modes": MODES, "ssim": SSIM}
+    return _(words[metric] if metric in words else ON_PAGES[metric].distance)
 
 
 def _lines(curve: Curve, race_view: RaceView, views: Sequence[View | None]) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -214,6 +214,8 @@ def _quality(race_view: RaceView, view: View | None, lane: int) -> str:
     quality = race_view.history.get("quality")
     if quality is None or not len(quality):
         return ""
+    if race_view.metric == "ssim":
+        return _("SSIM {d}").format(d=f"{quality[-1, lane]:.3f}")
     return _("distance to real samples {d}").format(d=f"{quality[-1, lane]:.3g}")
 
 

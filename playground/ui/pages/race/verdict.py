@@ -35,6 +35,8 @@ def why(race_view: RaceView, letters: str) -> str:
     if race_view.metric == "modes":
         rule = _("Ahead is who leads by {margin}; at about the same quality, who finds {modes} % more of the modes.")
         rule = rule.format(margin=f"{MARGIN:g}", modes=f"{100 * MODES:.0f}")
+    elif race_view.metric == "ssim":
+        rule = _("Ahead is who leads by {margin}.").format(margin=f"{MARGIN:g}")
     else:
         rule = _("Ahead is who is nearer by {margin} %.").format(margin=f"{100 * MARGIN:.0f}")
     return " ".join(

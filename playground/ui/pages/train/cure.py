@@ -15,6 +15,10 @@ from playground.utils.translation import _, number
 
 # The knobs that may give a cure its name, the most telling first, in few words.
 _SHORT = {
+    "adversarial_weight": _("adversary {value}"),
+    "reconstruction_weight": _("reconstruction {value}"),
+    "identity_weight": _("identity {value}"),
+    "cycle_weight": _("cycle {value}"),
     "objective": _("{value}"),
     "augment": _("augmentation"),
     "augment_p": _("more augmentation"),

@@ -7,8 +7,10 @@ from types import ModuleType
 
 import streamlit as st
 
+from playground.config.rules import TRANSLATIONS
 from playground.engine.messages import View
 from playground.metrics.catalogue import MEASURES, Measure, name
+from playground.metrics.measure import Of
 from playground.ui import projector, session
 from playground.ui.components.chart import chart
 from playground.ui.modalities import ON_PAGES
@@ -70,7 +72,13 @@ def _in_large(view: View, known: list[Measure], palette: Palette) -> None:
 
 def there(view: View) -> list[Measure]:
     """What has been measured of this run at least once."""
-    return [m for m in MEASURES.values() if m.suits(view.kind) and len(series(view, m.key)[0])]
+    of: Of = "translations" if translates(view) else "latents"
+    return [m for m in MEASURES.values() if m.suits(view.kind, of) and len(series(view, m.key)[0])]
+
+
+def translates(view: View) -> bool:
+    """Whether G of the run is given samples, and not latents."""
+    return view.config["game"] in TRANSLATIONS
 
 
 def _waits(view: View) -> str:
@@ -131,6 +139,12 @@ def _meanings(view: View, known: list[Measure]) -> None:
         + " "
         + _("in that band, or beyond it, this metric cannot tell them apart. ↑ more is better, ↓ less, → near ●.")
     )
+    if translates(view):
+        st.markdown(
+            _("Dotted lines are what takes no learning: the input as it is, the mean of all real pictures,")
+            + " "
+            + _("and for super-resolution the bicubic enlargement. G is of use where it is better than these.")
+        )
     for measure in known:
         label = name(measure, view.config["dataset"], network)
         st.markdown(f"**{escape_markdown(label)}.** {escape_markdown(_(measure.says))}")
@@ -161,7 +175,8 @@ def about(view: View) -> str:
     measured = view.measured
     if measured is None:
         return ""
-    parts = [ON_PAGES[view.kind].compared(measured.unseen).format(n=number(measured.count))]
+    words = _held_out(measured.pairs) if translates(view) else ON_PAGES[view.kind].compared(measured.unseen)
+    parts = [words.format(n=number(measured.count))]
     if view.averaged:
         parts.append(_("▲ EMA / raw: thick line, G with averaged weights; thin line, with its present weights."))
     if measured.splits:
@@ -176,11 +191,20 @@ def about(view: View) -> str:
         parts.append(words.format(x=right))
         if not measured.apart:
             parts.append(_("It learned from these real images, too."))
-    if measured.network:
+    if measured.network and translates(view):
+        parts.append(_("So small a network misses much: compare FID on this data and task only."))
+    elif measured.network:
         parts.append(_("So small a network misses much: compare FID and KID on this data only; KID may lie below 0."))
     if names := undefined(view):
         parts.append(_("Not defined here, as the real samples do not differ enough: {names}.").format(names=names))
     return " ".join(parts)
+
+
+def _held_out(pairs: bool) -> str:
+    """Which samples of a translation are compared with which."""
+    if pairs:
+        return _("The outputs of {n} held-out inputs, which G never learns from, against their truths.")
+    return _("The outputs of {n} held-out inputs against as many held-out samples of B; none of them is learned from.")
 
 
 def undefined(view: View) -> str:

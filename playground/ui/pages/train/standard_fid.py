@@ -6,6 +6,7 @@ from html import escape
 
 import streamlit as st
 
+from playground.config.rules import TRANSLATIONS
 from playground.engine.messages import View
 from playground.latent.questions import InceptionFID, InceptionFIDFound
 from playground.metrics import inception_weights
@@ -21,7 +22,9 @@ SECONDS = 0.2  # of CPU that an image takes
 
 def fits(view: View) -> bool:
     """Whether it can be asked of this run."""
-    return view.measured is not None and MEASURES["frechet"].suits(view.kind)
+    return (
+        view.measured is not None and view.config["game"] not in TRANSLATIONS and MEASURES["frechet"].suits(view.kind)
+    )
 
 
 def button() -> tuple[str, str, str]:

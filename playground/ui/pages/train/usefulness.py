@@ -6,6 +6,7 @@ from html import escape
 
 import streamlit as st
 
+from playground.config.rules import TRANSLATIONS
 from playground.data import DATASETS
 from playground.engine.messages import View
 from playground.latent.questions import Application, ApplicationFound
@@ -18,7 +19,11 @@ NAME = "application"
 
 def fits(view: View) -> bool:
     """Whether it can be asked of this run."""
-    return view.measured is not None and DATASETS[view.config["dataset"]].classes != 0
+    return (
+        view.measured is not None
+        and view.config["game"] not in TRANSLATIONS
+        and DATASETS[view.config["dataset"]].classes != 0
+    )
 
 
 def button() -> tuple[str, str, str]:

@@ -1,4 +1,4 @@
-"""A metric over the steps; the values of real samples are a band, and their mean a dashed line."""
+"""A metric over the steps; the values of real samples are a band, their mean a dashed line, baselines dotted lines."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 from playground.engine.messages import View
 from playground.metrics.catalogue import Measure, name
 from playground.ui.charts.spec import Item, LogAxis, Spec, array, axis, layout, log_axis, shown, steps
+from playground.ui.pages.train.charts import baselines
 from playground.ui.style import Palette
 from playground.utils.readings import RAW
 from playground.utils.scales import robust_range
@@ -27,8 +28,8 @@ def measure_chart(view: View, measure: Measure, palette: Palette, small: bool) -
     step, values = series(view, measure.key)
     raw_step, raw_values = raw(view, measure.key)
     real = view.floors.get(measure.key, np.nan)
-    band = _band(view, measure)
-    low, high, ticks = _range(measure, (values, raw_values), real, band)
+    band, levels = _band(view, measure), view.baselines.get(measure.key, {})
+    low, high, ticks = _range(measure, (values, raw_values), real, (*band, *levels.values()))
     marked = slice(None) if len(values) <= FEW else slice(-1, None)
     data: list[dict[str, Any]] = [
         {
@@ -56,9 +57,10 @@ def measure_chart(view: View, measure: Measure, palette: Palette, small: bool) -
     rules = [_rule(real, palette)] if np.isfinite(real) else []
     if band and band[1] > band[0]:
         rules.append(_shade(band[0], band[1], palette))
+    rules += baselines.lines(levels, palette, small)
     events = {event.step for event in view.user_events[-FEW:]}
     name_, items = heading(view, measure, palette, small)
-    log = _logarithmic(measure, np.concatenate([values, raw_values]), (float(real), *band))
+    log = _logarithmic(measure, np.concatenate([values, raw_values]), (float(real), *band, *levels.values()))
     if log is None:
         items += _outside(measure, np.append(values, raw_values), low, high, palette, small)
     return Spec(
@@ -169,13 +171,13 @@ def _band(view: View, measure: Measure) -> tuple[float, ...]:
 
 
 def _range(
-    measure: Measure, curves: Sequence[np.ndarray], real: float, band: tuple[float, ...]
+    measure: Measure, curves: Sequence[np.ndarray], real: float, others: tuple[float, ...]
 ) -> tuple[float, float, dict[str, Any]]:
-    """The ends of the axis, and ticks if they are not the usual ones.
+    """The ends of the axis, and ticks if they are not the usual ones; `others` are levels that must be in sight, too.
 
     The first quarter of many values lies outside where it would flatten the rest.
     """
-    levels = (float(real), *band) if np.isfinite(real) else ()
+    levels = (*((float(real),) if np.isfinite(real) else ()), *others)
     if measure.share:
         return -0.03, 1.03, {"tickvals": [0, 0.5, 1], "ticktext": ["0", "50 %", "100 %"]}
     if measure.key == "modes" and levels:
