@@ -54,7 +54,8 @@ class Comparison:
     (n, classes) are those of the classifier, None where there is none. `y` (n,) are the classes of images: those that
     G was given, or those that the classifier sees; None where the data has no classes. `data` is what the run learns
     from. `pool` are the real images with their network. `make` gives G(z) and the labels for latents z (n, z_dim), the
-    classes with their shares in the data; None for real samples.
+    classes with their shares in the data; None for real samples. `code` (n,) are the values of the categorical code
+    that G was given; those of real samples are their labels. None where there are none.
     """
 
     x: torch.Tensor
@@ -66,6 +67,7 @@ class Comparison:
     y: torch.Tensor | None = None
     pool: Pool | None = None
     make: Callable[[np.ndarray], Made] | None = None
+    code: torch.Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,9 @@ class Measure:
     `formula` and `says` are one line each; `samples` at most, see `Measured.count`; "expensive" ones are due seldom.
     `share`: whether it is a share of 1. `first`: whether it is among those that are shown before all others. `log`:
     whether it goes through orders of magnitude and is never negative. `by_features`: whether its name says which
-    features are compared, as papers mean others. In formulas x is real, G(z) generated, phi(.) features of images.
-    Metrics are listed by `order`; those of one module in the order in which they stand there.
+    features are compared, as papers mean others. `coded`: whether only runs with a categorical code have it. In
+    formulas x is real, G(z) generated, phi(.) features of images. Metrics are listed by `order`; those of one module in
+    the order in which they stand there.
     """
 
     key: str
@@ -99,6 +102,7 @@ class Measure:
     first: bool = False
     log: bool = False
     by_features: bool = False
+    coded: bool = False
     floor: Callable[[Pool], Generator[Progress, None, list[float]]] | None = None
 
     def suits(self, kind: Kind) -> bool:

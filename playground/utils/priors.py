@@ -51,6 +51,12 @@ def drawn(rng: np.random.Generator, distribution: str, n: int, z_dim: int, codes
     return z
 
 
+def categories(z: np.ndarray, codes: Codes) -> np.ndarray:
+    """The category (n,) with which each latent (n, z_dim) begins."""
+    out: np.ndarray = z[:, : codes.categories].argmax(1)
+    return out
+
+
 def quantiles(distribution: str, p: np.ndarray) -> np.ndarray:
     """The values below which one number of z lies with probabilities `p` (n,), each in (0, 1); float32."""
     if distribution == "uniform":

@@ -8,9 +8,13 @@ from playground.metrics.catalogue import MEASURES
 from playground.metrics.measure import Comparison, Kind, Measure, Values, Work
 
 
-def due(kind: Kind, expensive: bool, only: Collection[str] | None = None) -> list[Measure]:
-    """The metrics of this kind of data, without `expensive` the cheap ones; `only` those with these keys."""
-    found = [m for m in MEASURES.values() if m.suits(kind) and (expensive or m.cost == "cheap")]
+def due(kind: Kind, expensive: bool, only: Collection[str] | None = None, coded: bool = False) -> list[Measure]:
+    """The metrics of this kind of data, without `expensive` the cheap ones; `only` those with these keys.
+
+    Those of a categorical code where the run is `coded`.
+    """
+    suited = [m for m in MEASURES.values() if m.suits(kind) and (coded or not m.coded)]
+    found = [m for m in suited if expensive or m.cost == "cheap"]
     return found if only is None else [m for m in found if m.key in only]
 
 
