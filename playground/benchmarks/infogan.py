@@ -37,7 +37,7 @@ NAME = "infogan"
 HELP = "what the codes of InfoGAN mean, against labels that nobody told it"
 SAMPLES = 2000
 SEED = 11  # of the latents and of the choice of real samples
-STEPS = {"info-ring": 2000, "info-digits": 2000}
+STEPS = {"info-ring": 1000, "info-digits": 1000}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
