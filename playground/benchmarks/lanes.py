@@ -17,8 +17,8 @@ from playground.engine.observer import EVERY, EXPENSIVE_EVERY, Probe, held_out, 
 from playground.metrics.modes import Modes, mode_statistics
 from playground.metrics.sliced import sliced_wasserstein
 from playground.training.games.gan import GAN
+from playground.training.latents import draw_z
 from playground.training.replicas import Replicas
-from playground.training.trainer import draw_z
 from playground.utils.random_streams import RandomStreams
 from playground.utils.readings import Reading
 

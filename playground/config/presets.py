@@ -84,6 +84,8 @@ SMALL: dict[str, Any] = {
     "d_width": 192,
     "r1": 0.05,
 }
+_INFO_RING: dict[str, Any] = {"info_categories": 8, "z_dim": 10, "info_weight": 0.3, "lr_decay": 2000}
+_INFO_DIGITS: dict[str, Any] = {**SMALL, "conditional": False, "info_categories": 10, "info_codes": 2}
 _HANDWRITTEN: dict[str, Any] = {**TYPESET, "dataset": "mnist"}
 
 # Translations: networks that turn one picture, or point, into another.
@@ -125,6 +127,11 @@ PRESETS: dict[str, Preset] = {
         Preset("spirals", "Two spirals",
                "Two long thin arms around each other: G must leave the gaps between them empty.",
                {**_CURVES, "dataset": "spirals"}),
+        Preset("info-ring", "InfoGAN, ring of 8",
+               "One code of eight values, no labels: each value finds a mode of its own.", _INFO_RING),
+        Preset("info-digits", "InfoGAN, digits",
+               "A code of ten values, no labels: Q reads it off every sample, but it means look-alikes.",
+               _INFO_DIGITS),
         Preset("handwritten", "Handwritten digits, 28×28",
                "The small DCGAN on MNIST, or with another dataset on any 28×28 images with labels.", _HANDWRITTEN),
         Preset("typeset", "Typeset digits, 28×28",

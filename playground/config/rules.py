@@ -106,6 +106,20 @@ def _to(value: Any) -> Callable[[Values], Any]:
     return lambda _values: value
 
 
+def _coded(v: Values) -> int:
+    """How many numbers of z are codes."""
+    return int(v["info_categories"] + v["info_codes"])
+
+
+def _only_in_a_gan(knob: str) -> Rule:
+    return Rule(
+        knob,
+        lambda v: v["game"] != "gan" and v[knob],
+        _to(0),
+        lambda v: _("Only the GAN has codes that Q reads off a sample."),
+    )
+
+
 def _choice_of_classes(knob: str, read: Callable[[str], Any], of: str = "dataset") -> Rule:
     """The classes that a knob names are there and can be read, in the dataset that the knob `of` names."""
 
@@ -195,6 +209,19 @@ RULES: tuple[Rule, ...] = (
     _not_in_a_translation("pack", 1, "Samples that D sees at once"),
     _not_in_a_translation("minibatch_std", False, "Minibatch standard deviation"),
     _not_in_a_translation("augment", "none", "Augmentation"),
+    *(_only_in_a_gan(knob) for knob in ("info_categories", "info_codes")),
+    Rule(
+        "info_categories",
+        lambda v: v["info_categories"] == 1,
+        _to(2),
+        lambda v: _("A code of one value says nothing."),
+    ),
+    Rule(
+        "z_dim",
+        lambda v: _coded(v) and v["z_dim"] <= _coded(v),
+        lambda v: _coded(v) + 1,
+        lambda v: _("{n} numbers of z are codes, and G needs others beside them.").format(n=_coded(v)),
+    ),
     Rule(
         "network",
         lambda v: _network(v).modalities and _dataset(v).kind not in _network(v).modalities,
@@ -245,6 +272,12 @@ RULES: tuple[Rule, ...] = (
         lambda v: v["pack"] > 1 and v["conditional"],
         _to(1),
         lambda v: _("A label belongs to one sample, and packing judges several as one."),
+    ),
+    Rule(
+        "pack",
+        lambda v: v["pack"] > 1 and _coded(v),
+        _to(1),
+        lambda v: _("A code belongs to one sample, and packing judges several as one."),
     ),
     Rule(
         "batch_size",

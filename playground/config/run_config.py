@@ -20,6 +20,7 @@ from playground.data.tasks import TASKS
 from playground.losses.objectives import OBJECTIVES
 from playground.models import NETWORKS
 from playground.utils.errors import UserError
+from playground.utils.priors import Codes
 from playground.utils.translation import _
 
 OPTIMISERS = {"adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop", "sgd": "SGD"}
@@ -204,6 +205,13 @@ class RunConfig(BaseModel):
         "Adds R1 and R2 only in every n-th update of D, n times as strong.\nSaves time on images.",
         live=True, range=(1, 32),
         words="lazy regularization interval",
+    )  # fmt: skip
+    info_weight: float = _knob(
+        1.0, "Regularizers", "Weight of the codes (λ)",
+        "How much G and D care that Q can read the codes off a sample: − λ E log Q(c|G(z)).\n"
+        "At 0 the codes are numbers like all others.",
+        live=True, range=(0.0, 100.0), log=True,
+        words="infogan mutual information lambda q",
     )  # fmt: skip
     clip: float = _knob(
         0.0, "Regularizers", "Weight clipping",
@@ -423,6 +431,20 @@ class RunConfig(BaseModel):
         live=False, choices=Z_DISTRIBUTIONS,
         words="latent prior",
     )  # fmt: skip
+    info_categories: int = _knob(
+        0, "Networks", "Values of a categorical code",
+        "InfoGAN: z begins with one of so many values, which a head of D, Q, has to read off the sample.\n"
+        "G finds a meaning for each, not always yours. 0: none.",
+        live=False, range=(0, 20),
+        words="infogan latent code categorical one-hot disentangled unsupervised",
+    )  # fmt: skip
+    info_codes: int = _knob(
+        0, "Networks", "Continuous codes",
+        "InfoGAN: so many numbers of z, each from U(−1, 1), which Q has to read off the sample.\n"
+        "G finds something that varies smoothly. 0: none.",
+        live=False, range=(0, 4),
+        words="infogan latent code continuous disentangled unsupervised",
+    )  # fmt: skip
     dataset: str = _knob(
         "ring", "Data", "Dataset",
         "What G learns to imitate.\nPoints in a plane, or images.",
@@ -544,6 +566,11 @@ class RunConfig(BaseModel):
         """Where the data lies, in the words of the knob that its dataset asks for."""
         asks = DATASETS[self.dataset].asks
         return str(getattr(self, asks)) if asks else ""
+
+    @property
+    def codes(self) -> Codes:
+        """What z begins with."""
+        return Codes(self.info_categories, self.info_codes)
 
     @property
     def choice(self) -> Choice:

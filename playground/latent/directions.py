@@ -9,8 +9,10 @@ from torch import nn
 
 from playground.latent.questions import Directions
 from playground.models.blocks import Generator, coded
+from playground.training.latents import draw_z
 from playground.training.model import Model
 from playground.utils.errors import UserError
+from playground.utils.random_streams import RandomStreams
 from playground.utils.translation import _
 
 FEATURES = 256  # at most, chosen at random: the eigenvectors of more would hold the training up
@@ -62,11 +64,11 @@ def components(
     Yields (done, total) after each piece; gives the directions. Raises UserError if there are none.
     """
     rng = torch.Generator().manual_seed(seed)
-    d, normal = model.config.z_dim, model.config.z_distribution == "normal"
+    draws = RandomStreams(rng)
     moments: _Moments | None = None
     done, rows = 0, 1
     while done < n:
-        z = torch.randn(rows, d, generator=rng) if normal else 2 * torch.rand(rows, d, generator=rng) - 1
+        z = draw_z(model.config, rows, draws)
         z, y = model.latents(z.numpy(), None if label is None else torch.full((rows,), label).numpy())
         phi = features(model.G, z, y)
         if moments is None:  # one sample tells how many features there are

@@ -2,8 +2,8 @@
 
     min over z of  mean over the pixels that count of (G(z) - x)^2  +  PRIOR (|z|^2 / z_dim - 1)^2
 
-for a normal z, whose norm is close to sqrt(z_dim); a uniform z is held in its box instead. There are many local
-minima, so several starts go down side by side, and the best one counts.
+for a normal z, whose norm is close to sqrt(z_dim), codes left out; a uniform z is held in its box instead. There are
+many local minima, so several starts go down side by side, and the best one counts.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from dataclasses import dataclass
 
 import torch
 
+from playground.training.latents import draw_z
 from playground.training.model import Model, defined
+from playground.utils.random_streams import RandomStreams
 
 STEPS, RATE = 200, 0.2
 RESTARTS = 16  # starts for each picture
@@ -57,6 +59,7 @@ class Inversion:
         self.prior = PRIOR if mask is None else PRIOR_MASKED
         weight = torch.ones(x.shape[1:]) if mask is None else mask.float().expand(x.shape[1:])
         self.weight = (weight / weight.sum().clamp(min=1)).flatten().to(model.device)
+        self.coded = model.config.codes.size
         self.uniform = model.config.z_distribution == "uniform"
         self._draw(label, seed)
         self._rows = max(1, PIECE // self.x.shape[1])
@@ -64,9 +67,7 @@ class Inversion:
 
     def _draw(self, label: int | None, seed: int) -> None:
         g = torch.Generator().manual_seed(seed)
-        shape = DRAWN, self.model.config.z_dim
-        z = torch.rand(shape, generator=g) * 2 - 1 if self.uniform else torch.randn(shape, generator=g)
-        self._drawn = z.to(self.model.device)
+        self._drawn = draw_z(self.model.config, DRAWN, RandomStreams(g)).to(self.model.device)
         self._classes: torch.Tensor | None = None
         if k := self.model.classes:
             y = torch.arange(DRAWN) % k if label is None else torch.full((DRAWN,), label)
@@ -133,7 +134,7 @@ class Inversion:
             error = (made - x[part]).square() @ self.weight
             loss = error.sum()
             if not self.uniform:
-                loss = loss + self.prior * (z.square().mean(1) - 1).square().sum()
+                loss = loss + self.prior * (z[:, self.coded :].square().mean(1) - 1).square().sum()
             [gradient] = torch.autograd.grad(loss, [z])
         assert self.z.grad is not None
         self.z.grad[part] = gradient

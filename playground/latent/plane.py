@@ -16,6 +16,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from playground.utils.priors import NO_CODES, Codes, drawn
+
 Labels = np.ndarray | None
 Span = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, Labels]]
 
@@ -41,22 +43,24 @@ class Chunk(NamedTuple):
         return u.ravel(), v.ravel()
 
 
-def seeds(seed: int, z_dim: int, distribution: str, classes: int = 0, label: int | None = None) -> Span:
+def seeds(
+    seed: int, z_dim: int, distribution: str, classes: int = 0, label: int | None = None, codes: Codes = NO_CODES
+) -> Span:
     """Each whole (i, j) is the latent that `np.random.default_rng([seed, i, j])` draws, i and j modulo 2^32.
 
     Between four of them z points where their bilinear mix points, and its norm is the mix of their norms; a uniform z
-    is the mix itself. With `classes` each has a class of its own, drawn after its z, and the labels are mixed; `label`
-    gives all of them one.
+    is the mix itself, and so are `codes`. With `classes` each has a class of its own, drawn after its z, and the labels
+    are mixed; `label` gives all of them one.
     """
 
     def span(u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, Labels]:
         low = np.stack([np.floor(u), np.floor(v)], 1).astype(np.int64)
         corners = np.stack([low + offset for offset in ((0, 0), (1, 0), (0, 1), (1, 1))], 1)  # (n, 4, 2)
         at, which = np.unique(corners.reshape(-1, 2), axis=0, return_inverse=True)
-        z, y = _drawn(at, seed, z_dim, distribution, classes)
+        z, y = _drawn(at, seed, z_dim, distribution, classes, codes)
         weights = _shares(u - low[:, 0], v - low[:, 1])
         which = which.reshape(-1, 4)
-        mixed = _mix(z[which], weights, on_sphere(distribution, z_dim))
+        mixed = _mix(z[which], weights, on_sphere(distribution, z_dim - codes.size), codes.size)
         if not classes or label is not None:
             return mixed, _constant(label, len(u), classes)
         return mixed, _weights(y[which], weights, classes)
@@ -64,10 +68,12 @@ def seeds(seed: int, z_dim: int, distribution: str, classes: int = 0, label: int
     return span
 
 
-def directions(seed: int, z_dim: int, distribution: str, classes: int = 0, label: int | None = None) -> Span:
-    """From a random latent along two random directions."""
-    origin, first, second = _frame(seed, z_dim, distribution)
-    move = _mover(origin, first, second, distribution)
+def directions(
+    seed: int, z_dim: int, distribution: str, classes: int = 0, label: int | None = None, codes: Codes = NO_CODES
+) -> Span:
+    """From a random latent along two random directions; its `codes` stay."""
+    origin, first, second, code = _frame(seed, z_dim, distribution, codes)
+    move = _behind(code, _mover(origin, first, second, distribution))
     return lambda u, v: (move(u, v), _constant(label, len(u), classes))
 
 
@@ -115,10 +121,12 @@ def through(
     return span
 
 
-def between_classes(first: int, last: int, classes: int, seed: int, z_dim: int, distribution: str) -> Span:
+def between_classes(
+    first: int, last: int, classes: int, seed: int, z_dim: int, distribution: str, codes: Codes = NO_CODES
+) -> Span:
     """u turns class `first`, at 0, into `last`, at 1, and back; v moves a random latent in a random direction."""
-    origin, along, _second = _frame(seed, z_dim, distribution)
-    move = _mover(origin, along, along, distribution)
+    origin, along, _second, code = _frame(seed, z_dim, distribution, codes)
+    move = _behind(code, _mover(origin, along, along, distribution))
 
     def span(u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, Labels]:
         share = swing(u)
@@ -161,16 +169,20 @@ def fold(x: np.ndarray) -> np.ndarray:
 # Pieces
 
 
-def _drawn(at: np.ndarray, seed: int, z_dim: int, distribution: str, classes: int) -> tuple[np.ndarray, np.ndarray]:
+def _drawn(
+    at: np.ndarray, seed: int, z_dim: int, distribution: str, classes: int, codes: Codes
+) -> tuple[np.ndarray, np.ndarray]:
     """The latents (n, z_dim) and classes (n,) of whole places (n, 2)."""
-    found = [_draw(seed, int(i), int(j), z_dim, distribution, classes) for i, j in at % 2**32]
+    found = [_draw(seed, int(i), int(j), z_dim, distribution, classes, codes) for i, j in at % 2**32]
     return np.stack([z for z, _y in found]), np.array([y for _z, y in found], np.int64)
 
 
 @lru_cache(maxsize=4096)  # a generator costs more than what it draws, and neighbours share their corners
-def _draw(seed: int, i: int, j: int, z_dim: int, distribution: str, classes: int) -> tuple[np.ndarray, int]:
+def _draw(
+    seed: int, i: int, j: int, z_dim: int, distribution: str, classes: int, codes: Codes
+) -> tuple[np.ndarray, int]:
     rng = np.random.default_rng([seed, i, j])
-    z = rng.uniform(-1, 1, z_dim) if distribution == "uniform" else rng.standard_normal(z_dim)
+    z = drawn(rng, distribution, 1, z_dim, codes)[0]
     return z, int(rng.integers(classes)) if classes else 0
 
 
@@ -185,12 +197,16 @@ def _three(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.stack([shares[:, 0], shares[:, 1] + shares[:, 3] / 2, shares[:, 2] + shares[:, 3] / 2], 1)
 
 
-def _mix(z: np.ndarray, weights: np.ndarray, sphere: bool) -> np.ndarray:
-    """Latents (n, k, z_dim) by weights (n, k): (n, z_dim); on the sphere with the norm that is the mix of theirs."""
+def _mix(z: np.ndarray, weights: np.ndarray, sphere: bool, coded: int) -> np.ndarray:
+    """Latents (n, k, z_dim) by weights (n, k): (n, z_dim).
+
+    On the sphere what comes after the `coded` numbers has the norm that is the mix of theirs.
+    """
     mixed = np.einsum("nk,nkd->nd", weights, z)
     if sphere:
-        norm, now = (weights * np.linalg.norm(z, axis=2)).sum(1), np.linalg.norm(mixed, axis=1)
-        mixed *= (norm / np.maximum(now, _NOTHING))[:, None]
+        rest, parts = mixed[:, coded:], z[:, :, coded:]
+        norm, now = (weights * np.linalg.norm(parts, axis=2)).sum(1), np.linalg.norm(rest, axis=1)
+        rest *= (norm / np.maximum(now, _NOTHING))[:, None]
     out: np.ndarray = mixed.astype(np.float32)
     return out
 
@@ -206,22 +222,25 @@ def _constant(label: int | None, n: int, classes: int) -> Labels:
     return np.full(n, label or 0, np.int64) if classes else None
 
 
-def _frame(seed: int, z_dim: int, distribution: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A random latent and two random directions, each (z_dim,), as long as z goes in one unit.
+def _frame(
+    seed: int, z_dim: int, distribution: str, codes: Codes
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """A random latent and two random directions, each (z_dim - codes,), as long as z goes in one unit; and its code.
 
     On the sphere the directions are tangents; their lengths are angles. They are orthogonal where there is room.
     """
     rng = np.random.default_rng([seed, 2**32])
-    origin = rng.uniform(-1, 1, z_dim) if distribution == "uniform" else rng.standard_normal(z_dim)
+    code, origin = np.split(drawn(rng, distribution, 1, z_dim, codes)[0], [codes.size])
+    z_dim -= codes.size
     random = rng.standard_normal((2, z_dim))
     if not on_sphere(distribution, z_dim):
         pace = np.sqrt(z_dim) / 2
         first = random[0] / np.linalg.norm(random[0])
         second = _orthogonal(random[1], first) if z_dim > 1 else first
-        return origin, pace * first, pace * second
+        return origin, pace * first, pace * second, code
     unit = origin / np.linalg.norm(origin)
     first = _orthogonal(random[0], unit)
-    return origin, TURN * first, TURN * _orthogonal(random[1], unit, first)
+    return origin, TURN * first, TURN * _orthogonal(random[1], unit, first), code
 
 
 def _orthogonal(vector: np.ndarray, *units: np.ndarray) -> np.ndarray:
@@ -256,6 +275,15 @@ def _sideways(a: np.ndarray, first: np.ndarray, seed: int, sphere: bool) -> np.n
         return first
     out: np.ndarray = (length or TURN) * _orthogonal(random, *units)
     return out
+
+
+def _behind(code: np.ndarray, move: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Callable[..., np.ndarray]:
+    """The same where all z begin with `code` (codes,)."""
+
+    def whole(u: np.ndarray, v: np.ndarray) -> np.ndarray:
+        return np.concatenate([np.tile(code.astype(np.float32), (len(u), 1)), move(u, v)], 1)
+
+    return whole
 
 
 def _mover(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
+from torch.nn.functional import cross_entropy
 
 from playground.utils.random_streams import RandomStreams
 
@@ -116,6 +117,18 @@ def label_smoothing(d: torch.Tensor) -> torch.Tensor:
     (1 - s) sp(-d) + s sp(d) = sp(-d) + s d. The target of generated samples stays 0.
     """
     return d.mean(-1)
+
+
+def code_loss(guess: torch.Tensor, code: torch.Tensor, categories: int) -> torch.Tensor:
+    """-E log Q(c | G(z)) of codes (n, codes) up to a constant, a scalar, before lambda (Chen et al., InfoGAN, 2016).
+
+    The first `categories` numbers are one-hot, and `guess` (n, codes) has their logits: a cross-entropy. Of the others
+    it has the means of Gaussians of variance 1: half the squared error, summed over the codes.
+    """
+    errors = (guess[:, categories:] - code[:, categories:]).square().sum(1) / 2
+    return (
+        errors.mean() if not categories else errors.mean() + cross_entropy(guess[:, :categories], code[:, :categories])
+    )
 
 
 def clip_(parameters: Iterable[torch.Tensor], c: float) -> None:

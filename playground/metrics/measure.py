@@ -72,7 +72,9 @@ class Comparison:
     (n, classes) are those of the classifier, None where there is none. `y` (n,) are the classes of images: those that
     G was given, or those that the classifier sees; None where the data has no classes. `data` is what the run learns
     from. `pool` are the real images with their network. `make` gives G(z) and the labels for latents z (n, z_dim), the
-    classes with their shares in the data; None for real samples. `pairs` there are of a translation only.
+    classes with their shares in the data; None for real samples. `code` (n,) are the values of the categorical code
+    that G was given; those of real samples are their labels. None where there are none. `pairs` there are of a
+    translation only.
     """
 
     x: torch.Tensor
@@ -85,6 +87,7 @@ class Comparison:
     pool: Pool | None = None
     make: Callable[[np.ndarray], Made] | None = None
     pairs: Pairs | None = None
+    code: torch.Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,8 @@ class Measure:
     `formula` and `says` are one line each; `samples` at most, see `Measured.count`; "expensive" ones are due seldom.
     `share`: whether it is a share of 1. `first`: whether it is among those that are shown before all others. `log`:
     whether it goes through orders of magnitude and is never negative. `by_features`: whether its name says which
-    features are compared, as papers mean others. `of`: for which runs it is.
+    features are compared, as papers mean others. `of`: for which runs it is. `coded`: whether only runs with a
+    categorical code have it.
     In formulas x is real, G(z) generated, phi(.) features of images; of a translation G(a) are outputs, b their truths.
     Metrics are listed by `order`; those of one module in the order in which they stand there.
     """
@@ -120,6 +124,7 @@ class Measure:
     log: bool = False
     by_features: bool = False
     of: tuple[Of, ...] = ("latents",)
+    coded: bool = False
     floor: Callable[[Pool], Generator[Progress, None, list[float]]] | None = None
 
     def suits(self, kind: Kind, of: Of = "latents") -> bool:

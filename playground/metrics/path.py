@@ -15,7 +15,7 @@ from playground.metrics.measure import Comparison, Measure, Work
 from playground.metrics.pairwise_distance import mean_distance
 from playground.utils.interpolation import BLENDS, natural_blend
 from playground.utils.lazy_torch import torch
-from playground.utils.priors import sample
+from playground.utils.priors import NO_CODES, Codes, sample
 
 PATHS = 300
 PLACES = 30  # t on the paths, evenly spread, each on so many paths
@@ -37,10 +37,10 @@ class Ends(NamedTuple):
     after: np.ndarray
 
 
-def ends(distribution: str, z_dim: int) -> Ends:
+def ends(distribution: str, z_dim: int, codes: Codes = NO_CODES) -> Ends:
     """Of PATHS paths, always the same: great circles for a normal z, lines for a uniform one."""
     blend = BLENDS[natural_blend(distribution)]
-    a, b = (sample(distribution, PATHS, z_dim, seed).reshape(PLACES, -1, z_dim) for seed in (1, 2))
+    a, b = (sample(distribution, PATHS, z_dim, seed, codes).reshape(PLACES, -1, z_dim) for seed in (1, 2))
     t = (np.arange(PLACES) + 0.5) / PLACES
     places = [blend(a[i], b[i], np.array([t[i], t[i] + EPS])) for i in range(PLACES)]
     before, after = np.stack(places, 1).reshape(2, PATHS, z_dim)
@@ -52,7 +52,7 @@ def _values(c: Comparison) -> Work:
     if c.make is None or c.pool is None:
         return {"path_length": float("nan")}
     features: list[torch.Tensor] = []
-    for z in ends(c.config.z_distribution, c.config.z_dim):
+    for z in ends(c.config.z_distribution, c.config.z_dim, c.config.codes):
         x, _y = yield from c.make(z)
         features.append((yield from c.pool.features_of(x)))
     scale = mean_distance(c.real.features)

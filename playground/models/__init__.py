@@ -80,7 +80,7 @@ def _make(config: RunConfig, shape: Shape, classes: int) -> tuple[Generator, Dis
     if classes and config.conditioning == "concat":
         seen = (seen[0] + classes, *seen[1:])
     G = blocks.Generator(family.generator(config, config.z_dim + classes, shape), shape, classes, tanh)
-    return G, blocks.Discriminator(*family.features(config, seen), classes, config.conditioning)
+    return G, blocks.Discriminator(*family.features(config, seen), classes, config.conditioning, config.codes.size)
 
 
 def build(config: RunConfig, shape: Shape, classes: int, generator: torch.Generator) -> tuple[Generator, Discriminator]:

@@ -50,29 +50,36 @@ class Discriminator(nn.Module):
 
     How D learns of the labels: "projection", w.phi(x) + b + <e(y), phi(x)> (Miyato & Koyama, 2018); "concat", a
     one-hot code next to the points or as planes behind the channels (Mirza & Osindero, 2014); "acgan", not at all, but
-    `logits_and_classes` also guesses them (Odena et al., 2017). `features` may hold one MinibatchStd.
+    `heads` also guesses them (Odena et al., 2017). With `coded` numbers of z that are codes, Q, one more layer on the
+    same features, guesses these (Chen et al., InfoGAN, 2016). `features` may hold one MinibatchStd.
     """
 
     codes: torch.Tensor
 
-    def __init__(self, features: nn.Sequential, width: int, classes: int = 0, conditioning: str = "projection") -> None:
+    def __init__(
+        self,
+        features: nn.Sequential,
+        width: int,
+        classes: int = 0,
+        conditioning: str = "projection",
+        coded: int = 0,
+    ) -> None:
         super().__init__()
         self.features = features
         self.head = nn.Linear(width, 1)
         self.concat = classes > 0 and conditioning == "concat"
         self.embed = nn.Embedding(classes, width) if classes and conditioning == "projection" else None
         self.classify = nn.Linear(width, classes) if classes and conditioning == "acgan" else None
+        self.Q = nn.Linear(width, coded) if coded else None
         self.register_buffer("codes", torch.eye(classes if self.concat else 0), persistent=False)
         self._std = next((i for i, layer in enumerate(features) if isinstance(layer, MinibatchStd)), None)
 
-    def logits_and_classes(
-        self, x: torch.Tensor, y: torch.Tensor | None = None
-    ) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """Logits (batch,), and with "acgan" the logits of the classes (batch, classes)."""
+    def heads(self, x: torch.Tensor, y: torch.Tensor | None = None) -> Heads:
+        """All that D says of samples."""
         return self.finish(self.begin(x, y), y)
 
     def begin(self, x: torch.Tensor, y: torch.Tensor | None = None) -> torch.Tensor:
-        """The part of `logits_and_classes` that each sample passes by itself: up to the minibatch std."""
+        """The part of `heads` that each sample passes by itself: up to the minibatch std."""
         if self.concat:
             assert y is not None
             code = coded(y, self.codes)
@@ -80,10 +87,8 @@ class Discriminator(nn.Module):
         h: torch.Tensor = (self.features if self._std is None else self.features[: self._std])(x)
         return h
 
-    def finish(
-        self, h: torch.Tensor, y: torch.Tensor | None = None, others: Spread | None = None
-    ) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """The rest of `logits_and_classes`, from what `begin` gave; `others` replace the other samples of the batch."""
+    def finish(self, h: torch.Tensor, y: torch.Tensor | None = None, others: Spread | None = None) -> Heads:
+        """The rest of `heads`, from what `begin` gave; `others` replace the other samples of the batch."""
         phi: torch.Tensor = h
         if self._std is not None:
             phi = self.features[self._std + 1 :](self.features[self._std](h, others))
@@ -91,10 +96,21 @@ class Discriminator(nn.Module):
         if self.embed is not None:
             assert y is not None
             logits = logits + ((y @ self.embed.weight if y.is_floating_point() else self.embed(y)) * phi).sum(1)
-        return logits, None if self.classify is None else self.classify(phi)
+        classes = None if self.classify is None else self.classify(phi)
+        return Heads(logits, classes, None if self.Q is None else self.Q(phi))
 
     def forward(self, x: torch.Tensor, y: torch.Tensor | None = None) -> torch.Tensor:
-        return self.logits_and_classes(x, y)[0]
+        return self.heads(x, y).logits
+
+
+class Heads(NamedTuple):
+    """What the last layers of D say: logits (batch,), with "acgan" those of the classes (batch, classes), and where z
+    has codes, Q's guess of them (batch, codes): logits of the categories, then the means of the continuous ones.
+    """
+
+    logits: torch.Tensor
+    classes: torch.Tensor | None
+    codes: torch.Tensor | None
 
 
 def coded(y: torch.Tensor, codes: torch.Tensor) -> torch.Tensor:

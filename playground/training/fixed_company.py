@@ -56,7 +56,7 @@ def company(D: Discriminator, x: torch.Tensor, y: torch.Tensor | None, config: R
 def each_in_its_own(D: Discriminator, x: torch.Tensor, y: torch.Tensor | None, company: Company) -> torch.Tensor:
     """D's logits (n,) of samples x (n, c, ...), the i-th judged in set i: they spread as the scores of the game do."""
     place = torch.arange(len(x), device=x.device) % len(company.partners)
-    return D.finish(D.begin(_packed(x, company.partners, place), y), y, _of(company.spread, place))[0]
+    return D.finish(D.begin(_packed(x, company.partners, place), y), y, _of(company.spread, place)).logits
 
 
 def each_in_all(D: Discriminator, x: torch.Tensor, y: torch.Tensor | None, company: Company) -> torch.Tensor:
@@ -67,7 +67,7 @@ def each_in_all(D: Discriminator, x: torch.Tensor, y: torch.Tensor | None, compa
     for k in range(len(company.partners)):
         place = torch.full((len(x),), k, device=x.device)
         inside = h if m == 1 else D.begin(_packed(x, company.partners, place), y)
-        logits.append(D.finish(inside, y, _of(company.spread, place))[0])
+        logits.append(D.finish(inside, y, _of(company.spread, place)).logits)
     return torch.stack(logits).mean(0)
 
 

@@ -58,7 +58,7 @@ def stackable(config: RunConfig) -> bool:
         and config.network == "mlp"
         and len(DATASETS[config.dataset].shape or ()) == 1
         and {config.g_norm, config.d_norm} <= plain
-        and not (config.conditional or config.minibatch_std or config.dropout or config.grad_clip)
+        and not (config.conditional or config.minibatch_std or config.dropout or config.grad_clip or config.codes.size)
     )
 
 

@@ -30,7 +30,8 @@ OWN = ("seed", "d_lr", "g_lr", "d_optimiser", "g_optimiser", "beta1", "beta2", "
 STATISTICS = ("running_mean", "running_var")  # of a batch normalisation
 WEIGHTS = ("r1", "r2", "label_smoothing")  # each run has its own, where all have one or none has
 NEVER = (
-    "d_head_start", "unroll", "lr_decay", "grad_clip", "gp", "dragan", "clip", "dropout", "noise",
+    "d_head_start", "unroll", "lr_decay", "grad_clip", "gp", "dragan", "clip", "dropout", "noise", "info_categories",
+    "info_codes",
 )  # fmt: skip
 
 _tried: dict[tuple[Hashable, int], bool] = {}

@@ -33,6 +33,7 @@ _NORMS: dict[type[nn.Module], Norm] = {
     nn.GroupNorm: "group",
     nn.LayerNorm: "layer",
 }
+_HEADS: dict[str, LayerKind] = {"classify": "classifier", "Q": "codes"}
 _DROPOUTS = (blocks.Dropout, nn.Dropout, nn.Dropout2d)
 _SHAPING = (nn.Flatten, nn.Unflatten, nn.Identity)
 _CONTAINERS = (nn.Sequential, nn.ModuleList)
@@ -89,7 +90,7 @@ def _shapes(
     try:
         with evaluating(net):
             if isinstance(net, blocks.Discriminator):
-                output, _classes = net.logits_and_classes(x, y)  # its classifier is not in `forward`'s answer
+                output = net.heads(x, y).logits  # the other heads are not in `forward`'s answer
             else:
                 output = net(x) if y is None else net(x, y)
     finally:
@@ -119,7 +120,7 @@ def _layer(
     path: str, unit: nn.Module, shapes: tuple[tuple[int, ...], tuple[int, ...]], names: tuple[str, ...]
 ) -> Layer:
     found: LayerKind = next((_KINDS[cls] for cls in type(unit).__mro__ if cls in _KINDS), "other")
-    kind: LayerKind = "classifier" if path == "classify" else found
+    kind: LayerKind = _HEADS.get(path, found)
     inner = [type(part).__name__ for part in unit.modules() if _is_activation(part)]
     kernel, stride = getattr(unit, "kernel_size", (0,)), getattr(unit, "stride", (1,))
     return Layer(

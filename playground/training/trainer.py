@@ -23,6 +23,7 @@ from playground.models import Size
 from playground.models.blocks import SpectralNorm, spectral_norms
 from playground.training import moment, optimizers
 from playground.training.device import pick_device
+from playground.training.latents import Code, draw_fixed_z, draw_z
 from playground.training.networks import evaluating, floats, player
 from playground.training.phases import COMMON, Phases
 from playground.training.statistics import Statistics
@@ -133,7 +134,7 @@ class Trainer(ABC):
 
     def fixed_inputs(self, draws: RandomStreams) -> torch.Tensor:
         """What G is given for the samples on show, drawn once: latents (n, z_dim)."""
-        return draw_z(self.config, self.modality.fixed, draws)
+        return draw_fixed_z(self.config, self.modality.fixed, draws)
 
     def prepare(self) -> None:  # noqa: B027 a game need not have it
         """What the game keeps beside networks and optimizers, before the first `tune`."""
@@ -205,9 +206,9 @@ class Trainer(ABC):
         """The labels of `n` real samples, drawn with replacement; None where G is not told a class."""
         return None if self.y is None else self.y[self.places(n)]
 
-    def generate(self, n: int, y: Labels) -> torch.Tensor:
-        """G(z, y) for `n` new z."""
-        z = draw_z(self.config, n, self.draws)
+    def generate(self, n: int, y: Labels, code: Code = None) -> torch.Tensor:
+        """G(z, y) for `n` new z, which begin with `code` (n, codes) where one is given."""
+        z = draw_z(self.config, n, self.draws, code)
         x: torch.Tensor = self.nets["G"](z, y)
         return x
 
@@ -318,10 +319,3 @@ class Trainer(ABC):
             return moment.load(self, state)
         except Exception as error:  # what a damaged state makes its readers raise
             raise UserError(_("The checkpoint does not fit its own config: it is damaged.")) from error
-
-
-def draw_z(config: RunConfig, n: int, draws: RandomStreams) -> torch.Tensor:
-    """z (n, z_dim) from N(0, 1) or U(-1, 1), on the device of `draws`."""
-    if config.z_distribution == "uniform":
-        return draws.uniform(n, config.z_dim).mul_(2).sub_(1)
-    return draws.normal(n, config.z_dim)

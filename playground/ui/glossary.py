@@ -142,6 +142,10 @@ TERMS: dict[str, Term] = {
     "arithmetic": Term("Latent arithmetic", "Sums and differences of z that add and take away properties.",
                        r"\bar z_A - \bar z_B + \bar z_C",
                        "Radford et al., Unsupervised Representation Learning with DCGANs, 2016"),
+    "infogan": Term("InfoGAN", "Some numbers of z are codes, which a head of D, Q, has to read off the sample: G gives "
+                    "each a meaning of its own.",
+                    r"\min_{G, Q} \max_D\; V(D, G) - \lambda\, \mathbb{E} \log Q(c \mid G(z))",
+                    "Chen et al., InfoGAN, 2016"),
     "truncation": Term("Truncation", "Drawing z nearer to the middle: better samples, less variety.", r"z' = \psi z",
                        "Brock et al., Large Scale GAN Training, 2019"),
     "inversion": Term("Inversion", "Finding the z from which G makes a given picture.",

@@ -16,6 +16,7 @@ from playground.ui.modalities import ON_PAGES, OnPage
 from playground.ui.style import escape_markdown
 from playground.utils import interpolation
 from playground.utils.errors import UserError
+from playground.utils.priors import Codes
 from playground.utils.translation import _
 
 KEPT = 12  # sets of samples that a visitor's page remembers
@@ -58,6 +59,11 @@ class Subject:
     def distribution(self) -> str:
         """Of z: "normal" or "uniform"."""
         return str(self.view.config["z_distribution"])
+
+    @property
+    def codes(self) -> Codes:
+        """What z begins with, in a run that is an InfoGAN."""
+        return Codes(int(self.view.config["info_categories"]), int(self.view.config["info_codes"]))
 
     @property
     def blend(self) -> interpolation.Blend:

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 LayerKind = Literal[
-    "linear", "conv", "conv_transpose", "residual", "up", "down", "embedding", "classifier", "minibatch_std", "other"
+    "linear",
+    "conv",
+    "conv_transpose",
+    "residual",
+    "up",
+    "down",
+    "embedding",
+    "classifier",
+    "codes",
+    "minibatch_std",
+    "other",
 ]
 Norm = Literal["", "batch", "layer", "group"]
 

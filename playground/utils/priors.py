@@ -1,14 +1,33 @@
 """The distribution from which z is drawn, and less or more of it; plain NumPy.
 
-A latent z is a float32 vector (z_dim,); several are (n, z_dim).
+A latent z is a float32 vector (z_dim,); several are (n, z_dim). Where a run is an InfoGAN, z begins with codes.
 """
 
 from __future__ import annotations
 
 import math
 from statistics import NormalDist
+from typing import NamedTuple
 
 import numpy as np
+
+
+class Codes(NamedTuple):
+    """The first numbers of z, which G shall make readable (Chen et al., InfoGAN, 2016).
+
+    One of `categories` values as a one-hot code, each as likely, then `continuous` numbers from U(-1, 1).
+    """
+
+    categories: int = 0
+    continuous: int = 0
+
+    @property
+    def size(self) -> int:
+        """How many numbers of z they take."""
+        return self.categories + self.continuous
+
+
+NO_CODES = Codes()
 
 
 def shell(z_dim: int) -> tuple[float, float]:
@@ -17,11 +36,25 @@ def shell(z_dim: int) -> tuple[float, float]:
     return mean, math.sqrt(z_dim - mean * mean)
 
 
-def sample(distribution: str, n: int, z_dim: int, seed: int) -> np.ndarray:
-    """`n` latents from N(0, 1) or U(-1, 1): (n, z_dim)."""
-    rng = np.random.default_rng(seed)
+def sample(distribution: str, n: int, z_dim: int, seed: int, codes: Codes = NO_CODES) -> np.ndarray:
+    """`n` latents from N(0, 1) or U(-1, 1), after their `codes`: (n, z_dim)."""
+    return drawn(np.random.default_rng(seed), distribution, n, z_dim, codes).astype(np.float32)
+
+
+def drawn(rng: np.random.Generator, distribution: str, n: int, z_dim: int, codes: Codes = NO_CODES) -> np.ndarray:
+    """The same from a generator, as float64."""
     z = rng.uniform(-1, 1, (n, z_dim)) if distribution == "uniform" else rng.standard_normal((n, z_dim))
-    return z.astype(np.float32)
+    if codes.categories:
+        z[:, : codes.categories] = np.eye(codes.categories)[rng.integers(codes.categories, size=n)]
+    if codes.continuous:
+        z[:, codes.categories : codes.size] = rng.uniform(-1, 1, (n, codes.continuous))
+    return z
+
+
+def categories(z: np.ndarray, codes: Codes) -> np.ndarray:
+    """The category (n,) with which each latent (n, z_dim) begins."""
+    out: np.ndarray = z[:, : codes.categories].argmax(1)
+    return out
 
 
 def quantiles(distribution: str, p: np.ndarray) -> np.ndarray:
@@ -41,12 +74,18 @@ def natural_ways(distribution: str) -> tuple[str, ...]:
     return WAYS if distribution == "normal" else WAYS[:1]
 
 
-def truncated(distribution: str, way: str, value: float, n: int, z_dim: int, seed: int) -> np.ndarray:
+def truncated(
+    distribution: str, way: str, value: float, n: int, z_dim: int, seed: int, codes: Codes = NO_CODES
+) -> np.ndarray:
     """`n` latents (n, z_dim) that come from less, or more, of the latent space; they move smoothly with `value`.
 
     "scale": z times `value`, the temperature psi. "truncate": a normal z whose numbers all lie within `value` of 0, as
-    if those beyond were drawn again (Brock et al., 2019).
+    if those beyond were drawn again (Brock et al., 2019). The `codes` stay as they are.
     """
+    if codes.size:
+        whole = sample(distribution, n, z_dim, seed, codes)
+        whole[:, codes.size :] = truncated(distribution, way, value, n, z_dim - codes.size, seed)
+        return whole
     if way == "scale":
         return (sample(distribution, n, z_dim, seed) * np.float32(value)).astype(np.float32)
     z = sample("normal", n, z_dim, seed)

@@ -142,7 +142,7 @@ def test_the_curves_are_the_norm_and_what_d_says(preset: str) -> None:
     curve = walk_state._says(subject, np.array([-1e4, 0, 1e4], np.float32))  # type: ignore[arg-type]
     assert curve.values is not None
     assert curve.values.tolist() == ([0, 0.5, 1] if probability else [-1e4, 0, 1e4])
-    norm = walk_state._norms(_walk(app))
+    norm = walk_state._norms(_walk(app), shell=True)
     assert norm.other is not None
     assert norm.other[0] == "lerp"
     assert norm.band is not None

@@ -47,14 +47,17 @@ def _plane(trainer: Trainer, extent: float) -> np.ndarray:
 
 
 def _mesh(trainer: Trainer, weights: Weights) -> np.ndarray:
-    """G at a grid over the first two numbers of z, whose lines part z into equal probability; (MESH, MESH, 2).
+    """G at a grid over the first two numbers of z that are no codes, whose lines part z into equal probability.
 
-    All other numbers of z are 0, and the class is the first.
+    All other numbers of z are 0, the class and the category are the first; (MESH, MESH, 2).
     """
     at = quantiles(trainer.config.z_distribution, np.linspace(MESH_EDGE, 1 - MESH_EDGE, MESH))
     z = torch.zeros(MESH * MESH, trainer.config.z_dim)
     grid = torch.from_numpy(np.stack(np.meshgrid(at, at), 2)).view(-1, 2)
-    z[:, :2] = grid[:, : trainer.config.z_dim]
+    codes = trainer.config.codes
+    z[:, codes.size : codes.size + 2] = grid[:, : trainer.config.z_dim - codes.size]
+    if codes.categories:
+        z[:, 0] = 1
     y = torch.zeros(len(z), dtype=torch.long) if trainer.classes else None
     return trainer.sample(z, y, weights == "raw").view(MESH, MESH, 2).cpu().numpy()
 

@@ -79,7 +79,7 @@ def _labelled(samples: Samples, places: torch.Tensor) -> Labelled:
 def _generated(model: Model, n: int) -> Generator[Progress, None, tuple[Labelled, By]]:
     """`n` samples with the classes that G was asked for, or that the classifier of the features sees in them."""
     samples, config = model.samples, model.config
-    z = priors.sample(config.z_distribution, n, config.z_dim, SEED)
+    z = priors.sample(config.z_distribution, n, config.z_dim, SEED, config.codes)
     y = torch.arange(n) % samples.classes
     x = defined((yield from subprogress(made(model, *model.latents(z, y.numpy() if model.classes else None)), 0, 0.5)))
     if model.classes:

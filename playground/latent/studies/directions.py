@@ -36,7 +36,7 @@ def means(model: Model, question: Means) -> Generator[tuple[int, int], None, Cla
     network = yield from features.of(samples)
     if network.kind != "classifier":
         raise UserError(_("There are too few labelled samples to learn the classes from."))
-    z = priors.sample(config.z_distribution, question.n, config.z_dim, seed=0)
+    z = priors.sample(config.z_distribution, question.n, config.z_dim, 0, config.codes)
     sums, counts = np.zeros((samples.classes, config.z_dim)), np.zeros(samples.classes, np.int64)
     for begin in range(0, len(z), PIECE):
         yield begin, len(z)

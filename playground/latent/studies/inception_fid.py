@@ -60,7 +60,8 @@ def inception_fid(model: Model, question: InceptionFID) -> Generator[Progress, N
     if known is None or known.network is not network or len(known.phi) != n:
         first = 0.66
         known = _known[told][samples] = yield from subprogress(_reference(model, network, n), 0.02, first)
-    z = priors.sample(model.config.z_distribution, n, model.config.z_dim, SEED)
+    config = model.config
+    z = priors.sample(config.z_distribution, n, config.z_dim, SEED, config.codes)
     y = labels(share_of, n).numpy() if told else None
     x = yield from subprogress(made(model, *model.latents(z, y)), first, first + 0.02)
     if not bool(x.isfinite().all()):

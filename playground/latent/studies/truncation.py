@@ -63,7 +63,8 @@ def _marks(
     radius: torch.Tensor,
 ) -> Generator[Progress, None, Prdc]:
     config, count = model.config, len(real)
-    z, labels = model.latents(priors.truncated(config.z_distribution, way, value, count, config.z_dim, SEED), y)
+    drawn = priors.truncated(config.z_distribution, way, value, count, config.z_dim, SEED, config.codes)
+    z, labels = model.latents(drawn, y)
     made = []
     for begin in range(0, count, CHUNK):
         part = slice(begin, begin + CHUNK)

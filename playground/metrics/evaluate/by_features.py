@@ -22,6 +22,7 @@ from playground.metrics.measure import SPLITS, Comparison, Measure, Real, Values
 from playground.training.model import Model
 from playground.utils import priors
 from playground.utils.chunked import Progress
+from playground.utils.priors import categories
 from playground.utils.readings import Floor, Measured
 
 __all__ = ["floors", "measured", "prepared", "work"]
@@ -58,7 +59,7 @@ def work(model: Model, expensive: bool, only: Collection[str] | None) -> Work:
         y = labels(share, len(z)) if model.classes else None
         return (yield from made(model, *model.latents(z, None if y is None else y.numpy()))), y
 
-    measures = due(model.samples.modality.key, expensive, only)
+    measures = due(model.samples.modality.key, expensive, only, bool(model.config.codes.categories))
     return (yield from compare(model.config, model.samples, bool(model.classes), make, measures))
 
 
@@ -72,14 +73,15 @@ def compare(config: RunConfig, samples: Samples, conditional: bool, make: Make, 
     if new:
         yield from _find_floors(known, config, samples, conditional, new)
     floors, real = known.floors[conditional], known.real[conditional]
-    z = priors.sample(config.z_distribution, pool.n, config.z_dim, SEED)
+    z = priors.sample(config.z_distribution, pool.n, config.z_dim, SEED, config.codes)
     x, y = yield from make(pool.share, z)
     if not bool(x.isfinite().all()):
         return {measure.key: nan for measure in measures if measure.key in floors}, floors
     phi = yield from pool.features_of(x)
     logits = pool.network.head(phi) if pool.network.learned else None
     y = _classes(pool, y, logits)
-    comparison = Comparison(x, phi, real, config, samples, logits, y, pool, partial(make, pool.share))
+    code = torch.from_numpy(categories(z, config.codes)) if config.codes.categories else None
+    comparison = Comparison(x, phi, real, config, samples, logits, y, pool, partial(make, pool.share), code)
     return (yield from values(comparison, measures)), floors
 
 
@@ -143,7 +145,8 @@ def _other(
     logits = None if pool.logits is None else pool.logits[places]
     given = pool.y[places] if conditional and pool.y is not None else None
     y = _classes(pool, given, logits)
-    return Comparison(in_range(pool.x[places]), pool.phi[places], real, config, samples, logits, y, pool)
+    x, labels = in_range(pool.x[places]), None if pool.y is None else pool.y[places]
+    return Comparison(x, pool.phi[places], real, config, samples, logits, y, pool, code=labels)
 
 
 def _classes(pool: Pool, y: torch.Tensor | None, logits: torch.Tensor | None) -> torch.Tensor | None:

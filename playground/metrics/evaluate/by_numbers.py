@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Generator, Sequence
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
+import numpy as np
 import torch
 
 from playground.config.run_config import RunConfig
@@ -53,29 +54,51 @@ def work(model: Model, expensive: bool, only: Collection[str] | None) -> Work:
 
     The labels that a conditional G is given have the shares of the data.
     """
-    conditional = bool(model.classes)
+    conditional, config = bool(model.classes), model.config
+
+    def drawn(n: int) -> np.ndarray:
+        return priors.sample(config.z_distribution, n, config.z_dim, SEED, config.codes)
 
     def make(share: torch.Tensor, n: int) -> Generator[Progress, None, torch.Tensor]:
         z, y = model.trainer.fixed_z[:n], labels(share, n) if conditional else None
         if len(z) == n:
             return model.sample(z, None if y is None else y.to(model.device)).cpu()
-        drawn = priors.sample(model.config.z_distribution, n, model.config.z_dim, SEED)
-        return (yield from made(model, *model.latents(drawn, None if y is None else y.numpy())))
+        return (yield from made(model, *model.latents(drawn(n), None if y is None else y.numpy())))
 
-    measures = due(model.samples.modality.key, expensive, only)
-    return (yield from compare(model.config, model.samples, conditional, make, measures))
+    def code(n: int) -> torch.Tensor:
+        z = model.trainer.fixed_z[:n].cpu().numpy()
+        return torch.from_numpy(priors.categories(z if len(z) == n else drawn(n), config.codes))
+
+    coded = config.codes.categories > 0
+    measures = due(model.samples.modality.key, expensive, only, coded)
+    return (yield from compare(config, model.samples, conditional, make, measures, code if coded else None))
 
 
-def compare(config: RunConfig, samples: Samples, conditional: bool, make: Make, measures: Sequence[Measure]) -> Work:
-    """The same of samples (n, *shape) that `make` gives for the share of each class and their number."""
+def compare(
+    config: RunConfig,
+    samples: Samples,
+    conditional: bool,
+    make: Make,
+    measures: Sequence[Measure],
+    code: Callable[[int], torch.Tensor] | None = None,
+) -> Work:
+    """The same of samples (n, *shape) that `make` gives for the share of each class and their number.
+
+    `code` gives the categories of the codes of so many.
+    """
     pool = pool_of(config, samples)
     if pool.n < FEWEST:
         return {}, {}
     if conditional not in pool.known:
-        pool.known[conditional] = yield from _floors(config, samples, pool, conditional)
+        pool.known[conditional] = yield from _floors(
+            config, samples, pool, conditional, due(samples.modality.key, expensive=True)
+        )
     real, floors = pool.known[conditional]
+    if new := [measure for measure in measures if measure.coded and measure.key not in floors and samples.classes > 1]:
+        floors.update((yield from _floors(config, samples, pool, conditional, new))[1])
     x = yield from make(pool.share, pool.n)
-    return (yield from values(Comparison(x, x.flatten(1), real, config, samples), measures)), floors
+    given = None if code is None else code(pool.n)
+    return (yield from values(Comparison(x, x.flatten(1), real, config, samples, code=given), measures)), floors
 
 
 def floors(samples: Samples, conditional: bool) -> dict[str, Floor]:
@@ -113,14 +136,15 @@ def _cut(samples: Samples, share: torch.Tensor, others: bool) -> Pool:
 
 
 def _floors(
-    config: RunConfig, samples: Samples, pool: Pool, conditional: bool
+    config: RunConfig, samples: Samples, pool: Pool, conditional: bool, measures: Sequence[Measure]
 ) -> Generator[Progress, None, tuple[Real, dict[str, Floor]]]:
     found, reals = [], []
     for seed in range(SPLITS):
         first, second = split(pool.y, pool.share, len(pool.x), pool.n, conditional, seed)
         x = pool.x[second]
         reals.append(Real(pool.x, first, pool.x[first].flatten(1)))
-        comparison = Comparison(x, x.flatten(1), reals[-1], config, samples)
-        found.append((yield from values(comparison, due(samples.modality.key, expensive=True))))
+        label = None if pool.y is None else pool.y[second]
+        comparison = Comparison(x, x.flatten(1), reals[-1], config, samples, code=label)
+        found.append((yield from values(comparison, measures)))
         yield seed, SPLITS
     return reals[most_usual(found)], collected(found)

@@ -8,9 +8,15 @@ from playground.metrics.catalogue import MEASURES
 from playground.metrics.measure import Comparison, Kind, Measure, Of, Values, Work
 
 
-def due(kind: Kind, expensive: bool, only: Collection[str] | None = None, of: Of = "latents") -> list[Measure]:
-    """The metrics of this kind of data, without `expensive` the cheap ones; `only` those with these keys."""
-    found = [m for m in MEASURES.values() if m.suits(kind, of) and (expensive or m.cost == "cheap")]
+def due(
+    kind: Kind, expensive: bool, only: Collection[str] | None = None, of: Of = "latents", coded: bool = False
+) -> list[Measure]:
+    """The metrics of this kind of data, without `expensive` the cheap ones; `only` those with these keys.
+
+    Those of a categorical code where the run is `coded`.
+    """
+    suited = [m for m in MEASURES.values() if m.suits(kind, of) and (coded or not m.coded)]
+    found = [m for m in suited if expensive or m.cost == "cheap"]
     return found if only is None else [m for m in found if m.key in only]
 
 

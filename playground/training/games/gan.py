@@ -21,6 +21,7 @@ from playground.losses.regularizers import (
     Penalty,
     annealed,
     clip_,
+    code_loss,
     input_gradient,
     label_smoothing,
     pack,
@@ -29,10 +30,11 @@ from playground.models import build
 from playground.models.blocks import Discriminator, Dropout, Generator, Unnoticed
 from playground.training import fixed_company, optimizers
 from playground.training.games import gan_phases
+from playground.training.latents import Code, draw_code, draw_z
 from playground.training.networks import evaluating
 from playground.training.sample_range import check_range
 from playground.training.statistics import COLUMNS
-from playground.training.trainer import Kind, Labels, Trainer, draw_z
+from playground.training.trainer import Kind, Labels, Trainer
 from playground.utils.random_streams import RandomStreams
 
 COMPANY = 5  # the seed of the samples with which a sample on show is judged
@@ -48,7 +50,7 @@ class GAN(Trainer):
     columns = COLUMNS
     phases = gan_phases.PHASES
     knobs: ClassVar[tuple[str, ...]] = (
-        "d_lr", "g_lr", "r1", "r2", "gp", "dragan", "label_smoothing", "noise", "dropout",
+        "d_lr", "g_lr", "r1", "r2", "gp", "dragan", "label_smoothing", "noise", "dropout", "info_weight",
     )  # fmt: skip
 
     @property
@@ -73,7 +75,8 @@ class GAN(Trainer):
         self.d_updates = 0
         self.augment_p = torch.full((), self.config.augment_p, device=self.device)
         self.two_passes = self._needs_two_passes()
-        self._clipped = [p for m in self.D.modules() if not isinstance(m, _NORMS) for p in m.parameters(recurse=False)]
+        layers = [m for m in self.D.modules() if not isinstance(m, _NORMS) and m is not self.D.Q]
+        self._clipped = [p for layer in layers for p in layer.parameters(recurse=False)]
         self._unnoticed = Unnoticed(self.D)
         self.dropouts = [m for m in self.D.modules() if isinstance(m, Dropout)]
         for layer in self.dropouts:
@@ -112,13 +115,13 @@ class GAN(Trainer):
         """
         c = self.config
         g_steps = c.g_steps if self.step_count >= c.d_head_start else 0
-        fake, y = None, None
+        fake, y, code = None, None, None
         for i in range(c.d_steps):
-            d_loss, penalty, fake, y = self.update_d(keep_graph=i == c.d_steps - 1 and g_steps > 0)
+            d_loss, penalty, fake, y, code = self.update_d(keep_graph=i == c.d_steps - 1 and g_steps > 0)
         if not c.d_steps:
             d_loss, penalty = self.watch_d()
         for i in range(g_steps):
-            g_loss = self.update_g(None if i else fake, y)
+            g_loss = self.update_g(None if i else fake, y, code)
         if not g_steps:
             g_loss = self.watch_g()
         means = (self.draws.per_replica(lambda logits: logits.mean(-1), scores) for scores in self.scores)
@@ -131,17 +134,18 @@ class GAN(Trainer):
         if c.noise and c.noise_steps:
             self.live.noise.fill_(annealed(c.noise, self.step_count, c.noise_steps))
 
-    def update_d(self, keep_graph: bool) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, Labels]:
-        """One update of D; also gives the generated batch, with its graph if G's update is to use it."""
+    def update_d(self, keep_graph: bool) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, Labels, Code]:
+        """One update of D; also gives the generated batch, with its graph if G's update is to use it, and its codes."""
         c, live = self.config, self.live
         x, y = self.batch(c.batch_size)
+        code = draw_code(c, c.batch_size, self.draws)
         with torch.set_grad_enabled(keep_graph):
-            fake = self.generate(c.batch_size, y)
+            fake = self.generate(c.batch_size, y, code)
         real, generated = self.preprocess(x, "real"), self.preprocess(fake.detach(), "generated")
         due = self.due_penalties()
-        d, f, class_loss, judged = self.judge(real, generated, y, {term.slope_at for term in due})
+        d, f, heads_loss, judged = self.judge(real, generated, y, {term.slope_at for term in due}, code)
         adversarial = self.draws.per_replica(self.objective.d_loss, d, f)
-        loss = adversarial if class_loss is None else adversarial + class_loss
+        loss = adversarial if heads_loss is None else adversarial + heads_loss
         if c.label_smoothing > 0:
             loss = loss + live.label_smoothing * self.draws.per_replica(label_smoothing, d)
         penalty = self.draws.zeros()
@@ -156,7 +160,7 @@ class GAN(Trainer):
         self.scores = (d.detach(), f.detach())
         if c.augment != "none" and c.ada_target > 0:
             adapt_(self.augment_p, self.scores[0], c.ada_target, c.batch_size)
-        return adversarial.detach(), penalty.detach(), fake, y
+        return adversarial.detach(), penalty.detach(), fake, y, code
 
     def due_penalties(self) -> list[Penalty]:
         """The penalties of the next update of D."""
@@ -165,30 +169,34 @@ class GAN(Trainer):
         return [term for term in PENALTIES if getattr(c, term.key) > 0 and (lazy_ones or not term.lazy)]
 
     def judge(
-        self, real: torch.Tensor, fake: torch.Tensor, y: Labels, slope_at: Collection[str] = ()
+        self, real: torch.Tensor, fake: torch.Tensor, y: Labels, slope_at: Collection[str] = (), code: Code = None
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None, Judged]:
-        """D(x), D(G(z)), the loss of the auxiliary classifier if there is one, and what penalties look at.
+        """D(x), D(G(z)), the loss of the auxiliary classifier and of Q if there are such, and what penalties look at.
 
-        The classifier learns from both kinds of samples, as in Odena et al. (2017).
+        The classifier learns from both kinds of samples, as in Odena et al. (2017); Q from those whose `code` is known.
         """
         r1, r2 = "real" in slope_at, "fake" in slope_at
         if self.two_passes:
-            d, guess_real = self.D.logits_and_classes(real.requires_grad_(r1), y)
-            f, guess_fake = self.D.logits_and_classes(fake.requires_grad_(r2), y)
+            d, guess_real, _ = self.D.heads(real.requires_grad_(r1), y)
+            f, guess_fake, found = self.D.heads(fake.requires_grad_(r2), y)
             g_real = input_gradient(d, real) if r1 else None
             g_fake = input_gradient(f, fake) if r2 else None
         else:
             x = self._join(real, fake).requires_grad_(r1 or r2)
-            logits, guess = self.D.logits_and_classes(x, None if y is None else self._join(y, y))
+            logits, guess, found = self.D.heads(x, None if y is None else self._join(y, y))
             d, f = self._split(logits)
             guess_real, guess_fake = (None, None) if guess is None else guess.chunk(2)
+            found = None if found is None else found.chunk(2)[1]
             g_real, g_fake = self._split(input_gradient(logits, x)) if r1 or r2 else (None, None)
-        class_loss: torch.Tensor | None = None
+        heads_loss: torch.Tensor | None = None
         if guess_real is not None and guess_fake is not None:
-            class_loss = self._class_loss(guess_real, y) + self._class_loss(guess_fake, y)
-        return d, f, class_loss, Judged(lambda xhat: self.D(xhat, y), real, fake, g_real, g_fake, self.draws)
+            heads_loss = self._class_loss(guess_real, y) + self._class_loss(guess_fake, y)
+        if found is not None and code is not None:
+            about = self._code_loss(found, code)
+            heads_loss = about if heads_loss is None else heads_loss + about
+        return d, f, heads_loss, Judged(lambda xhat: self.D(xhat, y), real, fake, g_real, g_fake, self.draws)
 
-    def update_g(self, fake: torch.Tensor | None = None, y: Labels = None) -> torch.Tensor:
+    def update_g(self, fake: torch.Tensor | None = None, y: Labels = None, code: Code = None) -> torch.Tensor:
         """One update of G on `fake` = G(z), which carries its graph, or on a new batch; D's weights stay as they are.
 
         So do its running statistics, which are those of the batches that D learns from. Its spectral norms go on by a
@@ -196,8 +204,8 @@ class GAN(Trainer):
         """
         c = self.config
         if fake is None:
-            y = self.labels(c.batch_size)
-            fake = self.generate(c.batch_size, y)
+            y, code = self.labels(c.batch_size), draw_code(c, c.batch_size, self.draws)
+            fake = self.generate(c.batch_size, y, code)
         generated = self.preprocess(fake, "generated")
         real: torch.Tensor | None = None
         if self.objective.needs_real or c.unroll:
@@ -207,7 +215,7 @@ class GAN(Trainer):
         with self._unnoticed(spectral=c.unroll > 0):
             if c.unroll and real is not None:
                 params = self.look_ahead(real, generated, y_real, y)
-            f, guess = self.D.logits_and_classes(generated, y)
+            f, guess, found = self.D.heads(generated, y)
             if params:
                 f = self._score(params, generated, y)
             d = f
@@ -215,7 +223,10 @@ class GAN(Trainer):
                 with torch.set_grad_enabled(bool(c.unroll)):
                     d = self._score(params, real, y_real)
         g_loss = self.draws.per_replica(self.objective.g_loss, d, f)
-        self.update("G", g_loss if guess is None else g_loss + self._class_loss(guess, y))
+        total = g_loss if guess is None else g_loss + self._class_loss(guess, y)
+        if found is not None and code is not None:
+            total = total + self._code_loss(found, code)
+        self.update("G", total)
         return g_loss.detach()
 
     def look_ahead(self, real: torch.Tensor, fake: torch.Tensor, y_real: Labels, y: Labels) -> optimizers.Params:
@@ -243,6 +254,11 @@ class GAN(Trainer):
         """The cross-entropy of the auxiliary classifier (Odena et al., 2017)."""
         assert y is not None
         return nn.functional.cross_entropy(guess, y)
+
+    def _code_loss(self, found: torch.Tensor, code: torch.Tensor) -> torch.Tensor:
+        """What Q does not know of the codes, times lambda: G and D both lose by it (Chen et al., InfoGAN, 2016)."""
+        loss: torch.Tensor = self.live.info_weight * code_loss(found, code, self.config.info_categories)
+        return loss
 
     @torch.no_grad()
     def watch_d(self) -> tuple[torch.Tensor, torch.Tensor]:

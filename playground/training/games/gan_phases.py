@@ -11,11 +11,14 @@ PHASES = COMMON + Phases(
         Watch("noise", "preprocess", "x = x + self.live.noise", "std=self.live.noise {kind}=x"),
         Watch("pack", "preprocess", "x = pack(", "samples=c.pack {kind}=x"),
         # D judges
-        Watch("judge_real", "judge", "d, guess_real = ", "real y d"),
-        Watch("judge_fake", "judge", "f, guess_fake = ", "fake y f"),
+        Watch("judge_real", "judge", "d, guess_real, _ = ", "real y d"),
+        Watch("judge_fake", "judge", "f, guess_fake, found = ", "fake y f"),
         Watch("judge_real", "judge", "d, f = self._split", "real y d", 2),
         Watch("judge_fake", "judge", "d, f = self._split", "fake y f", 2),
         Watch("classify", "_class_loss", "return nn.functional", "guess y loss=result"),
+        Watch(
+            "recover", "_code_loss", "loss: torch.Tensor = self.live", "code found weight=self.live.info_weight loss"
+        ),
         # D learns
         Watch("loss", "update_d", "adversarial = ", "d f loss=adversarial"),
         Watch("smooth", "update_d", "loss = loss + live.label_smoothing", "amount=live.label_smoothing loss"),
@@ -31,7 +34,7 @@ PHASES = COMMON + Phases(
         Watch("loss", "watch_d", "loss = ", "d f loss"),
         # G learns
         Watch("look_ahead", "update_g", "params = self.look_ahead", "updates=c.unroll"),
-        Watch("judge_fake", "update_g", "f, guess = ", "generated y f"),
+        Watch("judge_fake", "update_g", "f, guess, found = ", "generated y f"),
         Watch("judge_ahead", "update_g", "f = self._score", "generated y f"),
         Watch("judge_real", "update_g", "d = self._score", "real y=y_real d"),
         Watch("loss", "update_g", "g_loss = ", "f d loss=g_loss"),

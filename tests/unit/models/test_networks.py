@@ -64,7 +64,7 @@ def check_shapes(c, shape):
     y = torch.arange(n) % CLASSES if c.conditional else None
     x = G(z, y)
     assert x.shape == (n, *shape)
-    logits, guess = D.logits_and_classes(pack(x, c.pack), y)
+    logits, guess, _codes = D.heads(pack(x, c.pack), y)
     assert logits.shape == (2,)
     assert D(pack(x, c.pack), y).shape == (2,)
     loss = logits.sum()
@@ -337,7 +337,7 @@ def test_a_d_that_concatenates_hears_the_label():
 def test_an_auxiliary_classifier_does_not_hear_the_label():
     _, D = build(config("mlp", (2,), conditional=True, conditioning="acgan"), (2,), CLASSES, rng())
     x = torch.randn(5, 2, generator=rng(1))
-    a, b = (D.logits_and_classes(x, torch.full((5,), k)) for k in (0, 3))
+    a, b = (D.heads(x, torch.full((5,), k)) for k in (0, 3))
     assert torch.equal(a[0], b[0])
     assert torch.equal(a[1], b[1])
 

@@ -182,7 +182,7 @@ def test_10_a_softmax_before_the_cross_entropy() -> None:
 )
 def test_11_gradients_in_the_network_whose_turn_it_is_not(knobs) -> None:
     trainer = make(RING.changed(**knobs))
-    _, _, fake, y = trainer.update_d(keep_graph=True)
+    _, _, fake, y, _ = trainer.update_d(keep_graph=True)
     assert all(p.grad is None for p in trainer.G.parameters())
     gradients = [p.grad.clone() for p in trainer.D.parameters()]
     trainer.update_g(fake, y)

@@ -254,7 +254,7 @@ NOTES = {"batch": {"d_norm": "batch"}, "spectral": {"d_norm": "spectral"}, "std"
 def test_looking_ahead_leaves_d_as_it_is_to_the_bit(knobs, objective):
     trainer = GAN(RING.changed(unroll=5, r1=0.0, objective=objective, **knobs), load("ring"))
     trainer.step()
-    _loss, _penalty, fake, y = trainer.update_d(keep_graph=True)
+    _loss, _penalty, fake, y, _code = trainer.update_d(keep_graph=True)
     before = copy.deepcopy(trainer.D.state_dict())
     trainer.update_g(fake, y)
     assert all(torch.equal(before[name], value) for name, value in trainer.D.state_dict().items())

@@ -79,6 +79,7 @@ EVERY_KNOB = [
     RING.changed(network="mlp", g_width=8, d_width=8, unroll=2, d_optimiser="sgd"),
     DCGAN.changed(d_norm="spectral", conditional=False, pack=2, minibatch_std=True),
     SMALL.changed(classes="3,8", size=100, repeat="8x5"),
+    SMALL.changed(info_categories=3, info_codes=2, info_weight=0.5, unroll=1, d_steps=2),
 ]
 
 
@@ -233,13 +234,13 @@ def test_noise_falls_to_zero(step: int, sigma: float) -> None:
 def test_noise_is_added_to_real_and_generated_samples(monkeypatch: pytest.MonkeyPatch) -> None:
     trainer = make(RING.changed(noise=5.0, d_steps=2))
     stds = []
-    judge = trainer.D.logits_and_classes
+    judge = trainer.D.heads
 
     def note(x: torch.Tensor, y: torch.Tensor | None = None):  # type: ignore[no-untyped-def]
         stds.extend(half.std().item() for half in (x.chunk(2) if len(x) == 2 * RING.batch_size else (x,)))
         return judge(x, y)
 
-    monkeypatch.setattr(trainer.D, "logits_and_classes", note)
+    monkeypatch.setattr(trainer.D, "heads", note)
     trainer.step()
     assert stds == pytest.approx([5.0] * 5, rel=0.15)  # twice real and generated, then generated
 

@@ -67,7 +67,12 @@ def _seeds(subject: Subject, seed: int) -> Plane:
     return Plane(
         f"seeds:{seed}:{label}",
         latent_plane.seeds(
-            seed, subject.z_dim, subject.distribution, subject.classes, None if label == EACH else label
+            seed,
+            subject.z_dim,
+            subject.distribution,
+            subject.classes,
+            None if label == EACH else label,
+            subject.codes,
         ),
         _("Each whole number is a random z; in between, one turns into the next."),
         start=(0.5, 0.5),
@@ -78,7 +83,7 @@ def _directions(subject: Subject, seed: int) -> Plane:
     label = _class(subject, "directions")
     return Plane(
         f"directions:{seed}:{label}",
-        latent_plane.directions(seed, subject.z_dim, subject.distribution, subject.classes, label),
+        latent_plane.directions(seed, subject.z_dim, subject.distribution, subject.classes, label, subject.codes),
         _("From one random z in two random directions; its length stays."),
     )
 
@@ -98,7 +103,7 @@ def _components(subject: Subject, seed: int) -> Plane | None:
         raise UserError(_("Only one component of G’s features follows z: that makes no plane."))
     sigma = arithmetic.spread(subject.distribution)
     first, second = sigma * study.result.vectors[:2]
-    origin = priors.sample(subject.distribution, 1, subject.z_dim, seed)[0]
+    origin = priors.sample(subject.distribution, 1, subject.z_dim, seed, subject.codes)[0]
     return Plane(
         f"components:{seed}:{label}:{subject.source}:{study.step}",
         latent_plane.along(origin, first, second, subject.distribution, subject.classes, label),
@@ -134,7 +139,9 @@ def _classes(subject: Subject, seed: int) -> Plane:
         last = _choice(subject, _("To"), "to", min(8, subject.classes - 1))
     return Plane(
         f"classes:{first}:{last}:{seed}",
-        latent_plane.between_classes(first, last, subject.classes, seed, subject.z_dim, subject.distribution),
+        latent_plane.between_classes(
+            first, last, subject.classes, seed, subject.z_dim, subject.distribution, subject.codes
+        ),
         _("To the right {a} turns into {b} and back, by mixing the classes; upwards z moves.").format(
             a=names[first], b=names[last]
         ),

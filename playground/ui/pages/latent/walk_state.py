@@ -130,16 +130,16 @@ def pace(walk: Walk, state: Walking) -> Pace:
 
 def curves(subject: Subject, walk: Walk, state: Walking) -> list[Curve]:
     """|z| along the walk, and what D says of its frames."""
-    return [_norms(walk), _says(subject, scores(subject, walk, state))]
+    return [_norms(walk, shell=not subject.codes.size), _says(subject, scores(subject, walk, state))]
 
 
-def _norms(walk: Walk) -> Curve:
+def _norms(walk: Walk, shell: bool) -> Curve:
     def norm(path: str) -> np.ndarray:
         out: np.ndarray = np.linalg.norm(walk.z(path), axis=1)
         return out
 
     other = "slerp" if walk.path == "lerp" else "lerp"
-    if walk.distribution != "normal":
+    if walk.distribution != "normal" or not shell:  # codes are not normal
         return Curve(_("|z|"), norm(walk.path), other=(other, norm(other)))
     mean, deviation = priors.shell(walk.anchors.shape[1])
     band = (_("where normal z are"), mean - deviation, mean + deviation)

@@ -16,6 +16,7 @@ _WHAT: dict[str, str] = {
     "down": _("Halves width and height, smoothly."),
     "embedding": _("One vector for each class. D compares it with the features of the sample."),
     "classifier": _("D's guess of the class: one number for each."),
+    "codes": _("Q reads the codes of z off the features of the sample: one number for each."),
     "minibatch_std": _("Adds how much the samples of the batch differ: so D notices when G repeats itself."),
     "other": _("A part of this network."),
 }
@@ -59,6 +60,7 @@ def _named(layer: Layer) -> str:
         "down": _("Downsample ÷2"),
         "embedding": _("Class embedding"),
         "classifier": _("Classifier"),
+        "codes": _("Q, reads the codes"),
         "minibatch_std": _("Minibatch std"),
     }[layer.kind]
 

@@ -104,12 +104,27 @@ def formulas(config: Mapping[str, Any], palette: Palette) -> str:
     if classifier:
         rows.append(r"&\enspace + \mathbb{E}\,\mathrm{H}(y, C(x))")
         rows.append(rf"&\enspace + \mathbb{{E}}\,\mathrm{{H}}(y, C(G(z))) \quad {_note('classifier')}")
+    about_codes = _codes(config)
+    rows += about_codes
     if config["clip"] > 0:
         rows.append(rf"&\enspace |\theta_D| \le {_number(config['clip'])} \quad {_note('weight clipping')}")
     rows.append(rf"{_loss('G', palette.generated)} &= {_coloured(objective.g_formula, palette)}")
     if classifier:
         rows.append(rf"&\enspace + \mathbb{{E}}\,\mathrm{{H}}(y, C(G(z))) \quad {_note('classifier')}")
+    rows += about_codes
     return r"\begin{aligned}" + r" \\ ".join(rows) + r"\end{aligned}"
+
+
+def _codes(config: Mapping[str, Any]) -> list[str]:
+    """What InfoGAN adds to both losses, a row for the categorical code and one for the continuous ones."""
+    weight, rows = _number(config["info_weight"]), []
+    if config["info_categories"]:
+        rows.append(rf"&\enspace + {weight}\,\mathbb{{E}}\,\mathrm{{H}}(c, Q(G(z))) \quad {_note('codes')}")
+    if config["info_codes"]:
+        rows.append(
+            rf"&\enspace + \tfrac{{{weight}}}{{2}}\,\mathbb{{E}}\lVert c-Q(G(z))\rVert^2 \quad {_note('codes')}"
+        )
+    return rows
 
 
 def formula(key: str, net: str, palette: Palette) -> str:
@@ -124,7 +139,8 @@ def formula(key: str, net: str, palette: Palette) -> str:
 def _wide(objective: Objective, config: Mapping[str, Any]) -> bool:
     """Whether a formula needs smaller letters to fit."""
     letters = re.sub(r"\\(mathbb|mathrm|tfrac)|[{}\\, ]", "", objective.d_formula)
-    return len(letters) > SHORT or config["gp"] > 0 or config["dragan"] > 0
+    wide = config["gp"] > 0 or config["dragan"] > 0 or config["info_categories"] + config["info_codes"] > 0
+    return wide or len(letters) > SHORT
 
 
 def _loss(net: str, color: str) -> str:
@@ -178,6 +194,7 @@ def code(config: Mapping[str, Any]) -> str:
     """The source of both losses and of the regularizers that are switched on."""
     objective = OBJECTIVES[config["objective"]]
     names = [name for key, term in TERMS.items() if config[key] > 0 for name in term.code]
+    names += ["code_loss"] if config["info_categories"] or config["info_codes"] else []
     names += ["clip_"] if config["clip"] > 0 else []
     parts = [*objective_code(objective.key), *(_functions()[name] for name in dict.fromkeys(names))]
     return "\n\n".join(parts)

@@ -79,6 +79,13 @@ CAPTIONS: dict[str, Caption] = {
     "classify": Caption(
         _("The loss of the classifier"), _("D also guesses the class of each sample. Wrong guesses add to the loss.")
     ),
+    "recover": Caption(
+        _("What Q reads of the codes"),
+        _(
+            "Q guesses, from D's features, with which codes each sample was made. What it misses adds to the losses of "
+            "G and of D, times {weight:.2g}."
+        ),
+    ),
     "smooth": Caption(
         _("Smooth the labels"),
         _("D should never be quite sure: {amount:.2g} times the mean of D(x) is added to its loss."),
@@ -133,6 +140,8 @@ TENSORS: dict[str, str] = {
     "g_fake": "∇D(G(z))",
     "y": _("y, the classes"),
     "guess": _("guess of the classes"),
+    "code": _("c, the codes"),
+    "found": _("what Q reads"),
 }
 NUMBERS: dict[str, str] = {
     "loss": _("loss"),
@@ -174,6 +183,8 @@ def _asides(phase: Phase, record: Record) -> list[str]:
     found = []
     if phase.key == "loss" and "update" not in keys:
         found.append(_frozen(phase.net, record))
+    elif phase.key == "draw_z" and (coded := record.config["info_categories"] + record.config["info_codes"]):
+        found.append(_("The first {n} are the codes, which Q is to read off the sample.").format(n=coded))
     elif phase.net == "G" and phase is mates[0] and "generate" not in keys:
         found.append(_("G uses the batch again that D has just learned from."))
     if phase.net == "D" and phase.key == "backward":

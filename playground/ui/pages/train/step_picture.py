@@ -30,6 +30,7 @@ _AT_WORK: dict[str, str] = {
     "judge_ahead": "generated D score",
     "loss": "score loss",
     "classify": "D loss",
+    "recover": "D loss",
     "smooth": "score loss",
     "r1": "real D loss",
     "r2": "generated D loss",

@@ -17,6 +17,7 @@ from playground.ui.pages.latent import sample_pool
 from playground.ui.pages.latent.sample_pool import Latents
 from playground.ui.pages.latent.tools.tool import Tool
 from playground.utils import priors
+from playground.utils.priors import Codes
 from playground.utils.translation import _
 
 STATE, PICKER, SLIDERS, BLOCK = "_dimensions_state", "dimensions_picker", "dimensions_sliders", "dimensions_block"
@@ -128,7 +129,11 @@ def _name(k: int) -> str:
 def _buttons(subject: Subject, z: np.ndarray) -> None:
     st.button(_("Reset"), key="dimensions_reset", help=_("Back to the sample."), on_click=_reset)
     st.button(
-        _("Random"), icon=":material/casino:", key="dimensions_random", on_click=_random, args=(subject.distribution,)
+        _("Random"),
+        icon=":material/casino:",
+        key="dimensions_random",
+        on_click=_random,
+        args=(subject.distribution, subject.codes),
     )
     with st.popover(_("Copy as NumPy"), icon=":material/content_copy:"):
         st.code(as_numpy(z), language="python", wrap_lines=True)
@@ -147,10 +152,10 @@ def _reset() -> None:
     st.session_state[STATE].begin(None)
 
 
-def _random(distribution: str) -> None:
+def _random(distribution: str, codes: Codes) -> None:
     numbers, pool = st.session_state[STATE], sample_pool.kept()
     numbers.draws += 1
-    numbers.begin(priors.sample(distribution, 1, pool.z.shape[1], 10_000 + numbers.draws)[0])
+    numbers.begin(priors.sample(distribution, 1, pool.z.shape[1], 10_000 + numbers.draws, codes)[0])
 
 
 def _use_as_fixed_z(classes: int) -> None:
@@ -174,7 +179,7 @@ def _sliders(subject: Subject, numbers: Numbers, z: np.ndarray, y: np.ndarray | 
     frames = np.concatenate([*sweeps, z[None]])
     samples = subject.drawn(subject.sample(frames, None if y is None else y.repeat(len(frames))))
     component.sliders(
-        [(_name(k), "") for k in shown],
+        [(_name(k), _("code") if k < subject.codes.size else "") for k in shown],
         z[shown.start : shown.stop],
         stops,
         samples,

@@ -54,7 +54,7 @@ def render(subject: Subject) -> None:
             asked = jobs.latest(subject, name)
         jobs.buttons(subject, name, _("Measure again"), lambda: (question, None), asked)
     jobs.problem(asked)
-    st.caption(escape_markdown(_sentence(way)))
+    st.caption(escape_markdown(_sentence(way) + (" " + _("The codes stay as they are.") if subject.codes.size else "")))
     found: TruncationFound | None = None if asked is None else asked.shown
     _dial(subject, way, found)
     if found is not None:
@@ -79,7 +79,7 @@ def captions(way: str) -> list[str]:
 def _dial(subject: Subject, way: str, found: TruncationFound | None) -> None:
     values = VALUES[way]
     n = subject.on_page.truncated
-    z = np.concatenate([priors.truncated(subject.distribution, way, v, n, subject.z_dim, SEED) for v in values])
+    z = np.concatenate([_latents(subject, way, v) for v in values])
     y = np.tile(np.arange(n) % subject.classes, len(values)) if subject.classes else None
     samples = subject.drawn(subject.sample(z, y))
     marks = np.full((len(values), 4), np.nan) if found is None else found.marks
@@ -112,6 +112,11 @@ def _dial(subject: Subject, way: str, found: TruncationFound | None) -> None:
         crisp=not find_results.smooth(),
         lines=lines,
     )
+
+
+def _latents(subject: Subject, way: str, value: float) -> np.ndarray:
+    n = subject.on_page.truncated
+    return priors.truncated(subject.distribution, way, value, n, subject.z_dim, SEED, subject.codes)
 
 
 def _ticks(way: str) -> tuple[tuple[str, int], ...]:
