@@ -17,6 +17,7 @@ from playground.config.run_config import RunConfig
 from playground.data import Samples
 from playground.data.tasks import TASKS
 from playground.models import Size, build_translator
+from playground.training.games import translation_phases
 from playground.training.games.translation import Translation, distance
 from playground.training.networks import evaluating
 from playground.training.trainer import Labels
@@ -58,6 +59,7 @@ class Cycle(Translation):
     """Two of each."""
 
     averaged = ("G_AB", "G_BA")
+    phases = translation_phases.CYCLE
     critic = "D_B"
     critics = ("D_A", "D_B")
     columns = (

@@ -10,7 +10,15 @@ from torch import nn
 from playground.config.run_config import RunConfig
 from playground.data.tasks import TASKS
 from playground.losses.objectives import OBJECTIVES
-from playground.losses.regularizers import PENALTIES, Judged, Penalty, clip_, input_gradient, label_smoothing
+from playground.losses.regularizers import (
+    PENALTIES,
+    Judged,
+    Penalty,
+    annealed,
+    clip_,
+    input_gradient,
+    label_smoothing,
+)
 from playground.models.blocks import Dropout, Unnoticed
 from playground.training.networks import evaluating
 from playground.training.trainer import Kind, Labels, Trainer
@@ -89,6 +97,13 @@ class Translation(Trainer):
         """Also D's after another objective, which changes the scale of D's scores."""
         return super().forgets(name, old) or (name in self.critics and self.config.objective != old.objective)
 
+    def anneal(self) -> None:
+        """Learning rates and noise that change with the steps."""
+        super().anneal()
+        c = self.config
+        if c.noise and c.noise_steps:
+            self.live.noise.fill_(annealed(c.noise, self.step_count, c.noise_steps))
+
     # Samples
 
     def amount(self) -> torch.Tensor:
@@ -121,8 +136,8 @@ class Translation(Trainer):
 
     # The critics
 
-    def noisy(self, x: torch.Tensor) -> torch.Tensor:
-        """Samples as D sees them."""
+    def noisy(self, x: torch.Tensor, kind: Kind) -> torch.Tensor:
+        """Samples of a `kind` as D sees them."""
         if self.config.noise > 0:
             x = x + self.live.noise * self.draws.normal(len(x), *x.shape[1:])
         return x
@@ -144,8 +159,8 @@ class Translation(Trainer):
         c, live, D = self.config, self.live, self.nets[name]
         due = self.due_penalties(name)
         slope_at = {term.slope_at for term in due}
-        real = self.noisy(real).detach().requires_grad_("real" in slope_at)
-        fake = self.noisy(fake).detach().requires_grad_("fake" in slope_at)
+        real = self.noisy(real, "real").detach().requires_grad_("real" in slope_at)
+        fake = self.noisy(fake, "generated").detach().requires_grad_("fake" in slope_at)
         if self.apart:
             d, f = D(real, a), D(fake, a)
         else:
@@ -182,10 +197,10 @@ class Translation(Trainer):
         """G's adversarial loss at `fake`, which carries its graph; the critic stays as it is."""
         D = self.nets[name]
         with self._unnoticed[name](spectral=False):
-            f = d = D(self.noisy(fake), a)
+            f = d = D(self.noisy(fake, "generated"), a)
             if self.objective.needs_real:
                 with torch.no_grad():
-                    d = D(self.noisy(real), a)
+                    d = D(self.noisy(real, "real"), a)
         return self.objective.g_loss(d.flatten(), f.flatten())
 
     # Looking on: nothing below changes the run
