@@ -7,8 +7,6 @@ from typing import Any
 from playground.config.starts.start import GameStart
 from playground.data.modality import POINTS, Shape
 
-LEAST = 16  # the side from which on strokes can get bolder and stay apart
-
 _IMAGES: dict[str, Any] = {
     "network": "unet",
     "g_width": 16,
@@ -56,7 +54,7 @@ def _cycle(shape: Shape) -> dict[str, Any]:
     if POINTS.fits(shape):
         return {**values, "task": "turn"}
     norm = "group" if values["network"] == "unet" else "none"
-    task = "red-blue" if shape[0] == 3 else "thin-bold" if min(shape[1:]) >= LEAST else "inverse"
+    task = "red-blue" if shape[0] == 3 else "thin-bold"
     return {**values, "task": task, "g_norm": norm}
 
 

@@ -119,7 +119,7 @@ CAPTIONS: dict[str, Caption] = {
         _("The loss is traced back through both D and through the way there and back, into G_AB and G_BA at once."),
     ),
     "cycle G update": Caption(
-        _("Update G_AB and G_BA"), _("The optimiser moves the weights of one G, then of the other; this is one of them.")
+        _("Update G_AB and G_BA"), _("The optimiser moves the weights of G_AB, then of G_BA; this is one of them.")
     ),
     "cycle average": Caption(
         _("Average the weights of both G"),
