@@ -231,29 +231,11 @@ class RunConfig(BaseModel):
         live=True, range=(0.0, 0.9),
         words="regularization",
     )  # fmt: skip
-    task: str = _knob(
-        "inpaint-half", "Translation", "Task",
-        "What G is given, and what it should make of it.\nOnly where the game is a translation.",
-        live=False, choices=_labels(TASKS),
-        words="pix2pix image to image inpainting super-resolution denoising colorization style transfer cyclegan",
-    )  # fmt: skip
     task_amount: float = _knob(
         0.5, "Translation", "Strength of the task",
         "How much is hidden, how strong noise or blur is, how far points turn.\n0 leaves the samples as they are.",
         live=True, range=(0.0, 1.0),
         words="sigma mask size amount degree",
-    )  # fmt: skip
-    partner: str = _knob(
-        SAME, "Translation", "Second dataset",
-        "What samples are turned into, where the task is “To other data”.\nPoints to points, or images of one size.",
-        live=False, choices=_partners(),
-        words="domain b target style",
-    )  # fmt: skip
-    partner_classes: str = _knob(
-        "", "Translation", "Only these classes of the second",
-        "Numbers of classes, from 0 on, like 3,8.\nEmpty: all.",
-        live=False,
-        words="domain b labels subset",
     )  # fmt: skip
     reconstruction: str = _knob(
         "l2", "Translation", "Reconstruction",
@@ -285,12 +267,6 @@ class RunConfig(BaseModel):
         "What is in the target domain already should stay: E‖G(b) − b‖₁.\nIt keeps colours.",
         live=True, range=(0.0, 1000.0), log=True,
         words="lambda identity loss cyclegan",
-    )  # fmt: skip
-    sample_pool: int = _knob(
-        50, "Translation", "Past samples that D sees",
-        "Half of D's generated samples come from so many earlier ones.\n0: only the newest.",
-        live=False, range=(0, 500),
-        words="image buffer history replay pool",
     )  # fmt: skip
     noise: float = _knob(
         0.0, "What D sees", "Instance noise (σ)",
@@ -324,8 +300,9 @@ class RunConfig(BaseModel):
     )  # fmt: skip
     game: str = _knob(
         "gan", "Networks", "Game",
-        "Who plays, and what each player minimises.\nEach has networks of its own.",
+        "Who plays, and what each player minimises.\nAnother game comes with knobs that suit it.",
         live=False, choices=_labels(GAMES),
+        words="pix2pix cyclegan image to image translation inpainting super-resolution denoising style transfer",
     )  # fmt: skip
     network: str = _knob(
         "mlp", "Networks", "Network family",
@@ -395,7 +372,7 @@ class RunConfig(BaseModel):
     )  # fmt: skip
     d_patches: bool = _knob(
         True, "Networks", "D judges patches",
-        "D gives a logit for each part of a picture, not one for all of it.\nOnly where the game is a translation.",
+        "D gives a logit for each part of a picture, not one for all of it.\nOnly in translations.",
         live=False,
         words="patchgan patch discriminator",
     )  # fmt: skip
@@ -418,6 +395,12 @@ class RunConfig(BaseModel):
         "PacGAN: D judges so many samples as one.\nA collapsed G gives itself away.",
         live=False, range=(1, 4),
         words="pacgan",
+    )  # fmt: skip
+    sample_pool: int = _knob(
+        50, "Networks", "Past samples that D sees",
+        "Half of D's generated samples come from so many earlier ones.\n0: only the newest.",
+        live=False, range=(0, 500),
+        words="image buffer history replay pool",
     )  # fmt: skip
     z_dim: int = _knob(
         2, "Networks", "Dimensions of z",
@@ -462,6 +445,24 @@ class RunConfig(BaseModel):
         "Which of the sets that were drawn, pasted or uploaded on the Data page.\nOnly for “Your own …”.",
         live=False,
         words="upload",
+    )  # fmt: skip
+    task: str = _knob(
+        "inpaint-half", "Data", "Task",
+        "What G is given, and what it should make of it.\nOnly in translations.",
+        live=False, choices=_labels(TASKS),
+        words="pix2pix image to image inpainting super-resolution denoising colorization style transfer cyclegan",
+    )  # fmt: skip
+    partner: str = _knob(
+        SAME, "Data", "Second dataset",
+        "What samples are turned into, where the task is “To other data”.\nPoints to points, or images of one size.",
+        live=False, choices=_partners(),
+        words="domain b target style",
+    )  # fmt: skip
+    partner_classes: str = _knob(
+        "", "Data", "Only these classes of the second",
+        "Numbers of classes, from 0 on, like 3,8.\nEmpty: all.",
+        live=False,
+        words="domain b labels subset",
     )  # fmt: skip
     classes: str = _knob(
         "", "Data", "Only these classes",

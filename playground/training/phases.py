@@ -15,7 +15,8 @@ class Watch:
     "loss=result" what a `return` gives. "gradient" and "change" stand for the norms of the gradients and of the last
     change of the networks named, "rate" for their learning rate. What is not there, or None, is left out.
     So many `statements`, this one and those before it, are shown as code. Where one statement makes several phases,
-    `said_by` names the variable that has the key of this one.
+    `said_by` names the variable that has the key of this one. `of` names the variable that has the name of the network
+    that is asked, where there are several.
     """
 
     key: str
@@ -24,17 +25,23 @@ class Watch:
     show: str
     statements: int = 1
     said_by: str = ""
+    of: str = ""
 
 
 @dataclass(frozen=True)
 class Phases:
-    """All phases of a game, in any order, and which methods begin the turn of which network."""
+    """All phases of a game, in any order, and what begins the turn of which network.
+
+    `turns` has methods: "{name}" stands for the network that their variable `name` names. `rounds` has beginnings of
+    `for` and `if` statements in `play`; each time that goes into such a block is a turn.
+    """
 
     turns: Mapping[str, str] = field(default_factory=dict)
     watched: tuple[Watch, ...] = ()
+    rounds: Mapping[str, str] = field(default_factory=dict)
 
     def __add__(self, other: Phases) -> Phases:
-        return Phases({**self.turns, **other.turns}, self.watched + other.watched)
+        return Phases({**self.turns, **other.turns}, self.watched + other.watched, {**self.rounds, **other.rounds})
 
 
 COMMON = Phases(

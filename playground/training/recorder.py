@@ -32,11 +32,11 @@ class Recorder:
     def __init__(self, trainer: Trainer) -> None:
         self.phases: list[Phase] = []
         self._trainer = trainer
-        self._turns = trainer.phases.turns
+        self._turns, self._rounds = trainer.phases.turns, trainer.phases.rounds
         self._watched: dict[str, list[Watch]] = {}
         for watch in trainer.phases.watched:
             self._watched.setdefault(watch.function, []).append(watch)
-        self._functions = {*self._turns, *self._watched}
+        self._functions = {*self._turns, *self._watched, *(["play"] if self._rounds else [])}
         self._files = {inspect.getsourcefile(part) for part in type(trainer).__mro__[:-1]}
         self._net = ""
         self._counts: Counter[str] = Counter()
@@ -60,8 +60,7 @@ class Recorder:
         if name not in self._functions or file not in self._files:
             return None
         if net := self._turns.get(name):
-            self._net = net
-            self._counts[net] += 1
+            self._begin(net.format(**frame.f_locals))
         statements = _statements(file, name, frame.f_code.co_firstlineno)
         running: _Statement | None = None
 
@@ -72,10 +71,23 @@ class Recorder:
                 running = None
             elif running is not None and following is not running:
                 self._ended(running, name, frame, argument)
+            if name == "play" and running is not None and following is not None:
+                self._round(running, frame.f_lineno)
             running = following
             return line
 
         return line
+
+    def _begin(self, net: str) -> None:
+        """A network has its turn."""
+        self._net = net
+        self._counts[net] += 1
+
+    def _round(self, statement: _Statement, following: int) -> None:
+        """After a line of a statement, the beginning of a round if that goes on within the same statement."""
+        for beginning, net in self._rounds.items():
+            if statement.text.startswith(beginning) and following <= statement.end:
+                self._begin(net)
 
     def _ended(self, statement: _Statement, function: str, frame: FrameType, result: Any) -> None:
         """A statement has been carried out; `result` is what a `return` gives."""
@@ -102,12 +114,19 @@ class Recorder:
             else:
                 tensors.append(_tensor(name, _array(value)))
         code = "\n".join(statement.sources[-watch.statements :])
-        self.phases.append(Phase(watch.key, self._net, self._counts[self._net], code, tuple(tensors), numbers, layers))
+        of = str(frame.f_locals[watch.of]) if watch.of else ""
+        turn = self._counts[self._net]
+        self.phases.append(Phase(watch.key, self._net, turn, code, tuple(tensors), numbers, layers, of))
 
     def _parameters(self, names: str | tuple[str, ...]) -> dict[str, Any]:
-        """The weights of some networks by their names."""
-        nets = [self._trainer.nets[name] for name in ((names,) if isinstance(names, str) else names)]
-        return {name: p for net in nets for name, p in net.named_parameters()}
+        """The weights of some networks by their names, after that of the network where a player has several."""
+        players = Counter(name[0] for name in self._trainer.nets)
+        nets = {name: self._trainer.nets[name] for name in ((names,) if isinstance(names, str) else names)}
+        return {
+            (f"{net} {name}" if players[net[0]] > 1 else name): p
+            for net, module in nets.items()
+            for name, p in module.named_parameters()
+        }
 
     def _gradient(self, names: str | tuple[str, ...]) -> tuple[float, dict[str, float]]:
         """The norm of the gradient of networks and of each layer; remembers the weights before the update."""
@@ -117,8 +136,9 @@ class Recorder:
 
     def _change(self, names: str | tuple[str, ...]) -> tuple[float, dict[str, float]]:
         """The norm of what changed since the weights were last looked at."""
-        old, self._weights = self._weights, {name: _array(p) for name, p in self._parameters(names).items()}
-        return _norms({name: new - old[name] for name, new in self._weights.items()})
+        old, new = self._weights, {name: _array(p) for name, p in self._parameters(names).items()}
+        self._weights = old | new
+        return _norms({name: x - old[name] for name, x in new.items()})
 
 
 def _shown(show: str, frame: FrameType, result: Any) -> Iterator[tuple[str, Any]]:
@@ -178,6 +198,7 @@ class _Statement:
 
     text: str
     sources: tuple[str, ...]
+    end: int  # its last line
 
 
 @lru_cache(maxsize=64)
@@ -202,8 +223,9 @@ def _note_block(block: list[ast.stmt], lines: list[str], at: dict[int, _Statemen
     for statement in block:
         rows = lines[statement.lineno - 1 : statement.end_lineno]
         sources.append(textwrap.dedent("".join(rows)).rstrip("\n"))
-        entry = _Statement(" ".join("".join(rows).split()), tuple(sources))
-        for line in range(statement.lineno, (statement.end_lineno or statement.lineno) + 1):
+        end = statement.end_lineno or statement.lineno
+        entry = _Statement(" ".join("".join(rows).split()), tuple(sources), end)
+        for line in range(statement.lineno, end + 1):
             at[line] = entry
         for name in ("body", "orelse", "finalbody"):
             _note_block(getattr(statement, name, []), lines, at)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any, Literal, cast
 
 import torch
 from torch import nn
 from torch.nn.modules import activation
 
-from playground.models import blocks, residual
+from playground.models import blocks, residual, translators
 from playground.training.networks import evaluating, player, weighted_layers
 from playground.training.trainer import Trainer
 from playground.utils.network_record import Layer, LayerKind, Network, Norm
@@ -24,6 +25,7 @@ _KINDS: dict[type[nn.Module], LayerKind] = {
     nn.Embedding: "embedding",
     blocks.MinibatchStd: "minibatch_std",
     residual.Block: "residual",
+    translators.ResidualBlock: "residual",
     residual.Up: "up",
     residual.Down: "down",
 }
@@ -36,7 +38,8 @@ _NORMS: dict[type[nn.Module], Norm] = {
 _HEADS: dict[str, LayerKind] = {"classify": "classifier", "Q": "codes"}
 _DROPOUTS = (blocks.Dropout, nn.Dropout, nn.Dropout2d)
 _SHAPING = (nn.Flatten, nn.Unflatten, nn.Identity)
-_CONTAINERS = (nn.Sequential, nn.ModuleList)
+_CONTAINERS = (nn.Sequential, nn.ModuleList, translators.UNet)
+_JOINING = ("conv", "conv_transpose")
 
 Shapes = dict[nn.Module, tuple[tuple[int, ...], tuple[int, ...]]]
 
@@ -58,6 +61,7 @@ def _network(trainer: Trainer, name: str) -> Network:
         elif not isinstance(unit, _SHAPING + _DROPOUTS):
             names = [key for where, key in numbers.items() if where == path or where.startswith(f"{path}.")]
             layers.append(_layer(path, unit, shapes.get(unit, ((), ())), tuple(names)))
+    layers = [replace(layer, joined=_joined(before, layer)) for before, layer in pairwise([None, *layers])]
     if layers and getattr(net, "tanh", False):
         layers[-1] = replace(layers[-1], activation="Tanh")
     if layers and player(name) == "g":
@@ -97,6 +101,13 @@ def _shapes(
         for hook in hooks:
             hook.remove()
     return shapes, tuple(output.shape[1:])
+
+
+def _joined(before: Layer | None, layer: Layer) -> int:
+    """How many channels a layer is given that the one before it did not make."""
+    if before is None or layer.kind not in _JOINING or before.outputs[1:] != layer.inputs[1:]:
+        return 0
+    return max(0, layer.inputs[0] - before.outputs[0])
 
 
 def _told(layer: Layer, unit: nn.Module, shapes: Shapes) -> Layer | None:

@@ -23,6 +23,8 @@ class Term:
 
 _GOODFELLOW = "Goodfellow et al., Generative Adversarial Networks, 2014"
 _MESCHEDER = "Mescheder et al., Which Training Methods for GANs do actually Converge?, 2018"
+_ISOLA = "Isola et al., Image-to-Image Translation with Conditional Adversarial Networks, 2017"
+_ZHU = "Zhu et al., Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial Networks, 2017"
 _RUMELHART = "Rumelhart et al., Learning Representations by Back-propagating Errors, 1986"
 _BRIEF = r"D(x) = \sigma(\text{score}(x))"
 
@@ -155,6 +157,34 @@ TERMS: dict[str, Term] = {
                          r"\min_i \lVert G(z) - x_i \rVert \approx 0",
                          "Webster et al., Detecting Overfitting of Deep Generative Networks, 2019",
           words=(_("memorisation"), _("near copies"))),
+    "paired": Term("Paired translation (pix2pix)", "G turns an input into an output, and for inputs of the data the "
+                   "true output is known. D judges both together.",
+                   r"L_G = w L_{\text{adv}} + \lambda\, \mathbb{E} (G(a) - b)^2",
+                   _ISOLA, words=(_("paired translation"), _("pix2pix"))),
+    "cyclegan": Term("CycleGAN", "Two G translate between two sets of samples, there and back, without pairs. Each has "
+                     "a D of its own.", r"G_{AB}: A \to B,\quad G_{BA}: B \to A", _ZHU,
+                     words=(_("CycleGAN"),)),
+    "cycle": Term("Cycle consistency", "There and back should give the input again. That makes a map invertible, but "
+                  "not right.", r"\lambda\, \mathbb{E} \lVert G_{BA}(G_{AB}(a)) - a \rVert_1", _ZHU,
+                  words=(_("cycle consistency"), _("cycle error"))),
+    "identity": Term("Identity loss", "What is in the target set already should stay when it is translated. It keeps "
+                     "colours.", r"\mathbb{E} \lVert G_{AB}(b) - b \rVert_1", _ZHU,
+                     words=(_("identity loss"), _("identity error"))),
+    "patches": Term("Patch D (PatchGAN)", "A D that gives a score for each patch of a picture, not one for all of it: "
+                    "it judges texture and edges.", r"D(x) \in \mathbb{R}^{h \times w}", _ISOLA,
+                    words=(_("PatchGAN"), _("patch D"))),
+    "reconstruction": Term("Reconstruction loss", "The distance between G's output and the truth, pixel by pixel. By "
+                           "itself it gives the mean of all that is possible: blur.",
+                           r"\mathbb{E} (G(a) - b)^2 \;\text{or}\; \mathbb{E} \lvert G(a) - b \rvert",
+                           "Pathak et al., Context Encoders, 2016", words=(_("reconstruction loss"),)),
+    "inpainting": Term("Inpainting", "Filling a hidden part of a picture with what could have been there.", "",
+                       "Pathak et al., Context Encoders, 2016", words=(_("inpainting"),)),
+    "superres": Term("Super-resolution", "Making a picture of many pixels from one of few.", "",
+                     "Ledig et al., Photo-Realistic Single Image Super-Resolution Using a GAN, 2017",
+                     words=(_("super-resolution"),)),
+    "psnr": Term("PSNR", "How close a picture is to the truth, in decibels: the mean square error on a log scale. Blur "
+                 "scores well.", r"10 \log_{10} \frac{\text{range}^2}{\text{MSE}}",
+                 "Huynh-Thu and Ghanbari, Scope of Validity of PSNR, 2008", words=(_("PSNR"),)),
 }  # fmt: skip
 
 

@@ -7,8 +7,11 @@ import secrets
 from collections.abc import Mapping, Sequence
 
 from playground.config.presets import DEFAULT, PRESETS
+from playground.config.rules import TRANSLATIONS
 from playground.config.run_config import KNOBS, RunConfig
+from playground.config.starts import GAME_STARTS, begun
 from playground.data import DATASETS, own
+from playground.data.tasks import TASKS
 from playground.engine import links
 from playground.utils.translation import _
 
@@ -27,16 +30,21 @@ def is_id(text: str) -> bool:
 
 
 def nearest_preset(config: RunConfig) -> str:
-    """The key of the preset from which `config` differs in the fewest knobs; the first one of several."""
-    return min(PRESETS, key=lambda key: len(config.differences(PRESETS[key].config)))
+    """The key of the preset from which `config` differs in the fewest knobs; the first one of several.
+
+    It has the same game, if there is one that has.
+    """
+    same = [key for key, preset in PRESETS.items() if preset.config.game == config.game]
+    return min(same or PRESETS, key=lambda key: len(config.differences(PRESETS[key].config)))
 
 
 def why(config: RunConfig) -> str:
-    """Why this is worth seeing: what the nearest preset says, if it speaks of the same data."""
-    preset = PRESETS[nearest_preset(config)]
-    if preset.config.dataset == config.dataset:
-        return _(preset.why)
-    return _("The data: {dataset}.").format(dataset=data_label(config.dataset, config.own))
+    """Why this is worth seeing: what the nearest preset says, if it speaks of the same data, and of the same task."""
+    preset, translates = PRESETS[nearest_preset(config)].config, config.game in TRANSLATIONS
+    if all(getattr(preset, name) == getattr(config, name) for name in ("game", "dataset", *["task"] * translates)):
+        return _(PRESETS[nearest_preset(config)].why)
+    data = _("The data: {dataset}.").format(dataset=data_label(config.dataset, config.own))
+    return f"{_(TASKS[config.task].why)} {data}" if translates else data
 
 
 def data_label(dataset: str, id: str) -> str:
@@ -54,6 +62,7 @@ def write(run: str, config: RunConfig) -> dict[str, str]:
 
 def read(query: Mapping[str, str]) -> tuple[RunConfig, list[str]]:
     """The config that query parameters ask for, and a sentence for everything in them that had to be mended."""
+    given = query
     query = {name: value for name, value in query.items() if name != RUN}
     preset = query.pop(PRESET, DEFAULT)
     findings = []
@@ -70,6 +79,8 @@ def read(query: Mapping[str, str]) -> tuple[RunConfig, list[str]]:
     if unknown:
         sentence = _("The link names knobs that do not exist; they were ignored: {names}.")
         findings.append(sentence.format(names=quoted(unknown)))
+    if PRESET not in given and (game := known.get("game")) in GAME_STARTS:  # by hand: what we write names all knobs
+        base = begun(base, str(game), known["dataset"] if known.get("dataset") in DATASETS else "")
     config, mended = RunConfig.read(known, base)
     return config, findings + mended
 

@@ -16,6 +16,10 @@ from playground.utils.translation import _
 
 ON, AT_HAND = "projector", "at_hand"  # query parameters of all pages
 FIRST = ("d_lr", "g_lr", "r1")  # the knobs that are at hand before anybody chose
+FIRST_OF = {
+    "paired": ("reconstruction_weight", "adversarial_weight", "d_lr"),
+    "cycle": ("cycle_weight", "identity_weight", "adversarial_weight"),
+}  # where the game is not the GAN
 MOST = len(FIRST)
 TYPE = 21  # pixels of the type; the smallest is 18
 _KNOBS = "_at_hand"
@@ -66,16 +70,19 @@ def fit_at_hand() -> list[str]:
     return [name for name, knob in KNOBS.items() if knob.type is not str or (knob.choices and len(knob.choices) > 1)]
 
 
-def at_hand() -> tuple[str, ...]:
-    """The knobs that this visitor has at hand."""
-    chosen: tuple[str, ...] = st.session_state.get(_KNOBS, FIRST)
-    return chosen
+def at_hand(game: str = "gan") -> tuple[str, ...]:
+    """The knobs that this visitor has at hand: those that were chosen, or else those that steer the game."""
+    chosen: tuple[str, ...] = st.session_state.get(_KNOBS, ())
+    return chosen or FIRST_OF.get(game, FIRST)
 
 
 def choose(names: list[str]) -> None:
-    """Have the first of these knobs at hand, as many as there is room for; names of no knob count for nothing."""
+    """Have the first of these knobs at hand, as many as there is room for; names of no knob count for nothing.
+
+    Without any it is the knobs that steer the game again.
+    """
     known = [name for name in dict.fromkeys(names) if name in fit_at_hand()]
-    st.session_state[_KNOBS] = tuple(known[:MOST]) or FIRST
+    st.session_state[_KNOBS] = tuple(known[:MOST])
 
 
 # The address
@@ -88,6 +95,6 @@ def of_page(query: Mapping[str, str]) -> dict[str, str]:
 
 def write(query: Mapping[str, str]) -> None:
     """Keep the address in step: the parameters of a page, and those of the mode."""
-    mode = ({ON: "on"} if on() else {}) | ({AT_HAND: ",".join(at_hand())} if at_hand() != FIRST else {})
+    mode = ({ON: "on"} if on() else {}) | ({AT_HAND: ",".join(chosen)} if (chosen := at_hand()) != FIRST else {})
     if st.query_params.to_dict() != {**query, **mode}:
         st.query_params.from_dict({**query, **mode})

@@ -41,6 +41,7 @@ class Layer:
     dropout: bool = False
     spectral: bool = False
     gradients: tuple[str, ...] = ()
+    joined: int = 0  # channels of its input that came by a skip, past the layers before it
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,10 @@ class Tensor:
 
 @dataclass(frozen=True)
 class Phase:
-    """What one statement made. `turn` says in which update of `net` ("D" or "G") in this step, from 1."""
+    """What one statement made. `turn` says in which update of `net` in this step, from 1.
+
+    `net` is the network that learns, such as "D" or "D_A", and `of` the one that was asked, where there are several.
+    """
 
     key: str
     net: str
@@ -33,6 +36,12 @@ class Phase:
     tensors: tuple[Tensor, ...] = ()
     numbers: dict[str, float] = field(default_factory=dict)
     layers: dict[str, float] = field(default_factory=dict)  # the norm of the gradient, or of the change, of each layer
+    of: str = ""
+
+    @property
+    def side(self) -> str:
+        """Whose turn it is: "D" or "G"."""
+        return self.net[:1]
 
 
 @dataclass(frozen=True)

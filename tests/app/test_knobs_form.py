@@ -1,5 +1,7 @@
 """The form of the knobs: the essential ones, all with a search, typed numbers, marks, presets, undo and redo."""
 
+from dataclasses import replace
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -7,6 +9,7 @@ from playground.config.presets import PRESETS, cure_of
 from playground.config.run_config import KNOBS
 from playground.engine.messages import Command, Reset, Rewind, SetKnobs
 from playground.ui.knobs import form
+from playground.ui.knobs.applies import belongs
 from playground.ui.pages.train import gallery
 from playground.utils.errors import UserError
 from tests.app.fakes import FakeHost
@@ -44,7 +47,8 @@ def message(page: AppTest) -> bool:
 
 def test_a_visitor_sees_the_essential_knobs(host):
     page = open_page(host, unfold=False)
-    assert drawn(page) == set(form.ESSENTIALS)
+    assert drawn(page) == set(form.essentials(PRESETS["digits"].config))
+    assert {"game", "dataset", "objective", "d_lr", "r1"} <= drawn(page)
     assert page.select_slider[0].key == widget(page, "d_lr").key, "the first slider: nobody has to scroll for it"
 
 
@@ -66,13 +70,12 @@ def test_folded_groups_draw_nothing_and_lose_nothing(host):
     assert host.commands == [SetKnobs({"g_width": 16})]
 
 
-def test_a_knob_with_one_choice_is_not_drawn(host):
+def test_a_knob_with_one_choice_is_not_drawn(host, monkeypatch):
+    monkeypatch.setitem(KNOBS, "device", replace(KNOBS["device"], choices={"auto": "Automatic"}))
     page = open_page(host)
-    single = {name for name, knob in KNOBS.items() if knob.choices is not None and len(knob.choices) == 1}
-    assert single, "the game has one choice as long as there is one game"
-    assert drawn(page) == set(KNOBS) - single
-    page.text_input(key=form.QUERY).set_value("game").run()
-    assert not drawn(page) & single
+    assert drawn(page) == {name for name in KNOBS if belongs(name, PRESETS["digits"].config)} - {"device"}
+    page.text_input(key=form.QUERY).set_value("device").run()
+    assert "device" not in drawn(page)
 
 
 def test_the_search_shows_what_it_finds(host):

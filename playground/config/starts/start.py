@@ -1,4 +1,4 @@
-"""What a modality says in this room."""
+"""What a modality, or a game, says in this room."""
 
 from __future__ import annotations
 
@@ -16,3 +16,11 @@ class Start:
     key: str  # of the modality
     values: Callable[[Shape], dict[str, Any]] = lambda shape: {}
     labels: bool = True
+
+
+@dataclass(frozen=True)
+class GameStart:
+    """With which knobs to begin a game other than the GAN on samples of a shape."""
+
+    key: str  # of the game
+    values: Callable[[Shape], dict[str, Any]]

@@ -59,7 +59,7 @@ def work(model: Model, expensive: bool, only: Collection[str] | None) -> Work:
         y = labels(share, len(z)) if model.classes else None
         return (yield from made(model, *model.latents(z, None if y is None else y.numpy()))), y
 
-    measures = due(model.samples.modality.key, expensive, only, bool(model.config.codes.categories))
+    measures = due(model.samples.modality.key, expensive, only, coded=bool(model.config.codes.categories))
     return (yield from compare(model.config, model.samples, bool(model.classes), make, measures))
 
 

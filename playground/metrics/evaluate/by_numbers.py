@@ -70,7 +70,7 @@ def work(model: Model, expensive: bool, only: Collection[str] | None) -> Work:
         return torch.from_numpy(priors.categories(z if len(z) == n else drawn(n), config.codes))
 
     coded = config.codes.categories > 0
-    measures = due(model.samples.modality.key, expensive, only, coded)
+    measures = due(model.samples.modality.key, expensive, only, coded=coded)
     return (yield from compare(config, model.samples, conditional, make, measures, code if coded else None))
 
 

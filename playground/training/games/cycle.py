@@ -18,6 +18,7 @@ from playground.data import Samples
 from playground.data.held_out import halves
 from playground.data.tasks import TASKS
 from playground.models import Size, build_translator
+from playground.training.games import translation_phases
 from playground.training.games.translation import Translation, counted, distance
 from playground.training.networks import evaluating
 from playground.training.sample_range import check_range
@@ -61,6 +62,7 @@ class Cycle(Translation):
     """Two of each."""
 
     averaged = ("G_AB", "G_BA")
+    phases = translation_phases.CYCLE
     critic = "D_B"
     critics = ("D_A", "D_B")
     columns = (

@@ -17,6 +17,7 @@ from playground.config.run_config import RunConfig
 from playground.data import Samples
 from playground.data.tasks import TASKS
 from playground.models import Size, build_translator
+from playground.training.games import translation_phases
 from playground.training.games.translation import PLANES, Translation, counted, distance
 from playground.training.sample_range import check_range
 from playground.training.trainer import Labels
@@ -29,6 +30,7 @@ WHY = "G turns an input into an output whose truth is known (pix2pix); D judges 
 class Paired(Translation):
     """One G and one D."""
 
+    phases = translation_phases.PAIRED
     columns = ("d_loss", "g_loss", "d_real", "d_fake", "penalty", "reconstruction")
 
     @classmethod

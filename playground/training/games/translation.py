@@ -101,6 +101,13 @@ class Translation(Trainer):
         """Also D's after another objective, which changes the scale of D's scores."""
         return super().forgets(name, old) or (name in self.critics and self.config.objective != old.objective)
 
+    def anneal(self) -> None:
+        """Learning rates and noise that change with the steps."""
+        super().anneal()
+        c = self.config
+        if c.noise and c.noise_steps:
+            self.live.noise.fill_(annealed(c.noise, self.step_count, c.noise_steps))
+
     # Samples
 
     def amount(self) -> torch.Tensor:
@@ -139,15 +146,8 @@ class Translation(Trainer):
 
     # The critics
 
-    def anneal(self) -> None:
-        """Learning rates and noise that change with the steps."""
-        super().anneal()
-        c = self.config
-        if c.noise and c.noise_steps:
-            self.live.noise.fill_(annealed(c.noise, self.step_count, c.noise_steps))
-
-    def noisy(self, x: torch.Tensor) -> torch.Tensor:
-        """Samples as D sees them."""
+    def noisy(self, x: torch.Tensor, kind: Kind) -> torch.Tensor:
+        """Samples of a `kind` as D sees them."""
         if self.config.noise > 0:
             x = x + self.live.noise * self.draws.normal(len(x), *x.shape[1:])
         return x
@@ -169,8 +169,8 @@ class Translation(Trainer):
         c, live, D = self.config, self.live, self.nets[name]
         due = self.due_penalties(name)
         slope_at = {term.slope_at for term in due}
-        real = self.noisy(real).detach().requires_grad_("real" in slope_at)
-        fake = self.noisy(fake).detach().requires_grad_("fake" in slope_at)
+        real = self.noisy(real, "real").detach().requires_grad_("real" in slope_at)
+        fake = self.noisy(fake, "generated").detach().requires_grad_("fake" in slope_at)
         if self.apart:
             d, f = D(real, a), D(fake, a)
         else:
@@ -212,10 +212,10 @@ class Translation(Trainer):
         """
         D = self.nets[name]
         with self._unnoticed[name](spectral=not self.config.d_steps):
-            f = d = D(self.noisy(fake), a)
+            f = d = D(self.noisy(fake, "generated"), a)
             if self.objective.needs_real:
                 with torch.no_grad():
-                    d = D(self.noisy(real), a)
+                    d = D(self.noisy(real, "real"), a)
         return self.objective.g_loss(d.flatten(), f.flatten())
 
     # Looking on: nothing below changes the run

@@ -37,7 +37,8 @@ function build(store, { picture, token }) {
   const sides = { g: picture.networks.filter((net) => net.side === "g"), d: picture.networks.filter((net) => net.side === "d") };
   const losses = made("div", "losses");
   losses.append(...[...sides.d, ...sides.g].map((net) => box(store, `loss ${net.name}`, `of-${net.side}`)));
-  line("top").replaceChildren(box(store, "z"), made("span", "total", picture.total));
+  const cycle = picture.parts.cycle ? [box(store, "cycle")] : [];
+  line("top").replaceChildren(box(store, "z"), ...cycle, made("span", "total", picture.total));
   line("middle").replaceChildren(box(store, "real"), box(store, "generated"));
   line("bottom").replaceChildren(box(store, "score"), losses);
   store.places.losses = losses;

@@ -20,22 +20,30 @@ function arrows(store) {
     draw("ahead", down(z, g));
     draw("ahead", down(g, generated, generated.middle));
   }
-  for (const { name } of sides.d) {
-    const d = rect(name);
+  for (const { name, judges } of sides.d) {
+    const d = rect(name), makers = sides.g.filter((g) => judges.includes(g.name));
     for (const kind of [real, generated]) draw("ahead", down(kind, d));
     draw("ahead", down(d, score, score.middle));
     const first = firstRow(places[name], origin);
     draw("d", back(rect(`loss ${name}`), d, d.right - LANES.d, first)); // its own gradient ends at D's first layer
-    for (const g of sides.g) draw("g", back(rect(`loss ${g.name}`), d, d.right - LANES.g, d.top), true); // this one goes on
+    for (const g of makers) draw("g", back(rect(`loss ${g.name}`), d, d.right - LANES.g, d.top), true); // this one goes on
     draw("g", up(d.right - LANES.g, d.top, within(generated, d.right - LANES.g), generated.bottom));
   }
   for (const { name } of sides.g) {
     const g = rect(name);
     draw("g", back(generated, g, g.right - LANES.g, firstRow(places[name], origin)));
   }
+  if (places.cycle) around(sides.g.map(({ name }) => rect(name)), draw);
   const y = (score.top + score.bottom) / 2;
   draw("ahead", [[score.right, y], [losses.left, y]]);
   svg.replaceChildren(...found.flatMap(shapes));
+}
+
+// Between two networks: what one made goes through the other one, and back.
+function around([first, second], draw) {
+  const y = (Math.max(first.top, second.top) + Math.min(first.bottom, second.bottom)) / 2;
+  draw("ahead", [[first.right, y - TIP * 1.5], [second.left, y - TIP * 1.5]]);
+  draw("ahead", [[second.left, y + TIP * 1.5], [first.right, y + TIP * 1.5]]);
 }
 
 // From a loss up through a network, at `x`, to the height `end`.

@@ -8,12 +8,15 @@ import streamlit as st
 
 from playground.config.presets import PRESETS
 from playground.config.run_config import KNOBS, RunConfig
+from playground.config.starts import GAME_STARTS, begun
 from playground.data import DATASETS
 from playground.engine.messages import Reset
 from playground.ui import link, session
 from playground.ui.style import escape_markdown
 from playground.utils.translation import _
 
+SAID = 6  # knobs that a sentence names
+_FIRST = ("task", "network", "objective", "batch_size", "g_width", "g_norm")  # those rather than others
 _STAGED = "_staged"
 
 
@@ -45,6 +48,9 @@ def question() -> str:
             "own": _("“{dataset}”: draw, paste or upload them on the Data page."),
         }
         return where[dataset.asks].format(dataset=_(dataset.label))
+    if "game" in changes:
+        name = KNOBS["game"].written(changes["game"])
+        return _("“{game}” starts the run over, with knobs that suit it.").format(game=name)
     if changes.keys() & {"dataset", "folder", "own"}:
         name = link.data_label(dataset.key, (old | staged())["own"])
         return _("Training on “{dataset}” starts the run over.").format(dataset=name)
@@ -76,7 +82,10 @@ def ask(values: dict[str, Any]) -> None:
     shown = RunConfig.checked(real.model_dump() | staged())
     if values.get("dataset", shown.dataset) != shown.dataset:  # what was chosen of the old one means nothing here
         values = {"classes": "", "size": 0, "repeat": "", **values}
-    wanted, findings = RunConfig.read(values, shown)
+    base = _other_game(values, shown)
+    wanted, findings = RunConfig.read(values, base)
+    if base is not shown:
+        findings.insert(0, _brought(wanted, shown, values))
     if findings:
         session.say(escape_markdown(" ".join(findings)))
     news = wanted.differences(shown)
@@ -93,6 +102,38 @@ def ask(values: dict[str, Any]) -> None:
         session.set_knobs(news)
     else:
         st.session_state[_STAGED] = changes
+
+
+def _other_game(values: dict[str, Any], shown: RunConfig) -> RunConfig:
+    """What to apply `values` to: the knobs that suit another game, or other data of a translation, or what is shown."""
+    game = values.get("game", shown.game)
+    dataset = values.get("dataset", shown.dataset)
+    other_data = game in GAME_STARTS and DATASETS[dataset].kind != DATASETS[shown.dataset].kind
+    return begun(shown, game, dataset) if game != shown.game or other_data else shown
+
+
+def _brought(wanted: RunConfig, shown: RunConfig, values: dict[str, Any]) -> str:
+    """Which knobs came with another game, in a sentence."""
+    changes = [name for name in wanted.differences(shown) if name not in values]
+    first = sorted(
+        changes, key=lambda name: (_FIRST.index(name) if name in _FIRST else len(_FIRST), not KNOBS[name].live)
+    )
+    said = "; ".join(
+        _("{label}: {old} → {new}").format(
+            label=_(KNOBS[name].label),
+            old=KNOBS[name].written(getattr(shown, name)),
+            new=KNOBS[name].written(getattr(wanted, name)),
+        )
+        for name in first[:SAID]
+    )
+    if not changes:
+        return ""
+    sentence = (
+        _("“{game}” comes with knobs that suit it. {changes}.")
+        if len(changes) <= SAID
+        else _("“{game}” comes with knobs that suit it. {changes}; and {n} more.")
+    )
+    return sentence.format(game=KNOBS["game"].written(wanted.game), changes=said, n=len(changes) - SAID)
 
 
 def choose(preset: str) -> None:

@@ -12,12 +12,16 @@ from playground.config.presets import PRESETS
 from playground.config.run_config import KNOBS, RunConfig
 from playground.ui import link, session
 from playground.ui.knobs import fields
-from playground.ui.knobs.applies import applies, has_one_choice
+from playground.ui.knobs.applies import applies, belongs, has_one_choice
 from playground.ui.knobs.changes import ask, staged
 from playground.ui.knobs.search import find
 from playground.utils.translation import _
 
-ESSENTIALS = ("dataset", "objective", "d_lr", "g_lr", "batch_size", "d_steps", "r1", "g_width", "d_width")
+_WEIGHTS = {
+    "paired": ("task_amount", "reconstruction_weight", "adversarial_weight", "reconstruction"),
+    "cycle": ("task_amount", "cycle_weight", "identity_weight", "adversarial_weight"),
+}  # of a translation: what steers it
+_ALWAYS = ("objective", "d_lr", "g_lr", "batch_size", "d_steps", "r1", "g_width", "d_width")
 FEW, ALL = "few", "all"
 SCOPE, QUERY = "knob_scope", "knob_search"
 _FORM = "_form"  # of each widget: the number in its key, what it shows, and what it showed first under that key
@@ -45,7 +49,16 @@ def sidebar() -> None:
         if scope == ALL:
             _draw_all(config)
         else:
-            _draw([KNOBS[name] for name in ESSENTIALS], config)
+            _draw([KNOBS[name] for name in essentials(config)], config)
+
+
+def essentials(config: RunConfig) -> list[str]:
+    """The knobs that a visitor sees first: who plays, on what, what steers that game, and what steers every game."""
+    if config.game not in _WEIGHTS:
+        return ["game", "dataset", *_ALWAYS]
+    of_task = [name for name in ("task", "partner", "partner_classes") if name == "task" or applies(name, config)]
+    weights = [name for name in _WEIGHTS[config.game] if applies(name, config)]
+    return ["game", *of_task[:1], "dataset", *of_task[1:], *weights, *_ALWAYS]
 
 
 def rows(names: Iterable[str], config: RunConfig) -> None:
@@ -65,17 +78,24 @@ def _draw_all(config: RunConfig) -> None:
         persist_state="session",
     )
     if query.strip():
-        found = [knob for knob in find(query) if not has_one_choice(knob)]
+        found = [knob for knob in find(query) if _drawn(knob, config)]
         _draw([knob for knob in found if not _at_top(knob, config)], config)
         if not found:
             st.caption(_("No knob is called that. Try a word like “lr”, “momentum” or “gp”."))
         return
     for group in GROUPS:
-        knobs = [k for k in KNOBS.values() if k.group == group and not has_one_choice(k) and not _at_top(k, config)]
+        knobs = [k for k in KNOBS.values() if k.group == group and _drawn(k, config) and not _at_top(k, config)]
+        if not knobs:
+            continue
         fold = st.expander(f"{_(group)}   :gray[:small[{_when(knobs)}]]", key=group_key(group), on_change="rerun")
         if fold.open:  # else nobody sees the widgets; the values are the run's
             with fold:
                 _draw(knobs, config)
+
+
+def _drawn(knob: Knob, config: RunConfig) -> bool:
+    """Whether the knob has a place in the form: there is something to choose, and the game has it."""
+    return not has_one_choice(knob) and belongs(knob.name, config)
 
 
 def _at_top(knob: Knob, config: RunConfig) -> bool:

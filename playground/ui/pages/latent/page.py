@@ -6,6 +6,8 @@ import time
 
 import streamlit as st
 
+from playground.config.rules import TRANSLATIONS
+from playground.config.run_config import KNOBS
 from playground.engine.messages import Mark, Play, View
 from playground.ui import calls, glossary, model_source, projector, session, sharing, transport
 from playground.ui.components.keys import keys
@@ -48,7 +50,9 @@ def _live(drawn: tuple[object, ...]) -> None:
         st.warning(escape_markdown(notice))
     if said := session.said():
         st.toast(said, icon=":material/grid_view:")
-    if view is None or view.samples is None or view.fixed_z is None:
+    if view is not None and view.config["game"] in TRANSLATIONS:
+        _no_latents(view)
+    elif view is None or view.samples is None or view.fixed_z is None:
         if view is None or view.status != "failed":
             st.info(_("The engine is starting. Samples appear here in a moment."), icon=":material/hourglass_top:")
     else:
@@ -99,6 +103,20 @@ def _keys() -> list[tuple[str, str]]:
         ("L", _("Large type for a projector, and back")),
         ("?", _("This list")),
     ]
+
+
+def _no_latents(view: View) -> None:
+    """That a translation has no latent space, and where to go instead."""
+    game = KNOBS["game"].written(view.config["game"])
+    with st.container(border=True, key="latent_none", width=640):
+        gan = KNOBS["game"].written("gan")
+        st.markdown(
+            "**" + _("“{game}” has no latent space to explore.").format(game=game) + "**  \n"
+            + _("Its G is given pictures or points, and no random numbers z.") + " "
+            + _("On the Train page you see what it makes of its inputs, and you can try inputs of your own.") + " "
+            + _("To explore a latent space, train a run whose game is “{gan}”.").format(gan=gan)
+        )  # fmt: skip
+        _link_to_train()
 
 
 def _untrained(alone: bool) -> None:

@@ -21,13 +21,13 @@ def render() -> None:
             preset_panel.history()
             name = _("Choose the knobs at hand")
             with st.popover(_("Knobs"), icon=":material/tune:", key="at_hand_choose", help=name):
-                _choose()
+                _choose(config.game)
         with st.container(key="at_hand_knobs", gap="xsmall"):
-            knobs.rows(projector.at_hand(), config)
+            knobs.rows(projector.at_hand(config.game), config)
 
 
-def _choose() -> None:
-    st.session_state[_CHOICE] = list(projector.at_hand())
+def _choose(game: str) -> None:
+    st.session_state[_CHOICE] = list(projector.at_hand(game))
     st.multiselect(
         _("Knobs at hand"),
         projector.fit_at_hand(),

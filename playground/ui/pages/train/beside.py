@@ -13,6 +13,7 @@ from playground.ui.charts.scores import scores
 from playground.ui.components.chart import Switch, asked, chart
 from playground.ui.modalities import ON_PAGES
 from playground.ui.pages.train import filmstrip, metrics_panel, networks_panel, objective_panel, slow_step
+from playground.ui.pages.train.charts import errors
 from playground.ui.pages.train.charts.answers import answers, recorded
 from playground.ui.pages.train.charts.losses import losses
 from playground.ui.pages.train.display import Display
@@ -22,7 +23,7 @@ from playground.utils.translation import _
 CURVES, METRICS, OBJECTIVE, NETWORKS, WALK = "curves", "metrics", "objective", "networks", "walk"
 LOSSES, SCORES = "losses", "scores"  # on a projector, in place of both curves
 _SIDE, _BESIDE, _LARGE = "side", "_beside", "in_large"
-BATCH, STEPS = "batch", "steps"  # of what D says
+BATCH, STEPS, ERRORS = "batch", "steps", "errors"  # of what D says, and of how far G is from the truth
 ASKED = "_scores_of"
 
 
@@ -144,14 +145,20 @@ def _scores(view: View, palette: Palette) -> None:
     if not recorded(view):
         chart(scores(view, palette), key="scores", alt=_("How D scores real and generated samples"))
         return
-    over = st.session_state.get(ASKED) == STEPS
+    options = {BATCH: _("Latest"), STEPS: _("Over time")}
+    if errors.recorded(view):
+        options = {ERRORS: errors.name(view), **options}
+    shown = st.session_state.get(ASKED)
+    shown = shown if shown in options else next(iter(options))
 
     def choose() -> None:
         st.session_state[ASKED] = asked("scores")
 
-    options = {BATCH: _("Latest"), STEPS: _("Over time")}
-    switch = Switch(_("When"), options, STEPS if over else BATCH, choose)
-    if over:
+    switch = Switch(_("When"), options, shown, choose)
+    if shown == ERRORS:
+        alt = _("{name} over the steps").format(name=errors.name(view))
+        chart(errors.errors(view, palette), key="scores", alt=alt, switch=switch)
+    elif shown == STEPS:
         alt = _("D's mean score of real and generated samples over the steps")
         chart(answers(view, palette), key="scores", alt=alt, switch=switch)
     else:

@@ -79,6 +79,8 @@ def notes(layer: Layer, dropout: bool) -> str:
         found.append(_("spectral norm"))
     if layer.dropout and dropout:
         found.append(_("dropout"))
+    if layer.joined:
+        found.append(_("+ {n} by a skip").format(n=layer.joined))
     return ", ".join(found)
 
 
@@ -96,6 +98,9 @@ def what(layer: Layer, dropout: bool) -> str:
         found.append(_("Spectral norm limits how steep the layer can be."))
     if layer.dropout and dropout:
         found.append(_("Dropout sets random values to 0 while it trains."))
+    if layer.joined:
+        sentence = _("{n} channels of its input come by a skip from the way down: so what is sharp is not lost.")
+        found.append(sentence.format(n=layer.joined))
     return " ".join(filter(None, found))
 
 

@@ -12,6 +12,7 @@ from playground.engine.messages import View
 from playground.ui import calls
 from playground.ui.components.networks import networks
 from playground.ui.pages.train import network_words as words
+from playground.ui.pages.train import translator_words
 from playground.ui.pages.train.network_rows import Row, rows
 from playground.utils.network_record import Layer, Network
 from playground.utils.translation import _, number
@@ -48,8 +49,8 @@ def picture(found: Sequence[Network], view: View) -> dict[str, Any]:
     dropout = view.config["dropout"] > 0
     total = words.weights(sum(net.weights for net in found))
     return {
-        "networks": [_network(net, dropout) for net in found],
-        "parts": _parts(found),
+        "networks": [_network(net, dropout, view.config) for net in found],
+        "parts": translator_words.parts(found, view.config) or _parts(found),
         "total": _("{weights} in all").format(weights=total),
         "text": {
             "alt": _("The networks of this run and how samples and gradients pass through them"),
@@ -61,13 +62,14 @@ def picture(found: Sequence[Network], view: View) -> dict[str, Any]:
     }
 
 
-def _network(net: Network, dropout: bool) -> dict[str, Any]:
+def _network(net: Network, dropout: bool, config: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": net.name,
         "side": net.side,
-        "role": _("generator") if net.side == "g" else _("discriminator"),
+        "role": translator_words.role(net, config) or (_("generator") if net.side == "g" else _("discriminator")),
         "weights": words.weights(net.weights),
-        "help": words.network(net),
+        "help": translator_words.network(net, config) or words.network(net),
+        "judges": translator_words.judged(net, config),
         "rows": [_row(row, dropout) for row in rows(net.layers)],
     }
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
 import re
 from collections.abc import Mapping
-from functools import cache, lru_cache
-from importlib.util import find_spec
-from pathlib import Path
+from functools import cache
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -18,10 +15,13 @@ from playground.engine.messages import View
 from playground.losses.objectives import OBJECTIVES, Objective
 from playground.ui import knobs, session
 from playground.ui.components.chart import chart
+from playground.ui.pages.train import translation_terms
 from playground.ui.pages.train.charts.gradient import CURVES, gradient_of_g, loss_of_g
+from playground.ui.pages.train.source_code import source
 from playground.ui.style import Palette
 from playground.utils.translation import _
 
+_REGULARIZERS = "playground.losses.regularizers"
 SHORT = 18  # letters of a formula that may be large
 
 
@@ -33,16 +33,16 @@ class Term(NamedTuple):
     code: tuple[str, ...]
 
 
-_NORM = r"\lVert\nabla D(%s)\rVert"
+_NORM = r"\lVert\nabla {D}(%s)\rVert"
 TERMS: dict[str, Term] = {
-    "r1": Term(r"\tfrac{{{value}}}{{2}}\,\mathbb{{E}}\," + _NORM % "x" + "^2", "R1", ("zero_centred",)),
-    "r2": Term(r"\tfrac{{{value}}}{{2}}\,\mathbb{{E}}\," + _NORM % "G(z)" + "^2", "R2", ("zero_centred",)),
+    "r1": Term(r"\tfrac{{{value}}}{{2}}\,\mathbb{{E}}\," + _NORM % "{real}" + "^2", "R1", ("zero_centred",)),
+    "r2": Term(r"\tfrac{{{value}}}{{2}}\,\mathbb{{E}}\," + _NORM % "{fake}" + "^2", "R2", ("zero_centred",)),
     "gp": Term(
-        r"{value}\,\mathbb{{E}}(" + _NORM % r"\hat x" + "-1)^2",
+        r"{value}\,\mathbb{{E}}(" + _NORM % "{between}" + "-1)^2",
         "gradient penalty",
         ("one_centred", "gradient_penalty"),
     ),
-    "dragan": Term(r"{value}\,\mathbb{{E}}(" + _NORM % r"x+\delta" + "-1)^2", "DRAGAN", ("one_centred", "dragan")),
+    "dragan": Term(r"{value}\,\mathbb{{E}}(" + _NORM % "{near}" + "-1)^2", "DRAGAN", ("one_centred", "dragan")),
     "label_smoothing": Term(r"{value}\,\mathbb{{E}}\,d", "label smoothing", ("label_smoothing",)),
 }
 
@@ -54,7 +54,9 @@ def render(view: View | None, palette: Palette) -> None:
     objective = OBJECTIVES[config["objective"]]
     _head(objective)
     with st.container(key="formulas_wide" if _wide(objective, config) else "formulas"):
-        st.markdown(f"$$\n{formulas(config, palette)}\n$$\n\n{_letters(objective, palette)}")
+        st.markdown(f"$$\n{formulas(config, palette)}\n$$\n\n{_letters(objective, config, palette)}")
+    if translation_terms.translates(config):
+        _translation(config, view)
     st.markdown(_(objective.why))
     if objective.key in CURVES and view is not None and ready:
         chart(loss_of_g(view, palette), key="g_loss", alt=_("G's loss of a sample by its score"))
@@ -97,9 +99,12 @@ def formulas(config: Mapping[str, Any], palette: Palette) -> str:
     objective = OBJECTIVES[config["objective"]]
     on = {name: term for name, term in TERMS.items() if config[name] > 0}
     classifier = config["conditional"] and config["conditioning"] == "acgan"
-    rows = [rf"{_loss('D', palette.discriminator)} &= {_coloured(objective.d_formula, palette)}"]
+    names = translation_terms.names(config)
+    D = translation_terms.critic(config)
+    names |= {"D": D, "between": r"\hat x", "near": rf"{names['real']}+\delta"}
+    rows = [rf"{_loss(D, palette.discriminator)} &= {_coloured(objective.d_formula, palette)}"]
     for name, term in on.items():
-        latex = _coloured(term.latex.format(value=_number(config[name])), palette)
+        latex = _coloured(term.latex.format(value=_number(config[name]), **names), palette)
         rows.append(rf"&\enspace + {latex} \quad {_note(term.name)}")
     if classifier:
         rows.append(r"&\enspace + \mathbb{E}\,\mathrm{H}(y, C(x))")
@@ -108,11 +113,12 @@ def formulas(config: Mapping[str, Any], palette: Palette) -> str:
     rows += about_codes
     if config["clip"] > 0:
         rows.append(rf"&\enspace |\theta_D| \le {_number(config['clip'])} \quad {_note('weight clipping')}")
+    if translation_terms.translates(config):
+        return _aligned(rows + _of_translator(config, palette))
     rows.append(rf"{_loss('G', palette.generated)} &= {_coloured(objective.g_formula, palette)}")
     if classifier:
         rows.append(rf"&\enspace + \mathbb{{E}}\,\mathrm{{H}}(y, C(G(z))) \quad {_note('classifier')}")
-    rows += about_codes
-    return r"\begin{aligned}" + r" \\ ".join(rows) + r"\end{aligned}"
+    return _aligned(rows + about_codes)
 
 
 def _codes(config: Mapping[str, Any]) -> list[str]:
@@ -127,6 +133,30 @@ def _codes(config: Mapping[str, Any]) -> list[str]:
     return rows
 
 
+def _aligned(rows: list[str]) -> str:
+    return r"\begin{aligned}" + r" \\ ".join(rows) + r"\end{aligned}"
+
+
+def _of_translator(config: Mapping[str, Any], palette: Palette) -> list[str]:
+    """The loss of what translates: of both G in a cycle."""
+    adversarial = _coloured(OBJECTIVES[config["objective"]].g_formula, palette)
+    (first, name), *others = translation_terms.g_rows(config, _bracketed(adversarial))
+    rows = [rf"{_loss('G', palette.generated)} &= {first} \quad {_note(name)}"]
+    rows += [rf"&\enspace + {latex} \quad {_note(name)}" for latex, name in others]
+    if config["game"] == "cycle":
+        rows.append(rf"{_loss('AB', palette.generated)} &= {adversarial}")
+    return rows
+
+
+def _bracketed(latex: str) -> str:
+    return f"({latex})" if " + " in latex or " - " in latex else latex
+
+
+def sum_of_g(config: Mapping[str, Any], palette: Palette) -> str:
+    """All that G of a translation minimises, in LaTeX."""
+    return _aligned(_of_translator(config, palette))
+
+
 def formula(key: str, net: str, palette: Palette) -> str:
     """The loss of "D" or of "G" in LaTeX, without regularizers."""
     objective = OBJECTIVES[key]
@@ -139,12 +169,12 @@ def formula(key: str, net: str, palette: Palette) -> str:
 def _wide(objective: Objective, config: Mapping[str, Any]) -> bool:
     """Whether a formula needs smaller letters to fit."""
     letters = re.sub(r"\\(mathbb|mathrm|tfrac)|[{}\\, ]", "", objective.d_formula)
-    wide = config["gp"] > 0 or config["dragan"] > 0 or config["info_categories"] + config["info_codes"] > 0
-    return wide or len(letters) > SHORT
+    terms = config["gp"] > 0 or config["dragan"] > 0 or config["info_categories"] + config["info_codes"] > 0
+    return len(letters) > SHORT or terms or translation_terms.translates(config)
 
 
 def _loss(net: str, color: str) -> str:
-    return rf"\textcolor{{{color}}}{{L_{net}}}"
+    return rf"\textcolor{{{color}}}{{L_{net if len(net) == 1 else f'{{{net}}}'}}}"
 
 
 def _coloured(latex: str, palette: Palette) -> str:
@@ -155,17 +185,31 @@ def _coloured(latex: str, palette: Palette) -> str:
     )
 
 
-def _letters(objective: Objective, palette: Palette) -> str:
+def _letters(objective: Objective, config: Mapping[str, Any], palette: Palette) -> str:
     """What the letters in the formulas mean."""
     d, f = (_coloured(letter, palette) for letter in "df")
-    parts = [
-        _("${d} = D(x)$: D’s score of a real sample").format(d=d),
-        _("${f} = D(G(z))$: D’s score of a generated one").format(f=f),
-        _(r"$\mathbb{E}$: mean over the batch"),
-    ]
+    if translation_terms.translates(config):
+        parts = translation_terms.letters(config, d, f)
+        parts.append(_(r"$\mathbb{E}$: mean over the batch, over patches and over pixels"))
+    else:
+        parts = [
+            _("${d} = D(x)$: D’s score of a real sample").format(d=d),
+            _("${f} = D(G(z))$: D’s score of a generated one").format(f=f),
+            _(r"$\mathbb{E}$: mean over the batch"),
+        ]
     if "sp" in objective.d_formula + objective.g_formula:
         parts.append(_(r"$\mathrm{sp}(t) = \log(1 + e^t)$: softplus"))
     return ",  ".join(parts)
+
+
+def _translation(config: Mapping[str, Any], view: View | None) -> None:
+    """What pulls at G, and how its loss is written elsewhere."""
+    st.markdown(translation_terms.plain(config))
+    if config["game"] != "paired":
+        return
+    latex, text = translation_terms.sum_form(config, translation_terms.size(config, view))
+    with st.container(key="formulas_sum"):
+        st.markdown(f"**{_('As a sum')}.** {text}\n\n$$\n{latex}\n$$")
 
 
 def _note(name: str) -> str:
@@ -173,8 +217,7 @@ def _note(name: str) -> str:
 
 
 def _number(value: float) -> str:
-    mantissa, _e, power = f"{value:.4g}".partition("e")
-    return rf"{mantissa}\cdot 10^{{{int(power)}}}" if power else mantissa
+    return translation_terms.weight_latex(value)
 
 
 def _words(objective: Objective) -> str:
@@ -196,7 +239,9 @@ def code(config: Mapping[str, Any]) -> str:
     names = [name for key, term in TERMS.items() if config[key] > 0 for name in term.code]
     names += ["code_loss"] if config["info_categories"] or config["info_codes"] else []
     names += ["clip_"] if config["clip"] > 0 else []
-    parts = [*objective_code(objective.key), *(_functions()[name] for name in dict.fromkeys(names))]
+    parts = [*objective_code(objective.key)]
+    parts += translation_terms.code(config) if translation_terms.translates(config) else []
+    parts += [source(_REGULARIZERS, name) for name in dict.fromkeys(names)]
     return "\n\n".join(parts)
 
 
@@ -206,14 +251,3 @@ def objective_code(key: str) -> tuple[str, str]:
     objective = OBJECTIVES[key]
     d, g = (inspect.getsource(loss).rstrip() for loss in (objective.d_loss, objective.g_loss))
     return d, g
-
-
-@lru_cache(maxsize=1)
-def _functions() -> dict[str, str]:
-    """The source of each function in regularizers.py, read without importing it: it needs torch, pages do without."""
-    spec = find_spec("playground.losses.regularizers")
-    assert spec is not None
-    assert spec.origin is not None
-    text = Path(spec.origin).read_text("utf-8")
-    functions = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
-    return {node.name: ast.get_source_segment(text, node) or "" for node in functions}

@@ -13,7 +13,7 @@ from playground.ui.components.scatter import scatter
 from playground.ui.pages.train import objective_panel, step_picture
 from playground.ui.pages.train.charts import phase as figures
 from playground.ui.pages.train.display import Display
-from playground.ui.pages.train.step_captions import NUMBERS, TENSORS, caption, turn
+from playground.ui.pages.train.step_captions import NUMBERS, caption, tensor_name, turn
 from playground.ui.style import Palette, escape_markdown
 from playground.utils.step_record import Part, Phase, Record
 from playground.utils.translation import _, number
@@ -26,14 +26,14 @@ def render(view: View | None, settings: Display, palette: Palette) -> None:
     ready = view is not None and view.status not in ("loading", "failed")
     record = past.record(view) if ready and view is not None else None
     if record is None or view is None:
-        st.html(step_picture.strip(None, palette))
+        st.html(step_picture.strip(None, palette, "gan" if view is None else view.config["game"]))
         st.markdown(_("Make one step in slow motion: every phase with its line of Python and the numbers it made."))
         _buttons(ready)
         return
     i = _place(record, view)
     phase = record.phases[i]
     _bar(record, i)
-    st.html(step_picture.strip(phase, palette))
+    st.html(step_picture.strip(phase, palette, record.config["game"]))
     with st.container(key="walk_body"):
         _phase(phase, record, view, settings, palette)
     _buttons(ready, _("Another step"))
@@ -103,18 +103,20 @@ def _buttons(ready: bool, text: str = "") -> None:
 def _phase(phase: Phase, record: Record, view: View, settings: Display, palette: Palette) -> None:
     """Everything about one phase."""
     words = caption(phase, record)
-    color = palette.discriminator if phase.net == "D" else palette.generated
+    color = palette.discriminator if phase.side == "D" else palette.generated
     head = f'<div class="turn" style="--own:{color}">{turn(phase, record)}</div>'
     st.html(f'{head}<div class="phase">{escape(words.title)}</div>')
     st.markdown(escape_markdown(words.text))
     _picture(phase, record, view, settings, palette)
     if phase.key == "loss":
-        st.markdown(f"${objective_panel.formula(record.config['objective'], phase.net, palette)}$")
+        st.markdown(f"${objective_panel.formula(record.config['objective'], phase.side, palette)}$")
+    if phase.key in ("sum", "sum_identity"):
+        st.markdown(f"$$\n{objective_panel.sum_of_g(record.config, palette)}\n$$")
     if numbers := _numbers(phase):
         st.html(f'<div class="numbers">{numbers}</div>')
     st.code(_code(phase, record), language="python", wrap_lines=True)
     tables = [
-        figures.table(tensor, figures.color(phase, tensor, palette), TENSORS.get(tensor.name, tensor.name))
+        figures.table(tensor, figures.color(phase, tensor, palette), tensor_name(tensor.name, record))
         for tensor in phase.tensors
     ]
     if phase.layers:
@@ -127,7 +129,8 @@ def _picture(phase: Phase, record: Record, view: View, settings: Display, palett
     """What the tensors of a phase look like, before their numbers: in sight without scrolling. A plane of points stands
     beside the words."""
     pack = record.config["pack"] if phase.key not in ("draw_x", "generate", "augment", "noise") else 1
-    if images := figures.images(phase, pack, settings.smooth):
+    names = {tensor.name: tensor_name(tensor.name, record) for tensor in phase.tensors}
+    if images := figures.images(phase, pack, settings.smooth, names):
         with st.container(key="walk_picture"):
             st.html(images)
     elif (picture := figures.chart(phase, pack, view.extent, palette)) is not None:
@@ -146,4 +149,4 @@ def _code(phase: Phase, record: Record) -> str:
     """The line that ran, and the loss that it called."""
     if phase.key != "loss":
         return phase.code
-    return f"{phase.code}\n\n{objective_panel.objective_code(record.config['objective'])[phase.net == 'G']}"
+    return f"{phase.code}\n\n{objective_panel.objective_code(record.config['objective'])[phase.side == 'G']}"

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from playground.ui.pages.train import translation_captions
+from playground.ui.pages.train.translation_captions import Caption
 from playground.utils.step_record import Phase, Record
 from playground.utils.translation import _, number
-
-
-class Caption(NamedTuple):
-    """A title and a sentence or two. Both may name the phase's numbers, {n}, {size} and {kind}."""
-
-    title: str
-    text: str
-
 
 # "D loss" is a phase of D's update, "noise" one of either.
 CAPTIONS: dict[str, Caption] = {
@@ -150,19 +142,25 @@ NUMBERS: dict[str, str] = {
     "gradient": _("norm of the gradient"),
     "change": _("norm of the change"),
     "rate": _("learning rate"),
+    **translation_captions.NUMBERS,
 }
 
 
 def caption(phase: Phase, record: Record) -> Caption:
     """The words for a phase, with its numbers, and with what is special about it in this step."""
-    found = CAPTIONS.get(f"{phase.net} {phase.key}") or CAPTIONS[phase.key]
+    found = translation_captions.find(phase, record.config["game"])
+    found = found or CAPTIONS.get(f"{phase.side} {phase.key}") or CAPTIONS[phase.key]
     first = phase.tensors[0] if phase.tensors else None
-    values = phase.numbers | {
-        "n": number(first.shape[0]) if first else "",
-        "size": first.shape[-1] if first else "",
-        "kind": _("real") if first and first.name == "real" else _("generated"),
-        "percent": f"{100 * phase.numbers.get('weight', 0):#.3g}".rstrip("."),
-    }
+    values = (
+        phase.numbers
+        | translation_captions.named(phase, record.config)
+        | {
+            "n": number(first.shape[0]) if first else "",
+            "size": first.shape[-1] if first else "",
+            "kind": _("real") if first and first.name == "real" else _("generated"),
+            "percent": f"{100 * phase.numbers.get('weight', 0):#.3g}".rstrip("."),
+        }
+    )
     text = " ".join([found.text.format(**values), *_asides(phase, record)])
     return Caption(found.title.format(**values), text)
 
@@ -170,10 +168,17 @@ def caption(phase: Phase, record: Record) -> Caption:
 def turn(phase: Phase, record: Record) -> str:
     """Whose turn it is, and which of several."""
     last = max(other.turn for other in record.phases if other.net == phase.net)
-    if last == 1:
-        return _("D's turn") if phase.net == "D" else _("G's turn")
-    sentence = _("D's turn, update {k} of {n}") if phase.net == "D" else _("G's turn, update {k} of {n}")
-    return sentence.format(k=phase.turn, n=last)
+    if record.config["game"] == "cycle":
+        name = {"D": _("Before both D learn"), "G": _("The turn of both G")}.get(phase.net)
+        name = name or _("{net}'s turn").format(net=phase.net)
+    else:
+        name = _("D's turn") if phase.net == "D" else _("G's turn")
+    return name if last == 1 else _("{turn}, update {k} of {n}").format(turn=name, k=phase.turn, n=last)
+
+
+def tensor_name(name: str, record: Record) -> str:
+    """What a tensor is called."""
+    return translation_captions.tensor(name, record.config["game"]) or TENSORS.get(name, name)
 
 
 def _asides(phase: Phase, record: Record) -> list[str]:
@@ -182,12 +187,12 @@ def _asides(phase: Phase, record: Record) -> list[str]:
     keys = {other.key for other in mates}
     found = []
     if phase.key == "loss" and "update" not in keys:
-        found.append(_frozen(phase.net, record))
+        found.append(_frozen(phase.side, record))
     elif phase.key == "draw_z" and (coded := record.config["info_categories"] + record.config["info_codes"]):
         found.append(_("The first {n} are the codes, which Q is to read off the sample.").format(n=coded))
-    elif phase.net == "G" and phase is mates[0] and "generate" not in keys:
+    elif phase.net == "G" and phase is mates[0] and not keys & {"generate", "translate", "translate_both"}:
         found.append(_("G uses the batch again that D has just learned from."))
-    if phase.net == "D" and phase.key == "backward":
+    if phase.side == "D" and phase.key == "backward":
         resting = [name.upper() for name in ("r1", "r2") if record.config[name] > 0 and name not in keys]
         if resting:
             sentence = _("{names} rests in this update: it acts in one of {n}.")

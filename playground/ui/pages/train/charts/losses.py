@@ -50,7 +50,7 @@ def losses(view: View, palette: Palette) -> Spec:
     ]
     marks = view.user_events[-MARKS:]
     if marks:
-        data.append(_marks(marks, palette))
+        data.append(event_handles(marks, palette))
     positive = len(values) > 0 and bool(np.nanmin(values) > 0)
     return Spec(
         data,
@@ -60,8 +60,8 @@ def losses(view: View, palette: Palette) -> Spec:
             margin={"l": 40 * palette.scale, "r": 22, "t": 16, "b": 26 * palette.scale},
             xaxis=steps(palette, view.step),
             yaxis=axis(palette, low, high),
-            shapes=[_line(event.step, palette) for event in marks] + _levels(levels, palette),
-            **({"yaxis2": _top()} if marks else {}),
+            shapes=[event_line(event.step, palette) for event in marks] + _levels(levels, palette),
+            **({"yaxis2": top_axis()} if marks else {}),
         ),
         _("Losses"),
         (*items, *_notes(levels, values, low, high, palette)),
@@ -69,12 +69,12 @@ def losses(view: View, palette: Palette) -> Spec:
     )
 
 
-def _top() -> dict[str, Any]:
+def top_axis() -> dict[str, Any]:
     """An axis whose 1 is the top of the chart, wherever one has zoomed to."""
     return {"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True}
 
 
-def _marks(events: tuple[Event, ...], palette: Palette) -> dict[str, Any]:
+def event_handles(events: tuple[Event, ...], palette: Palette) -> dict[str, Any]:
     """A handle above each event's line, to point at."""
     texts: dict[int, list[str]] = {}
     for event in events:
@@ -95,7 +95,7 @@ def _marks(events: tuple[Event, ...], palette: Palette) -> dict[str, Any]:
     }
 
 
-def _line(step: int, palette: Palette) -> dict[str, Any]:
+def event_line(step: int, palette: Palette) -> dict[str, Any]:
     return {
         "type": "line", "layer": "below", "x0": step, "x1": step, "yref": "paper", "y0": 0, "y1": 1,
         "line": {"color": palette.ink, "width": 1}, "opacity": 0.5,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -19,14 +20,16 @@ from playground.utils.translation import _
 
 ROWS, COLUMNS = 2, 8  # of images
 FIRST = 4  # numbers of a row
-SAMPLES = ("x", "real", "fake", "generated")
+SAMPLES = ("x", "real", "fake", "generated", "a", "b", "fake_a", "fake_b", "back_a", "back_b")
+TRANSLATED = ("a", "b", "fake", "fake_a", "fake_b", "back_a", "back_b")  # compared with each other
 
 
 def kind(phase: Phase, tensor: Tensor) -> str:
     """Whether a tensor has to do with "real" or "generated" samples, or "" for neither."""
-    if tensor.name in ("d", "real", "g_real") or (tensor.name == "x" and phase.key == "draw_x"):
+    if tensor.name in ("d", "real", "g_real", "b") or (tensor.name == "x" and phase.key == "draw_x"):
         return "real"
-    return "generated" if tensor.name in ("f", "fake", "generated", "g_fake", "x") else ""
+    made = ("f", "fake", "generated", "g_fake", "x", "fake_a", "fake_b", "back_a", "back_b")
+    return "generated" if tensor.name in made else ""
 
 
 def color(phase: Phase, tensor: Tensor, palette: Palette) -> str:
@@ -40,27 +43,47 @@ def chart(phase: Phase, pack: int, extent: float, palette: Palette) -> Spec | No
         return _histograms(scores, [color(phase, tensor, palette) for tensor in scores], palette)
     found = [tensor for name, tensor in named.items() if name in SAMPLES and POINTS.fits(tensor.shape[1:])]
     if found:
-        symbol = "circle" if kind(phase, found[-1]) == "real" else "triangle-up"
-        points = found[-1].values.reshape(-1, 2) if pack > 1 else found[-1].values
-        return _cloud(points, extent, color(phase, found[-1], palette), symbol, palette)
+        compared = [tensor for tensor in found if tensor.name in TRANSLATED] or found[-1:]
+        return _clouds([_points(phase, tensor, pack, palette) for tensor in compared], extent, palette)
     if phase.key != "draw_z":
         return None
     z = named["z"]
     if z.shape[1] == 2:
-        return _cloud(z.values, float(np.ceil(max(-z.low, z.high, 1.0))), palette.ink, "circle", palette)
+        extent = float(np.ceil(max(-z.low, z.high, 1.0)))
+        return _clouds([(z.values, palette.ink, "circle")], extent, palette)
     return _histograms([z], [palette.ink], palette)
 
 
-def images(phase: Phase, pack: int, smooth: bool) -> str:
-    """The first images of a phase that has some, as HTML, else ""."""
+def _points(phase: Phase, tensor: Tensor, pack: int, palette: Palette) -> tuple[np.ndarray, str, str]:
+    """Points (n, 2), their colour and their symbol."""
+    symbol = {"real": "circle", "generated": "triangle-up", "": "circle-open"}[kind(phase, tensor)]
+    points = tensor.values.reshape(-1, 2) if pack > 1 else tensor.values
+    return points, color(phase, tensor, palette), symbol
+
+
+def images(phase: Phase, pack: int, smooth: bool, names: Mapping[str, str] | None = None) -> str:
+    """The first images of a phase that has some, as HTML, else "": of a translation a row with its name for each."""
     found = [tensor for tensor in phase.tensors if tensor.name in SAMPLES and IMAGES.fits(tensor.shape[1:])]
     if not found or any(tensor.name in "df" for tensor in phase.tensors):
         return ""
-    x = found[-1].values
-    x = x.reshape(len(x) * pack, x.shape[1] // pack, *x.shape[2:])[: ROWS * COLUMNS]
+    compared = [tensor for tensor in found if tensor.name in TRANSLATED]
+    if len(compared) < 2:
+        return _tiles(found[-1].values, pack, smooth, ROWS, found[-1].name)
+    names = names or {}
+    rows = ((names.get(tensor.name, tensor.name), tensor.values) for tensor in compared)
+    return "".join(
+        f'<div class="compared"><span>{escape(name)}</span>{_tiles(x, 1, smooth, 1, name)}</div>' for name, x in rows
+    )
+
+
+def _tiles(x: np.ndarray, pack: int, smooth: bool, rows: int, name: str) -> str:
+    """Images (n, channels, h, w) in [-1, 1] as HTML; a channel that says what is hidden is left out."""
+    if pack == 1 and x.shape[1] in (2, 4):
+        x = x[:, :-1]
+    x = x.reshape(len(x) * pack, x.shape[1] // pack, *x.shape[2:])[: rows * COLUMNS]
     pixels = np.rint((np.nan_to_num(x) + 1) * 127.5).clip(0, 255).astype(np.uint8).transpose(0, 2, 3, 1)
     places = arrange(None, -(-len(x) // COLUMNS), min(len(x), COLUMNS), len(x))
-    return tiles.html(pixels, places, smooth, (), found[-1].name)
+    return tiles.html(pixels, places, smooth, (), name)
 
 
 def bars(layers: dict[str, float], color: str) -> str:
@@ -111,14 +134,14 @@ def spell(value: Any) -> str:
     return text.replace("-", "−")
 
 
-def _cloud(points: np.ndarray, extent: float, color: str, symbol: str, palette: Palette) -> Spec:
-    x, y = points.T
+def _clouds(clouds: Sequence[tuple[np.ndarray, str, str]], extent: float, palette: Palette) -> Spec:
+    """Points (n, 2) with their colour and their symbol, over [-extent, extent]^2."""
     sides = {"constrain": "domain", "showgrid": False, "nticks": 5}
     edge = {"width": 0.5, "color": palette.neutral}
     data: list[dict[str, Any]] = [{
-        "type": "scatter", "mode": "markers", "x": array(x), "y": array(y), "hoverinfo": "skip",
+        "type": "scatter", "mode": "markers", "x": array(points[:, 0]), "y": array(points[:, 1]), "hoverinfo": "skip",
         "marker": {"color": color, "symbol": symbol, "size": 5, "opacity": 0.8, "line": edge},
-    }]  # fmt: skip
+    } for points, color, symbol in clouds]  # fmt: skip
     return Spec(data, layout(
         palette, margin={"l": 28, "r": 4, "t": 4, "b": 20},
         xaxis=axis(palette, -extent, extent, **sides),
