@@ -68,6 +68,7 @@ def bare(view: View) -> View:
         view = replace(view, samples=view.samples[:most].copy(), labels=labels)
     return replace(
         view,
+        translation=None,  # what of it is the same at every step is added again
         history={},
         events=(),
         moments=(),

@@ -57,5 +57,6 @@ def test_a_moment_has_the_inputs_and_those_of_another_task_has_none() -> None:
     assert then.real is not None
     assert now.real is not None
     assert np.array_equal(then.real, now.real)
-    run.config = run.config.model_copy(update={"partner": "line"})
+    run.set_knobs({"task": "turn"})
+    assert run.config.task == "turn"
     assert past(run, moment).translation is None

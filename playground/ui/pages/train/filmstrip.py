@@ -49,6 +49,11 @@ def _draw(film: Film, translation: Translation | None, settings: Display) -> Non
         back = _("Back to what D says")
         st.button(back, icon=":material/close:", key="strip_close", help=back,
                   on_click=past.follow_tile, args=(None,))  # fmt: skip
+    st.html(html(frames_of(film, translation, tile), settings.smooth))
+
+
+def frames_of(film: Film, translation: Translation | None, tile: int) -> list[Frame]:
+    """The frames shown of a film of the sample `tile`, between the input and the truth of its pair."""
     keep, images = spread(len(film.steps)), tiles_of(film.samples)
     frames = [Frame(images[i], number(film.steps[i]), made=True) for i in keep]
     if translation is not None and tile < len(translation.inputs):
@@ -56,7 +61,7 @@ def _draw(film: Film, translation: Translation | None, settings: Display) -> Non
         frames.insert(0, Frame(tiles_of(translation.inputs[[tile]])[0], _("input"), hidden=hidden))
         if translation.truth is not None:
             frames.append(Frame(tiles_of(translation.truth[[tile]])[0], _("truth")))
-    st.html(html(frames, settings.smooth))
+    return frames
 
 
 def spread(n: int) -> list[int]:
@@ -72,17 +77,17 @@ def html(frames: list[Frame], smooth: bool) -> str:
 
 def _figure(frame: Frame, smooth: bool) -> str:
     scale = max(1, ceil(SIDE / frame.image.shape[0]))
-    image = enlarge(frame.image[None], scale)[0] if smooth or frame.hidden is not None else frame.image
+    image = enlarge(frame.image[None], scale)[0] if smooth else frame.image.repeat(scale, 0).repeat(scale, 1)
     image = np.where(image == tiles.CLEAR, np.uint8(0), image)
     if frame.hidden is not None:
-        image = _hatched(image, frame.hidden.repeat(scale, 0).repeat(scale, 1))
+        image = hatched(image, frame.hidden.repeat(scale, 0).repeat(scale, 1))
     data = base64.b64encode(tiles.png(image)).decode()
     caption = escape(frame.caption)
     alt = _("The sample at step {n}").format(n=caption) if frame.made else caption
     return f'<figure><img alt="{alt}" src="data:image/png;base64,{data}"><figcaption>{caption}</figcaption></figure>'
 
 
-def _hatched(image: np.ndarray, hidden: np.ndarray) -> np.ndarray:
+def hatched(image: np.ndarray, hidden: np.ndarray) -> np.ndarray:
     """An image (h, w, c) whose `hidden` pixels (h, w) are striped: that is no grey of the picture."""
     rows, columns = np.indices(hidden.shape)
     stripes = np.where((rows + columns) % 8 < 3, np.uint8(70), np.uint8(235))
