@@ -88,7 +88,7 @@ def test_hover_compares_a_pair_and_a_click_follows_it(app: App, page: Page) -> N
     play(page, beyond=30)
     pause(page)
     said, truth = page.locator(f"{CLOSE} .said"), figure(page, "truth")
-    expect(said).to_have_text(re.compile(r"^Pair 1P\(real\) \d+ % · patches \d+ % … \d+ %"))
+    expect(said).to_have_text(re.compile(r"^Pair 1P\(real\) \d+ %patches \d+ % … \d+ %"))
     first = strip(truth, 0, 1)
     page.mouse.move(*pair_at(page, 3))
     expect(said).to_contain_text("Pair 4")
@@ -198,7 +198,8 @@ def test_the_map_of_points_is_drawn_as_threads(app: App, page: Page) -> None:
 
     for name, on in (("inputs", "true"), ("map", "true"), ("way back", "false"), ("real", "true")):
         expect(switch(name)).to_have_attribute("aria-pressed", on)
-    expect(switch("grid")).to_be_hidden()
+    for name in ("grid", "trails"):
+        expect(switch(name)).to_be_hidden()
     for name in ("map", "inputs", "way back"):
         before = canvas.evaluate("canvas => canvas.toDataURL()")
         switch(name).click()

@@ -73,6 +73,7 @@ function figure(root, store, part) {
   box.append(caption, canvas);
   canvas.setAttribute("role", "img");
   canvas.ariaLabel = part.label;
+  if (part.name === "input") box.append(beside());
   if (part.name !== "output") return box;
   const wipe = document.createElement("input");
   Object.assign(wipe, { type: "range", className: "wipe", min: 0, max: 100, value: Math.round(100 * store.wipe), title: WORDS.wipe });
@@ -87,6 +88,15 @@ function figure(root, store, part) {
     show(root, store);
   }, () => {});
   return box;
+}
+
+// What the slider under the output does, under the input.
+function beside() {
+  const name = document.createElement("span");
+  name.className = "wipes";
+  name.ariaHidden = true;
+  name.textContent = WORDS.wipes;
+  return name;
 }
 
 // From A to B, or back.
@@ -117,7 +127,7 @@ function refresh(root, store) {
   sizeClose(root, store);
   const labels = root.querySelector(".labels"), wide = labelWidth(root, store);
   labels.style.width = `${wide}px`;
-  const table = store.table = arranged(data, room.clientWidth - wide - 4, room.clientHeight - 4, store.theme.large);
+  const table = store.table = arranged(data, room.clientWidth - wide - 4, room.clientHeight - 4);
   if (!table) return;
   placeLabels(labels, data, table);
   const canvas = root.querySelector(".field canvas");
@@ -171,9 +181,10 @@ function show(root, store) {
   if (!bitmap || !table || drawn.small) return;
   frameAt(root.querySelector(".frame.near"), store.at, table);
   frameAt(root.querySelector(".frame.followed"), drawn.followed >= 0 ? drawn.followed : store.chosen, table);
-  const index = shownIndex(store), [title, said, hint] = root.querySelector(".said").children;
+  const index = shownIndex(store), [title, said, apart, hint] = root.querySelector(".said").children;
   setText(title, WORDS.pair.replace("{n}", index + 1));
-  setText(said, sentence(drawn, index));
+  setText(said, says(drawn.probability, drawn.scores[index] ?? undefined));
+  setText(apart, ofPatches(drawn, index));
   setText(hint, drawn.follows ? (drawn.followed === index ? WORDS.followed : WORDS.follow) : drawn.why);
   root.querySelectorAll(".figures canvas").forEach((canvas, part) => {
     const surface = fitted(canvas);
@@ -189,12 +200,11 @@ function frameAt(frame, index, table) {
   setSize(frame, table.side + 4, table.tall + 4);
 }
 
-// What D says of the output, and how far its patches are apart.
-function sentence({ probability, scores, patches }, index) {
-  const whole = says(probability, scores[index] ?? undefined);
-  if (!whole || !patches) return whole;
-  const logits = patches.logits.slice(index * patches.rows * patches.columns, (index + 1) * patches.rows * patches.columns);
-  return `${whole} · ${WORDS.ofPatches} ${bare(probability, Math.min(...logits))} … ${bare(probability, Math.max(...logits))}`;
+// How far what D says of the patches of an output is apart.
+function ofPatches({ probability, patches }, index) {
+  if (!patches) return "";
+  const count = patches.rows * patches.columns, logits = patches.logits.slice(index * count, (index + 1) * count);
+  return `${WORDS.ofPatches} ${bare(probability, Math.min(...logits))} … ${bare(probability, Math.max(...logits))}`;
 }
 
 const bare = (probability, logit) => says(probability, logit).replace(/^\S+ /, "");

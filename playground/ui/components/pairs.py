@@ -37,6 +37,7 @@ def words() -> dict[str, Any]:
         "follow": _("A click follows it through time."),
         "followed": _("Followed through time."),
         "wipe": _("Wipe the input over the output"),
+        "wipes": _("wipe over it ▸"),
         "patches": _("D's patches"),
         "patchesHelp": _("What D says of each part of an output, from generated to real"),
         "ofPatches": _("patches"),

@@ -79,15 +79,15 @@ function overlay(ctx, { data, theme }, index, box) {
   }
 }
 
-// Bands of pairs, each pair a column of its parts: as many pairs as there is room for, then as large as possible.
-function arranged({ count, parts, tile, bands, columns }, width, height, large) {
-  const ratio = tile[1] / tile[0], k = parts.length, least = 34 * large;
+// Bands of pairs, each pair a column of its parts: many and large, by the product of their number and their side.
+function arranged({ count, parts, tile, bands, columns }, width, height) {
+  const ratio = tile[1] / tile[0], k = parts.length;
   let best = null;
   for (let b = 1; b <= Math.min(bands, count); b += 1) {
     for (let c = 1; c <= Math.min(columns, Math.ceil(count / b)); c += 1) {
       const across = (width - (c - 1) * APART) / c, down = ((height - (b - 1) * BETWEEN) / b - (k - 1) * LINE) / k / ratio;
       const side = Math.floor(Math.min(across, down)), shown = Math.min(count, b * c);
-      const value = (side < least ? -1 : shown) + side / 1e4;
+      const value = shown * side;
       if (side > 4 && (!best || value > best.value)) best = { value, b, c, side, shown };
     }
   }

@@ -2,7 +2,7 @@
 
 const LAYERS = ["plane", "mesh", "real", "inputs", "threads", "back", "trails", "push", "generated"];
 const FIRST = ["real", "generated", "plane", "inputs", "threads"]; // on before anybody chose
-const ONLY = { mesh: false, inputs: true, threads: true, back: true }; // layers of runs that translate, or that do not
+const ONLY = { mesh: false, trails: false, inputs: true, threads: true, back: true }; // layers of runs that translate, or that do not
 const KEPT = "playground.layers"; // in the browser's local storage
 const STROKES = {
   push: "M3 13 12.5 3.5M6.5 3.5h6v6",
