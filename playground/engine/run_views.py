@@ -11,11 +11,16 @@ from playground.engine.history import SCREEN
 from playground.engine.messages import Film, View
 from playground.engine.modalities import IN_VIEWS
 from playground.engine.snapshot import snapshot
+from playground.engine.translated import real_points
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
 if TYPE_CHECKING:
     from playground.engine.run import Run
+
+_OF_INPUTS = (  # knobs on which the inputs hang
+    "game", "task", "dataset", "folder", "own", "classes", "size", "partner", "partner_classes",
+)  # fmt: skip
 
 
 def past(run: Run, id: int) -> View:
@@ -29,7 +34,10 @@ def past(run: Run, id: int) -> View:
         view.fixed_z is None and of_latents and view.config["z_dim"] == run.config.z_dim
     ):  # of a run that came from a file
         view = replace(view, fixed_z=run.trainer.fixed_z.cpu().numpy())
-    if view.real is None and view.config["dataset"] == run.config.dataset:
+    now = run.config.model_dump()
+    if view.translation is not None and all(view.config[name] == now[name] for name in _OF_INPUTS):
+        view = replace(view, real=real_points(run.trainer))
+    elif view.real is None and of_latents and view.config["dataset"] == run.config.dataset:
         view = replace(view, real=IN_VIEWS[view.kind].real(run.samples))
     return replace(
         view,

@@ -12,7 +12,7 @@ from playground.engine.history import SCREEN
 from playground.engine.messages import Card, View, Weights
 from playground.engine.modalities import IN_VIEWS
 from playground.engine.observer import baselines, columns
-from playground.engine.translated import translated
+from playground.engine.translated import real_points, translated
 from playground.metrics.evaluate import measured
 from playground.metrics.modes import coverage
 from playground.training.model import pixels
@@ -52,7 +52,7 @@ def snapshot(run: Run, version: int, weights: Weights, saliency: bool = False) -
         labels=None if trainer.fixed_y is None else trainer.fixed_y.cpu().numpy(),
         fixed_z=trainer.fixed_z.cpu().numpy() if trainer.from_latents else None,
         translation=translated(trainer, x, weights == "raw"),
-        real=shown.real(data),
+        real=shown.real(data) if trainer.from_latents else real_points(trainer),
         extent=shown.extent(data),
         scores_real=d,
         scores_fake=f,

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from playground.engine.messages import Translation
+from playground.engine.modalities.points import REAL_POINTS
 from playground.training.games.cycle import Cycle
 from playground.training.games.translation import Translation as Game
 from playground.training.model import pixels
@@ -35,6 +36,14 @@ def translated(trainer: Trainer, x: torch.Tensor, raw: bool) -> Translation | No
         patches=_patches(trainer, x),
         reverse=reverse,
     )
+
+
+def real_points(trainer: Trainer) -> np.ndarray | None:
+    """Points (n, 2) as the outputs should be, spread evenly over the data; None for a run that translates no points."""
+    if not isinstance(trainer, Game) or len(trainer.made) != 1:
+        return None
+    count = len(trainer.x if trainer.x_b is None else trainer.x_b)
+    return pixels(trainer.real(torch.linspace(0, count - 1, REAL_POINTS).long().to(trainer.device))[0])
 
 
 def _hidden(trainer: Game, a: torch.Tensor) -> np.ndarray | None:

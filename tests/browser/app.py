@@ -176,8 +176,8 @@ def visit(page: Page, url: str) -> None:
 
 
 def stage(page: Page) -> Locator:
-    """The samples: a grid of images, or D's plane."""
-    return page.locator(".st-key-stage").locator(".tiles canvas, .st-key-plane canvas")
+    """The samples: a grid of images, or of pairs, or D's plane."""
+    return page.locator(".st-key-stage").locator(".tiles canvas, .pairs .field canvas, .st-key-plane canvas")
 
 
 def play(page: Page, beyond: int = 0) -> None:

@@ -64,8 +64,13 @@ def _mesh(trainer: Trainer, weights: Weights) -> np.ndarray:
 
 @lru_cache(maxsize=16)
 def _spread(samples: Samples) -> tuple[float, np.ndarray]:
-    """Half the side of the square that shows the data with a margin, and points (n, 2) spread evenly over the data."""
+    """Half the side of the square that shows the data with a margin, and points (n, 2) spread evenly over the data.
+
+    The square also shows the samples into which the data is to be translated.
+    """
     extent = max(0.1, round(float(samples.x.abs().quantile(0.999)) * 1.3, 1))
+    if samples.partner is not None:
+        extent = max(extent, _spread(samples.partner)[0])
     return extent, samples.x[torch.linspace(0, len(samples.x) - 1, REAL_POINTS).long()].numpy()
 
 

@@ -1,12 +1,15 @@
 // The stage of a 2-D run. What stands still is drawn once per View into a picture of its own; what moves, on top of it.
 
-const LAYERS = ["plane", "mesh", "real", "trails", "push", "generated"];
-const FIRST = ["real", "generated", "plane"]; // on before anybody chose
+const LAYERS = ["plane", "mesh", "real", "inputs", "threads", "back", "trails", "push", "generated"];
+const FIRST = ["real", "generated", "plane", "inputs", "threads"]; // on before anybody chose
+const ONLY = { mesh: false, trails: false, inputs: true, threads: true, back: true }; // layers of runs that translate, or that do not
 const KEPT = "playground.layers"; // in the browser's local storage
 const STROKES = {
   push: "M3 13 12.5 3.5M6.5 3.5h6v6",
   mesh: "M2 5.5h12M2 10.5h12M5.5 2v12M10.5 2v12",
   trails: "M2 12C5 4 8 13 14 4",
+  threads: "M2 13 14 4M2 8 14 2",
+  back: "M13 13C13 4 6 2 3 6M3 2v4.5h4.5",
 };
 const MARGIN = { left: 30, right: 12, top: 4, bottom: 22 };
 const CLOSEST = 60, WIDEST = 0.4; // times the size at which the whole plane is seen
@@ -16,7 +19,8 @@ export default function (component) {
   const root = parentElement.querySelector(".plane");
   const store = storeOf(parentElement, () => ({ zoom: null, motion: makeMotion() }));
   const view = store.raw = unpacked(store, component.data);
-  store.on ??= view.small ? new Set(FIRST) : keptLayers();
+  if (store.translates !== view.translates) store.on = view.small ? new Set(FIRST) : keptLayers(view);
+  store.translates = view.translates;
   root.classList.toggle("small", view.small);
   store.still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   store.redraw = () => { store.stale = true; frame(root, store); };
@@ -38,21 +42,25 @@ export default function (component) {
 
 // The words, the switches and what stands beside them.
 
-function keptLayers() {
-  try { return new Set(JSON.parse(localStorage.getItem(KEPT)).filter((name) => LAYERS.includes(name))); }
+const keptAs = ({ translates }) => (translates ? `${KEPT}.translated` : KEPT);
+
+function keptLayers(view) {
+  try { return new Set(JSON.parse(localStorage.getItem(keptAs(view))).filter((name) => LAYERS.includes(name))); }
   catch { return new Set(FIRST); }
 }
 
 function label(root, store) {
-  const { alt, modes, note } = store.raw, text = WORDS, canvas = root.querySelector("canvas"), box = root.querySelector(".switches");
+  const { alt, modes, note, translates } = store.raw, text = WORDS, canvas = root.querySelector("canvas"), box = root.querySelector(".switches");
   setLabel(canvas, store.raw.small ? alt : [alt, modes.join(""), note, text.keys].filter(Boolean).join(". "));
   canvas.tabIndex = store.raw.small ? -1 : 0;
   setLabel(box, text.layers);
   if (!box.childElementCount) for (const name of Object.keys(text.names)) box.append(layerSwitch(store, name));
   for (const button of box.children) {
-    setText(button.lastChild, text.names[button.dataset.layer]);
-    setTitle(button, text.help[button.dataset.layer]);
-    button.setAttribute("aria-pressed", store.on.has(button.dataset.layer));
+    const { layer } = button.dataset;
+    setText(button.lastChild, text.names[layer]);
+    setTitle(button, (translates && text.translated[layer]) || text.help[layer]);
+    button.hidden = layer in ONLY && ONLY[layer] !== translates;
+    button.setAttribute("aria-pressed", store.on.has(layer));
   }
   setText(root.querySelector(".note"), note);
   setText(root.querySelector(".whole"), text.whole);
@@ -74,13 +82,13 @@ function layerSwitch(store, name) {
   button.dataset.layer = name;
   sign.className = `sign of-${name}`;
   if (STROKES[name]) sign.innerHTML = `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${STROKES[name]}"/></svg>`;
-  else sign.textContent = { real: "●", generated: "▲" }[name] || "";
+  else sign.textContent = { real: "●", generated: "▲", inputs: "○" }[name] || "";
   sign.setAttribute("aria-hidden", "true");
   button.append(sign, document.createElement("span"));
   button.onclick = () => {
     if (!store.on.delete(name)) store.on.add(name);
     button.setAttribute("aria-pressed", store.on.has(name));
-    try { localStorage.setItem(KEPT, JSON.stringify([...store.on])); } catch { /* a browser that keeps nothing */ }
+    try { localStorage.setItem(keptAs(store.raw), JSON.stringify([...store.on])); } catch { /* a browser that keeps nothing */ }
     store.redraw();
   };
   return button;
@@ -90,7 +98,7 @@ function layerSwitch(store, name) {
 
 function decoded(raw) {
   const view = { ...raw };
-  for (const name of ["real", "generated", "latents", "scores", "push", "mesh", "logits"]) view[name] = numbers(raw[name]);
+  for (const name of ["real", "generated", "latents", "scores", "push", "mesh", "inputs", "back", "logits"]) view[name] = numbers(raw[name]);
   return view;
 }
 
@@ -175,6 +183,8 @@ function paint({ ctx, width, height }, store) {
     if (on.has("plane")) { heatLayer(under, view, at, theme); decisionLine(under, view, at, theme); }
     if (on.has("mesh")) meshLayer(under, view, at, theme);
     if (on.has("real")) pointsLayer(under, view.real, at, theme, "real");
+    if (on.has("inputs")) pointsLayer(under, view.inputs, at, theme, "inputs");
+    if (on.has("back")) backLayer(under, view.inputs, view.back, at, theme);
     store.stale = false;
   }
   ctx.globalCompositeOperation = "copy"; // in place of all that is there
@@ -182,6 +192,7 @@ function paint({ ctx, width, height }, store) {
   ctx.globalCompositeOperation = "source-over";
   ctx.save();
   clip(ctx, at.box);
+  if (on.has("threads")) threadLayer(ctx, view.inputs, shown.places, at, theme);
   if (on.has("trails")) trailLayer(ctx, motion.trails, shown.places, at, theme);
   if (on.has("push")) arrowLayer(ctx, shown.places, shown.push, at, theme);
   if (on.has("generated")) pointsLayer(ctx, shown.places, at, theme, "generated");

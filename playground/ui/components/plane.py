@@ -32,6 +32,9 @@ def words() -> dict[str, Any]:
             "push": _("push"),
             "mesh": _("grid"),
             "trails": _("trails"),
+            "inputs": _("inputs"),
+            "threads": _("map"),
+            "back": _("way back"),
         },
         "help": {
             "real": _("Points of the dataset"),
@@ -40,11 +43,21 @@ def words() -> dict[str, Any]:
             "push": _("Which way each sample shown must go to look more real to D"),
             "mesh": _("A grid of z as G bends it; darker where G puts more samples"),
             "trails": _("Where some samples were in the last three seconds"),
+            "inputs": _("Samples of A, which G is given: none that it learns from"),
+            "threads": _("From inputs to what G makes of them"),
+            "back": _("From inputs to where the way there and back leads; short lines where it can be undone"),
         },
+        "translated": {
+            "real": _("Samples of B, as the outputs should be"),
+            "generated": _("What G makes of the inputs"),
+        },
+        "came": _("from"),
     }
 
 
-_mount = frames.register("plane", "plane_layers", "plane_motion", "plane_pointer", constants={"WORDS": words()})
+_mount = frames.register(
+    "plane", "colour_ramp", "plane_layers", "plane_motion", "plane_pointer", constants={"WORDS": words()}
+)
 
 
 def plane(
@@ -89,6 +102,9 @@ def payload(view: View, alt: str, playing: bool, small: bool = False) -> dict[st
         "scores": frames.short(_or_none(view.scores)[:GENERATED]),
         "push": frames.short(_or_none(view.push, 2)),
         "mesh": frames.short(_or_none(view.mesh, 2), reach),
+        "translates": view.translation is not None,
+        "inputs": frames.short(_of_inputs(view, "inputs"), reach),
+        "back": frames.short(_of_inputs(view, "back"), reach),
         "logits": frames.short(_or_none(view.plane)),
         "shades": _shades(view),
         "note": _outside(view),
@@ -99,6 +115,12 @@ def payload(view: View, alt: str, playing: bool, small: bool = False) -> dict[st
 
 def _or_none(values: np.ndarray | None, *shape: int) -> np.ndarray:
     return np.zeros((0, *shape)) if values is None else values
+
+
+def _of_inputs(view: View, part: str) -> np.ndarray:
+    """What a translation has of the points shown, (n, 2); none where there is no such thing."""
+    found: np.ndarray | None = getattr(view.translation, part, None)
+    return _or_none(found, 2)[:GENERATED]
 
 
 def _shades(view: View) -> bytes:

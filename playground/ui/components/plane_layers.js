@@ -19,15 +19,6 @@ function heatLayer(ctx, view, at, theme) {
   ctx.restore();
 }
 
-// 256 colours along evenly spaced stops.
-function colourRamp(stops) {
-  const rgb = stops.map((hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16)));
-  return Array.from({ length: 256 }, (_, k) => {
-    const place = k / 255 * (rgb.length - 1), i = Math.min(rgb.length - 2, Math.floor(place)), share = place - i;
-    return [...rgb[i].map((c, j) => Math.round(c + share * (rgb[i + 1][j] - c))), 255];
-  });
-}
-
 // Where D cannot tell: the contour of its logit at `level`, by marching squares (Lorensen & Cline, 1987, in 2-D).
 function decisionLine(ctx, view, at, theme) {
   const side = Math.round(Math.sqrt(view.logits.length)), pace = 2 * view.extent / (side - 1);
@@ -83,7 +74,7 @@ const RIM = 1.8; // pixels of the background's colour around points: they are se
 
 // Points (x, y, x, y, ...): copies of one small picture, which costs less than as many shapes. First all rims.
 function pointsLayer(ctx, places, at, theme, kind) {
-  const { box } = at, size = at.dot * (kind === "real" ? 2.6 : 3.8), beyond = Math.ceil(size + RIM + 1), spots = [];
+  const { box } = at, size = at.dot * (kind === "generated" ? 3.8 : 2.6), beyond = Math.ceil(size + RIM + 1), spots = [];
   for (let i = 0; i < places.length; i += 2) {
     const x = at.x(places[i]), y = at.y(places[i + 1]);
     if (x > box.x - beyond && x < box.x + box.w + beyond && y > box.y - beyond && y < box.y + box.h + beyond) spots.push(x, y);
@@ -92,7 +83,7 @@ function pointsLayer(ctx, places, at, theme, kind) {
   for (const [part, edge] of [["rim", beyond], ["fill", Math.ceil(size + 1)]]) {
     const picture = stamp(kind, part, size, edge, theme);
     for (let i = 0; i < spots.length; i += 2) ctx.drawImage(picture, spots[i] - edge, spots[i + 1] - edge, 2 * edge, 2 * edge);
-    ctx.globalAlpha = kind === "real" ? 0.75 : 0.95;
+    ctx.globalAlpha = kind === "generated" ? 0.95 : 0.75;
   }
   ctx.restore();
 }
@@ -101,7 +92,7 @@ const STAMPS = new Map();
 
 // A circle or a triangle, or what shows of its rim.
 function stamp(kind, part, size, edge, theme) {
-  const ratio = window.devicePixelRatio || 1, color = part === "rim" ? theme.background : theme[kind];
+  const ratio = window.devicePixelRatio || 1, color = part === "rim" ? theme.background : theme[kind === "inputs" ? "text" : kind];
   const name = [kind, part, size, color, ratio].join();
   if (STAMPS.has(name)) return STAMPS.get(name);
   const side = Math.ceil(2 * edge * ratio), canvas = new OffscreenCanvas(side, side), ctx = canvas.getContext("2d");
@@ -109,8 +100,8 @@ function stamp(kind, part, size, edge, theme) {
   ctx.fillStyle = ctx.strokeStyle = color;
   ctx.lineJoin = "round";
   ctx.lineWidth = 2 * RIM;
-  if (kind === "real") { ctx.beginPath(); ctx.arc(edge, edge, size, 0, 2 * Math.PI); } else triangle(ctx, edge, edge, size);
-  ctx.fill();
+  if (kind === "generated") triangle(ctx, edge, edge, size); else { ctx.beginPath(); ctx.arc(edge, edge, size, 0, 2 * Math.PI); }
+  if (kind === "inputs" && part === "fill") { ctx.lineWidth = RIM * size / 3; ctx.stroke(); } else ctx.fill();
   if (part === "rim") ctx.stroke();
   const picture = canvas.transferToImageBitmap(); // drawn faster than a canvas
   STAMPS.set(name, picture);
@@ -163,6 +154,46 @@ function trailLayer(ctx, trails, places, at, theme) {
     }
     ctx.stroke();
   }
+  ctx.restore();
+}
+
+const THREADS = 160; // of the points shown
+
+// The map: from each input to what G makes of it now, in ever stronger parts, so that one sees which end is which.
+function threadLayer(ctx, inputs, places, at, theme) {
+  const n = Math.min(2 * THREADS, inputs.length, places.length);
+  ctx.save();
+  ctx.strokeStyle = theme.generated;
+  ctx.lineWidth = 1.2 * at.dot;
+  for (let part = 0; part < FADES; part += 1) {
+    const share = (k, i) => inputs[i] + (places[i] - inputs[i]) * k / FADES;
+    ctx.globalAlpha = 0.1 + 0.5 * (part + 1) / FADES;
+    ctx.beginPath();
+    for (let i = 0; i < n; i += 2) {
+      ctx.moveTo(at.x(share(part, i)), at.y(share(part, i + 1)));
+      ctx.lineTo(at.x(share(part + 1, i)), at.y(share(part + 1, i + 1)));
+    }
+    ctx.stroke();
+  }
+  ctx.restore();
+}
+
+// How far from where it began each point comes back.
+function backLayer(ctx, inputs, back, at, theme) {
+  const n = Math.min(2 * THREADS, inputs.length, back.length);
+  ctx.save();
+  ctx.strokeStyle = theme.text;
+  ctx.lineWidth = 1.6 * at.dot;
+  ctx.globalAlpha = 0.7;
+  ctx.beginPath();
+  for (let i = 0; i < n; i += 2) {
+    const x = at.x(back[i]), y = at.y(back[i + 1]), arm = 3 * at.dot;
+    ctx.moveTo(at.x(inputs[i]), at.y(inputs[i + 1]));
+    ctx.lineTo(x, y);
+    ctx.moveTo(x - arm, y - arm); ctx.lineTo(x + arm, y + arm);
+    ctx.moveTo(x - arm, y + arm); ctx.lineTo(x + arm, y - arm);
+  }
+  ctx.stroke();
   ctx.restore();
 }
 

@@ -16,7 +16,7 @@ function under({ pointer, at, view, shown, on }) {
   const { box } = at, { names } = WORDS;
   if (pointer.x < box.x || pointer.x > box.x + box.w || pointer.y < box.y || pointer.y > box.y + box.h) return "";
   const made = on.has("generated") ? nearest(shown.places, pointer, at) : -1;
-  if (made >= 0) return [names.generated, says(view.probability, view.scores[made]), latent(view, made)].filter(Boolean).join(" · ");
+  if (made >= 0) return [names.generated, says(view.probability, view.scores[made]), latent(view, made), origin(view, made)].filter(Boolean).join(" · ");
   const real = on.has("real") ? nearest(view.real, pointer, at) : -1;
   const x = real >= 0 ? view.real[2 * real] : (pointer.x - at.x(0)) / at.scale;
   const y = real >= 0 ? view.real[2 * real + 1] : (at.y(0) - pointer.y) / at.scale;
@@ -35,6 +35,10 @@ function nearest(places, pointer, at) {
 function latent(view, index) {
   const k = view.dimensions, z = [...view.latents.slice(index * k, (index + 1) * k)].map(signed);
   return z.length ? `z ${z.join(", ")}${view.more ? ", …" : ""}` : "";
+}
+
+function origin({ inputs }, index) {
+  return inputs.length > 2 * index ? `${WORDS.came} ${signed(inputs[2 * index])}, ${signed(inputs[2 * index + 1])}` : "";
 }
 
 // D's logit between the points of the plane, bilinear; undefined outside.

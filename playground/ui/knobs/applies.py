@@ -19,7 +19,7 @@ GAMES_OF: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("cycle_weight", "identity_weight", "sample_pool"), ("cycle",)),
     **dict.fromkeys(
         ("unroll", "pack", "minibatch_std", "augment", "augment_p", "ada_target", "z_dim", "z_distribution",
-         "conditional", "conditioning"), ("gan",),
+         "conditional", "conditioning", "info_categories", "info_codes", "info_weight"), ("gan",),
     ),
 }  # fmt: skip
 

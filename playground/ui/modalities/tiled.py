@@ -10,15 +10,17 @@ import streamlit as st
 
 from playground.data.modality import tiles_of
 from playground.engine.messages import Card, View
+from playground.ui import past
 from playground.ui.charts import tiles
 from playground.ui.components.grid import grid
+from playground.ui.components.pairs import pairs, small_pairs
 from playground.utils.sample_grid import by_class
 from playground.utils.translation import _
 
 if TYPE_CHECKING:
     from playground.ui.pages.train.display import Display
 
-GRID = "grid"  # the key of the table on the stage
+GRID, PAIRS = "grid", "pairs"  # the keys of the table on the stage, and of that of a translation
 ROWS, COLUMNS = 6, {2: 10, 3: 8}  # in a lane, by the number of lanes; else as many columns as rows
 WIDE = 10  # with labels as many columns as classes, up to so many
 
@@ -38,6 +40,8 @@ def stage(
 ) -> int | None:
     """The stage of the Train page. `saliency`: whether an engine can say what D looks at in a sample."""
     assert view.samples is not None
+    if view.translation is not None:
+        return _translations(view, settings, alt, source, turn)
     return grid(
         replace(view, samples=tiles_of(view.samples)),
         by_class(view.labels, view.names, settings.rows, settings.columns, len(view.samples)),
@@ -48,6 +52,23 @@ def stage(
         asked=asks_saliency() if saliency else None,
         source=source,
         on_weights=lambda: turn(GRID),
+    )
+
+
+def _translations(
+    view: View, settings: Display, alt: str, source: dict[str, Any], turn: Callable[[str], None]
+) -> int | None:
+    """The same for a run whose G is given samples."""
+    return pairs(
+        view,
+        key=PAIRS,
+        alt=alt,
+        smooth=settings.smooth,
+        most=(settings.rows, settings.columns),
+        followed=past.tile(),
+        backwards=bool(st.session_state.get(PAIRS, {}).get("backwards")),
+        source=source,
+        on_weights=lambda: turn(PAIRS),
     )
 
 
@@ -65,6 +86,9 @@ def shortcut() -> tuple[str, str]:
 def lane(view: View, key: str, alt: str, lanes: int, playing: bool) -> None:
     """Samples in one of so many lanes."""
     assert view.samples is not None
+    if view.translation is not None:
+        small_pairs(view, key=key, alt=alt)
+        return
     wide = 1 <= len(view.names) <= WIDE
     columns = len(view.names) if wide else COLUMNS.get(lanes, ROWS)
     places, heads = by_class(view.labels, view.names, ROWS, columns, len(view.samples))

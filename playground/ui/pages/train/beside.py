@@ -135,7 +135,7 @@ def _curves(side: str, view: View | None, settings: Display, palette: Palette) -
     if side == LOSSES:
         return
     if ON_PAGES[view.kind].tiled and (film := past.strip(view)) is not None:
-        filmstrip.render(film, settings)
+        filmstrip.render(film, view.translation, settings)
     else:
         _scores(view, palette)
 
