@@ -10,9 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import streamlit as st
 
-from playground.data import drawing
-from playground.data.decode import Form, decode
-from playground.data.rewritten import Unreadable
+from playground.data import drawing, single_picture
 from playground.latent.questions import Example, Examples, Exhibit
 from playground.ui.charts import pictures
 from playground.ui.components.drawer import drawer
@@ -156,16 +154,5 @@ def _uploaded(subject: Subject) -> Wanted | None:
     if file is None or subject.view.samples is None:
         return None
     shape = subject.view.samples.shape[1:]
-    picture = once("upload", (file.file_id, shape), lambda: read(file.getvalue(), *shape))
+    picture = once("upload", (file.file_id, shape), lambda: single_picture.read(file.getvalue(), *shape))
     return Wanted(255 - picture if invert else picture)
-
-
-def read(content: bytes, height: int, width: int, channels: int) -> np.ndarray:
-    """A picture file, which anybody may have made, as uint8 (height, width, channels). Raises UserError."""
-    side = max(height, width)
-    try:
-        square, _pixels = decode(content, Form(side, channels, "pad"))
-    except Unreadable as error:
-        raise UserError(_("This file cannot be used: {reason}.").format(reason=str(error))) from None
-    top, left = (side - height) // 2, (side - width) // 2
-    return square.transpose(1, 2, 0)[top : top + height, left : left + width].copy()
