@@ -71,7 +71,9 @@ def run(options: argparse.Namespace) -> int:
     if len(found) > before_after.MOST:
         words = _("{file} shows the first {n} of them.")
         terminal.complain(words.format(file=STRIP, n=number(before_after.MOST)))
-    words = _("{n} pictures in {folder}, made by G at step {step}; {file} shows them beside their inputs.")
+    one = _("One picture in {folder}, made by G at step {step}; {file} shows it beside its input.")
+    several = _("{n} pictures in {folder}, made by G at step {step}; {file} shows them beside their inputs.")
+    words = one if len(found) == 1 else several
     terminal.say(words.format(n=number(len(found)), folder=options.out, step=number(model.step), file=STRIP))
     return 0
 

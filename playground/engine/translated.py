@@ -122,7 +122,7 @@ def _input(trainer: Game, x: torch.Tensor, given: OwnInput) -> torch.Tensor:
         return hide(x, torch.zeros_like(x[:, :1]))
     if given.hidden.dtype != np.bool_ or given.hidden.shape != (len(x), *x.shape[2:]):
         raise UserError(_("What is hidden does not have the size of the picture."))
-    return hide(x, torch.from_numpy(np.ascontiguousarray(given.hidden)).to(x)[:, None])
+    return hide(x, torch.tensor(given.hidden).to(x)[:, None])
 
 
 def _shape_of_seen(trainer: Game) -> tuple[int, ...]:
@@ -137,7 +137,7 @@ def _as_seen(trainer: Game, samples: np.ndarray, shape: tuple[int, ...]) -> torc
         raise UserError(_("These samples do not fit this run."))
     if len(samples) > 1 and samples.size > NUMBERS:
         raise UserError(_("These are too many samples at a time."))
-    x = torch.from_numpy(np.ascontiguousarray(samples))
+    x = torch.tensor(samples)
     if trainer.modality is not IMAGES:
         if samples.shape[1:] != shape or not bool(x.isfinite().all()):
             raise UserError(_("These samples do not fit this run."))
