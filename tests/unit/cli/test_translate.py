@@ -29,6 +29,7 @@ def refused(capsys: pytest.CaptureFixture[str]) -> Refused:
     """Runs a command that must end with exit code 2 and one sentence, which it gives."""
 
     def run(*arguments: object) -> str:
+        capsys.readouterr()
         assert main(["translate", *map(str, arguments)]) == 2
         out, err = capsys.readouterr()
         assert out == ""

@@ -55,10 +55,12 @@ def direction(view: View) -> bool:
 def render(view: View, own: Own | None, reverse: bool) -> None:
     """Draw the controls, and below them the pictures."""
     task = task_of(view)
-    hide, direct = "nothing", False
-    with st.container(key="translate_controls", horizontal=True, vertical_alignment="center", gap="medium"):
+    hide, direct = "nothing", task.masked
+    bar = st.container(key="translate_controls", horizontal=True, vertical_alignment="center", gap="small")
+    with bar:
         if task.masked:
             hide = _hide()
+            direct = hide == "nothing"
         elif (task.b if reverse else task.a) is not same:
             direct = not st.toggle(
                 _("Apply the task to my picture"),
@@ -70,25 +72,22 @@ def render(view: View, own: Own | None, reverse: bool) -> None:
     if own is None:
         _example(view, reverse)
         return
-    with st.container(key="translate_shown", gap="small"):
-        hidden = _painted(view, own) if hide == "brush" else None
-        given = OwnInput(
-            own.picture[None],
-            None if hidden is None else hidden[None],
-            reverse=reverse,
-            direct=direct or (hide == "nothing" and task.masked),
-        )
+    with st.container(key="translate_row", horizontal=True, gap="small"):
+        hidden = _painted(view, own)[None] if hide == "brush" else None
+        given = OwnInput(own.picture[None], hidden, reverse, direct)
         found = _translated(view, given)
-        if found is None:
-            return
-        _pictures(found)
-        st.caption(escape_markdown(f"{own.done} {_applied(task, given, hide)}".strip()))
-        _take_home(view, found)
+        if found is not None:
+            _pictures(found, brush=hide == "brush")
+    st.caption(escape_markdown(f"{own.done} {_applied(task, given, hide)}".strip()))
+    if found is not None:
+        with bar:
+            _take_home(view, found)
 
 
 def _hide() -> str:
     """What of the picture G does not see."""
-    names = {"task": _("Hide as in training"), "brush": _("Hide with a brush"), "nothing": _("Hide nothing")}
+    names = {"task": _("As in training"), "brush": _("Brush"), "nothing": _("Nothing")}
+    st.html(f'<span class="group">{_("Hide")}</span>', width="content")
     chosen: str = st.segmented_control(
         _("What is hidden"),
         list(names),
@@ -106,7 +105,7 @@ def _painted(view: View, own: Own) -> np.ndarray:
     """Let the visitor paint over the picture; bool (h, w): what is painted."""
     height, width = own.picture.shape[:2]
     token = f"translate-hide:{view.run}"
-    with st.container(key="translate_paint", width=300):
+    with st.container(key="translate_paint", width=270, gap="xsmall"):
         drawer(
             key=BRUSH,
             token=token,
@@ -116,6 +115,7 @@ def _painted(view: View, own: Own) -> np.ndarray:
             size="broad",
             empty=_("Paint over a part to hide it"),
         )
+        st.html(f'<div class="under">{_("Your picture")}</div>')
     strokes = strokes_of(BRUSH, token)
     if not strokes:
         return np.zeros((height, width), bool)
@@ -139,9 +139,11 @@ def _translated(view: View, given: OwnInput) -> Translation | None:
     return kept[2]
 
 
-def _pictures(found: Translation) -> None:
+def _pictures(found: Translation, brush: bool) -> None:
+    """With the `brush`, what G sees stands beside them already."""
     assert found.samples is not None
-    shown = [(before_after.covered(found)[0], _("What G sees")), (found.samples[0], _("What G makes of it"))]
+    shown = [] if brush else [(before_after.covered(found)[0], _("What G sees"))]
+    shown.append((found.samples[0], _("What G makes of it")))
     if found.truth is not None:
         shown.append((found.truth[0], _("What it should be")))
     if found.back is not None:
@@ -152,7 +154,8 @@ def _pictures(found: Translation) -> None:
 def _applied(task: Task, given: OwnInput, hide: str) -> str:
     """In a sentence, what was done to the picture for G."""
     if task.masked:
-        return _("G does not see the chequered part.") if hide != "nothing" else _("G sees all of it.")
+        words = {"task": _("G does not see the chequered part."), "brush": _("G does not see what is painted over.")}
+        return words.get(hide, _("G sees all of it."))
     if given.direct:
         return _("G is given it as it is.")
     if (task.b if given.reverse else task.a) is same:
