@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +12,8 @@ import torch
 from playground.config.presets import PRESETS
 from playground.config.run_config import RunConfig
 from playground.engine import translated
+from playground.engine.engine import Engine
+from playground.engine.gate import Gate
 from playground.engine.messages import OwnInput
 from playground.engine.run import Run
 from playground.training.model import pixels
@@ -177,3 +182,31 @@ def test_a_broken_g_is_said() -> None:
         next(run.trainer.averages["G"].parameters()).fill_(torch.nan)
     with pytest.raises(UserError, match="not a number"):
         run.models.translate(OwnInput(pictures(1)), "ema")
+
+
+def test_who_watches_may_bring_pictures_too_and_changes_nothing(tmp_path: Path) -> None:
+    engine, run, x = Engine(tmp_path).start(), "own-run-for-the-test", pictures(1)
+    try:
+        gate = Gate(engine, tmp_path / "links")
+        config, _ = RunConfig.read(PAIRED | {"task": "inpaint-half", "dataset": "typeset-digits"})
+        gate.create(run, config.model_dump())
+        end = time.monotonic() + 60
+        while (view := gate.view(run)) is None or view.status == "loading":
+            assert time.monotonic() < end, "waited in vain"
+            time.sleep(0.02)
+        hidden = np.ones((1, 28, 28), bool)
+        own = gate.translate(run, OwnInput(x, hidden))
+        link = gate.share(run, "watch")
+        assert np.array_equal(gate.translate(link, OwnInput(x, hidden)).samples, own.samples)
+        assert np.array_equal(gate.translate(link, OwnInput(x, hidden), "raw").samples, own.samples)  # at step 0
+        with pytest.raises(UserError, match="for a copy"):
+            gate.translate(gate.share(run, "copy"), OwnInput(x, hidden))
+        with pytest.raises(UserError, match="not known"):
+            gate.translate("some-other-run-id", OwnInput(x, hidden))
+        with pytest.raises(UserError, match="do not fit"):
+            gate.translate(link, OwnInput(np.zeros((1, 28, 28, 7), np.uint8)))
+        after = gate.view(run)
+        assert after.step == 0
+        assert np.array_equal(after.samples, view.samples)
+    finally:
+        engine.stop()
