@@ -1,4 +1,4 @@
-"""The command line: list what there is, train without a browser, run a benchmark.
+"""The command line: list what there is, train and translate without a browser, run a benchmark.
 
 Exit codes: 0 done; 1 a training that met a NaN; 2 bad input, with one sentence on standard error; 128 + n stopped by
 signal n (130: Ctrl-C).
@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 from tqdm import tqdm
 
 from playground import benchmarks
-from playground.cli import status, train
+from playground.cli import status, train, translate
 from playground.config.games import GAMES
 from playground.config.knob import Knob, spell
 from playground.config.presets import PRESETS
@@ -63,7 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser(with_benchmarks: bool) -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m playground", description="Watch two networks fight.", allow_abbrev=False)
-    commands = parser.add_subparsers(required=True, metavar="list | inspect | train | download | status | bench")
+    commands = parser.add_subparsers(
+        required=True, metavar="list | inspect | train | translate | download | status | bench"
+    )
 
     listing = commands.add_parser("list", help=_("what there is to choose from"))
     listing.add_argument("what", choices=tuple(LISTS))
@@ -84,6 +86,10 @@ def _parser(with_benchmarks: bool) -> argparse.ArgumentParser:
     training = commands.add_parser("train", help=_("train one run and write it to a folder"))
     train.add_arguments(training)
     training.set_defaults(run=train.run)
+
+    translating = commands.add_parser("translate", help=_("have the G of a trained translation translate pictures"))
+    translate.add_arguments(translating)
+    translating.set_defaults(run=translate.run)
 
     downloading = commands.add_parser("download", help=_("fetch a classic dataset once, for use without a network"))
     downloading.add_argument("datasets", nargs="+", choices=tuple(CLASSICS))

@@ -9,7 +9,7 @@ import numpy as np
 
 from playground.data import ALL, Choice
 from playground.engine.links import Role
-from playground.engine.messages import Card, Command, Film, RaceView, Source, View, Weights
+from playground.engine.messages import Card, Command, Film, OwnInput, RaceView, Source, Translation, View, Weights
 from playground.latent.questions import Study
 from playground.utils.network_record import Network
 from playground.utils.step_record import Record
@@ -61,6 +61,10 @@ class EngineAPI(Protocol):
 
         As a View shows samples: images (n, h, w, c) uint8, points (n, 2) float32. Raises UserError.
         """
+        raise NotImplementedError
+
+    def translate(self, run_id: str, given: OwnInput, source: Source = "ema") -> Translation:
+        """What the G of a translation makes of somebody's samples, between two steps. Raises UserError."""
         raise NotImplementedError
 
     def pin(self, run_id: str) -> int:

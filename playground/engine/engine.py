@@ -23,7 +23,7 @@ from playground.engine.api import EngineAPI
 from playground.engine.dataset_loader import DatasetLoader, DatasetRef
 from playground.engine.links import group_of
 from playground.engine.mailbox import Build
-from playground.engine.messages import Card, Command, Film, RaceView, Source, View, Weights
+from playground.engine.messages import Card, Command, Film, OwnInput, RaceView, Source, Translation, View, Weights
 from playground.engine.race import Race, Races
 from playground.engine.run_slot import RunSlot
 from playground.engine.run_storage import RunStorage, check_id
@@ -189,12 +189,14 @@ class Engine(EngineAPI):
         return view if needs is None else replace(view, waiting=self._loader.progress(needs))
 
     def sample(self, run_id: str, z: np.ndarray, y: np.ndarray | None = None, source: Source = "ema") -> np.ndarray:
-        """G at z (n, z_dim) with labels y (n,), or weights of the classes (n, classes), between two steps.
-
-        Images (n, h, w, c) uint8 or points (n, 2) float32. Raises UserError.
-        """
+        """G at z (n, z_dim), see `EngineAPI.sample`, between two steps. Raises UserError."""
         samples: np.ndarray = self._ask(run_id, lambda run: run.models.sample(z, y, source))
         return samples
+
+    def translate(self, run_id: str, given: OwnInput, source: Source = "ema") -> Translation:
+        """What the G of a translation makes of somebody's samples, between two steps. Raises UserError."""
+        found: Translation = self._ask(run_id, lambda run: run.models.translate(given, source))
+        return found
 
     def pin(self, run_id: str) -> int:
         """The id of a moment with the present weights. Raises UserError."""
@@ -202,11 +204,7 @@ class Engine(EngineAPI):
         return moment
 
     def study(self, run_id: str, question: Any, source: Source = "ema", since: int = 0) -> Study:
-        """How far the answer to one of `playground.latent.questions` is; begins the work, and goes on while one asks.
-
-        The present weights are taken as they are when it begins; another `since`, say the step, begins anew. Raises
-        UserError.
-        """
+        """How far an answer is, see `EngineAPI.study`; begins the work, goes on while one asks. Raises UserError."""
         run = self._wake(run_id).run
         if run is None:
             raise UserError(_("This run is not ready yet."))

@@ -36,7 +36,7 @@ _COPY: frozenset[Right] = frozenset({"watch", "steer", "copy"})
 # Which links allow a call. The first argument of each is the id in question.
 MAY: dict[str, frozenset[Right]] = {
     **dict.fromkeys(("view", "race_view", "past", "film", "strip", "record", "pack", "networks"), _LOOK),
-    **dict.fromkeys(("sample", "study", "attend"), _LOOK),
+    **dict.fromkeys(("sample", "translate", "study", "attend"), _LOOK),
     **dict.fromkeys(("send", "pin", "drop", "race", "share"), _STEER),
     **dict.fromkeys(("exists", "fork", "admit"), _COPY),
     **dict.fromkeys(("create", "open", "cancel_open", "unshare"), _NOBODY),

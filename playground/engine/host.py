@@ -25,7 +25,9 @@ from playground.utils.errors import UserError
 from playground.utils.translation import _
 
 CALLERS = 32  # calls at a time; and as many of those that wait, say for samples
-WAITING = frozenset(("sample", "pin", "study", "past", "film", "strip", "fork", "pack", "open", "networks", "release"))
+WAITING = frozenset(
+    ("sample", "translate", "pin", "study", "past", "film", "strip", "fork", "pack", "open", "networks", "release")
+)
 RESTARTS = 3  # within RESTART_WINDOW seconds, then the host gives up until the window has passed
 RESTART_WINDOW = 30.0
 ENDING = 30.0  # seconds after which a process that should end, and does not even compute, is killed

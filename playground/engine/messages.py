@@ -171,6 +171,21 @@ class Translation:
 
 
 @dataclass(frozen=True)
+class OwnInput:
+    """What a person brings for G to translate: `samples` (n, ...) as a View shows them.
+
+    Images have the size of the data, and 1 or 3 channels. The task is applied to them as to the data, unless they are
+    `direct`: inputs of G as they are. `hidden` (n, height, width) bool, where the task has a mask, says what G does not
+    see; without it the task says so. With `reverse`, of a CycleGAN, they are samples of B.
+    """
+
+    samples: np.ndarray
+    hidden: np.ndarray | None = None
+    reverse: bool = False
+    direct: bool = False
+
+
+@dataclass(frozen=True)
 class View:
     """What a page needs to draw one run: immutable, plain NumPy and numbers.
 

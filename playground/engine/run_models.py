@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from playground.config.run_config import KNOBS, RunConfig
-from playground.engine.messages import Source
+from playground.engine.messages import OwnInput, Source, Translation
 from playground.engine.studies import Key
+from playground.engine.translated import translate
 from playground.training.model import Model, pixels
 from playground.utils.errors import UserError
 from playground.utils.translation import _
@@ -50,6 +51,10 @@ class Models:
         """G at latents (n, z_dim) and labels, see `Model.latents`, in the form of `Run.images`. Raises UserError."""
         model = self.of(source)
         return pixels(model.sample(*model.latents(z, y)))
+
+    def translate(self, given: OwnInput, source: Source) -> Translation:
+        """What G makes of somebody's samples, see `translated.translate`. Raises UserError."""
+        return translate(self.of(source), given)
 
     def use_fixed_z(self, z: np.ndarray, y: np.ndarray | None) -> int:
         """Put latents, and labels, in front of the fixed z; gives how many. Raises UserError if they do not fit."""

@@ -30,9 +30,7 @@ def past(run: Run, id: int) -> View:
     story = run.timeline.stories.get(moment.branch, run.story()).until(moment)
     view = moment.view
     of_latents = view.translation is None and run.trainer.from_latents
-    if (
-        view.fixed_z is None and of_latents and view.config["z_dim"] == run.config.z_dim
-    ):  # of a run that came from a file
+    if view.fixed_z is None and of_latents and view.config["z_dim"] == run.config.z_dim:  # of one that came from a file
         view = replace(view, fixed_z=run.trainer.fixed_z.cpu().numpy())
     now = run.config.model_dump()
     if view.translation is not None and all(view.config[name] == now[name] for name in _OF_INPUTS):

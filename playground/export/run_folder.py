@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from playground.export import pictures
+from playground.engine.messages import View
+from playground.export import before_after, pictures
+from playground.export.frame import step_text
 from playground.training import checkpoint
 from playground.utils import csv_json, files
 from playground.utils.errors import UserError
@@ -99,13 +101,20 @@ def contents(run: Run) -> dict[str, bytes] | None:
     if state is None:
         return None
     view = snapshot(run, 0, "ema")
-    assert view.samples is not None
     return {
         CHECKPOINT: state,
         "config.json": csv_json.config_json(view.config),
         "history.csv": csv_json.history_csv(run.history.columns()),
-        "samples.png": pictures.samples_png(view.samples, view.real, view.extent),
+        "samples.png": samples_png(view),
     }
+
+
+def samples_png(view: View) -> bytes:
+    """A picture of the samples of a View; of a translation of pictures, rows of inputs, outputs and truth."""
+    assert view.samples is not None
+    if view.translation is None or before_after.on_plane(view):
+        return pictures.samples_png(view.samples, before_after.target(view), view.extent)
+    return before_after.sheet(before_after.sections(view), step_text(view.step))
 
 
 def broken(history: History, step: int) -> dict[str, np.ndarray]:

@@ -13,7 +13,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from tests.browser.app import FLAGS, LONG, PLAYING, WITNESS, App, running
 
 expect.set_options(timeout=LONG)  # a machine may be slow; no test measures time
-PLAY = ".st-key-play, .st-key-race_play, .st-key-latent_play"
+PLAY = ".st-key-play, .st-key-race_play, .st-key-latent_play, .st-key-translate_play"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

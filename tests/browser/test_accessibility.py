@@ -118,3 +118,29 @@ def test_the_other_pages(app: App, page: Page) -> None:
         expect(page.locator(f".st-key-latent_{key}").first).to_be_visible(timeout=LONG)
         seen.look(key)
     seen.none()
+
+
+def test_the_translate_page(app: App, page: Page) -> None:
+    seen = Findings(page)
+    page.goto(f"{app.url}/translate?preset=ring")
+    expect(page.locator(".st-key-translate_none")).to_be_visible(timeout=LONG)
+    seen.look("a run that translates nothing")
+    small = "network=unet&g_width=4&d_width=4&g_depth=2&d_depth=2&dataset=typeset-digits&conditional=0"
+    page.goto(f"{app.url}/translate?game=paired&task=inpaint-half&{small}")
+    expect(page.locator(".pictures.translated")).to_be_visible(timeout=LONG)
+    seen.look("before anything is drawn")
+    sheet = page.locator(".drawer .sheet").bounding_box()
+    assert sheet is not None
+    page.mouse.move(sheet["x"] + 50, sheet["y"] + 50)
+    page.mouse.down()
+    page.mouse.move(sheet["x"] + 150, sheet["y"] + 150, steps=3)
+    page.mouse.up()
+    expect(page.get_by_text("What G makes of it")).to_be_visible(timeout=LONG)
+    page.get_by_role("radio", name="Brush", exact=True).click()
+    expect(page.locator(".st-key-translate_paint .sheet")).to_be_visible(timeout=LONG)
+    seen.look("a brush")
+    for source, shown in (("Upload", ".stFileUploader"), ("Camera", ".stCameraInput")):
+        page.get_by_role("radio", name=source, exact=True).click()
+        expect(page.locator(shown).first).to_be_visible(timeout=LONG)
+        seen.look(source)
+    seen.none()

@@ -19,12 +19,13 @@ def drawer(
     plane: bool = True,
     picture: str = "",
     size: Literal["fine", "medium", "broad"] = "medium",
+    empty: str = "",
 ) -> None:
     """Show a canvas with its tools: a `plane` with its axes, or the address of a `picture`, or nothing, lies under it.
 
-    `size` is the brush to begin with. The drawing belongs to the browser; a new `token` clears it. After each finished
-    stroke, undo or clear `st.session_state[key]["strokes"]` is `{"token": ..., "strokes": [...]}`, as
-    `playground.data.drawing` takes them, and `on_change` is called.
+    `size` is the brush to begin with, `empty` what is said while nothing is drawn. The drawing belongs to the browser;
+    a new `token` clears it. After each finished stroke, undo or clear `st.session_state[key]["strokes"]` is
+    `{"token": ..., "strokes": [...]}`, as `playground.data.drawing` takes them, and `on_change` is called.
     """
     text = {
         "tools": _("Drawing tools"),
@@ -36,7 +37,7 @@ def drawer(
         "undo": _("Undo"),
         "clear": _("Clear"),
         "canvas": _("Canvas to draw on"),
-        "empty": _("Draw with mouse or finger"),
+        "empty": empty or _("Draw with mouse or finger"),
     }
     _mount(
         key=key,

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from playground import data
 from playground.config.presets import PRESETS
@@ -20,7 +18,7 @@ from playground.engine.studies import Studies
 from playground.latent import studies
 from playground.latent.questions import Anomaly, AnomalyFound, Errors, ErrorsFound, Example, Examples, Find, Found
 from playground.training.model import Model
-from playground.ui.pages.latent import find_results, image_source
+from playground.ui.pages.latent import find_results
 from playground.utils import chunked
 from playground.utils.errors import UserError
 
@@ -82,26 +80,6 @@ def test_a_mask_is_where_the_brush_was() -> None:
     mask = drawing.shown([_stroke((0, 0.75), (1, 0.75), width=0.5)], 8, 8)
     assert mask[4:].all()
     assert not mask[:4].any()
-
-
-def _file(picture: Image.Image, kind: str = "PNG") -> bytes:
-    content = io.BytesIO()
-    picture.save(content, kind)
-    return content.getvalue()
-
-
-@pytest.mark.parametrize("shape", [(8, 8, 1), (28, 28, 1), (32, 32, 3), (10, 6, 3)])
-def test_an_uploaded_picture_takes_the_form_of_the_run(shape: tuple[int, int, int]) -> None:
-    picture = image_source.read(_file(Image.new("RGB", (90, 60), (200, 10, 10))), *shape)
-    assert picture.shape == shape
-    assert picture.dtype == np.uint8
-    assert picture.max() > 0
-
-
-@pytest.mark.parametrize("content", [b"", b"x" * 100, _file(Image.new("L", (50, 50)))[:60], b"\x89PNG\r\n\x1a\n" * 9])
-def test_a_file_that_is_no_picture_gets_a_sentence(content: bytes) -> None:
-    with pytest.raises(UserError, match=r"This file cannot be used: .+\."):
-        image_source.read(content, 8, 8, 1)
 
 
 # Studies

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import streamlit as st
 
-from playground.data import drawing
-from playground.data.decode import Form, decode
-from playground.data.rewritten import Unreadable
+from playground.data import drawing, single_picture
 from playground.latent.questions import Example, Examples, Exhibit
 from playground.ui.charts import pictures
 from playground.ui.components.drawer import drawer
 from playground.ui.components.picker import picker, picks
+from playground.ui.drawn import once, strokes_of
 from playground.ui.model_source import Subject
 from playground.ui.pages.latent import sample_pool
 from playground.ui.style import escape_markdown
@@ -28,7 +26,7 @@ SOURCE, DRAWER, NUMBER, PICKER, FILE = "find_source", "find_drawer", "find_numbe
 TYPES = ("png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff")
 TILES = 25  # samples to pick from
 USUAL = 100  # training images that say how large a drawing is to be
-_PICKED, _ROLLS, _MADE = "_find_picked", "_find_rolls", "_find_made"
+_PICKED, _ROLLS = "_find_picked", "_find_rolls"
 
 
 @dataclass(frozen=True)
@@ -73,22 +71,7 @@ def _drawn(subject: Subject) -> Wanted | None:
     if not strokes or usual is None:
         return None
     owner = subject.view.run, subject.view.generation
-    return Wanted(once("draw", (strokes, owner), lambda: drawing.picture_of(strokes, usual)))
-
-
-def strokes_of(key: str, token: str) -> Any:
-    """The strokes of a drawer; None while nothing is drawn."""
-    value = (st.session_state.get(key) or {}).get("strokes") or {}
-    return value.get("strokes") if value.get("token") == token else None
-
-
-def once(name: str, of: Any, make: Callable[[], np.ndarray]) -> np.ndarray:
-    """What `make` gives for `of`; made at the first look, kept for the others."""
-    kept = st.session_state.setdefault(_MADE, {})
-    if name not in kept or kept[name][0] != of:
-        kept[name] = of, make()
-    made: np.ndarray = kept[name][1]
-    return made
+    return Wanted(once("find_draw", (strokes, owner), lambda: drawing.picture_of(strokes, usual)))
 
 
 def _example(subject: Subject) -> Wanted | None:
@@ -156,16 +139,5 @@ def _uploaded(subject: Subject) -> Wanted | None:
     if file is None or subject.view.samples is None:
         return None
     shape = subject.view.samples.shape[1:]
-    picture = once("upload", (file.file_id, shape), lambda: read(file.getvalue(), *shape))
+    picture = once("find_upload", (file.file_id, shape), lambda: single_picture.read(file.getvalue(), *shape))
     return Wanted(255 - picture if invert else picture)
-
-
-def read(content: bytes, height: int, width: int, channels: int) -> np.ndarray:
-    """A picture file, which anybody may have made, as uint8 (height, width, channels). Raises UserError."""
-    side = max(height, width)
-    try:
-        square, _pixels = decode(content, Form(side, channels, "pad"))
-    except Unreadable as error:
-        raise UserError(_("This file cannot be used: {reason}.").format(reason=str(error))) from None
-    top, left = (side - height) // 2, (side - width) // 2
-    return square.transpose(1, 2, 0)[top : top + height, left : left + width].copy()

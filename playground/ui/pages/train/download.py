@@ -7,8 +7,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from playground.engine.messages import Frame, View
-from playground.export import film, plots
-from playground.export.frame import Scene
+from playground.export import before_after, film, plots
+from playground.export.frame import Scene, step_text
 from playground.losses.objectives import OBJECTIVES
 from playground.ui import aside, exports, glossary, past, visitor
 from playground.ui.style import escape_markdown
@@ -37,6 +37,12 @@ def render(view: View, dark: bool) -> None:
         (_("Filmstrip"), "png", lambda: film.strip(_frames(take()), scene, note=note)),
         about=_("Its samples come from G with averaged weights (EMA).") + "\n\n" + glossary.tip("ema"),
     )
+    if view.translation is not None and view.samples is not None and not before_after.on_plane(view):
+        row(
+            _("Pictures"),
+            (_("Before and after"), "before-after.png", lambda: _before_after(view, note, dark)),
+            about=_("Inputs, outputs and the truth, or what came back, beside each other."),
+        )
     row(
         _("Curves"),
         ("PNG", "curves.png", lambda: plots.curves_png(drawn)),
@@ -65,7 +71,7 @@ def way_back(close: Callable[[], None]) -> None:
 
 def _scene(view: View, dark: bool) -> Scene:
     probability = OBJECTIVES[view.config["objective"]].probability
-    return Scene(view.real, view.extent, probability, view.names, dark)
+    return Scene(before_after.target(view), view.extent, probability, view.names, dark)
 
 
 def _curves(view: View, dark: bool) -> plots.Curves:
@@ -75,6 +81,13 @@ def _curves(view: View, dark: bool) -> plots.Curves:
 
 
 def _frames(views: tuple[View, ...]) -> list[Frame]:
+    """What films are made of: the samples, those of a translation of pictures beside their inputs."""
     return [
-        Frame(v.step, v.samples, v.labels, v.plane, v.modes, v.high_quality) for v in views if v.samples is not None
+        Frame(v.step, v.samples, v.labels, v.plane, v.modes, v.high_quality)
+        for v in before_after.beside(views)
+        if v.samples is not None
     ]
+
+
+def _before_after(view: View, note: str, dark: bool) -> bytes:
+    return before_after.sheet(before_after.sections(view), step_text(view.step), note, dark)

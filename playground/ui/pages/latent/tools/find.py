@@ -11,7 +11,7 @@ import streamlit as st
 
 from playground.data import drawing
 from playground.latent.questions import Anomaly, Errors, Find
-from playground.ui import jobs
+from playground.ui import drawn, jobs
 from playground.ui.charts import pictures
 from playground.ui.components.drawer import drawer
 from playground.ui.model_source import Subject
@@ -180,10 +180,10 @@ def _paint(subject: Subject, picture: np.ndarray) -> None:
 def _painted(subject: Subject, picture: np.ndarray) -> np.ndarray:
     """bool (h, w): what a person painted over the picture."""
     height, width = picture.shape[:2]
-    strokes = image_source.strokes_of(PAINTER, _painting(subject))
+    strokes = drawn.strokes_of(PAINTER, _painting(subject))
     if not strokes:
         return np.zeros((height, width), bool)
-    return image_source.once("hide", (strokes, height, width), lambda: drawing.shown(strokes, height, width))
+    return drawn.once("find_hide", (strokes, height, width), lambda: drawing.shown(strokes, height, width))
 
 
 def _painting(subject: Subject) -> str:
