@@ -24,7 +24,6 @@ from playground.training.trainer import Labels
 from playground.utils.random_streams import Repeated
 
 LABEL = "Paired translation"
-AVERAGED = 8  # inputs over which D's plane is a mean: D judges a point together with what it was made of
 WHY = "G turns an input into an output whose truth is known (pix2pix); D judges both together."
 
 
@@ -99,13 +98,6 @@ class Paired(Translation):
     def truth(self) -> torch.Tensor:
         """What the outputs on show should be."""
         return self.on_show(self.task.b, self.x[self.held_out[: self.shown]])
-
-    @torch.no_grad()
-    def plane(self, x: torch.Tensor) -> torch.Tensor:
-        """D's logit at points (n, 2), averaged over the first inputs on show; (n,) on the device."""
-        x = x.to(self.device)
-        inputs = self.fixed_z[:AVERAGED].to(self.device)
-        return torch.stack([self.judge_alone(x, a.expand(len(x), -1), None) for a in inputs]).mean(0)
 
     def real(self, i: torch.Tensor) -> tuple[torch.Tensor, Labels]:
         """Truths of the samples at places i, and their inputs."""
