@@ -81,7 +81,7 @@ def compare(config: RunConfig, samples: Samples, conditional: bool, make: Make, 
     logits = pool.network.head(phi) if pool.network.learned else None
     y = _classes(pool, y, logits)
     code = torch.from_numpy(categories(z, config.codes)) if config.codes.categories else None
-    comparison = Comparison(x, phi, real, config, samples, logits, y, pool, partial(make, pool.share), code)
+    comparison = Comparison(x, phi, real, config, samples, logits, y, pool, partial(make, pool.share), code=code)
     return (yield from values(comparison, measures)), floors
 
 

@@ -201,7 +201,7 @@ class Translation(Trainer):
         """The loss of a critic without an update, for a step in which D is frozen: it stays as it is to the bit."""
         D = self.nets[name]
         with self._unnoticed[name](spectral=True):
-            d, f = D(self.noisy(real), a), D(self.noisy(fake), a)
+            d, f = D(self.noisy(real, "real"), a), D(self.noisy(fake, "generated"), a)
         self.scores = (d.mean(1), f.mean(1))
         return self.objective.d_loss(d.flatten(), f.flatten())
 
