@@ -241,8 +241,8 @@ MUTANTS: tuple[Mutant, ...] = (
         ("the turn of the game is that of G", '(values["g_turn"] + values["d_turn"]) / 2', 'values["g_turn"]'),
         (
             "D's slope is taken at averaged samples",
-            '"fake_slope": trainer.input_gradient(raw, y,',
-            '"fake_slope": trainer.input_gradient(average, y,',
+            '"fake_slope": trainer.input_gradient(raw, told,',
+            '"fake_slope": trainer.input_gradient(average, told,',
         ),
         (
             "the held-out gap is divided by another distance",
