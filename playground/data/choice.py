@@ -29,6 +29,11 @@ class Choice:
     partner_classes: str = ""
 
     @property
+    def alone(self) -> Choice:
+        """The same without others."""
+        return Choice(self.classes, self.size, self.repeat)
+
+    @property
     def of_partner(self) -> Choice:
         """Which samples of the second dataset are used."""
         return Choice(self.partner_classes, self.size)

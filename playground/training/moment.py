@@ -57,7 +57,7 @@ def load(trainer: Trainer, state: dict[str, Any]) -> bool:
 
 
 def _like(present: torch.Tensor, loaded: torch.Tensor) -> torch.Tensor:
-    """`loaded` on the device of `present`. Raises ValueError if it has another shape or dtype."""
-    if loaded.shape != present.shape or loaded.dtype != present.dtype:
+    """`loaded` on the device of `present`. Raises ValueError if it has another shape or dtype, or is not finite."""
+    if loaded.shape != present.shape or loaded.dtype != present.dtype or not bool(loaded.isfinite().all()):
         raise ValueError("shape")
     return loaded.to(present.device)

@@ -70,6 +70,101 @@ MUTANTS: tuple[Mutant, ...] = (
         ("clipping also holds the scales of norms", "if not isinstance(m, _NORMS) for p", "for p"),
     ),
     *_of(
+        "training/games/translation.py",
+        "test_translation test_translation_mistakes test_translation_runs",
+        (
+            "losses of translations are of the mean over patches",
+            "loss = adversarial = self.objective.d_loss(d.flatten(), f.flatten())",
+            "loss = adversarial = self.objective.d_loss(d.mean(1), f.mean(1))",
+        ),
+        ("R1 on the sum of patches", "input_gradient(d.mean(1), real)", "input_gradient(d.sum(1), real)"),
+        ("a gradient penalty on the sum of patches", "lambda x: D(x, a).mean(1)", "lambda x: D(x, a).sum(1)"),
+        (
+            "a critic's update reaches into G",
+            'fake = self.noisy(fake).detach().requires_grad_("fake" in slope_at)',
+            "fake = self.noisy(fake)",
+        ),
+        ("a frozen D remembers batches", "with self._unnoticed[name](spectral=True):", "if True:"),
+        (
+            "updates of G enter the statistics of D",
+            "with self._unnoticed[name](spectral=not self.config.d_steps):",
+            "if True:",
+        ),
+        ("noise of translations does not fade", "if c.noise and c.noise_steps:", "if c.noise and not c.noise_steps:"),
+        (
+            "both critics count one number of updates",
+            "self.d_updates[name] += 1",
+            "self.d_updates[self.critics[0]] += 1",
+        ),
+    ),
+    *_of(
+        "training/games/paired.py",
+        "test_translation test_translation_mistakes",
+        (
+            "only known pixels are compared with the truth",
+            "reconstruction = distance(self.config.reconstruction, fake, b)\n",
+            "reconstruction = distance(self.config.reconstruction, fake * (1 - a[:, -1:]), b * (1 - a[:, -1:]))\n",
+        ),
+        ("the sides of a pair have their own random numbers", "self.b(x, draws.again())", "self.b(x, self.draws)"),
+        ("nobody looks at the range of paired data", "check_range(G, self.normalise, self.samples)", "pass"),
+    ),
+    *_of(
+        "training/games/cycle.py",
+        "test_translation test_translation_mistakes test_translation_runs",
+        (
+            "the buffer gives the newest only",
+            "return torch.cat([torch.where(swap, old, new), rest])",
+            "return x",
+        ),
+        ("the buffer always gives a past sample", "draws.uniform(len(place)) < 0.5", "draws.uniform(len(place)) < 2"),
+        (
+            "two samples may want one place in the buffer",
+            "place = draws.uniform(size).argsort()[:n]",
+            "place = draws.index(size, min(n, size))",
+        ),
+        (
+            "an identity loss where channels differ",
+            "if not (self.config.identity_weight > 0 and self.one_to_one):",
+            "if not self.config.identity_weight > 0:",
+        ),
+        (
+            "only one way there and back counts",
+            'distance("l1", back_a, a) + distance("l1", back_b, b)',
+            '2 * distance("l1", back_a, a)',
+        ),
+        ("pools are not brought back", 'pool.kept.copy_(found["kept"])', "pass"),
+        ("any pool fits", "if not like or not 0 <= count", "if not 0 <= count"),
+    ),
+    *_of(
+        "models/translators.py",
+        "test_translation_mistakes",
+        ("D sees the output before the input", "torch.cat([a, x], 1))", "torch.cat([x, a], 1))"),
+    ),
+    *_of(
+        "data/held_out.py",
+        "test_translation_mistakes",
+        (
+            "repeated samples are not held out",
+            "kept = samples.index[torch.isin(samples.index, kept)]",
+            "kept = samples.index",
+        ),
+        ("both halves are the whole", "return kept[first], kept[~first]", "return kept, kept"),
+        (
+            "partners of one source share samples",
+            "other = ~torch.isin(second, here)",
+            "other = torch.ones(b, dtype=torch.bool)",
+        ),
+    ),
+    *_of(
+        "engine/timeline_state.py",
+        "test_translation_in_engine",
+        (
+            "a moment forgets what a translation showed",
+            'return kept | {"translation": translation_state.plain(view.translation)}',
+            "return kept",
+        ),
+    ),
+    *_of(
         "training/trainer.py",
         "test_trainer test_mistakes",
         (
@@ -146,8 +241,8 @@ MUTANTS: tuple[Mutant, ...] = (
         ("the turn of the game is that of G", '(values["g_turn"] + values["d_turn"]) / 2', 'values["g_turn"]'),
         (
             "D's slope is taken at averaged samples",
-            '"fake_slope": trainer.input_gradient(raw, y,',
-            '"fake_slope": trainer.input_gradient(average, y,',
+            '"fake_slope": trainer.input_gradient(raw, told,',
+            '"fake_slope": trainer.input_gradient(average, told,',
         ),
         (
             "the held-out gap is divided by another distance",

@@ -124,3 +124,26 @@ def test_any_text_is_a_list_or_a_sentence(text):
     for read in (classes_in, repeats_in):
         with contextlib.suppress(ValueError):
             assert all(0 <= k <= 999 for k in read(text))
+
+
+def test_samples_that_come_with_others_are_the_same_samples() -> None:
+    config = RunConfig(
+        game="cycle",
+        task="between",
+        network="mlp",
+        dataset="ring",
+        classes="1,2",
+        size=50,
+        partner="grid",
+        partner_classes="3",
+    )
+    choice = config.choice
+    assert choice == Choice("1,2", 50, "", True, "grid", "3")
+    assert choice.alone == Choice("1,2", 50) != choice
+    assert choice.of_partner == Choice("3", 50)
+    found = data.load("ring", choice=choice)
+    assert torch.equal(found.x, data.load("ring", choice=choice.alone).x)
+    assert found.partner is not None
+    assert torch.equal(found.partner.x, data.load("grid", choice=choice.of_partner).x)
+    assert data.load("ring", choice=choice) is found, "kept"
+    assert RunConfig(dataset="ring", partner="grid").choice == Choice(), "no task that needs others"

@@ -104,6 +104,41 @@ def test_what_is_asked_meanwhile_happens_afterwards_in_its_order(engine: Engine,
     assert (view.config["dataset"], view.status, view.generation) == ("moons", "playing", 1)
 
 
+@pytest.mark.parametrize("first", ["ring", "moons"])
+def test_a_run_waits_for_its_second_dataset_too(engine: Engine, slow: Slow, first: str) -> None:
+    """And another goes on meanwhile; nobody waits where both are the same."""
+    engine.create(A, RING)
+    engine.send(A, Play())
+    until(engine, A, lambda v: v.step > 0)
+    clouds = {"game": "cycle", "task": "between", "network": "mlp", "dataset": first, "batch_size": 8}
+    engine.create(B, {**RING, **clouds, "partner": "moons" if first == "ring" else "same"})
+    view = until(engine, B, lambda v: "40 %" in v.waiting)
+    assert "Two moons" in view.waiting
+    step = engine.view(A).step  # type: ignore[union-attr]
+    until(engine, A, lambda v: v.step > step + 50)
+    slow.go.set()
+    engine.send(B, Play())
+    view = until(engine, B, lambda v: v.step > 0)
+    assert (view.waiting, view.config["game"], slow.reads) == ("", "cycle", 1)
+
+
+def test_several_sets_are_waited_for_together(slow: Slow) -> None:
+    loader, came = DatasetLoader(), threading.Event()
+    wanted = [DatasetRef("moons"), DatasetRef("ring"), DatasetRef("moons")]
+    assert not loader.ready("a-run", wanted, came.set)
+    assert loader.progress(wanted)
+    end = time.monotonic() + 20
+    while data.at_hand("ring") is None and time.monotonic() < end:
+        time.sleep(0.02)
+    time.sleep(0.1)
+    assert not came.is_set(), "one of them is still missing"
+    slow.go.set()
+    assert came.wait(20)
+    assert loader.ready("a-run", wanted, came.set)
+    assert loader.progress(wanted) == ""
+    loader.close()
+
+
 def test_two_runs_that_want_the_same_data_read_it_once(engine: Engine, slow: Slow) -> None:
     engine.create(A, MOONS)
     engine.create(B, MOONS)

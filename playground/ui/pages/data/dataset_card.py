@@ -221,7 +221,7 @@ def _repeats(text: str) -> dict[int, int]:
 def _train(what: Shown, choice: Choice, card: Card) -> None:
     """The button that gives the run this data."""
     config = RunConfig.checked(session.config())
-    same = what == selection.of_run() and choice == config.choice
+    same = what == selection.of_run() and choice == config.choice.alone
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         pressed = st.button(
             _("Train on this"),
