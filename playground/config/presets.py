@@ -147,7 +147,7 @@ PRESETS: dict[str, Preset] = {
                {**_PAIRED, "task": "superres-4", "adversarial_weight": 2.0}, group=TRANSLATION),
         Preset("denoise", "Remove noise",
                "The noise is as strong as half of the way from black to white; G draws the digit below it.",
-               {**_PAIRED, "task": "denoise", "adversarial_weight": 3.0}, group=TRANSLATION),
+               {**_PAIRED, "task": "denoise", "adversarial_weight": 8.0}, group=TRANSLATION),
         Preset("colourise", "Grey to colour",
                "Grey does not say which colour it was. L2 alone paints dull means; D asks for vivid guesses.",
                {**_PAIRED, "dataset": "shapes-16", "task": "colourise"}, group=TRANSLATION),

@@ -94,7 +94,7 @@ RACES: dict[str, Race] = {
              "superres", _terms(2.0)),
         Race("denoise", "What takes the noise away",
              "L2 alone smooths the strokes with the noise. With the adversary they keep their edges.",
-             "denoise", _terms(3.0)),
+             "denoise", _terms(8.0)),
         Race("colourise", "What gives the colour",
              "L2 alone paints the mean of all colours, which is dull. The adversary asks for vivid guesses.",
              "colourise", _terms(1.0)),
