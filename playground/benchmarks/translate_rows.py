@@ -63,8 +63,8 @@ CASES = {
         Case("inpaint-half", 400, _raced("inpaint-half"), digits=True),
         Case("denoise", 400, _raced("denoise"), digits=True),
         Case("colourise", 400, _raced("colourise")),
-        Case("red-blue", 300, {"CycleGAN": {}}),
-        Case("thin-bold", 300, {"CycleGAN": {}}),
+        Case("red-blue", 200, {"CycleGAN": {}}),
+        Case("thin-bold", 200, {"CycleGAN": {}}),
         Case("black-white", 200, {"CycleGAN": {}}),
         Case("moons-to-circle", 1000, CYCLES),
         Case("clouds", 800, CYCLES),
@@ -223,7 +223,7 @@ def judge(trainer: Translation, side: str) -> features.Features:
 def learned_from(trainer: Translation, side: str) -> torch.Tensor:
     """The pictures a or b of all samples that are not held out, (n, c, h, w) in [-1, 1]."""
     draws, make = trainer.looking(), trainer.a if side == "a" else trainer.b
-    return torch.cat([make(some, draws) for some in trainer.x[_kept(trainer)].split(CHUNK)])
+    return torch.cat([make(some, draws) for some in torch.split(trainer.x[_kept(trainer)], CHUNK)])
 
 
 def _kept(trainer: Translation) -> torch.Tensor:
