@@ -101,7 +101,9 @@ def kept(row: Row, _rows: list[Row]) -> tuple[tuple[str, ...], bool] | None:
 
 
 def _asked_of_pairs(rows: list[Row]) -> str:
-    heads = ("Fréchet, L2 only / both", "sharpness", "PSNR lost, dB", "s", "PSNR above bicubic, dB")
+    heads: tuple[str, ...] = ("Fréchet, L2 only / both", "sharpness", "PSNR lost, dB", "s")
+    if bicubic_of(rows) is not None:
+        heads = (*heads, "PSNR above bicubic, dB")
     return _verdicts([row for row in rows if row["lane"] == BOTH], heads, lambda row, _some: paired(row, rows))
 
 
@@ -128,12 +130,18 @@ def paired(row: Row, rows: list[Row]) -> tuple[tuple[str, ...], bool] | None:
     found = pairs(row, rows)
     if found is None:
         return None
-    bicubic = [r["figures"]["psnr"] for r in rows if r["lane"] == BICUBIC and r["figures"]]
-    gain = row["figures"]["psnr"] - bicubic[0] if bicubic else None
+    bicubic = bicubic_of(rows)
+    gain = None if bicubic is None else row["figures"]["psnr"] - bicubic
     met = found.ratio >= RATIO and EDGE[0] <= found.sharpness <= EDGE[1] and found.lost <= LOSS
     met &= row["steps"] <= STEPS and row["seconds"] <= SECONDS and (gain is None or gain >= GAIN)
     cells = (f"{found.ratio:.1f}", f"{found.sharpness:.3f}", f"{found.lost:.2f}", f"{row['seconds']:.1f}")
-    return (*cells, "" if gain is None else f"{gain:.1f}"), met
+    return cells if gain is None else (*cells, f"{gain:.1f}"), met
+
+
+def bicubic_of(rows: list[Row]) -> float | None:
+    """The PSNR of bicubic enlargement; None where it was not measured, or there is nothing to enlarge."""
+    found = [r["figures"]["psnr"] for r in rows if r["lane"] == BICUBIC and r["figures"]]
+    return found[0] if found else None
 
 
 def _verdicts(

@@ -155,7 +155,7 @@ PRESETS: dict[str, Preset] = {
                "CycleGAN in the plane: two moons become a circle, and with the cycle term every point finds back.",
                {**_POINTS, "dataset": "moons", "task": "between", "partner": "circle"}, group=TRANSLATION),
         Preset("clouds", "Three clouds, turned",
-               "Every point finds back, and yet in some seeds clouds are swapped: invertible is not right.",
+               "Every point finds back, and yet two of the clouds are swapped: invertible is not right.",
                {**_POINTS, "dataset": "clouds", "task": "turn"}, group=TRANSLATION),
         Preset("red-blue", "Red to blue and back",
                "CycleGAN without pairs: red shapes become blue ones of the same shape, blue ones red.",

@@ -103,7 +103,7 @@ RACES: dict[str, Race] = {
              "moons-to-circle", (Lane("Without the cycle", {"cycle_weight": 0.0}),
                                  Lane("λ = 10", {"cycle_weight": 10.0}))),
         Race("clouds", "Invertible is not right",
-             "Only luck differs. In every seed the points find back, but not in every one from the right clouds.",
+             "Only luck differs. In every seed the points find back, but mostly from the wrong clouds.",
              "clouds", _SEEDS, exact=True),
         Race("black-white", "A hidden code, or none",
              "Only luck differs. In each lane the way back works; in some what stands between is no digit.",
