@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from playground.benchmarks import readme_server as server
+from playground.benchmarks import readme_translations as translations
 from playground.benchmarks.phrasing import listed, paragraph, percent, sections, source, span, table
 
 
@@ -251,6 +252,8 @@ PARTS: dict[str, Callable[[Any], str]] = {
     "quality.json": quality,
     "datasets.json": datasets,
     "speed.json": speed,
+    "speed-translation.json": translations.speed,
+    "translate.json": translations.translate,
     "refresh.json": server.refresh,
     "moments.json": server.moments,
     "race.json": race,

@@ -172,6 +172,9 @@ def cycle_loop(config: RunConfig, samples: data.Samples) -> Iterator[None]:
         loss = config.adversarial_weight * (objective.g_loss(f_a, f_a) + objective.g_loss(f_b, f_b))
         cycle = (back(fake_b) - a).abs().mean() + (there(fake_a) - b).abs().mean()
         loss = loss + config.cycle_weight * cycle
+        if config.identity_weight:
+            identity = (there(b) - b).abs().mean() + (back(a) - a).abs().mean()
+            loss = loss + config.identity_weight * identity
         opt_g.zero_grad()
         torch.autograd.backward(loss)
         opt_g.step()

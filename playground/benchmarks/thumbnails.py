@@ -16,8 +16,8 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from playground.config import rules
 from playground.config.presets import PRESETS
+from playground.config.rules import TRANSLATIONS
 from playground.config.run_config import RunConfig
 from playground.data import DATASETS
 from playground.engine.messages import Frame
@@ -32,7 +32,8 @@ NAME = "thumbnails"
 HELP = "the pictures of the presets in the gallery, from runs of their own"
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "presets"
 SIDE = 144  # pixels
-POINTS, IMAGES, TRANSLATIONS = 3000, 1500, 300  # steps, where the rates do not end at a step of their own
+POINTS, IMAGES = 3000, 1500  # steps, where the rates do not end at a step of their own
+POINTS_TRANSLATED, IMAGES_TRANSLATED = 800, 200
 TILES = 16
 HERE = [key for key, preset in PRESETS.items() if DATASETS[preset.config.dataset].origin == "here"]
 ELSEWHERE = [key for key in PRESETS if key not in HERE]
@@ -79,9 +80,10 @@ def picture(key: str, steps: int = 0, idx: str = "") -> Image.Image:
 
 
 def _steps(config: RunConfig) -> int:
-    if DATASETS[config.dataset].kind == "points":
-        return POINTS
-    return TRANSLATIONS if config.game in rules.TRANSLATIONS else IMAGES
+    points = DATASETS[config.dataset].kind == "points"
+    if config.game in TRANSLATIONS:
+        return POINTS_TRANSLATED if points else IMAGES_TRANSLATED
+    return POINTS if points else IMAGES
 
 
 def _beside(inputs: np.ndarray, outputs: np.ndarray) -> np.ndarray:

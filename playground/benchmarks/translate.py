@@ -31,6 +31,7 @@ HELP = "how near translations come to the truth, and what is lost on the way"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES), metavar="CASE",
                         help=f"of {', '.join(CASES)}")  # fmt: skip
+    parser.add_argument("--lanes", nargs="+", default=[], metavar="LANE", help="only these of each case, by name")
     parser.add_argument("--seeds", type=count, default=5, help="how many")
     parser.add_argument("--steps", type=count, help="in place of those of each case")
     parser.add_argument("--data", default="", metavar="FOLDER",
@@ -64,16 +65,20 @@ def run(args: argparse.Namespace) -> int:
 def rows(args: argparse.Namespace) -> list[dict[str, Any]]:
     """What is to be measured: small dicts that pickle. Seeds come last: the first ones of all cases are done first."""
     data = Path(args.data).name if args.data else ""
+
+    def chosen(lane: str) -> bool:
+        return not args.lanes or lane in args.lanes
+
     found = []
     for seed in range(args.seeds):
         for key in args.cases:
             case = CASES[key]
             about = {"case": key, "data": data if case.digits else "", "steps": args.steps or case.steps}
-            found += [about | {"lane": name, "seed": seed} for name in case.lanes]
+            found += [about | {"lane": name, "seed": seed} for name in case.lanes if chosen(name)]
     for key in args.cases:
         case = CASES[key]
         about = {"case": key, "data": data if case.digits else "", "steps": 0}
-        found += [about | {"lane": name, "seed": 0} for name in BASELINES if case.paired]
+        found += [about | {"lane": name, "seed": 0} for name in BASELINES if case.paired and chosen(name)]
     return found
 
 

@@ -61,9 +61,9 @@ CASES = {
     for case in (
         Case("superres", 300, _raced("superres"), digits=True),
         Case("inpaint-half", 400, _raced("inpaint-half"), digits=True),
-        Case("denoise", 300, _raced("denoise"), digits=True),
+        Case("denoise", 400, _raced("denoise"), digits=True),
         Case("colourise", 400, _raced("colourise")),
-        Case("red-blue", 300, {"CycleGAN": {}}),
+        Case("red-blue", 200, {"CycleGAN": {}}),
         Case("thin-bold", 200, {"CycleGAN": {}}),
         Case("black-white", 200, {"CycleGAN": {}}),
         Case("moons-to-circle", 1000, CYCLES),

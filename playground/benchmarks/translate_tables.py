@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -100,24 +101,47 @@ def kept(row: Row, _rows: list[Row]) -> tuple[tuple[str, ...], bool] | None:
 
 
 def _asked_of_pairs(rows: list[Row]) -> str:
-    heads = ("Fréchet, L2 only / both", "sharpness", "PSNR lost, dB", "s", "PSNR above bicubic, dB")
+    heads: tuple[str, ...] = ("Fréchet, L2 only / both", "sharpness", "PSNR lost, dB", "s")
+    if bicubic_of(rows) is not None:
+        heads = (*heads, "PSNR above bicubic, dB")
     return _verdicts([row for row in rows if row["lane"] == BOTH], heads, lambda row, _some: paired(row, rows))
 
 
-def paired(row: Row, rows: list[Row]) -> tuple[tuple[str, ...], bool] | None:
-    """What "both" has over "L2 only" of the same seed, and whether it is enough; None without that."""
+@dataclass(frozen=True)
+class Pair:
+    """“Both” beside “L2 only” of the same seed."""
+
+    ratio: float  # of the Frechet distances, above 1: “both” is nearer to the truth
+    sharpness: float
+    lost: float  # dB
+
+
+def pairs(row: Row, rows: list[Row]) -> Pair | None:
+    """What a row of “both” has over “L2 only” of the same seed; None without that."""
     same = [r for r in rows if r["lane"] == L2 and (r["seed"], r["steps"]) == (row["seed"], row["steps"])]
-    bicubic = [r["figures"]["psnr"] for r in rows if r["lane"] == BICUBIC and r["figures"]]
     if not same:
         return None
     mine, l2 = row["figures"], same[0]["figures"]
-    ratio, edge, lost = l2["frechet"] / mine["frechet"], mine["sharpness"], l2["psnr"] - mine["psnr"]
-    gain = mine["psnr"] - bicubic[0] if bicubic else None
-    met = ratio >= RATIO and EDGE[0] <= edge <= EDGE[1] and lost <= LOSS
+    return Pair(l2["frechet"] / mine["frechet"], mine["sharpness"], l2["psnr"] - mine["psnr"])
+
+
+def paired(row: Row, rows: list[Row]) -> tuple[tuple[str, ...], bool] | None:
+    """That in words, and whether it is what was asked for; None without “L2 only”."""
+    found = pairs(row, rows)
+    if found is None:
+        return None
+    bicubic = bicubic_of(rows)
+    gain = None if bicubic is None else row["figures"]["psnr"] - bicubic
+    met = found.ratio >= RATIO and EDGE[0] <= found.sharpness <= EDGE[1] and found.lost <= LOSS
     met &= row["steps"] <= STEPS and row["seconds"] <= SECONDS and (gain is None or gain >= GAIN)
-    return (
-        f"{ratio:.1f}", f"{edge:.2f}", f"{lost:.2f}", f"{row['seconds']:.1f}", "" if gain is None else f"{gain:.1f}"
-    ), met  # fmt: skip
+    cells = (f"{found.ratio:.1f}", f"{found.sharpness:.3f}", f"{found.lost:.2f}", f"{row['seconds']:.1f}")
+    return cells if gain is None else (*cells, f"{gain:.1f}"), met
+
+
+def bicubic_of(rows: list[Row]) -> float | None:
+    """The PSNR of bicubic enlargement; None where it was not measured, or there is nothing to enlarge."""
+    found = [r["figures"]["psnr"] for r in rows if r["lane"] == BICUBIC and r["figures"]]
+    return found[0] if found else None
 
 
 def _verdicts(

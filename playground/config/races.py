@@ -48,11 +48,16 @@ class Race:
 
 
 _SEEDS = tuple(Lane(f"Seed {seed}", {"seed": seed}) for seed in range(5))
-_TERMS = (
-    Lane("L2 only", {"reconstruction_weight": 1.0, "adversarial_weight": 0.0}),
-    Lane("Both", {"reconstruction_weight": 1.0, "adversarial_weight": 1.0}),
-    Lane("Adversary only", {"reconstruction_weight": 0.0, "adversarial_weight": 1.0}),
-)
+
+
+def _terms(adversary: float) -> tuple[Lane, ...]:
+    """The lanes of a paired translation; `adversary` is the weight of the adversary beside the reconstruction."""
+    return (
+        Lane("L2 only", {"reconstruction_weight": 1.0, "adversarial_weight": 0.0}),
+        Lane("Both", {"reconstruction_weight": 1.0, "adversarial_weight": adversary}),
+        Lane("Adversary only", {"reconstruction_weight": 0.0, "adversarial_weight": 1.0}),
+    )
+
 
 RACES: dict[str, Race] = {
     race.key: race
@@ -83,22 +88,22 @@ RACES: dict[str, Race] = {
              "ring", (Lane("As it is", {"ema_half_life": 0.0}), Lane("Average", {"ema_half_life": 500.0}))),
         Race("inpaint-half", "What fills the hidden half",
              "L2 draws a grey cloud where it does not know, both draw a stroke, the adversary alone another digit.",
-             "inpaint-half", _TERMS),
+             "inpaint-half", _terms(1.0)),
         Race("superres", "What makes it sharp",
              "L2 alone is nearest to the truth pixel by pixel, and blurred. With the adversary the strokes are sharp.",
-             "superres", _TERMS),
+             "superres", _terms(2.0)),
         Race("denoise", "What takes the noise away",
              "L2 alone smooths the strokes with the noise. With the adversary they keep their edges.",
-             "denoise", _TERMS),
+             "denoise", _terms(8.0)),
         Race("colourise", "What gives the colour",
-             "L2 alone paints the mean of all colours, which is dull. With the adversary they are vivid, and guessed.",
-             "colourise", _TERMS),
+             "L2 alone paints the mean of all colours, which is dull. The adversary asks for vivid guesses.",
+             "colourise", _terms(1.0)),
         Race("moons-to-circle", "With and without the way back",
              "Without the cycle term G meets the circle best, but nobody knows which point came from where.",
              "moons-to-circle", (Lane("Without the cycle", {"cycle_weight": 0.0}),
                                  Lane("λ = 10", {"cycle_weight": 10.0}))),
         Race("clouds", "Invertible is not right",
-             "Only luck differs. In every seed the points find back, but not in every one from the right clouds.",
+             "Only luck differs. In every seed the points find back, but mostly from the wrong clouds.",
              "clouds", _SEEDS, exact=True),
         Race("black-white", "A hidden code, or none",
              "Only luck differs. In each lane the way back works; in some what stands between is no digit.",
