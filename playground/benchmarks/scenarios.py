@@ -139,10 +139,10 @@ def _stopped(c: Sequence[Check]) -> bool:
 
 
 def _learned(c: Sequence[Check | TranslationCheck]) -> bool:
-    """Of a GAN: more modes are covered in the latter half of the checks than in the first, or more samples good; or most
-    modes are covered already and the samples a tenth of the data's spread away at most. Of a translation: at least 0.8 of
-    the share of real outputs show the class of their input, their gradient energy is that of real ones to a quarter, and
-    they are at most half as far from real ones as the inputs are."""
+    """Of a GAN: more modes are covered in the latter half of the checks than in the first, or more samples good; or
+    most modes are covered already and the samples a tenth of the data's spread away at most. Of a translation: at
+    least 0.8 of the share of real outputs show the class of their input, their gradient energy is that of real ones
+    to a quarter, and they are at most half as far from real ones as the inputs are."""
     if isinstance(c[0], TranslationCheck):
         return translation_scenarios.learned([x for x in c if isinstance(x, TranslationCheck)])
     return _gan_learned([x for x in c if isinstance(x, Check)])
