@@ -42,7 +42,7 @@ LEVELS = 4  # of a corruption, the first of which is none
 Values = dict[str, float]
 Measure = Callable[[torch.Tensor, torch.Tensor | None, Collection[str]], tuple[Values, dict[str, Floor]]]
 Labelled = tuple[torch.Tensor, torch.Tensor | None]
-ALL = tuple(key for key in MEASURES if key != "path_length")
+ALL = tuple(key for key, m in MEASURES.items() if key != "path_length" and "latents" in m.of)
 IMAGES_REACT: dict[str, tuple[str, ...]] = {
     "noise": ("frechet", "kernel", "score", "precision", "density", "coverage"),
     "blur": ("frechet", "kernel", "precision", "density", "coverage"),

@@ -139,15 +139,17 @@ def _stopped(c: Sequence[Check]) -> bool:
 
 
 def _learned(c: Sequence[Check | TranslationCheck]) -> bool:
-    """Of a GAN, see below; of a translation, see `translation_scenarios.learned`."""
+    """Of a GAN: more modes are covered in the latter half of the checks than in the first, or more samples good; or
+    most modes are covered already and the samples a tenth of the data's spread away at most. Of a translation: at
+    least 0.8 of the share of real outputs show the class of their input, their gradient energy is that of real ones
+    to a quarter, and they are at most half as far from real ones as the inputs are."""
     if isinstance(c[0], TranslationCheck):
         return translation_scenarios.learned([x for x in c if isinstance(x, TranslationCheck)])
     return _gan_learned([x for x in c if isinstance(x, Check)])
 
 
 def _gan_learned(c: Sequence[Check]) -> bool:
-    """More modes are covered in the latter half of the checks than in the first, or more samples good; or most modes
-    are covered already and the samples a tenth of the data's spread away at most."""
+    """The first half of what `_learned` says."""
     covered, good = ([float(np.median([getattr(x, k) for x in part])) for part in (c[:3], c[3:])] for k in GOODNESS)
     better = covered[1] > covered[0] or good[1] > good[0] + 0.02
     return better or (c[-1].covered >= 0.6 * c[-1].modes and c[-1].distance < 0.1)

@@ -49,10 +49,10 @@ def blurred(c: Checks) -> bool:
 
 
 def invented(c: Checks) -> bool:
-    """The truth is known and the outputs have at least 0.8 of the gradient energy of real ones, and less than 0.75 of
+    """The truth is known and the outputs have at least 0.8 of the gradient energy of real ones, and less than 0.65 of
     the share of real ones show the class of their input."""
     known = not np.isnan(c[-1].psnr)
-    return known and _typical(c, "sharpness") > 0.8 and all(x.kept < 0.75 * x.real for x in c)
+    return known and _typical(c, "sharpness") > 0.8 and all(x.kept < 0.65 * x.real for x in c)
 
 
 def copied(c: Checks) -> bool:
@@ -73,8 +73,7 @@ def overpowered(c: Checks) -> bool:
 
 
 def learned(c: Checks) -> bool:
-    """At least 0.8 of the share of real outputs show the class of their input, their gradient energy is that of real
-    ones to a quarter, and they are at most half as far from real ones as the inputs are."""
+    """The second half of what `scenarios.TRUTHS["learning"]` says."""
     shows = all(x.kept > 0.8 * x.real for x in c)
     return shows and abs(_typical(c, "sharpness") - 1) < 0.25 and _typical(c, "distance") < 0.5
 

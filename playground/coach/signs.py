@@ -22,8 +22,19 @@ LESS = ("sliced_wasserstein", "frechet", "copies")
 
 
 def gradients(w: Window, n: int) -> list[float]:
-    """The larger gradient norm of the two networks."""
-    return [max(size(r.signals.g_gradient), size(r.signals.d_gradient)) for r in w.readings[-n:]]
+    """The larger gradient norm of the two networks; that of G by the largest weight of its losses."""
+    weight = _largest_weight(w)
+    return [max(size(r.signals.g_gradient) / weight, size(r.signals.d_gradient)) for r in w.readings[-n:]]
+
+
+def _largest_weight(w: Window) -> float:
+    """The largest weight in G's loss, and no less than 1: without a translation there is no other one."""
+    c = w.config
+    weights = {
+        "paired": (c.adversarial_weight, c.reconstruction_weight),
+        "cycle": (c.adversarial_weight, c.cycle_weight, c.identity_weight),
+    }
+    return max(1.0, *weights.get(c.game, (1.0,)))
 
 
 def upper(found: list[float]) -> float:

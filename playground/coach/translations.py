@@ -13,11 +13,12 @@ from playground.coach.signs import FEW
 from playground.utils.translation import _
 
 BLURRED, SHARP = 0.75, 0.8  # of the gradient energy of real pictures
-SHARPENS = 0.05  # sharpness per window
+SHARPENS = 0.05  # sharpness in LATELY readings
 BETTER = 1.0  # dB above what takes no learning
-CHANGED = 0.75  # of the share of labels that the classifier recognises in real outputs
+CHANGED = 0.65  # of the share of labels that the classifier recognises in real outputs
 LOST = 0.6  # the same, where what comes back is right
-KEEPS = 0.04  # share of labels per window
+KEEPS = 0.04  # share of labels in LATELY readings
+LATELY = 4  # readings over which something must not get better any more
 COPIED, COPIED_ALONE = 0.35, 0.05  # of the change that is right; where nobody knows that, of the way to white
 UNLIKE = 0.5  # of the distance of the inputs to the outputs that are wanted
 DECODED = 0.05  # of the way from black to white
@@ -28,7 +29,7 @@ NEARER = 0.1  # share of the distance per window
 def blurred(w: Window) -> Evidence | None:
     """Outputs near their truth pixel by pixel, but without its edges."""
     sharp, near = w.values("sharpness"), w.values("psnr")
-    if len(sharp) < FEW or not near or signs.rise([v.value for v in sharp]) > SHARPENS:
+    if len(sharp) < FEW or not near or _rise(w, "sharpness") > SHARPENS:
         return None
     baseline = near[-1].baselines.get("mean", 0.0)
     usual, psnr = w.usual("sharpness"), w.usual("psnr")
@@ -54,7 +55,7 @@ def invented(w: Window) -> Evidence | None:
     )
     if kept := w.values("label_kept"):
         usual, real = w.usual("label_kept"), kept[-1].floor
-        if not usual < CHANGED * real or signs.rise([v.value for v in kept]) > KEEPS:
+        if not usual < CHANGED * real or _rise(w, "label_kept") > KEEPS:
             return None
         return (_labels(usual, real), *found)
     baseline = near[-1].baselines.get("mean", 0.0)
@@ -96,7 +97,7 @@ def hidden(w: Window) -> Evidence | None:
     if len(cycle) < FEW or len(kept) < FEW:
         return None
     usual, real = w.usual("label_kept"), kept[-1].floor
-    lost = usual < LOST * real and signs.rise([v.value for v in kept]) < KEEPS
+    lost = usual < LOST * real and _rise(w, "label_kept") < KEEPS
     if not (lost and w.usual("cycle_error") < DECODED):
         return None
     return (
@@ -121,6 +122,11 @@ def patched(w: Window) -> Evidence | None:
         ),
         *_distance(w),
     )
+
+
+def _rise(w: Window, key: str) -> float:
+    """By how much a metric grew lately."""
+    return signs.rise([v.value for v in w.values(key, LATELY)])
 
 
 def _far(w: Window) -> list[float]:

@@ -68,6 +68,7 @@ class FakeRun:
     readings: dict[str, np.ndarray] = field(default_factory=dict)
     floors: dict[str, float] = field(default_factory=dict)
     floor_stds: dict[str, float] = field(default_factory=dict)
+    baselines: dict[str, dict[str, float]] = field(default_factory=dict)
     layers: dict[str, float] = field(default_factory=dict)
     measured: Measured | None = None
     prepared: float = 0.0
@@ -386,6 +387,7 @@ def make_view(run_id: str, run: FakeRun, weights: str = "ema", saliency: bool = 
         readings=run.readings,
         floors=run.floors,
         floor_stds=run.floor_stds,
+        baselines=run.baselines,
         layers=run.layers,
         measured=run.measured,
         prepared=run.prepared,

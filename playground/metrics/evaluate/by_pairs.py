@@ -86,12 +86,6 @@ def work(model: Model, expensive: bool, only: Collection[str] | None) -> Work:
     return found, target.floors, target.baselines
 
 
-def floors(trainer: Trainer) -> dict[str, Floor]:
-    """Those that are known already."""
-    target = _known.get(trainer.samples, {}).get(_key(cast(Translation, trainer)))
-    return {} if target is None else target.floors
-
-
 def measured(trainer: Trainer) -> Measured | None:
     """How it is measured, once that is known."""
     target = _known.get(trainer.samples, {}).get(_key(cast(Translation, trainer)))

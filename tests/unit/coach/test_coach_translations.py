@@ -47,7 +47,7 @@ def test_each_condition_ends_where_one_of_its_numbers_is_better(key: str, better
 
 @pytest.mark.parametrize(
     ("key", "metric", "step"),
-    [("blur", "sharpness", 0.03), ("invention", "label_kept", 0.03), ("patches", "frechet", -40)],
+    [("blur", "sharpness", 0.03), ("invention", "label_kept", 0.025), ("patches", "frechet", -40)],
 )
 def test_what_gets_better_is_no_trouble_yet(key: str, metric: str, step: float) -> None:
     made, knobs = TRANSLATED[key]
@@ -81,6 +81,12 @@ def test_conditions_of_a_gan_are_silent_of_a_translation_and_the_other_way_round
 
 def test_a_broken_translation_has_diverged() -> None:
     assert seen(steady(GOOD, g_gradient=2000.0), PAIRED) == "divergence"
+
+
+def test_a_large_weight_of_a_loss_makes_large_gradients_and_nothing_diverges() -> None:
+    assert seen(steady(GOOD, g_gradient=900.0), PAIRED | {"reconstruction_weight": 100.0}) == "learning"
+    assert seen(steady(CYCLED, g_gradient=900.0), CYCLE | {"cycle_weight": 100.0}) == "learning"
+    assert seen(steady(CYCLED, g_gradient=4000.0), CYCLE | {"cycle_weight": 10.0}) == "divergence"
 
 
 def test_quality_is_the_likeness_to_the_truth_or_how_many_times_the_floor_the_distance_is() -> None:

@@ -82,7 +82,7 @@ def test_a_perfect_sampler_reads_as_the_floor(run: Run, monkeypatch: pytest.Monk
     assert np.isnan(found.pop("path_length").floor)
     for key, value in found.items():
         assert abs(value.value - value.floor) <= 3.5 * max(value.floor_std, 0.004), key
-    about = evaluate.measured(run.samples)
+    about = evaluate.measured(run.trainer)
     assert about is not None
     assert (about.count, about.network, about.unseen, about.apart) == (N, "classifier", True, True)
     assert about.accuracy > 0.9
@@ -167,7 +167,7 @@ def test_without_labels_there_are_random_features_and_no_marks_of_classes(monkey
     run = _run(classes="3", size=0)
     found = run_to_end(evaluate.work(run.models.of("ema").frozen(), expensive=True))
     assert set(found) == {key for key, m in MEASURES.items() if m.suits("images") and key not in LABELLED}
-    about = evaluate.measured(run.samples)
+    about = evaluate.measured(run.trainer)
     assert about is not None
     assert about.network == "random"
     assert np.isnan(about.accuracy)
@@ -229,7 +229,7 @@ def test_the_classifier_learns_from_other_images_than_those_that_are_compared() 
     assert taught is not None
     rows = [{row.tobytes() for row in x.flatten(1).numpy()} for x in (pool.x, taught.x)]
     assert not rows[0] & rows[1]
-    about = evaluate.measured(run.samples)
+    about = evaluate.measured(run.trainer)
     assert about is not None
     assert (about.unseen, about.apart) == (False, True)
 

@@ -55,7 +55,7 @@ def test_a_perfect_sampler_reads_as_the_floor(dataset: str, monkeypatch: pytest.
     for key, value in found.items():
         assert value.value == value.floor or _far(value) < 3, key
     assert evaluate.floors(run.samples) == {key: (value.floor, value.floor_std) for key, value in found.items()}
-    about = evaluate.measured(run.samples)
+    about = evaluate.measured(run.trainer)
     assert about is not None
     assert (about.count, about.unseen, about.splits) == (POINTS, True, 12)
 
@@ -168,7 +168,7 @@ def test_points_that_are_all_one_have_no_spread(monkeypatch: pytest.MonkeyPatch)
     run.samples = run.trainer.samples = replace(run.samples, x=torch.ones(500, 2), y=None, centres=())
     found = run_to_end(evaluate.work(run.models.of("ema"), expensive=True))
     assert np.isnan([found["spread"].value, found["spread"].floor]).all()
-    about = evaluate.measured(run.samples)
+    about = evaluate.measured(run.trainer)
     assert about is not None
     assert not about.unseen
 
@@ -189,7 +189,7 @@ def test_too_little_data_has_no_marks(monkeypatch: pytest.MonkeyPatch) -> None:
     run = _run("ring")
     run.samples = run.trainer.samples = replace(run.samples, x=run.samples.x[:15], y=None)
     assert run_to_end(evaluate.work(run.models.of("ema"), expensive=True)) == {}
-    assert evaluate.measured(run.samples) is None
+    assert evaluate.measured(run.trainer) is None
 
 
 def test_mean_distance_and_sliced_wasserstein_have_their_closed_forms() -> None:
