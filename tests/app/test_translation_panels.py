@@ -14,6 +14,7 @@ from playground.config.run_config import RunConfig
 from playground.config.starts import begun
 from playground.engine.run import Run
 from playground.engine.slow_step import step_through
+from playground.engine.snapshot import snapshot
 from playground.training.games.cycle import Cycle
 from playground.training.games.paired import Paired
 from playground.training.games.translation import distance
@@ -104,7 +105,7 @@ def test_the_sum_of_the_tutorials_is_worked_out_for_the_run(config: RunConfig, c
 def test_the_picture_of_the_networks(config: RunConfig) -> None:
     run = made(config)
     found = networks(run.trainer)
-    view = run.view()
+    view = snapshot(run, 1, "ema")
     picture = networks_panel.picture(found, view)
     cycle = config.game == "cycle"
     assert [net["name"] for net in picture["networks"]] == (["G_AB", "G_BA", "D_A", "D_B"] if cycle else ["G", "D"])
@@ -128,7 +129,7 @@ def test_the_picture_of_the_networks(config: RunConfig) -> None:
 def test_losses_of_all_four_networks_are_in_the_picture() -> None:
     run = made(CYCLE, 20)
     run.settle()
-    live = networks_panel.live(networks(run.trainer), run.view())
+    live = networks_panel.live(networks(run.trainer), snapshot(run, 1, "ema"))
     assert {f"loss {name}" for name in ("G_AB", "G_BA", "D_A", "D_B")} <= set(live["values"])
 
 
@@ -193,7 +194,7 @@ def names_of(figure: Spec) -> list[str]:
 def test_the_curve_of_a_pair_is_its_reconstruction_with_its_weight() -> None:
     run = made(PAIRED.changed(reconstruction_weight=3.0), 30)
     run.settle()
-    view = run.view()
+    view = snapshot(run, 1, "ema")
     assert errors.recorded(view)
     figure = errors.errors(view, LIGHT)
     assert names_of(figure) == ["mean square"]
@@ -205,10 +206,10 @@ def test_the_curve_of_a_pair_is_its_reconstruction_with_its_weight() -> None:
 def test_the_curves_of_a_cycle() -> None:
     run = made(CYCLE, 20)
     run.settle()
-    assert names_of(errors.errors(run.view(), LIGHT)) == ["cycle error"]
+    assert names_of(errors.errors(snapshot(run, 1, "ema"), LIGHT)) == ["cycle error"]
     run = made(CYCLE.changed(identity_weight=1.0), 20)
     run.settle()
-    assert names_of(errors.errors(run.view(), LIGHT)) == ["cycle error", "identity error"]
+    assert names_of(errors.errors(snapshot(run, 1, "ema"), LIGHT)) == ["cycle error", "identity error"]
     gan = made(PRESETS["ring"].config, 10)
     gan.settle()
-    assert not errors.recorded(gan.view())
+    assert not errors.recorded(snapshot(gan, 1, "ema"))
