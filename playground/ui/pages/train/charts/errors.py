@@ -29,6 +29,11 @@ def name(view: View) -> str:
     return _("To the truth") if "reconstruction" in view.history else _("There and back")
 
 
+def option(view: View) -> str:
+    """The same in a word, for a switch."""
+    return _("Truth") if "reconstruction" in view.history else _("Cycle")
+
+
 def errors(view: View, palette: Palette) -> Spec:
     """A line for each error with its weight in G's loss, and one for each event."""
     keys = _shown(view)
