@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from playground.config.presets import PRESETS
+from playground.config.presets import PRESETS, Preset
 from playground.config.run_config import RunConfig
 from playground.config.starts import begun
 from playground.engine.run import Run
@@ -21,6 +21,7 @@ from playground.training.games.translation import distance
 from playground.training.structure import networks
 from playground.ui.charts.spec import Spec
 from playground.ui.pages.train import (
+    gallery,
     networks_panel,
     objective_panel,
     step_captions,
@@ -213,3 +214,13 @@ def test_the_curves_of_a_cycle() -> None:
     gan = made(PRESETS["ring"].config, 10)
     gan.settle()
     assert not errors.recorded(snapshot(gan, 1, "ema"))
+
+
+# The gallery
+
+
+@pytest.mark.parametrize("word", ["paired", "Fill the hidden half", "inpaint", "translation", "unet"])
+def test_a_preset_of_a_translation_is_found_by_task_and_game(word: str) -> None:
+    preset = Preset("half", "Half", "Why.", PAIRED.differences(RunConfig()))
+    assert word.lower() in gallery._card(preset).also.lower()
+    assert "translation" not in gallery._card(PRESETS["digits"]).also.lower()
