@@ -119,12 +119,24 @@ def test_the_picture_of_the_networks(config: RunConfig) -> None:
     elif config.network == "unet":
         notes = [row["notes"] for row in by_name["G"]["rows"]]
         assert sum("by a skip" in note for note in notes) == 1, "8 x 8 is halved once"
+        assert by_name["G"]["skips"] == [[-1, 3]], "from the input to the last convolution"
         assert "4 × 4 scores, one for each patch" in by_name["D"]["help"]
     for net in found:
         assert sum(layer.weights for layer in net.layers) == sum(
             p.numel() for p in run.trainer.nets[net.name].parameters()
         )
     assert not translator_words.parts(found, DIGITS.model_dump())
+
+
+def test_skips_lead_from_what_came_down_at_the_same_size() -> None:
+    run = made(begun(DIGITS, "paired", "digits-16"))
+    [G] = [net for net in networks_panel.picture(networks(run.trainer), snapshot(run, 1, "ema"))["networks"]
+           if net["name"] == "G"]  # fmt: skip
+    assert [row["shape"] for row in G["rows"]][:2] == ["16 × 8 × 8", "32 × 4 × 4"]
+    assert G["skips"] == [[0, 4], [-1, 5]]
+    plain_net = made(PRESETS["digits"].config)
+    assert all(not net["skips"] for net in networks_panel.picture(
+        networks(plain_net.trainer), snapshot(plain_net, 1, "ema"))["networks"])  # fmt: skip
 
 
 def test_losses_of_all_four_networks_are_in_the_picture() -> None:
