@@ -32,6 +32,7 @@ from playground.ui.pages.train import (
 )
 from playground.ui.pages.train.charts import errors
 from playground.ui.pages.train.charts import phase as figures
+from playground.ui.pages.train.charts.losses import losses
 from playground.ui.style import LIGHT
 from playground.utils.step_record import Record
 
@@ -211,7 +212,7 @@ def test_the_curve_of_a_pair_is_its_reconstruction_with_its_weight() -> None:
     assert errors.recorded(view)
     figure = errors.errors(view, LIGHT)
     assert names_of(figure) == ["mean square"]
-    assert [item.text for item in figure.items][1] == "λ = 3"
+    assert [item.text for item in figure.items] == ["◆ mean square, λ = 3:"]
     latest = view.history["reconstruction"][-1]
     assert figure.items[0].value == f"{latest:.3f}"
 
@@ -219,6 +220,8 @@ def test_the_curve_of_a_pair_is_its_reconstruction_with_its_weight() -> None:
 def test_the_curves_of_a_cycle() -> None:
     run = made(CYCLE, 20)
     run.settle()
+    legend = [item.text for item in losses(snapshot(run, 1, "ema"), LIGHT).items]
+    assert legend[:4] == ["■ D_A", "■╌ D_B", "▲ G_AB", "▲╌ G_BA"]
     assert names_of(errors.errors(snapshot(run, 1, "ema"), LIGHT)) == ["cycle error"]
     run = made(CYCLE.changed(identity_weight=1.0), 20)
     run.settle()
