@@ -61,7 +61,7 @@ def _network(trainer: Trainer, name: str) -> Network:
         elif not isinstance(unit, _SHAPING + _DROPOUTS):
             names = [key for where, key in numbers.items() if where == path or where.startswith(f"{path}.")]
             layers.append(_layer(path, unit, shapes.get(unit, ((), ())), tuple(names)))
-    layers = [replace(layer, joined=_joined(before, layer)) for before, layer in pairwise([None, *layers])]
+    layers[1:] = [replace(layer, joined=_joined(before, layer)) for before, layer in pairwise(layers)]
     if layers and getattr(net, "tanh", False):
         layers[-1] = replace(layers[-1], activation="Tanh")
     if layers and player(name) == "g":
@@ -103,9 +103,9 @@ def _shapes(
     return shapes, tuple(output.shape[1:])
 
 
-def _joined(before: Layer | None, layer: Layer) -> int:
+def _joined(before: Layer, layer: Layer) -> int:
     """How many channels a layer is given that the one before it did not make."""
-    if before is None or layer.kind not in _JOINING or before.outputs[1:] != layer.inputs[1:]:
+    if layer.kind not in _JOINING or before.outputs[1:] != layer.inputs[1:]:
         return 0
     return max(0, layer.inputs[0] - before.outputs[0])
 

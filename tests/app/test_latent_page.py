@@ -9,7 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from playground.config.presets import PRESETS
+from playground.config.starts import begun
 from playground.engine.messages import Pause, Play, Step
+from playground.ui.pages.latent import page
 from playground.ui.pages.latent.tools import GROUPS, TOOLS
 from playground.utils.errors import UserError
 from tests.app.fakes import FakeHost
@@ -60,6 +62,19 @@ def _trained(preset: str = "digits", steps: int = 200, **changes: Any) -> tuple[
 
 def _sentences(app: AppTest) -> str:
     return " ".join([element.value for kind in (app.caption, app.info, app.warning, app.markdown) for element in kind])
+
+
+@pytest.mark.parametrize("game", ["paired", "cycle"])
+def test_a_translation_has_no_latents_and_the_page_says_where_to_go(game: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page, "_link_to_train", lambda: None)  # a script alone has no other pages
+    host = FakeHost()
+    host.create(RUN, begun(PRESETS["digits"].config, game).model_dump())
+    host.runs[RUN].step = 20
+    app = open_with(host, RUN)
+    assert not app.exception
+    assert "has no latent space to explore" in _sentences(app)
+    assert "Train page" in _sentences(app)
+    assert "The engine is starting" not in _sentences(app)
 
 
 def _tool(app: AppTest, tool: str, kind: str = "images") -> AppTest:

@@ -9,17 +9,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from playground.config.presets import PRESETS
+from playground.config.presets import PRESETS, Preset
 from playground.config.run_config import RunConfig
 from playground.config.starts import begun
 from playground.engine.run import Run
 from playground.engine.slow_step import step_through
+from playground.engine.snapshot import snapshot
 from playground.training.games.cycle import Cycle
 from playground.training.games.paired import Paired
 from playground.training.games.translation import distance
 from playground.training.structure import networks
 from playground.ui.charts.spec import Spec
 from playground.ui.pages.train import (
+    gallery,
     networks_panel,
     objective_panel,
     step_captions,
@@ -30,6 +32,7 @@ from playground.ui.pages.train import (
 )
 from playground.ui.pages.train.charts import errors
 from playground.ui.pages.train.charts import phase as figures
+from playground.ui.pages.train.charts.losses import losses
 from playground.ui.style import LIGHT
 from playground.utils.step_record import Record
 
@@ -104,7 +107,7 @@ def test_the_sum_of_the_tutorials_is_worked_out_for_the_run(config: RunConfig, c
 def test_the_picture_of_the_networks(config: RunConfig) -> None:
     run = made(config)
     found = networks(run.trainer)
-    view = run.view()
+    view = snapshot(run, 1, "ema")
     picture = networks_panel.picture(found, view)
     cycle = config.game == "cycle"
     assert [net["name"] for net in picture["networks"]] == (["G_AB", "G_BA", "D_A", "D_B"] if cycle else ["G", "D"])
@@ -117,6 +120,7 @@ def test_the_picture_of_the_networks(config: RunConfig) -> None:
     elif config.network == "unet":
         notes = [row["notes"] for row in by_name["G"]["rows"]]
         assert sum("by a skip" in note for note in notes) == 1, "8 x 8 is halved once"
+        assert by_name["G"]["skips"] == [[-1, 3]], "from the input to the last convolution"
         assert "4 × 4 scores, one for each patch" in by_name["D"]["help"]
     for net in found:
         assert sum(layer.weights for layer in net.layers) == sum(
@@ -125,10 +129,21 @@ def test_the_picture_of_the_networks(config: RunConfig) -> None:
     assert not translator_words.parts(found, DIGITS.model_dump())
 
 
+def test_skips_lead_from_what_came_down_at_the_same_size() -> None:
+    run = made(begun(DIGITS, "paired", "digits-16"))
+    [G] = [net for net in networks_panel.picture(networks(run.trainer), snapshot(run, 1, "ema"))["networks"]
+           if net["name"] == "G"]  # fmt: skip
+    assert [row["shape"] for row in G["rows"]][:2] == ["16 × 8 × 8", "32 × 4 × 4"]
+    assert G["skips"] == [[0, 4], [-1, 5]]
+    plain_net = made(PRESETS["digits"].config)
+    assert all(not net["skips"] for net in networks_panel.picture(
+        networks(plain_net.trainer), snapshot(plain_net, 1, "ema"))["networks"])  # fmt: skip
+
+
 def test_losses_of_all_four_networks_are_in_the_picture() -> None:
     run = made(CYCLE, 20)
     run.settle()
-    live = networks_panel.live(networks(run.trainer), run.view())
+    live = networks_panel.live(networks(run.trainer), snapshot(run, 1, "ema"))
     assert {f"loss {name}" for name in ("G_AB", "G_BA", "D_A", "D_B")} <= set(live["values"])
 
 
@@ -193,11 +208,11 @@ def names_of(figure: Spec) -> list[str]:
 def test_the_curve_of_a_pair_is_its_reconstruction_with_its_weight() -> None:
     run = made(PAIRED.changed(reconstruction_weight=3.0), 30)
     run.settle()
-    view = run.view()
+    view = snapshot(run, 1, "ema")
     assert errors.recorded(view)
     figure = errors.errors(view, LIGHT)
     assert names_of(figure) == ["mean square"]
-    assert [item.text for item in figure.items][1] == "λ = 3"
+    assert [item.text for item in figure.items] == ["◆ mean square, λ = 3:"]
     latest = view.history["reconstruction"][-1]
     assert figure.items[0].value == f"{latest:.3f}"
 
@@ -205,10 +220,22 @@ def test_the_curve_of_a_pair_is_its_reconstruction_with_its_weight() -> None:
 def test_the_curves_of_a_cycle() -> None:
     run = made(CYCLE, 20)
     run.settle()
-    assert names_of(errors.errors(run.view(), LIGHT)) == ["cycle error"]
+    legend = [item.text for item in losses(snapshot(run, 1, "ema"), LIGHT).items]
+    assert legend[:4] == ["■ D_A", "■╌ D_B", "▲ G_AB", "▲╌ G_BA"]
+    assert names_of(errors.errors(snapshot(run, 1, "ema"), LIGHT)) == ["cycle error"]
     run = made(CYCLE.changed(identity_weight=1.0), 20)
     run.settle()
-    assert names_of(errors.errors(run.view(), LIGHT)) == ["cycle error", "identity error"]
+    assert names_of(errors.errors(snapshot(run, 1, "ema"), LIGHT)) == ["cycle error", "identity error"]
     gan = made(PRESETS["ring"].config, 10)
     gan.settle()
-    assert not errors.recorded(gan.view())
+    assert not errors.recorded(snapshot(gan, 1, "ema"))
+
+
+# The gallery
+
+
+@pytest.mark.parametrize("word", ["paired", "Fill the hidden half", "inpaint", "translation", "unet"])
+def test_a_preset_of_a_translation_is_found_by_task_and_game(word: str) -> None:
+    preset = Preset("half", "Half", "Why.", PAIRED.differences(RunConfig()))
+    assert word.lower() in gallery._card(preset).also.lower()
+    assert "translation" not in gallery._card(PRESETS["digits"]).also.lower()

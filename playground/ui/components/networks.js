@@ -1,6 +1,7 @@
 // The picture of the game, made once from what Python sends once; then only numbers change in it.
 
 const LEAST = -5, GREATEST = 3; // of the bars: powers of ten
+const SKIP = 8; // pixels between the lines of two skips
 const AGAIN = 3000; // milliseconds after which the browser says again that it has the picture
 
 export default function (component) {
@@ -81,6 +82,8 @@ function card(store, net) {
   head.append(made("span", "name", net.name), made("span", "role", net.role), made("span", "note", net.weights), names);
   head.about = { title: `${net.name}, ${net.role}`, help: net.help, facts: net.weights };
   whole.append(head);
+  whole.skips = net.skips;
+  if (net.skips.length) whole.style.paddingLeft = `${6 + SKIP * net.skips.length}px`;
   for (const row of net.rows) {
     const folded = layer(store, row);
     whole.append(folded);

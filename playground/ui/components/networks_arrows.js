@@ -33,10 +33,22 @@ function arrows(store) {
     const g = rect(name);
     draw("g", back(generated, g, g.right - LANES.g, firstRow(places[name], origin)));
   }
+  for (const { name } of sides.g) skips(places[name], origin, draw);
   if (places.cycle) around(sides.g.map(({ name }) => rect(name)), draw);
   const y = (score.top + score.bottom) / 2;
   draw("ahead", [[score.right, y], [losses.left, y]]);
   svg.replaceChildren(...found.flatMap(shapes));
+}
+
+// What goes past the layers between: beside them, on the left, from the end of one or from the input on.
+function skips(card, origin, draw) {
+  const rows = [...card.querySelectorAll(".layer:not(.inner)")], left = card.getBoundingClientRect().left - origin.left;
+  card.skips.forEach(([start, end], i) => {
+    const from = (rows[start] || card.querySelector(".head")).getBoundingClientRect(), to = rows[end].getBoundingClientRect();
+    const x = left + 3 + SKIP * i, edge = to.left - origin.left, y = (from.top + from.bottom) / 2 - origin.top;
+    const below = (to.top + to.bottom) / 2 - origin.top;
+    draw("ahead", [[edge, y], [x, y], [x, below], [edge, below]]);
+  });
 }
 
 // Between two networks: what one made goes through the other one, and back.

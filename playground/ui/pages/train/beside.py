@@ -147,7 +147,7 @@ def _scores(view: View, palette: Palette) -> None:
         return
     options = {BATCH: _("Latest"), STEPS: _("Over time")}
     if errors.recorded(view):
-        options = {ERRORS: errors.name(view), **options}
+        options = {ERRORS: errors.option(view), **options}
     shown = st.session_state.get(ASKED)
     shown = shown if shown in options else next(iter(options))
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import streamlit as st
 
 from playground.config.presets import PRESETS, Preset, cure_of, groups
-from playground.config.run_config import RunConfig
+from playground.config.rules import TRANSLATIONS
+from playground.config.run_config import KNOBS, RunConfig
 from playground.data import DATASETS
 from playground.ui import knobs, link, session
 from playground.ui.components.gallery import Card, Pair, choice, gallery
@@ -87,9 +88,17 @@ def _cards(presets: list[Preset]) -> list[Card | Pair]:
 
 def _card(preset: Preset) -> Card:
     data = DATASETS[preset.config.dataset]
-    also = f"{_(data.label)} {preset.config.network} {preset.config.objective}"
+    also = f"{_(data.label)} {preset.config.network} {preset.config.objective} {_game(preset.config)}"
     why = " ".join(filter(None, (_(preset.why), _(NEEDS[data.origin]))))
     return Card(preset.key, _(preset.label), why, _picture(preset.key), also)
+
+
+def _game(config: RunConfig) -> str:
+    """By what else a preset of a translation is found: its task, its game, and what the field calls both."""
+    if config.game not in TRANSLATIONS:
+        return ""
+    knobs = [KNOBS["task"], KNOBS["game"]]
+    return " ".join([*(knob.written(getattr(config, knob.name)) for knob in knobs), _("translation"), config.task])
 
 
 @cache

@@ -71,7 +71,21 @@ def _network(net: Network, dropout: bool, config: dict[str, Any]) -> dict[str, A
         "help": translator_words.network(net, config) or words.network(net),
         "judges": translator_words.judged(net, config),
         "rows": [_row(row, dropout) for row in rows(net.layers)],
+        "skips": skips(rows(net.layers)),
     }
+
+
+def skips(found: Sequence[Row]) -> list[list[int]]:
+    """From which row to which one a skip leads, -1 for the network's input; none where several layers are one row."""
+    if any(row.times > 1 for row in found):
+        return []
+    layers, pairs = [row.layers[0] for row in found], []
+    for to, layer in enumerate(layers):
+        if layer.joined:
+            wanted = (layer.joined, *layer.inputs[1:])
+            start = max((i for i in range(to - 1) if layers[i].outputs == wanted), default=-1)
+            pairs.append([start, to])
+    return pairs
 
 
 def _row(row: Row, dropout: bool) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from playground.config.rules import TRANSLATIONS
 from playground.config.run_config import RunConfig
 from playground.engine.messages import Event, Reset, View
 from playground.ui import calls, knobs, link, past, projector, session, sharing, style, transport, undo
@@ -30,6 +31,11 @@ from playground.utils.translation import _, number
 
 TICK, IDLE_TICK = 0.5, 2.0  # seconds between two looks at the run
 _RESET, _COST = "_reset", "_cost"
+PLAYING = {
+    "gan": _("D learns to tell real samples from generated ones; G learns to fool D."),
+    "paired": _("D learns to tell real pairs from generated ones; G learns to fool D and to come near the truth."),
+    "cycle": _("Each D learns to tell real samples from translations; both G learn to fool them and to find back."),
+}  # what happens, by game
 
 
 def render() -> None:
@@ -210,11 +216,13 @@ def _sentence(view: View | None) -> str:
     if view.user_events:
         return _latest(view.user_events)
     if session.playing():
-        return _("D learns to tell real samples from generated ones; G learns to fool D.")
+        return PLAYING.get(view.config["game"], PLAYING["gan"])
     if view.step == 0:
         why = link.why(RunConfig.checked(view.config))
         if session.watching():
             return why
+        if view.config["game"] in TRANSLATIONS:
+            return _("G translates; D, the discriminator, judges. Press Play. {why}").format(why=why)
         return _("G, the generator, draws; D, the discriminator, judges. Press Play. {why}").format(why=why)
     if session.watching():
         return _("Paused.")

@@ -50,7 +50,7 @@ CAPTIONS: dict[str, Caption] = {
     ),
     "paired sum": Caption(
         _("All that G minimises"),
-        _("w times what D says, and λ times the reconstruction. At λ = 0 G listens to D only, at w = 0 to the truth."),
+        _("w times what D says, plus λ times the reconstruction. At λ = 0 only D is heard, at w = 0 only the truth."),
     ),
     "cycle draw_two": Caption(
         _("Draw samples of A and of B"),

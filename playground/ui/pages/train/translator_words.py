@@ -82,7 +82,8 @@ def parts(found: Sequence[Network], config: Mapping[str, Any]) -> dict[str, dict
     score = _("What D says of each sample: the higher, the more real it looks to D.")
     texts["score"] = (_("score"), "", f"{score} {_patches(D)}".strip())
     for net in found:
-        texts[f"loss {net.name}"] = (_("loss of {net}").format(net=net.name), "", _loss(net, cycle))
+        label = f"L({net.name})" if cycle else _("loss of {net}").format(net=net.name)  # there is no room for four
+        texts[f"loss {net.name}"] = (label, "", _loss(net, cycle))
     return {key: {"label": label, "note": note, "help": about} for key, (label, note, about) in texts.items()}
 
 

@@ -29,6 +29,11 @@ def name(view: View) -> str:
     return _("To the truth") if "reconstruction" in view.history else _("There and back")
 
 
+def option(view: View) -> str:
+    """The same in a word, for a switch."""
+    return _("Truth") if "reconstruction" in view.history else _("Cycle")
+
+
 def errors(view: View, palette: Palette) -> Spec:
     """A line for each error with its weight in G's loss, and one for each event."""
     keys = _shown(view)
@@ -54,10 +59,12 @@ def errors(view: View, palette: Palette) -> Spec:
     if marks:
         data.append(event_handles(marks, palette))
     items = [
-        Item(f"{_SIGNS[key]} {names[key]}", palette.generated, f"{curve[-1]:.3f}" if len(curve) else "", names[key])
+        Item(
+            f"{_SIGNS[key]} {names[key]}, λ = {view.config[WEIGHTS[key]]:g}:", palette.generated,
+            f"{curve[-1]:.3f}" if len(curve) else "", names[key],
+        )
         for key, curve in zip(keys, curves, strict=True)
-    ]
-    items += [Item(_weight(view, key), palette.ink) for key in keys]
+    ]  # fmt: skip
     positive = len(values) > 0 and bool(np.nanmin(values) > 0)
     return Spec(
         data,
@@ -85,9 +92,3 @@ def _shown(view: View) -> list[str]:
 
 def _reconstruction(view: View) -> str:
     return _("mean square") if view.config["reconstruction"] == "l2" else _("mean size")
-
-
-def _weight(view: View, key: str) -> str:
-    """The weight of an error in G's loss."""
-    sign = _("λ of the identity") if key == "identity" else "λ"
-    return f"{sign} = {view.config[WEIGHTS[key]]:g}"

@@ -45,8 +45,8 @@ def losses(view: View, palette: Palette) -> Spec:
         for name, curve, color, dash, is_d in zip(names, curves, colors, dashes, of_d, strict=True)
     ]
     items = [
-        Item(f"{'■' if is_d else '▲'} {name}", color, signed(float(curve[-1])) if len(curve) else "", name)
-        for name, curve, color, is_d in zip(names, curves, colors, of_d, strict=True)
+        Item(f"{_sign(is_d, dash)} {name}", color, signed(float(curve[-1])) if len(curve) else "", name)
+        for name, curve, color, dash, is_d in zip(names, curves, colors, dashes, of_d, strict=True)
     ]
     marks = view.user_events[-MARKS:]
     if marks:
@@ -67,6 +67,11 @@ def losses(view: View, palette: Palette) -> Spec:
         (*items, *_notes(levels, values, low, high, palette)),
         log_axis(np.append(values, levels)) if positive else None,
     )
+
+
+def _sign(is_d: bool, dash: str) -> str:
+    """Of a network in the legend: that of its side, and a dash where its line is dashed."""
+    return ("■" if is_d else "▲") + ("" if dash == DASHES[0] else "╌")
 
 
 def top_axis() -> dict[str, Any]:
