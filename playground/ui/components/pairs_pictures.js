@@ -79,7 +79,7 @@ function overlay(ctx, { data, theme }, index, box) {
   }
 }
 
-// Bands of pairs, each pair a column of its parts: many and large, by the product of their number and their side.
+// Bands of pairs, each pair a column of its parts: many of them, and more so large ones.
 function arranged({ count, parts, tile, bands, columns }, width, height) {
   const ratio = tile[1] / tile[0], k = parts.length;
   let best = null;
@@ -87,7 +87,7 @@ function arranged({ count, parts, tile, bands, columns }, width, height) {
     for (let c = 1; c <= Math.min(columns, Math.ceil(count / b)); c += 1) {
       const across = (width - (c - 1) * APART) / c, down = ((height - (b - 1) * BETWEEN) / b - (k - 1) * LINE) / k / ratio;
       const side = Math.floor(Math.min(across, down)), shown = Math.min(count, b * c);
-      const value = shown * side;
+      const value = shown * side ** 1.5;
       if (side > 4 && (!best || value > best.value)) best = { value, b, c, side, shown };
     }
   }
