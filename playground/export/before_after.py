@@ -134,7 +134,7 @@ def beside(views: Sequence[View]) -> list[View]:
 def _beside(view: View, shown: Translation | None) -> View:
     if shown is None or view.samples is None or on_plane(view):
         return view
-    inputs, outputs = covered(replace(shown, samples=None)), tiles_of(view.samples)
+    inputs, outputs = covered(shown), tiles_of(view.samples)
     n = min(len(inputs), len(outputs))
     if inputs.shape[1:3] != outputs.shape[1:3]:
         return view

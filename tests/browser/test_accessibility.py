@@ -127,7 +127,7 @@ def test_the_translate_page(app: App, page: Page) -> None:
     seen.look("a run that translates nothing")
     small = "network=unet&g_width=4&d_width=4&g_depth=2&d_depth=2&dataset=typeset-digits&conditional=0"
     page.goto(f"{app.url}/translate?game=paired&task=inpaint-half&{small}")
-    expect(page.locator(".pictures.translated")).to_be_visible(timeout=LONG)
+    expect(page.locator(".pictures.translated")).to_be_visible(timeout=3 * LONG)  # the glyphs are drawn first
     seen.look("before anything is drawn")
     sheet = page.locator(".drawer .sheet").bounding_box()
     assert sheet is not None

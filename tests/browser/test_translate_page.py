@@ -25,7 +25,7 @@ BAR, COVER = ((0.5, 0.15), (0.5, 0.85)), ((0.3, 0.5), (0.7, 0.5))  # a one, and 
 
 def _open(page: Page, app: App, knobs: dict[str, object]) -> None:
     page.goto(f"{app.url}/translate?{urlencode(knobs)}")
-    expect(page.locator(".pictures.translated")).to_be_visible(timeout=LONG)
+    expect(page.locator(".pictures.translated")).to_be_visible(timeout=3 * LONG)  # the glyphs are drawn first
 
 
 def _stroke(page: Page, sheet: Locator, places: tuple[tuple[float, float], ...]) -> None:
