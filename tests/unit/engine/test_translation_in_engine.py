@@ -145,7 +145,7 @@ def test_a_moment_of_latents_is_given_none_by_a_run_that_has_none(tmp_path: Path
     run.timeline = reloaded(run, tmp_path)
     views = [run_views.past(run, mark.id) for mark in run.timeline.marks()]
     assert [view.fixed_z is None for view in views] == [True] * len(views)
-    run.set_knobs({"game": "gan"})
+    run.set_knobs({"game": "gan", "network": "mlp"})
     views = [run_views.past(run, mark.id) for mark in run.timeline.marks()]
     of_gan = [view.fixed_z is not None for view in views if view.translation is None]
     assert of_gan

@@ -35,8 +35,11 @@ def test_an_update_of_d_that_reaches_into_g(config: RunConfig, knobs: dict[str, 
     critic = trainer.critics[-1]
     G = trainer.nets["G" if critic == "D" else "G_AB"]
     a, b = trainer.pairs(6) if critic == "D" else trainer.domains(6)
-    fake = G(a)
+    fake, seen = G(a), []
+    trainer.nets[critic].register_forward_pre_hook(lambda net, given: seen.append(given[0]))
     trainer.update_d(critic, b, fake, a if critic == "D" else None)
+    assert seen
+    assert all(x.grad_fn is None for x in seen), "what D sees has no way back into G"
     assert all(p.grad is None for p in G.parameters())
     fake.sum().backward()  # its graph is still there for G's own update
     assert all(p.grad is not None for p in G.parameters())
