@@ -53,12 +53,11 @@ def invented(w: Window) -> Evidence | None:
     found = (
         _("The outputs are as sharp as {percent} of real pictures.").format(percent=_percent(w.usual("sharpness"))),
     )
-    if kept := w.values("label_kept"):
-        usual, real = w.usual("label_kept"), kept[-1].floor
-        if not usual < CHANGED * real or _rise(w, "label_kept") > KEEPS:
-            return None
-        return (_labels(usual, real), *found)
     baseline = near[-1].baselines.get("mean", 0.0)
+    if kept := w.values("label_kept"):
+        usual, real = w.usual("label_kept", LATELY), kept[-1].floor
+        mends = _rise(w, "label_kept") > KEEPS and w.usual("psnr", LATELY) > baseline
+        return None if mends or not usual < CHANGED * real else (_labels(usual, real), *found)
     if not w.usual("psnr") < baseline:
         return None
     return (

@@ -56,6 +56,13 @@ def test_what_gets_better_is_no_trouble_yet(key: str, metric: str, step: float) 
     assert seen(read(*[values | {metric: start + n * step} for n in range(10)]), knobs) != key
 
 
+def test_labels_that_come_back_are_an_invention_as_long_as_the_mean_is_nearer_to_the_truth() -> None:
+    free, rising = PAIRED | {"reconstruction_weight": 0.0}, [0.1 + 0.025 * n for n in range(10)]
+    for psnr, named in ((11.0, True), (13.0, False)):
+        made = read(*[GOOD | {"psnr": psnr, "ssim": 0.5, "label_kept": kept} for kept in rising])
+        assert (seen(made, free) == "invention") == named
+
+
 def test_without_labels_an_invention_is_farther_from_the_truth_than_the_mean() -> None:
     unlabelled = {key: value for key, value in GOOD.items() if key != "label_kept"}
     free = PAIRED | {"reconstruction_weight": 0.0}
