@@ -131,8 +131,8 @@ PRESETS: dict[str, Preset] = {
                "A code of eight values, no labels: after 1,000 steps each value makes one mode, in five of five seeds.",
                _INFO_RING),
         Preset("info-digits", "InfoGAN, digits",
-               "A code of ten values, no labels. Q reads it off nearly every sample, but it means look-alikes, not "
-               "classes: on real digits NMI with the labels is 0.5 to 0.6 after 1,000 steps.",
+               "A code of ten values, no labels. Q reads it off nearly every sample, but it means look-alikes: on real "
+               "digits NMI with the labels is 0.5 to 0.6 after 1,000 steps.",
                _INFO_DIGITS),
         Preset("handwritten", "Handwritten digits, 28×28",
                "The small DCGAN on MNIST, or with another dataset on any 28×28 images with labels.", _HANDWRITTEN),

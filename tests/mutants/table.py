@@ -67,7 +67,7 @@ MUTANTS: tuple[Mutant, ...] = (
             ' or (name == "D" and self.config.objective != old.objective)',
             "",
         ),
-        ("clipping also holds the scales of norms", "if not isinstance(m, _NORMS) for p", "for p"),
+        ("clipping also holds the scales of norms", "if not isinstance(m, _NORMS) and m", "if m"),
     ),
     *_of(
         "training/games/translation.py",

@@ -204,7 +204,8 @@ class GAN(Trainer):
         """
         c = self.config
         if fake is None:
-            y, code = self.labels(c.batch_size), draw_code(c, c.batch_size, self.draws)
+            y = self.labels(c.batch_size)
+            code = draw_code(c, c.batch_size, self.draws)
             fake = self.generate(c.batch_size, y, code)
         generated = self.preprocess(fake, "generated")
         real: torch.Tensor | None = None

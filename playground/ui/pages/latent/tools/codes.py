@@ -50,8 +50,8 @@ def render(subject: Subject) -> None:
             _("Another"), icon=":material/casino:", help=_("Other random numbers"), key="codes_another",
             on_click=_another,
         )  # fmt: skip
-    st.caption(sentence(subject.codes, across))
     points = subject.on_page.planes(subject.view) is not None
+    st.caption(sentence(subject.codes, across, points))
     z = latents(subject, across, LINES if points else 1, STOPS if points else COLUMNS)
     y = np.zeros(z[..., 0].size, np.int64) if subject.classes else None
     samples = subject.drawn(subject.sample(z.reshape(-1, subject.z_dim), y)).reshape(*z.shape[:3], *_shape(subject))
@@ -92,16 +92,24 @@ def _another() -> None:
     st.session_state[SEED] = st.session_state.get(SEED, 0) + 1
 
 
-def sentence(codes: Codes, across: int) -> str:
-    """What is to be seen."""
-    found = _("Each row is a value of the categorical code.") if codes.categories else _("Each row is another z.")
-    if across == OTHERS:
-        found += " " + _("Each column is one z, the same in every row.")
-    else:
-        found += " " + _(
-            "Across, {code} goes from −2 to 2, all else stays; in training it lies within −1 and 1."
-        ).format(code=_name(across))
-    return found + " " + _("Nobody told G what they should mean: it found that, and it need not be what you expect.")
+def sentence(codes: Codes, across: int, points: bool) -> str:
+    """What is to be seen, of `points` in their plane or in a table."""
+    parts = []
+    if across != OTHERS and points:
+        parts.append(
+            _("Along each line {code} goes from −2 to 2, all else stays; in training it lies within −1 and 1.")
+        )
+    elif across != OTHERS:
+        parts.append(_("Across, {code} goes from −2 to 2, all else stays; in training it lies within −1 and 1."))
+    elif points and codes.categories:
+        parts.append(_("Each number is a value of the categorical code, where G puts it; the same z for each."))
+    elif not points and codes.categories:
+        parts.append(_("Each column is one z, the same in every row."))
+    if not points:
+        row = _("Each row is a value of the categorical code.") if codes.categories else _("Each row is another z.")
+        parts.insert(0, row)
+    parts.append(_("Nobody told G what they should mean: it found that, and it need not be what you expect."))
+    return " ".join(parts).format(code=_name(across))
 
 
 def latents(subject: Subject, across: int, lines: int, stops: int) -> np.ndarray:
