@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from playground.config.games import GAMES
 from playground.config.knob import GROUPS
 from playground.config.presets import DEFAULT, PRESETS
-from playground.config.run_config import KNOBS
+from playground.config.run_config import KNOBS, RunConfig
 from playground.engine.messages import Pause, Play, Reset, SetKnobs, Step
 from playground.ui import knobs, session
 from playground.ui.knobs import form
+from playground.ui.knobs.applies import belongs
 from tests.app.fakes import FakeHost
 from tests.app.form import read, widget
 
@@ -67,15 +69,18 @@ def test_the_first_page_is_ready_to_play(host):
     assert [param(page, "run")] == list(host.runs)
 
 
-def test_every_knob_has_a_widget_that_shows_its_value(host):
-    page = open_page(host)
+@pytest.mark.parametrize("game", GAMES)
+def test_every_knob_of_a_game_has_a_widget_that_shows_its_value(host, game):
+    page = open_page(host, **({"game": game} if game != "gan" else {}))
+    config = RunConfig(**only_run(host).config)
+    assert config.game == game
     for name, value in only_run(host).config.items():
-        if KNOBS[name].choices is None or len(KNOBS[name].choices) > 1:
+        if belongs(name, config) and (KNOBS[name].choices is None or len(KNOBS[name].choices) > 1):
             assert widget(page, name).value == value
 
 
 def test_groups_are_marked_live_or_starts_over(host):
-    labels = [expander.label for expander in open_page(host).expander]
+    labels = [expander.label for expander in open_page(host, game="paired").expander]
     for group in GROUPS:
         (label,) = [label for label in labels if label.startswith(group)]
         live = {knob.live for knob in KNOBS.values() if knob.group == group}
