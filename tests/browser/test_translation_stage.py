@@ -27,7 +27,7 @@ MEAN = """(canvas, [from, to]) => {
 
 def open_run(app: App, page: Page, knobs: str) -> None:
     visit(page, f"{app.url}/?{knobs}")
-    page.wait_for_function(f"() => document.querySelector('{PAIRS}')?.pairs?.().table")
+    page.wait_for_function("root => root.pairs().table", arg=page.locator(PAIRS).element_handle())
 
 
 def state(page: Page) -> dict[str, Any]:
@@ -158,7 +158,7 @@ def test_a_cycle_goes_both_ways(app: App, page: Page) -> None:
     back = page.locator(".st-key-pairs .ways").get_by_role("button", name="B to A")
     back.click()
     expect(back).to_have_attribute("aria-pressed", "true", timeout=LONG)
-    page.wait_for_function(f"() => document.querySelector('{PAIRS}').textContent.includes('Only the way from A to B')")
+    expect(page.locator(f"{CLOSE} .hint")).to_contain_text("Only the way from A to B")
     blue = colour(page)
     assert blue[2] > blue[0], "B is blue"
     page.mouse.click(*pair_at(page, 2))
