@@ -48,7 +48,7 @@ def beside(page: Page, name: str, shown: str) -> None:
 
 def test_the_train_page_and_its_dialogs(app: App, page: Page) -> None:
     visit(page, f"{app.url}/?preset=ring")
-    play(page, beyond=150)
+    play(page, beyond=600)  # until something has been measured
     pause(page)
     plane, losses = page.locator(".st-key-plane canvas"), page.locator(".st-key-losses .gan-chart-plot")
     expect(plane).to_have_attribute("aria-label", re.compile(r"at step \d+\. .*\d of 8 modes"))

@@ -81,8 +81,8 @@ MUTANTS: tuple[Mutant, ...] = (
         ("a gradient penalty on the sum of patches", "lambda x: D(x, a).mean(1)", "lambda x: D(x, a).sum(1)"),
         (
             "a critic's update reaches into G",
-            'fake = self.noisy(fake).detach().requires_grad_("fake" in slope_at)',
-            "fake = self.noisy(fake)",
+            'fake = self.noisy(fake, "generated").detach().requires_grad_("fake" in slope_at)',
+            'fake = self.noisy(fake, "generated")',
         ),
         ("a frozen D remembers batches", "with self._unnoticed[name](spectral=True):", "if True:"),
         (

@@ -151,7 +151,9 @@ class Cycle(Translation):
         live = self.live
         g_ab, g_ba = self.fooling("D_B", fake_b, b), self.fooling("D_A", fake_a, a)
         cycle, identity = self.there_and_back(a, b, fake_a, fake_b), self.identity(a, b)
-        loss = live.adversarial_weight * (g_ab + g_ba) + live.cycle_weight * cycle + live.identity_weight * identity
+        loss = live.adversarial_weight * (g_ab + g_ba) + live.cycle_weight * cycle
+        if self.config.identity_weight > 0:
+            loss = loss + live.identity_weight * identity
         self.update(("G_AB", "G_BA"), loss)
         return g_ab.detach(), g_ba.detach(), cycle.detach(), identity.detach()
 

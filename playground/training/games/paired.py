@@ -76,7 +76,8 @@ class Paired(Translation):
             g_loss, reconstruction = self.update_g(a, b, fake)
         if not g_steps:
             with torch.no_grad():
-                g_loss, reconstruction = self.fooling("D", fake, b, a), distance(c.reconstruction, fake, b)
+                g_loss = self.fooling("D", fake, b, a)
+                reconstruction = distance(c.reconstruction, fake, b)
         d, f = self.scores
         return d_loss, g_loss, d.mean(), f.mean(), penalty, reconstruction
 

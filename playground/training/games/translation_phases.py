@@ -39,7 +39,6 @@ PAIRED = COMMON + Phases(
             "w=self.live.adversarial_weight adversarial lambda=self.live.reconstruction_weight reconstruction loss",
         ),
         # G is frozen
-        Watch("loss", "play", "g_loss = ", "loss=g_loss"),
         Watch("reconstruction", "play", "reconstruction = ", "fake b loss=reconstruction"),
     ),
 )  # fmt: skip
@@ -53,7 +52,7 @@ CYCLE = COMMON + Phases(
         *_CRITIC,
         Watch("back", "there_and_back", "back_a, back_b = ", "fake_b back_a fake_a back_b"),
         Watch("cycle", "there_and_back", "return ", "a back_a b back_b loss=result"),
-        Watch("identity", "update_g", "identity = distance(", "loss=identity"),
+        Watch("identity", "identity", "return distance(", "loss=result"),
         Watch(
             "sum", "update_g", "loss = live.adversarial_weight",
             "w=live.adversarial_weight g_ab g_ba lambda=live.cycle_weight cycle loss",

@@ -9,7 +9,7 @@ from playground.config.run_config import RunConfig
 from playground.engine.run import Run
 from playground.engine.run_views import past
 from playground.engine.snapshot import snapshot
-from playground.training.games.paired import AVERAGED, Paired
+from playground.training.games.paired import PLANES, Paired
 
 
 def run_of(**knobs: object) -> Run:
@@ -42,7 +42,7 @@ def test_d_of_pairs_has_a_plane_that_is_a_mean_over_inputs() -> None:
     trainer = run.trainer
     assert isinstance(trainer, Paired)
     x = trainer.fixed_z[:3] * 0.5
-    by_hand = sum(trainer.logits(x, a.expand(3, -1), None) for a in trainer.fixed_z[:AVERAGED]) / AVERAGED
+    by_hand = sum(trainer.logits(x, a.expand(3, -1), None) for a in trainer.fixed_z[:PLANES]) / PLANES
     assert np.allclose(trainer.plane(x).numpy(), by_hand.numpy(), atol=1e-5)
 
 

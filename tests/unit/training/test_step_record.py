@@ -26,7 +26,8 @@ from tests.unit.engine.test_engine import A, ready, until
 from tests.unit.training.test_trainer import EVERY_KNOB
 
 RING, DIGITS = PRESETS["ring"].config, PRESETS["digits"].config
-HERE = {key: preset.config for key, preset in PRESETS.items() if DATASETS[preset.config.dataset].origin == "here"}
+GANS = {key: preset.config for key, preset in PRESETS.items() if preset.config.game == "gan"}
+HERE = {key: config for key, config in GANS.items() if DATASETS[config.dataset].origin == "here"}
 SOURCE = [line.strip() for part in (gan, trainer) for line in inspect.getsource(part).splitlines()]
 PARTS: tuple[Part, ...] = ("both", "d", "g")
 
