@@ -211,8 +211,8 @@ def test_the_curve_of_a_pair_is_its_reconstruction_with_its_weight() -> None:
     view = snapshot(run, 1, "ema")
     assert errors.recorded(view)
     figure = errors.errors(view, LIGHT)
-    assert names_of(figure) == ["mean square"]
-    assert [item.text for item in figure.items] == ["◆ mean square, λ = 3:"]
+    assert names_of(figure) == ["L2"]
+    assert [item.text for item in figure.items] == ["◆ L2 · λ 3"]
     latest = view.history["reconstruction"][-1]
     assert figure.items[0].value == f"{latest:.3f}"
 
@@ -222,10 +222,10 @@ def test_the_curves_of_a_cycle() -> None:
     run.settle()
     legend = [item.text for item in losses(snapshot(run, 1, "ema"), LIGHT).items]
     assert legend[:4] == ["■ D_A", "■╌ D_B", "▲ G_AB", "▲╌ G_BA"]
-    assert names_of(errors.errors(snapshot(run, 1, "ema"), LIGHT)) == ["cycle error"]
+    assert names_of(errors.errors(snapshot(run, 1, "ema"), LIGHT)) == ["cycle"]
     run = made(CYCLE.changed(identity_weight=1.0), 20)
     run.settle()
-    assert names_of(errors.errors(snapshot(run, 1, "ema"), LIGHT)) == ["cycle error", "identity error"]
+    assert names_of(errors.errors(snapshot(run, 1, "ema"), LIGHT)) == ["cycle", "identity"]
     gan = made(PRESETS["ring"].config, 10)
     gan.settle()
     assert not errors.recorded(snapshot(gan, 1, "ema"))

@@ -158,10 +158,11 @@ ODD = [
     {"unroll": 1, "noise": 0.1, "pack": 2, "objective": "ragan"},
     {"preset": "digits", "conditioning": "acgan", "augment": "color", "ada_target": 0.6},
     {"preset": "digits-unlabelled", "network": "dcgan", "g_width": 8, "d_width": 8, "pack": 2},
+    {"preset": "digits-unlabelled", "info_categories": 3, "info_codes": 1},
 ]
 
 
-@pytest.mark.parametrize("knobs", ODD, ids=["penalties", "ahead", "classes", "packed"])
+@pytest.mark.parametrize("knobs", ODD, ids=["penalties", "ahead", "classes", "packed", "codes"])
 def test_every_phase_has_words_numbers_and_a_picture(knobs):
     record = record_of(**knobs)
     keys = {f"{phase.net} {phase.key}" for phase in record.phases}

@@ -110,7 +110,7 @@ def test_rows_are_written_at_once_and_not_made_again(
     assert rows[:4] == first
     assert made == ["λ = 10", "Without the cycle", "Input", "Bicubic", "Mean image", "Truth"]
     assert all(math.isfinite(value) for row in rows for value in row["figures"].values())
-    assert all(row["command"].startswith("python -m playground bench translate") for row in rows)
+    assert all(row["command"].startswith("python -m playground") and row["commit"] for row in rows)
     assert rows[0]["config"]["adversarial_weight"] == 0
     text = tables.read_text()
     for words in ("## colourise, shapes-16", "| Both | 1 | 2 |", "saturation", "## clouds, clouds", "met by"):

@@ -46,7 +46,7 @@ def test_d_of_pairs_has_a_plane_that_is_a_mean_over_inputs() -> None:
     assert np.allclose(trainer.plane(x).numpy(), by_hand.numpy(), atol=1e-5)
 
 
-def test_a_moment_has_the_inputs_and_those_of_another_task_has_none() -> None:
+def test_a_moment_keeps_its_inputs_also_where_the_run_has_another_task_now() -> None:
     run = run_of(game="cycle", task="between", partner="ring")
     run.remember()
     moment = run.timeline.moments[-1].id
@@ -59,4 +59,8 @@ def test_a_moment_has_the_inputs_and_those_of_another_task_has_none() -> None:
     assert np.array_equal(then.real, now.real)
     run.set_knobs({"task": "turn"})
     assert run.config.task == "turn"
-    assert past(run, moment).translation is None
+    kept = past(run, moment)
+    assert kept.translation is not None
+    assert np.array_equal(kept.translation.inputs, then.translation.inputs)
+    assert kept.real is not None
+    assert np.array_equal(kept.real, then.real), "B as it was"

@@ -38,7 +38,7 @@ def errors(view: View, palette: Palette) -> Spec:
     """A line for each error with its weight in G's loss, and one for each event."""
     keys = _shown(view)
     step, *curves = (view.history[key] for key in ("step", *keys))
-    names = {"reconstruction": _reconstruction(view), "cycle": _("cycle error"), "identity": _("identity error")}
+    names = {"reconstruction": _reconstruction(view), "cycle": _("cycle"), "identity": _("identity")}
     values = np.concatenate(curves)
     _low, high = robust_range(values)
     marks = view.user_events[-MARKS:]
@@ -60,7 +60,7 @@ def errors(view: View, palette: Palette) -> Spec:
         data.append(event_handles(marks, palette))
     items = [
         Item(
-            f"{_SIGNS[key]} {names[key]}, λ = {view.config[WEIGHTS[key]]:g}:", palette.generated,
+            f"{_SIGNS[key]} {names[key]} · λ {view.config[WEIGHTS[key]]:g}", palette.generated,
             f"{curve[-1]:.3f}" if len(curve) else "", names[key],
         )
         for key, curve in zip(keys, curves, strict=True)
@@ -91,4 +91,4 @@ def _shown(view: View) -> list[str]:
 
 
 def _reconstruction(view: View) -> str:
-    return _("mean square") if view.config["reconstruction"] == "l2" else _("mean size")
+    return _("L2") if view.config["reconstruction"] == "l2" else _("L1")
