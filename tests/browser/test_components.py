@@ -210,7 +210,7 @@ def drawn_plane(page: Page, view: View, dark: bool) -> None:
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_what_lies_outside_is_said_on_a_plate_within_the_plane(alone: Callable[..., Page], dark: bool) -> None:
-    page = alone("plane", "plane_layers", "plane_motion", "plane_pointer")
+    page = alone("plane", "colour_ramp", "plane_layers", "plane_motion", "plane_pointer")
     view = make_view("run", FakeRun(PRESETS["ring"].config.model_dump(), step=400))
     assert view.samples is not None
     drawn_plane(page, replace(view, samples=view.samples + 100), dark)
@@ -228,7 +228,7 @@ def test_what_lies_outside_is_said_on_a_plate_within_the_plane(alone: Callable[.
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_a_switch_that_is_off_does_not_look_disabled(alone: Callable[..., Page], dark: bool) -> None:
-    page = alone("plane", "plane_layers", "plane_motion", "plane_pointer")
+    page = alone("plane", "colour_ramp", "plane_layers", "plane_motion", "plane_pointer")
     drawn_plane(page, make_view("run", FakeRun(PRESETS["ring"].config.model_dump(), step=400)), dark)
     look = """button => {
       const own = getComputedStyle(button), { filter, opacity } = getComputedStyle(button.querySelector(".sign"));
@@ -246,7 +246,7 @@ def test_a_switch_that_is_off_does_not_look_disabled(alone: Callable[..., Page],
 def test_points_have_a_rim_that_is_seen_on_any_colour_of_d(
     alone: Callable[..., Page], logit: float, background: tuple[int, int, int]
 ) -> None:
-    page = alone("plane", "plane_layers", "plane_motion", "plane_pointer", device_scale_factor=3)
+    page = alone("plane", "colour_ramp", "plane_layers", "plane_motion", "plane_pointer", device_scale_factor=3)
     view = make_view("run", FakeRun(PRESETS["ring"].config.model_dump(), step=400))
     assert view.plane is not None
     angle = np.arange(8, dtype=np.float32) * np.pi / 4
