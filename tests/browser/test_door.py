@@ -45,7 +45,7 @@ def test_the_script_of_the_charts_waits_for_the_page(app: App, page: Page) -> No
     expect(page.locator(".st-key-losses .nsewdrag").first).to_be_visible(timeout=LONG)
     assert page.evaluate("window.playFirst") is True
     page.goto(f"{app.url}/data")
-    expect(page.get_by_role("button", name="Coloured shapes")).to_be_visible(timeout=LONG)
+    expect(page.get_by_role("button", name="Coloured shapes").first).to_be_visible(timeout=LONG)
     assert page.locator('script[src*="/files/plotly-"]').count() == 0, "no chart, no script"
 
 
