@@ -10,7 +10,20 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.browser.app import COUNT, LONG, App, choose_preset, count, pause, play, spelled, stage, visit, wait_beyond
+from tests.browser.app import (
+    COUNT,
+    LONG,
+    App,
+    choose_preset,
+    count,
+    pause,
+    play,
+    settles,
+    spelled,
+    stage,
+    visit,
+    wait_beyond,
+)
 
 VISITOR = Callable[..., BrowserContext]
 # From now on `window.written` is the size in pixels of what was last written on a plane.
@@ -262,8 +275,7 @@ def test_projector_mode_is_large_and_left_with_the_same_key(app: App, visitor: V
     page.wait_for_function(f"small => {size} >= 1.3 * small", arg=small)
     page.wait_for_function("window.written >= 18")  # the plane's own numbers grow with it
     play(page, 20)
-    main = page.get_by_test_id("stMain")
-    assert main.evaluate("main => main.scrollHeight - main.clientHeight") == 0
+    settles(page, "(m => m.scrollHeight - m.clientHeight)(document.querySelector('[data-testid=stMain]'))", 0)
     expect(line(page)).to_be_visible()
     page.keyboard.press("l")
     expect(page.get_by_test_id("stSidebar")).to_be_visible(timeout=LONG)
