@@ -38,7 +38,7 @@ def test_presets_by_keyboard_alone(app: App, page: Page) -> None:
     page.keyboard.press("Shift+P")
     expect(find).to_be_focused(timeout=LONG)
     expect(page.get_by_role("button", name="Play")).to_have_count(1)  # that key is another one
-    page.keyboard.type("sharp")
+    page.keyboard.type("preset can reach")
     expect(gallery.locator(".card:visible")).to_have_count(2)
     page.keyboard.press("Escape")
     expect(gallery).to_have_count(0, timeout=LONG)
