@@ -185,7 +185,7 @@ def test_a_moment_shows_its_pairs(app: App, page: Page) -> None:
         ".data.reduce((a, b) => a + b) !== sum",
         arg=[figure(page, "output").element_handle(), 0, sum(made)],
     )
-    expect(page.get_by_role("button", name="D's patches")).to_be_hidden()
+    expect(page.get_by_role("button", name="D's patches")).to_be_visible()  # a moment keeps them
     expect(page.locator(f"{CLOSE} figcaption")).to_have_text(["input", "▲ output", "● truth"])
 
 
