@@ -32,7 +32,7 @@ from playground.benchmarks.stamp import stamp
 from playground.benchmarks.translation_lane import TranslationLane
 from playground.benchmarks.translation_scenarios import TranslationCheck
 from playground.coach import CONDITIONS
-from playground.config.rules import TRANSLATIONS
+from playground.config.games import TRANSLATIONS
 from playground.config.run_config import RunConfig
 from playground.data import Samples
 from playground.training.games.gan import GAN

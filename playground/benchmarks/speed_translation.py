@@ -23,8 +23,8 @@ from playground import data
 from playground.benchmarks.arguments import count, seconds
 from playground.benchmarks.speed import measure
 from playground.benchmarks.stamp import stamp
+from playground.config.games import TRANSLATIONS
 from playground.config.presets import PRESETS
-from playground.config.rules import TRANSLATIONS
 from playground.config.run_config import RunConfig
 from playground.data.tasks import TASKS
 from playground.losses.objectives import OBJECTIVES

@@ -16,8 +16,8 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
+from playground.config.games import TRANSLATIONS
 from playground.config.presets import PRESETS
-from playground.config.rules import TRANSLATIONS
 from playground.config.run_config import RunConfig
 from playground.data import DATASETS
 from playground.engine.messages import Frame

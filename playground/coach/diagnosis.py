@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any, Literal
 
-from playground.config.rules import TRANSLATIONS
+from playground.config.games import TRANSLATIONS
 from playground.config.run_config import RunConfig
 from playground.utils.readings import Reading, Value
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from playground.config.games import TRANSLATIONS
 from playground.data import DATASETS, Dataset
 from playground.data.choice import classes_in, repeats_in
 from playground.data.modality import MODALITIES
@@ -19,7 +20,6 @@ Values = Mapping[str, Any]  # by name, all knobs
 
 PENALTIES = ("r1", "r2", "gp", "dragan")  # of the slope of D at single samples
 SAME = "same"  # as the second dataset: the first one
-TRANSLATIONS = ("paired", "cycle")  # games whose G is given samples in place of z
 FIRST_TASKS = ("inpaint-half", "thin-bold", "turn")
 
 

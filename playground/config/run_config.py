@@ -11,9 +11,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from playground.config.games import GAMES
+from playground.config.games import GAMES, TRANSLATIONS
 from playground.config.knob import Group, Knob, spell
-from playground.config.rules import SAME, TRANSLATIONS, reconcile
+from playground.config.rules import SAME, reconcile
 from playground.data import DATASETS, Choice
 from playground.data.choice import MAX_TIMES
 from playground.data.tasks import TASKS

@@ -6,8 +6,8 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 
+from playground.config.games import TRANSLATIONS
 from playground.config.presets import DEFAULT, PRESETS
-from playground.config.rules import TRANSLATIONS
 from playground.config.run_config import KNOBS, RunConfig
 from playground.config.starts import GAME_STARTS, begun
 from playground.data import DATASETS, own

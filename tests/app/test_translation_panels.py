@@ -212,7 +212,7 @@ def test_the_curve_of_a_pair_is_its_reconstruction_with_its_weight() -> None:
     assert errors.recorded(view)
     figure = errors.errors(view, LIGHT)
     assert names_of(figure) == ["L2"]
-    assert [item.text for item in figure.items] == ["◆ L2 · λ 3"]
+    assert [item.text for item in figure.items] == ["◆ L2 ×3"]
     latest = view.history["reconstruction"][-1]
     assert figure.items[0].value == f"{latest:.3f}"
 

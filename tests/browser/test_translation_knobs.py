@@ -14,7 +14,7 @@ PLOT = "document.querySelector('.st-key-scores .js-plotly-plot')"
 def test_lambda_to_0_and_back_while_it_trains(app: App, page: Page) -> None:
     visit(page, f"{app.url}/?game=paired&dataset=digits&seed=0&device=cpu")
     play(page, WHILE)
-    expect(chart(page)).to_contain_text("λ 1")
+    expect(chart(page)).to_contain_text("×1")
     both = error(page)
     off = turn(page, 0)
     wait_beyond(page, off + WHILE)
@@ -42,7 +42,7 @@ def turn(page: Page, value: int) -> int:
     field = number(page, WEIGHT)
     field.fill(str(value))
     field.press("Enter")
-    expect(chart(page)).to_contain_text(f"λ {value}")
+    expect(chart(page)).to_contain_text(f"×{value}")
     return count(page)
 
 

@@ -1,6 +1,7 @@
 """Games: who plays, and what each player minimises. One file each, found by its name.
 
-A file of a game has LABEL and WHY, two texts that pages show, and GAME, a class on `Trainer`.
+A file of a game has LABEL and WHY, two texts that pages show, and GAME, a class on `Trainer`; and TRANSLATES = True
+where G is given samples in place of z.
 """
 
 from __future__ import annotations

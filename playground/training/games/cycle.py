@@ -27,6 +27,7 @@ from playground.utils.random_streams import RandomStreams
 
 LABEL = "CycleGAN"
 WHY = "Two G turn samples of A into B and back without pairs, each with a critic; there and back should change nothing."
+TRANSLATES = True
 
 
 class Pool:

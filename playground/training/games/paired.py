@@ -25,6 +25,7 @@ from playground.utils.random_streams import Repeated
 
 LABEL = "Paired translation"
 WHY = "G turns an input into an output whose truth is known (pix2pix); D judges both together."
+TRANSLATES = True
 
 
 class Paired(Translation):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from playground.config.games import TRANSLATIONS
 from playground.config.knob import Knob
-from playground.config.rules import PENALTIES, SAME, TRANSLATIONS
+from playground.config.rules import PENALTIES, SAME
 from playground.config.run_config import KNOBS, RunConfig
 from playground.data import DATASETS
 from playground.data.modality import MODALITIES

@@ -5,9 +5,8 @@ import itertools
 import pytest
 
 from playground import data
-from playground.config.games import GAMES
+from playground.config.games import GAMES, TRANSLATIONS
 from playground.config.presets import PRESETS
-from playground.config.rules import TRANSLATIONS
 from playground.config.run_config import RunConfig
 from playground.config.starts import begun
 from playground.data import DATASETS

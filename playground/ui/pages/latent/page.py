@@ -6,7 +6,7 @@ import time
 
 import streamlit as st
 
-from playground.config.rules import TRANSLATIONS
+from playground.config.games import TRANSLATIONS
 from playground.config.run_config import KNOBS
 from playground.engine.messages import Mark, Play, View
 from playground.ui import calls, glossary, model_source, projector, session, sharing, transport

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from playground.config.games import TRANSLATIONS
 from playground.config.presets import PRESETS, Preset, cure_of, groups
-from playground.config.rules import TRANSLATIONS
 from playground.config.run_config import KNOBS, RunConfig
 from playground.data import DATASETS
 from playground.ui import knobs, link, session

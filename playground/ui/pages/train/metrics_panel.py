@@ -7,7 +7,7 @@ from types import ModuleType
 
 import streamlit as st
 
-from playground.config.rules import TRANSLATIONS
+from playground.config.games import TRANSLATIONS
 from playground.engine.messages import View
 from playground.metrics.catalogue import MEASURES, Measure, name
 from playground.metrics.measure import Of

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from playground.config.rules import TRANSLATIONS
+from playground.config.games import TRANSLATIONS
 from playground.config.run_config import RunConfig
 from playground.engine.messages import Event, Reset, View
 from playground.ui import calls, knobs, link, past, projector, session, sharing, style, transport, undo

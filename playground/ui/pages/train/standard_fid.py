@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from playground.config.rules import TRANSLATIONS
+from playground.config.games import TRANSLATIONS
 from playground.engine.messages import View
 from playground.latent.questions import InceptionFID, InceptionFIDFound
 from playground.metrics import inception_weights

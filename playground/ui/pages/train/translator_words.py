@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
-from playground.config.rules import TRANSLATIONS
+from playground.config.games import TRANSLATIONS
 from playground.data.tasks import TASKS
 from playground.ui.pages.train import network_words as words
 from playground.utils.network_record import Network

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from playground.config.games import TRANSLATIONS
 from playground.config.presets import PRESETS, Preset
-from playground.config.rules import TRANSLATIONS
 from playground.data import DATASETS
 from playground.engine.messages import View
 from playground.ui import calls, knobs, projector, session, sharing, transport

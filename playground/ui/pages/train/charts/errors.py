@@ -60,7 +60,7 @@ def errors(view: View, palette: Palette) -> Spec:
         data.append(event_handles(marks, palette))
     items = [
         Item(
-            f"{_SIGNS[key]} {names[key]} · λ {view.config[WEIGHTS[key]]:g}", palette.generated,
+            f"{_SIGNS[key]} {names[key]} ×{view.config[WEIGHTS[key]]:g}", palette.generated,
             f"{curve[-1]:.3f}" if len(curve) else "", names[key],
         )
         for key, curve in zip(keys, curves, strict=True)
