@@ -11,7 +11,7 @@ from playground.utils.errors import UserError
 from playground.utils.translation import _
 
 Group = Literal["Objective", "Optimisers", "Regularizers", "Translation", "What D sees", "Networks", "Data", "Run"]
-FEW = 8  # choices that a sentence has room for
+FEW, EXAMPLES = 8, 3  # choices that a sentence has room for, and how many of more are named
 GROUPS: tuple[Group, ...] = get_args(Group)
 
 
@@ -71,7 +71,7 @@ class Knob:
             words = _("{knob} cannot be “{value}”. Choose one of: {options}.")
         else:
             like = get_close_matches(value, choices, 3)
-            choices, count = like or choices[:FEW], len(choices)
+            choices, count = like or choices[:EXAMPLES], len(choices)
             words = (
                 _("{knob} cannot be “{value}”. Did you mean {options}?")
                 if like
