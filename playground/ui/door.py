@@ -178,16 +178,26 @@ class _Health:
     """
 
     def __init__(self) -> None:
-        self._asked: asyncio.Future[dict[str, int]] | None = None
+        self._asked: asyncio.Future[dict[str, int] | None] | None = None
 
     async def __call__(self, _request: Request) -> Response:
         if self._asked is None or self._asked.done():
-            self._asked = asyncio.ensure_future(asyncio.to_thread(lambda: engine_host().health()))
+            self._asked = asyncio.ensure_future(asyncio.to_thread(_runs_of_engine))
         try:
             runs = await asyncio.wait_for(asyncio.shield(self._asked), PATIENCE)
-        except (TimeoutError, UserError):
+        except TimeoutError:
+            runs = None
+        if runs is None:
             return JSONResponse({"server": "ok", "engine": "does not answer"}, 503, {"Cache-Control": "no-store"})
         return JSONResponse({"server": "ok", "engine": "ok", **runs}, headers={"Cache-Control": "no-store"})
+
+
+def _runs_of_engine() -> dict[str, int] | None:
+    """How many engines and runs there are; None where the engine does not answer."""
+    try:
+        return engine_host().health()
+    except UserError:
+        return None
 
 
 def count_redraw() -> None:

@@ -3,7 +3,8 @@
 `python -m tests.browser.screenshots` plays the digits and the ring preset in headless Chromium, the page open all the
 time, and writes `assets/screenshots/` and the times to `assets/evidence/page.json`; with `--times` only the latter.
 With `--data FOLDER` it takes a folder of IDX files through the Data page, trains on it for two minutes and writes
-`assets/evidence/idx-120s.png`.
+`assets/evidence/idx-120s.png`. With `--preset NAME` it plays that preset for `--seconds` (20 where not given) and writes
+`assets/evidence/NAME-20s.png`.
 """
 
 from __future__ import annotations
@@ -157,10 +158,21 @@ def train_on_folder(page: Page, port: int, folder: str, seconds: float = 120) ->
     page.screenshot(path=FOLDER.parent / "evidence" / "idx-120s.png")
 
 
+def show_preset(page: Page, port: int, preset: str, seconds: int) -> None:
+    """A preset so many seconds after Play, while it goes on."""
+    open_page(page, port, preset)
+    page.get_by_role("button", name="Play").click()
+    time.sleep(seconds)
+    page.screenshot(path=FOLDER.parent / "evidence" / f"{preset}-{seconds}s.png")
+    say(f"{preset}: {seconds} s after Play at {step(page)}")
+
+
 def main(arguments: Sequence[str]) -> None:
     """One browser, one server, the pictures."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", metavar="FOLDER", help="as the page takes it: from the root, or from ~")
+    parser.add_argument("--preset", help="play this preset only, and take one picture of it")
+    parser.add_argument("--seconds", type=int, default=20, help="how long the preset of --preset is played")
     parser.add_argument("--times", action="store_true", help="take no pictures, write the times only")
     options = parser.parse_args(arguments)
     folder = options.data
@@ -168,9 +180,12 @@ def main(arguments: Sequence[str]) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with server() as (port, _process), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        if folder:
+        if folder or options.preset:
             page = browser.new_page(viewport={"width": 1440, "height": 900})
-            train_on_folder(page, port, folder)
+            if folder:
+                train_on_folder(page, port, folder)
+            else:
+                show_preset(page, port, options.preset, options.seconds)
             browser.close()
             return
         for preset, scheme in (("digits", "light"), ("ring", "dark")):
