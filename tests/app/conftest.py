@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
+from streamlit.components.v2 import manifest_scanner
 
 from playground.ui import session, visitor
+
+# Each AppTest reads what every installed package says of itself, which is most of its time and always the same.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 @pytest.fixture(autouse=True)
