@@ -260,9 +260,9 @@ def stopped(w: Window) -> Evidence | None:
 
 
 def learning(w: Window) -> Evidence | None:
-    """The samples get better, or are good."""
+    """The samples get better, or are good, and show what they should."""
     found, better = w.qualities(SETTLED), signs.rises(w)
-    if len(found) < 2 or not (signs.good(w) or better):
+    if len(found) < 2 or not (signs.good(w) or better) or signs.loses_labels(w):
         return None
     return (*_metrics(w), *((_("They get better."),) if better else ()))
 

@@ -14,6 +14,9 @@ DRIFT = 0.3  # of the data's spread between two readings: the samples moved else
 LARGE, HUGE = 80.0, 1000.0  # scores
 GOOD = 0.6  # quality
 STEADY = 0.03  # quality per window
+LOST = 0.6  # of the share of labels that the classifier recognises in real outputs
+KEEPS = 0.04  # share of labels in LATELY readings
+LATELY = 4  # readings over which something must not get better any more
 NEARER = 0.1  # share of the distance to the data per window
 BAND = 2  # standard deviations from the mean of real samples, as wide as the band on the charts
 EQUAL, LEAVING = 0.1, 0.04  # of D's AUC: from one half in the median of a window, and away from it in the whole run
@@ -58,6 +61,14 @@ def share(w: Window, n: int = RECENT) -> float:
         return median(v.value / v.floor for v in modes)
     recall = w.latest("recall")
     return recall.value / recall.floor if recall is not None and recall.floor > 0 else 0.0
+
+
+def loses_labels(w: Window) -> bool:
+    """Whether the outputs of a translation seldom show the class of their input, and this does not get better."""
+    if not (kept := w.values("label_kept")):
+        return False
+    lately = [v.value for v in w.values("label_kept", LATELY)]
+    return w.usual("label_kept") < LOST * kept[-1].floor and rise(lately) < KEEPS
 
 
 def near(w: Window) -> bool:

@@ -9,21 +9,18 @@ from statistics import median
 
 from playground.coach import signs
 from playground.coach.diagnosis import RECENT, Evidence, Window
-from playground.coach.signs import FEW
+from playground.coach.signs import FEW, KEEPS, LATELY
 from playground.utils.translation import _
 
 BLURRED, SHARP = 0.75, 0.8  # of the gradient energy of real pictures
 SHARPENS = 0.05  # sharpness in LATELY readings
 BETTER = 1.0  # dB above what takes no learning
 CHANGED = 0.65  # of the share of labels that the classifier recognises in real outputs
-LOST = 0.6  # the same, where what comes back is right
-KEEPS = 0.04  # share of labels in LATELY readings
-LATELY = 4  # readings over which something must not get better any more
 COPIED, COPIED_ALONE = 0.35, 0.05  # of the change that is right; where nobody knows that, of the way to white
 UNLIKE = 0.5  # of the distance of the inputs to the outputs that are wanted
 DECODED = 0.05  # of the way from black to white
 SURE = 0.98  # D's AUC
-NEARER = 0.1  # share of the distance per window
+NEARER = 0.2  # share of the distance per window
 
 
 def blurred(w: Window) -> Evidence | None:
@@ -48,11 +45,10 @@ def blurred(w: Window) -> Evidence | None:
 def invented(w: Window) -> Evidence | None:
     """Sharp outputs that show something else than they should."""
     sharp, near = w.values("sharpness"), w.values("psnr")
-    if len(sharp) < FEW or not near or not w.usual("sharpness") > SHARP:
+    usual_sharp = w.usual("sharpness", LATELY)
+    if len(sharp) < FEW or not near or not usual_sharp > SHARP:
         return None
-    found = (
-        _("The outputs are as sharp as {percent} of real pictures.").format(percent=_percent(w.usual("sharpness"))),
-    )
+    found = (_("The outputs are as sharp as {percent} of real pictures.").format(percent=_percent(usual_sharp)),)
     baseline = near[-1].baselines.get("mean", 0.0)
     if kept := w.values("label_kept"):
         usual, real = w.usual("label_kept", LATELY), kept[-1].floor
@@ -95,12 +91,10 @@ def hidden(w: Window) -> Evidence | None:
     cycle, kept = w.values("cycle_error"), w.values("label_kept")
     if len(cycle) < FEW or len(kept) < FEW:
         return None
-    usual, real = w.usual("label_kept"), kept[-1].floor
-    lost = usual < LOST * real and _rise(w, "label_kept") < KEEPS
-    if not (lost and w.usual("cycle_error") < DECODED):
+    if not (signs.loses_labels(w) and w.usual("cycle_error") < DECODED):
         return None
     return (
-        _labels(usual, real),
+        _labels(w.usual("label_kept"), kept[-1].floor),
         _("And yet the inputs come back, with an error of {error:.3f} of the way from black to white.").format(
             error=w.usual("cycle_error")
         ),

@@ -47,7 +47,7 @@ def test_each_condition_ends_where_one_of_its_numbers_is_better(key: str, better
 
 @pytest.mark.parametrize(
     ("key", "metric", "step"),
-    [("blur", "sharpness", 0.03), ("invention", "label_kept", 0.025), ("patches", "frechet", -40)],
+    [("blur", "sharpness", 0.03), ("invention", "label_kept", 0.025), ("patches", "frechet", -90)],
 )
 def test_what_gets_better_is_no_trouble_yet(key: str, metric: str, step: float) -> None:
     made, knobs = TRANSLATED[key]
@@ -68,6 +68,14 @@ def test_without_labels_an_invention_is_farther_from_the_truth_than_the_mean() -
     free = PAIRED | {"reconstruction_weight": 0.0}
     assert seen(steady(unlabelled, psnr=11.5), free) == "invention"
     assert seen(steady(unlabelled, psnr=12.5), free) != "invention"
+
+
+def test_outputs_of_another_class_are_not_learning_though_they_look_real() -> None:
+    lost = CYCLED | {"label_kept": 0.3, "cycle_error": 0.09}
+    assert seen(steady(CYCLED), CYCLE) == "learning"
+    assert seen(steady(lost), CYCLE) == UNKNOWN
+    returning = [lost | {"label_kept": 0.1 + 0.04 * n} for n in range(10)]
+    assert seen(read(*returning), CYCLE) == "learning"
 
 
 def test_points_that_stay_where_they_are_are_copied() -> None:
