@@ -15,7 +15,7 @@ def test_a_small_class_is_measured(
 ) -> None:
     monkeypatch.setattr(classroom, "HOSTILE", ("tabs", "remember"))  # the largest networks would take minutes
     file = tmp_path / "class.json"
-    arguments = ["--students", "3", "--hostile", "2", "--engines", "1", "--seconds", "3", "--json", str(file)]
+    arguments = ["--students", "3", "--hostile", "2", "--engines", "1", "--seconds", "1", "--json", str(file)]
     assert main(["bench", "class", *arguments]) == 0
     report = json.loads(file.read_text())
     [row] = report["rows"]

@@ -44,11 +44,11 @@ def read(run: Run) -> None:
 
 @pytest.mark.parametrize("preset", ["ring", "digits"])
 def test_an_observed_run_makes_the_same_steps(preset: str) -> None:
-    run, alone = observed(preset, 300), Run("r", PRESETS[preset].config)
-    alone.advance(300)
+    run, alone = observed(preset, 200), Run("r", PRESETS[preset].config)
+    alone.advance(200)
     alone.read()
     run.read()
-    assert [r.step for r in run.observer.readings] == [100, 200, 300]
+    assert [r.step for r in run.observer.readings] == [100, 200]
     assert checkpoint.to_bytes(run.trainer.state()) == checkpoint.to_bytes(alone.trainer.state())
 
 
