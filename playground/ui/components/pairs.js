@@ -10,7 +10,7 @@ export default function (component) {
   const data = store.data = unpacked(store, component.data);
   store.pick = (index) => {
     store.chosen = index;
-    if (store.data.follows) setTriggerValue("picked", index);
+    setTriggerValue("picked", index);
     show(root, store);
   };
   if (data.followed >= 0 && store.followed !== data.followed) store.chosen = data.followed;
@@ -185,7 +185,7 @@ function show(root, store) {
   setText(title, WORDS.pair.replace("{n}", index + 1));
   setText(said, says(drawn.probability, drawn.scores[index] ?? undefined));
   setText(apart, ofPatches(drawn, index));
-  setText(hint, drawn.follows ? (drawn.followed === index ? WORDS.followed : WORDS.follow) : drawn.why);
+  setText(hint, drawn.followed === index ? WORDS.followed : WORDS.follow);
   root.querySelectorAll(".figures canvas").forEach((canvas, part) => {
     const surface = fitted(canvas);
     if (surface) closeUp(surface, { ...store, data: drawn, close: true }, part, index);
