@@ -168,6 +168,12 @@ def test_a_cycle_goes_both_ways(app: App, page: Page) -> None:
     page.locator(".st-key-pairs .ways").get_by_role("button", name="A to B").click()
     expect(film).to_contain_text("Pair 3 through time", timeout=LONG)
     assert film.locator("img").first.get_attribute("src") != shown, "the other input"
+    page.set_viewport_size({"width": 1024, "height": 768})
+    expect(page.locator(f"{PAIRS}.narrow")).to_be_visible()
+    said, figures = (page.locator(f"{CLOSE} .{part}").bounding_box() for part in ("said", "figures"))
+    assert said is not None
+    assert figures is not None
+    assert said["y"] + said["height"] <= figures["y"], "what is said of a pair stands above its pictures"
 
 
 def colour(page: Page) -> list[float]:
