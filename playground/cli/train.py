@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING, Any
 from tqdm import tqdm
 
 from playground.benchmarks.arguments import seconds
-from playground.config.knob import assignments
+from playground.config.knob import assignments, spell
 from playground.config.presets import DEFAULT, PRESETS
 from playground.config.run_config import KNOBS, RunConfig
+from playground.config.starts import begun_for
 from playground.export import run_folder
 from playground.training import checkpoint
 from playground.utils import files, terminal
@@ -168,19 +169,35 @@ def _report(run: Run, folder: Path, target: int, signal_number: int) -> int:
 
 
 def _config(options: argparse.Namespace) -> RunConfig:
-    """The config that the flags spell: preset, then file, then flags. Raises UserError with the first finding."""
+    """The config that the flags spell: preset, then file, then flags. Raises UserError with the first finding.
+
+    Another game than that of preset and file begins with knobs that suit it, and it is said which.
+    """
     key = options.preset or DEFAULT
     if key not in PRESETS:
         raise UserError(
             _("There is no preset named “{key}”; choose one of: {keys}.").format(key=key[:40], keys=", ".join(PRESETS))
         )
     base = RunConfig() if options.config is not None and options.preset is None else PRESETS[key].config
-    values: dict[str, Any] = {} if options.config is None else _config_file(options.config)
-    if options.data is not None:
-        values |= {"dataset": "idx", "folder": options.data}
-    values |= assignments(options.assignments or ())
-    values |= {name: value for name in ("seed", "device") if (value := getattr(options, name)) is not None}
-    return base.changed(**values)
+    filed: dict[str, Any] = {} if options.config is None else _config_file(options.config)
+    flags: dict[str, Any] = {} if options.data is None else {"dataset": "idx", "folder": options.data}
+    flags |= assignments(options.assignments or ())
+    flags |= {name: value for name in ("seed", "device") if (value := getattr(options, name)) is not None}
+    before = RunConfig.read(filed, base)[0]
+    start = begun_for(flags, before)
+    if start is before:
+        return base.changed(**{**filed, **flags})
+    config = start.changed(**{**filed, **flags})
+    _say_what_came(config, [name for name in config.differences(base) if name not in filed and name not in flags])
+    return config
+
+
+def _say_what_came(config: RunConfig, names: list[str]) -> None:
+    """Which knobs came with another game, as they may be written after --set."""
+    if names:
+        sentence = _("“{game}” begins with knobs that suit it: {knobs}.")
+        knobs = ", ".join(f"{name}={spell(getattr(config, name))}" for name in names)
+        terminal.say(sentence.format(game=KNOBS["game"].written(config.game), knobs=knobs))
 
 
 def _config_file(path: Path) -> dict[str, Any]:

@@ -550,7 +550,7 @@ class RunConfig(BaseModel):
         return _remember(cls.model_construct(**out)), findings  # each value was mended, and the rules hold
 
     def changed(self, /, **values: Any) -> RunConfig:
-        """This config with some knobs changed; strict. Raises UserError with the first finding."""
+        """This config with some knobs changed; strict. Raises UserError with the first finding and what to do."""
         out = self.model_dump()
         for name, value in values.items():
             if name not in KNOBS:
@@ -558,8 +558,12 @@ class RunConfig(BaseModel):
             out[name], sentence = KNOBS[name].mend(value)
             if sentence:
                 raise UserError(sentence)
-        if reasons := reconcile(out)[1]:
-            raise UserError(next(iter(reasons.values())))
+        mended, reasons = reconcile(out)
+        for name, reason in reasons.items():
+            if mended[name] == "":
+                raise UserError(reason)
+            sentence = _("{reason} Set {knob} to {value}.")
+            raise UserError(sentence.format(reason=reason, knob=name, value=spell(mended[name])))
         return _remember(RunConfig.model_construct(**out))  # each value was looked at, and the rules hold
 
     @property

@@ -156,7 +156,7 @@ def _opened(content: bytes) -> ImageFile.ImageFile:
     if what in ("gif", "tiff"):
         return _copied(content, what)
     if what not in ("png", "bmp"):
-        raise Unreadable(_("not a picture"))
+        raise Unreadable(not_read(content))
     if what == "png" and content.count(b"iCCP") > 4:  # one is allowed, and each unpacks to a megabyte
         raise Unreadable(_("broken or cut off"))
     reader = PngImagePlugin.PngImageFile if what == "png" else BmpImagePlugin.BmpImageFile

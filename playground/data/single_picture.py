@@ -24,7 +24,8 @@ def read(content: bytes, height: int, width: int, channels: int, fit: Fit = "pad
     try:
         square, _pixels = decode(content, Form(side, channels, fit))
     except Unreadable as error:
-        raise UserError(_("This file cannot be used: {reason}.").format(reason=str(error))) from None
+        sentence = _("This file cannot be used: {reason}. Choose another one: PNG, JPEG, WebP, BMP, GIF or TIFF.")
+        raise UserError(sentence.format(reason=str(error))) from None
     top, left = (side - height) // 2, (side - width) // 2
     return square.transpose(1, 2, 0)[top : top + height, left : left + width].copy()
 

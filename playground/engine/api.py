@@ -91,8 +91,8 @@ class EngineAPI(Protocol):
         """The run at its moments, from the first to the present one, without curves and events. Raises UserError."""
         raise NotImplementedError
 
-    def strip(self, run_id: str, index: int) -> Film:
-        """One of the fixed z through time. Raises UserError."""
+    def strip(self, run_id: str, index: int, reverse: bool = False) -> Film:
+        """One of the fixed z through time; with `reverse`, of a CycleGAN, of the way from B to A. Raises UserError."""
         raise NotImplementedError
 
     def fork(self, run_id: str, moment: int | None, values: dict[str, Any], new_id: str) -> None:

@@ -243,13 +243,13 @@ class Engine(EngineAPI):
         views: tuple[View, ...] = self._ask(run_id, work)
         return views
 
-    def strip(self, run_id: str, index: int) -> Film:
-        """One of the fixed z through time. Raises UserError."""
+    def strip(self, run_id: str, index: int, reverse: bool = False) -> Film:
+        """One of the fixed z, or of the way from B to A, through time. Raises UserError."""
 
         def work(run: Run) -> Film:
             from playground.engine.run_views import strip
 
-            return strip(run, index)
+            return strip(run, index, reverse)
 
         film: Film = self._ask(run_id, work)
         return film

@@ -63,10 +63,18 @@ def _alike(view: View, now: View) -> bool:
     return view.kind == now.kind and shapes[0] is not None and shapes[0] == shapes[1]
 
 
-def strip(run: Run, index: int) -> Film:
-    """One of the fixed z in that film. Raises UserError."""
-    views = film(run)
-    samples = [view.samples for view in views if view.samples is not None]
-    if len(samples) < len(views) or not 0 <= index < min(map(len, samples)):
+def strip(run: Run, index: int, reverse: bool = False) -> Film:
+    """One of the fixed z in that film, or of a CycleGAN one of the samples of the way from B to A. Raises UserError."""
+    found = [(view.step, made) for view in film(run) if (made := _made(view, reverse)) is not None]
+    found = [(step, made) for step, made in found if made.shape[1:] == found[-1][1].shape[1:]]
+    if not found or not 0 <= index < min(len(made) for _step, made in found):
         raise UserError(_("There is no such sample."))
-    return Film(tuple(view.step for view in views), np.stack([some[index] for some in samples]))
+    return Film(tuple(step for step, _made in found), np.stack([made[index] for _step, made in found]))
+
+
+def _made(view: View, reverse: bool) -> np.ndarray | None:
+    """What G made, or G_BA of a CycleGAN."""
+    if not reverse:
+        return view.samples
+    back = None if view.translation is None else view.translation.reverse
+    return None if back is None else back.samples

@@ -118,7 +118,7 @@ def _make_translator(config: RunConfig, given: Shape, shape: Shape, seen: Shape)
     from playground.models import translators
 
     family = NETWORKS[config.network]
-    if reason := family.refuses(config, given):
+    if reason := (family.refuses_given or family.refuses)(config, given):
         raise UserError(reason)
     if family.translator is None or family.critic is None:
         raise UserError(_("{network} networks do not translate. Choose others.").format(network=_(family.label)))

@@ -25,6 +25,8 @@ class Family:
 
     `translator(config, given, shape)` maps samples of the shape `given` to (batch, *shape), before any tanh;
     `critic(config, shape)` maps (batch, *shape) to logits (batch, patches), one for each part that it judges.
+    `refuses_given(config, given)` is one sentence why samples of that shape cannot be translated, or "", where that is
+    another question than `refuses`.
     """
 
     key: str
@@ -35,6 +37,7 @@ class Family:
     features: Callable[[RunConfig, Shape], tuple[torch.nn.Sequential, int]] | None = None
     translator: Callable[[RunConfig, Shape, Shape], torch.nn.Module] | None = None
     critic: Callable[[RunConfig, Shape], torch.nn.Module] | None = None
+    refuses_given: Callable[[RunConfig, Shape], str] | None = None
     modalities: tuple[str, ...] = ()  # the keys of what it makes; (): of whatever there is
     tanh: bool = True  # samples that have a range end in tanh
     norms: bool = True  # has layers to normalise, where it does not translate

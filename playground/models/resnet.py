@@ -3,6 +3,8 @@
 `width` is the number of channels next to the image; it doubles with every halving of the side, up to eight times.
 `depth` is the number of halvings, at most as many as the side allows. Each residual branch starts at zero, images are
 resampled with a [1, 2, 1] filter, and G has no tanh. The knobs of normalisation other than "spectral" do nothing here.
+
+A translation has none of this: its G is `translators.residual`, for whatever a U-Net can take.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
+from playground.models import unet
 from playground.models.dcgan import stages
 from playground.models.family import Family, Shape
 from playground.utils.lazy_torch import torch
@@ -71,16 +74,10 @@ def _features(config: RunConfig, shape: Shape) -> tuple[torch.nn.Sequential, int
 
 
 def _translator(config: RunConfig, given: Shape, shape: Shape) -> torch.nn.Module:
-    from playground.models import translators, unet
+    from playground.models import translators
 
     n = unet.halvings(given, config.g_depth)
     return translators.residual(given[0], shape[0], config.g_width, n, config.g_norm, config.g_activation)
-
-
-def _critic(config: RunConfig, shape: Shape) -> torch.nn.Module:
-    from playground.models import unet
-
-    return unet.critic(config, shape)
 
 
 FAMILY = Family(
@@ -92,7 +89,8 @@ FAMILY = Family(
     generator=_generator,
     features=_features,
     translator=_translator,
-    critic=_critic,
+    critic=unet.critic,
+    refuses_given=unet.refuses,  # G is another one there: see `translators.residual`
     tanh=False,
     norms=False,
 )

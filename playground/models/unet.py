@@ -22,9 +22,8 @@ def refuses(config: RunConfig, shape: Shape) -> str:
     if len(shape) != 3:
         return _("These networks translate images, and this data are 2-D points. Choose the MLP.")
     if not halvings(shape, 1):
-        return _("These networks need images with even sides of at least 8 pixels; these are {h}×{w}.").format(
-            h=shape[1], w=shape[2]
-        )
+        words = _("These networks need images with even sides of at least 8 pixels; these are {h}×{w}. Choose the MLP.")
+        return words.format(h=shape[1], w=shape[2])
     return ""
 
 

@@ -136,20 +136,23 @@ def follow_tile(index: int | None) -> None:
     st.session_state.pop(session.STRIP, None)
 
 
-def strip(shown: View) -> Film | None:
-    """The sample that is followed, at all moments; at most some seconds old.
+def strip(shown: View, reverse: bool = False) -> Film | None:
+    """The sample that is followed, at all moments; at most some seconds old. `reverse`: that of the way from B to A.
 
     None if none is, or if the run has other data, or images of another size, than what is `shown`.
     """
-    owner = session.run_id(), tile(), shown.generation
+    way = shown.translation.reverse if reverse and shown.translation is not None else None
+    samples = shown.samples if way is None else way.samples
+    index = tile()
+    if index is None or samples is None or index >= len(samples):
+        return None
+    owner = session.run_id(), index, shown.generation, way is not None
     of, found, until = st.session_state.get(session.STRIP, (None, None, 0.0))
-    if tile() is not None and (of != owner or time.monotonic() > until):
-        found = calls.call("strip", session.run_id(), tile()) or (found if of == owner else None)
+    if of != owner or time.monotonic() > until:
+        found = calls.call("strip", session.run_id(), index, way is not None) or (found if of == owner else None)
         st.session_state[session.STRIP] = owner, found, time.monotonic() + STRIP_EVERY
     film: Film | None = found
-    if tile() is None or film is None or shown.samples is None or film.samples.shape[1:] != shown.samples.shape[1:]:
-        return None
-    return film
+    return None if film is None or film.samples.shape[1:] != samples.shape[1:] else film
 
 
 def files() -> tuple[Callable[[], tuple[View, ...]], Callable[[], bytes]]:

@@ -161,7 +161,7 @@ class FakeRun:
         steps = [*(mark.step for mark in self.marks), self.step]
         return tuple(replace(make_view(self.id, replace(self, step=step)), history={}) for step in steps)
 
-    def strip(self, index: int) -> Film:
+    def strip(self, index: int, reverse: bool = False) -> Film:
         views = self.film()
         return Film(tuple(v.step for v in views), np.stack([v.samples[index] for v in views if v.samples is not None]))
 

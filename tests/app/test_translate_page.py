@@ -220,8 +220,21 @@ def test_an_upload_takes_the_form_of_the_data_and_what_was_done_is_said(host: Tr
     app.toggle(key=own_picture.SWAP).set_value(True).run()
     assert host.given[-1][0].samples[0, 0, 0, 0] > 240
     app.file_uploader(key=own_picture.FILE).upload("wide.png", _png(wide)[:60], "image/png").run()
-    assert "This file cannot be used" in _words(app)
+    assert "This file cannot be used: broken or cut off. Choose another one: PNG, JPEG" in _words(app)
     assert not app.exception
+
+
+def test_a_file_that_is_no_picture_comes_to_us_and_we_say_what_is_wrong(host: Translating) -> None:
+    """Of one that the browser refuses the reason would show on hover only."""
+    app = _open(host, drawn=False, game="paired", task="denoise")
+    app.button_group(key=own_picture.SOURCE).set_value("upload").run()
+    uploader = app.file_uploader(key=own_picture.FILE)
+    assert not uploader.allowed_type
+    assert uploader.proto.max_upload_size_mb > 100
+    app.file_uploader(key=own_picture.FILE).upload("photo.heic", b"\0\0\0\x18ftypheic" + bytes(40), "image/heic").run()
+    assert not app.exception
+    assert "HEIC cannot be read here: save as JPEG. Choose another one" in _words(app)
+    assert not host.given
 
 
 def test_what_the_engine_declines_is_said_and_the_latest_stays(host: Translating) -> None:

@@ -158,13 +158,22 @@ def test_a_cycle_goes_both_ways(app: App, page: Page) -> None:
     back = page.locator(".st-key-pairs .ways").get_by_role("button", name="B to A")
     back.click()
     expect(back).to_have_attribute("aria-pressed", "true", timeout=LONG)
-    expect(page.locator(f"{CLOSE} .hint")).to_contain_text("Only the way from A to B")
     blue = colour(page)
     assert blue[2] > blue[0], "B is blue"
     page.mouse.click(*pair_at(page, 2))
-    page.wait_for_timeout(1500)
-    expect(page.locator(".st-key-strip")).to_have_count(0)
+    film = page.locator(".st-key-strip")
+    expect(film).to_contain_text("Pair 3 from B to A through time", timeout=LONG)
     expect(page.locator(f"{CLOSE} .said")).to_contain_text("Pair 3")
+    shown = film.locator("img").first.get_attribute("src")
+    page.locator(".st-key-pairs .ways").get_by_role("button", name="A to B").click()
+    expect(film).to_contain_text("Pair 3 through time", timeout=LONG)
+    assert film.locator("img").first.get_attribute("src") != shown, "the other input"
+    page.set_viewport_size({"width": 1024, "height": 768})
+    expect(page.locator(f"{PAIRS}.narrow")).to_be_visible()
+    said, figures = (page.locator(f"{CLOSE} .{part}").bounding_box() for part in ("said", "figures"))
+    assert said is not None
+    assert figures is not None
+    assert said["y"] + said["height"] <= figures["y"], "what is said of a pair stands above its pictures"
 
 
 def colour(page: Page) -> list[float]:

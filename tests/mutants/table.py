@@ -68,6 +68,12 @@ MUTANTS: tuple[Mutant, ...] = (
             "",
         ),
         ("clipping also holds the scales of norms", "if not isinstance(m, _NORMS) and m", "if m"),
+        ("a frozen D of a GAN remembers batches", "with self._unnoticed(spectral=True):", "if True:"),
+        (
+            "updates of G turn the vectors of a frozen D",
+            "with self._unnoticed(spectral=c.unroll > 0 or not c.d_steps):",
+            "with self._unnoticed(spectral=c.unroll > 0):",
+        ),
     ),
     *_of(
         "training/games/translation.py",

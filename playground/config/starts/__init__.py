@@ -6,15 +6,17 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Mapping
 from typing import Any
 
+from playground.config.games import GAMES
 from playground.config.presets import PRESETS
 from playground.config.run_config import RunConfig
 from playground.config.starts.start import GameStart, Start
 from playground.data import DATASETS, modality
 from playground.data.modality import IMAGES, MODALITIES, POINTS, Shape
 
-__all__ = ["GAME_STARTS", "STARTS", "GameStart", "Start", "begun", "suited"]
+__all__ = ["GAME_STARTS", "STARTS", "GameStart", "Start", "begun", "begun_for", "suited"]
 
 KEPT = ("folder", "own", "classes", "size", "repeat", "seed", "device")  # whatever the game
 UNREAD = {POINTS.key: (2,), IMAGES.key: (1, 28, 28)}  # what samples may be like that nobody has read yet
@@ -59,3 +61,15 @@ def begun(config: RunConfig, game: str, dataset: str = "") -> RunConfig:
     same = {name: getattr(config, name) for name in ("task", "task_amount", "partner", "partner_classes")}
     again, findings = RunConfig.read(same, begins)
     return begins if findings else again
+
+
+def begun_for(values: Mapping[str, Any], config: RunConfig) -> RunConfig:
+    """What to apply `values` to, where until now `config` was played: it, or what suits another game.
+
+    Other data of another kind, too, make a translation begin anew. Values that no knob can have change nothing.
+    """
+    game, dataset = (str(values.get(name, getattr(config, name))) for name in ("game", "dataset"))
+    if game not in GAMES or dataset not in DATASETS:
+        return config
+    other_data = game in GAME_STARTS and DATASETS[dataset].kind != DATASETS[config.dataset].kind
+    return begun(config, game, dataset) if game != config.game or other_data else config

@@ -200,7 +200,8 @@ class GAN(Trainer):
         """One update of G on `fake` = G(z), which carries its graph, or on a new batch; D's weights stay as they are.
 
         So do its running statistics, which are those of the batches that D learns from. Its spectral norms go on by a
-        power iteration, as in every forward pass that trains, except where G looks ahead: that leaves no trace in D.
+        power iteration, as in every forward pass that trains, except where G looks ahead or D is frozen: that leaves no
+        trace in D.
         """
         c = self.config
         if fake is None:
@@ -213,7 +214,7 @@ class GAN(Trainer):
             x, y_real = self.batch(c.batch_size)
             real = self.preprocess(x, "real")
         params: optimizers.Params = {}
-        with self._unnoticed(spectral=c.unroll > 0):
+        with self._unnoticed(spectral=c.unroll > 0 or not c.d_steps):
             if c.unroll and real is not None:
                 params = self.look_ahead(real, generated, y_real, y)
             f, guess, found = self.D.heads(generated, y)
@@ -263,13 +264,14 @@ class GAN(Trainer):
 
     @torch.no_grad()
     def watch_d(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """D's loss without an update, for a step in which D is frozen; and no penalty."""
+        """D's loss without an update, for a step in which D is frozen: it stays as it is to the bit; and no penalty."""
         x, y = self.batch(self.config.batch_size)
         fake = self.generate(self.config.batch_size, y)
         real = self.preprocess(x, "real")
-        d = self.D(real, y)
-        generated = self.preprocess(fake, "generated")
-        f = self.D(generated, y)
+        with self._unnoticed(spectral=True):
+            d = self.D(real, y)
+            generated = self.preprocess(fake, "generated")
+            f = self.D(generated, y)
         self.scores = (d, f)
         loss = self.draws.per_replica(self.objective.d_loss, d, f)
         return loss, torch.zeros_like(loss)

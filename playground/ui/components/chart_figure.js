@@ -76,14 +76,18 @@ function figureOf(store) {
     layout.yaxis.tickvals = layout.yaxis.ticktext = undefined; // those of the whole axis may all lie outside
     layout.yaxis.nticks = 5;
   }
+  const lines = Math.floor(tallOf(layout) / layout.font.size); // of text, one above the other
+  if (layout.yaxis.nticks > lines) layout.yaxis.nticks = Math.max(2, lines);
   const letters = lettersOf(labels, layout, store.log);
   return { data: letters ? [...data, letters] : data, layout };
 }
 
+const tallOf = ({ height, margin }) => height - margin.t - margin.b;
+
 // The letters at the ends of lines, moved up where they would cover each other.
 function lettersOf(labels, layout, log) {
   if (!labels.length) return null;
-  const [low, high] = layout.yaxis.range, tall = layout.height - layout.margin.t - layout.margin.b;
+  const [low, high] = layout.yaxis.range, tall = tallOf(layout);
   const onAxis = (y) => (log ? Math.log10(y) : y), room = (APART * (high - low)) / Math.max(tall, 1);
   let free = -Infinity;
   const placed = labels.map((end) => ({ ...end, at: onAxis(end.y) })).sort((a, b) => a.at - b.at);

@@ -10,7 +10,7 @@ export default function (component) {
   const data = store.data = unpacked(store, component.data);
   store.pick = (index) => {
     store.chosen = index;
-    if (store.data.follows) setTriggerValue("picked", index);
+    setTriggerValue("picked", index);
     show(root, store);
   };
   if (data.followed >= 0 && store.followed !== data.followed) store.chosen = data.followed;
@@ -144,9 +144,11 @@ function refresh(root, store) {
   show(root, store);
 }
 
-// Close up, a pair has a third of the height, or as much as there is beside what is said of it.
+// Close up, a pair has a third of the height, or as much as there is beside what is said of it, or where that is too
+// little, below it.
 function sizeClose(root, { drawn: { tile, parts }, theme }) {
-  const ratio = tile[1] / tile[0], said = root.clientWidth > 460 ? 150 * theme.large : 0;
+  const ratio = tile[1] / tile[0], narrow = root.clientWidth <= 460 * theme.large, said = narrow ? 0 : 150 * theme.large;
+  root.classList.toggle("narrow", narrow);
   const across = (root.clientWidth - said - 16 * parts.length) / parts.length, down = root.clientHeight * 0.34 / ratio - 50 * theme.large;
   root.style.setProperty("--side", `${Math.floor(Math.max(56, Math.min(across, down, 240 * theme.large)))}px`);
   root.style.setProperty("--ratio", ratio);
@@ -185,7 +187,7 @@ function show(root, store) {
   setText(title, WORDS.pair.replace("{n}", index + 1));
   setText(said, says(drawn.probability, drawn.scores[index] ?? undefined));
   setText(apart, ofPatches(drawn, index));
-  setText(hint, drawn.follows ? (drawn.followed === index ? WORDS.followed : WORDS.follow) : drawn.why);
+  setText(hint, drawn.followed === index ? WORDS.followed : WORDS.follow);
   root.querySelectorAll(".figures canvas").forEach((canvas, part) => {
     const surface = fitted(canvas);
     if (surface) closeUp(surface, { ...store, data: drawn, close: true }, part, index);

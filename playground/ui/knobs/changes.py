@@ -8,7 +8,7 @@ import streamlit as st
 
 from playground.config.presets import PRESETS
 from playground.config.run_config import KNOBS, RunConfig
-from playground.config.starts import GAME_STARTS, begun
+from playground.config.starts import begun_for
 from playground.data import DATASETS
 from playground.engine.messages import Reset
 from playground.ui import link, session
@@ -82,7 +82,7 @@ def ask(values: dict[str, Any]) -> None:
     shown = RunConfig.checked(real.model_dump() | staged())
     if values.get("dataset", shown.dataset) != shown.dataset:  # what was chosen of the old one means nothing here
         values = {"classes": "", "size": 0, "repeat": "", **values}
-    base = _other_game(values, shown)
+    base = begun_for(values, shown)
     wanted, findings = RunConfig.read(values, base)
     if base is not shown:
         findings.insert(0, _brought(wanted, shown, values))
@@ -102,14 +102,6 @@ def ask(values: dict[str, Any]) -> None:
         session.set_knobs(news)
     else:
         st.session_state[_STAGED] = changes
-
-
-def _other_game(values: dict[str, Any], shown: RunConfig) -> RunConfig:
-    """What to apply `values` to: the knobs that suit another game, or other data of a translation, or what is shown."""
-    game = values.get("game", shown.game)
-    dataset = values.get("dataset", shown.dataset)
-    other_data = game in GAME_STARTS and DATASETS[dataset].kind != DATASETS[shown.dataset].kind
-    return begun(shown, game, dataset) if game != shown.game or other_data else shown
 
 
 def _brought(wanted: RunConfig, shown: RunConfig, values: dict[str, Any]) -> str:

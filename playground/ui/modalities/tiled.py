@@ -55,6 +55,11 @@ def stage(
     )
 
 
+def backwards() -> bool:
+    """Whether the visitor looks at the way from B to A, where there is one."""
+    return bool(st.session_state.get(PAIRS, {}).get("backwards"))
+
+
 def _translations(
     view: View, settings: Display, alt: str, source: dict[str, Any], turn: Callable[[str], None]
 ) -> int | None:
@@ -66,7 +71,7 @@ def _translations(
         smooth=settings.smooth,
         most=(settings.rows, settings.columns),
         followed=past.tile(),
-        backwards=bool(st.session_state.get(PAIRS, {}).get("backwards")),
+        backwards=backwards(),
         source=source,
         on_weights=lambda: turn(PAIRS),
     )

@@ -167,6 +167,30 @@ def test_flags_win_over_the_file_and_the_file_over_the_preset(tmp_path):
     assert json.loads((tmp_path / "b" / "config.json").read_text()) == config
 
 
+def test_another_game_begins_with_knobs_that_suit_it_and_says_which(tmp_path, capsys, refused):
+    """As on the page; what the flags and the file say stands, and a preset or file of that game stays as it is."""
+    file = tmp_path / "knobs.json"
+    file.write_text(json.dumps({"g_width": 8}))
+    small = ("--device", "cpu", "--steps", 1, "--out")
+    train("--config", file, "--preset", "digits", "--set", "game=paired", "d_width=8", *small, tmp_path / "a")
+    said = capsys.readouterr().out.splitlines()[0]
+    config = json.loads((tmp_path / "a" / "config.json").read_text())
+    assert (config["g_width"], config["d_width"], config["network"], config["conditional"]) == (8, 8, "unet", False)
+    before, now = PRESETS["digits"].config, RunConfig(**config)
+    came = [name for name in now.differences(before) if name not in ("game", "g_width", "d_width", "device")]
+    assert said.startswith("“Paired translation” begins with knobs that suit it: ")
+    assert [part.partition("=")[0] for part in said.partition(": ")[2].split(", ")] == came
+    assert "network=unet" in said
+    assert "conditional=off" in said
+    train("--preset", "moons-to-circle", "--set", "game=cycle", *small, tmp_path / "b")
+    assert "suit" not in capsys.readouterr().out
+    file.write_text(json.dumps(config))
+    train("--config", file, "--set", "game=paired", *small, tmp_path / "c")
+    assert "suit" not in capsys.readouterr().out
+    sentence = refused("train", "--set", "game=paired", "conditional=on", "--out", tmp_path / "d")
+    assert sentence == "Translations do not have “Use labels”. Set conditional to off."
+
+
 def write_idx(path, values):
     content = struct.pack(f">BBBB{values.ndim}I", 0, 0, 8, values.ndim, *values.shape) + values.tobytes()
     path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)

@@ -278,7 +278,7 @@ def test_what_does_not_go_together_is_mended_or_refused(values, mended, reason):
     assert findings == [f"{reason} {name} is now {spell(value)}."]
     with pytest.raises(UserError) as caught:
         RunConfig().changed(**values)
-    assert str(caught.value) == reason
+    assert str(caught.value) == (f"{reason} Set {name} to {spell(value)}." if value != "" else reason)
     with pytest.raises(ValidationError):
         RunConfig(**values)
 
@@ -314,8 +314,8 @@ def test_changed():
         ({"seed": "1.5"}, "seed must be a whole number, not “1.5”."),
         ({"seed": 2**40}, "seed = 1099511627776 is outside 0 to 2147483647."),
         ({"conditional": "maybe"}, "conditional is on or off, not “maybe”."),
-        ({"network": "dcgan"}, "DCGAN makes images, and Ring of 8 is made of 2-D points."),
-        ({"dataset": "line", "conditional": True}, "Line has no labels to use."),
+        ({"network": "dcgan"}, "DCGAN makes images, and Ring of 8 is made of 2-D points. Set network to mlp."),
+        ({"dataset": "line", "conditional": True}, "Line has no labels to use. Set conditional to off."),
     ],
     ids=str,
 )

@@ -8,7 +8,7 @@ from playground import data
 from playground.config.games import GAMES, TRANSLATIONS
 from playground.config.presets import PRESETS
 from playground.config.run_config import RunConfig
-from playground.config.starts import begun
+from playground.config.starts import begun, begun_for
 from playground.data import DATASETS
 from playground.data.tasks import TASKS
 from playground.engine.run import Run
@@ -42,8 +42,7 @@ def test_any_network_and_data_that_a_link_names_are_mended(game: str) -> None:
         family = NETWORKS[config.network]
         assert family.translator is not None
         assert not family.modalities or DATASETS[dataset].kind in family.modalities
-        small = DATASETS[dataset].shape[-1] < 28
-        assert not family.refuses(config, DATASETS[dataset].shape) or (network == "resnet" and small)
+        assert not (family.refuses_given or family.refuses)(config, DATASETS[dataset].shape)
         assert findings or config.network == network
         assert TASKS[config.task].modality in ("", DATASETS[dataset].kind)
 
@@ -92,3 +91,14 @@ def test_a_link_written_by_hand_gets_the_knobs_of_its_game_and_one_of_ours_keeps
 def test_data_are_in_the_shape_that_starts_go_by(dataset: str) -> None:
     if DATASETS[dataset].origin == "here":
         assert data.load(dataset).shape == DATASETS[dataset].shape
+
+
+def test_what_another_game_or_other_data_begin_with() -> None:
+    gan, paired = PRESETS["digits"].config, PRESETS["inpaint-half"].config
+    assert begun_for({"game": "paired"}, gan) == begun(gan, "paired")
+    assert begun_for({"game": "paired", "dataset": "moons"}, gan) == begun(gan, "paired", "moons")
+    assert begun_for({"dataset": "moons"}, paired) == begun(paired, "paired", "moons")
+    for values in ({}, {"game": "gan"}, {"dataset": "moons"}, {"game": "hockey"}, {"game": []}):
+        assert begun_for(values, gan) is gan
+    for values in ({"game": "paired"}, {"dataset": "digits-16"}, {"game": "cycle", "dataset": "cats"}):
+        assert begun_for(values, paired) is paired

@@ -91,6 +91,29 @@ def test_what_a_translation_showed_counts_as_memory() -> None:
     assert moment.picture - without.picture == shown
 
 
+def test_the_way_back_can_be_followed_through_time_too() -> None:
+    """Moments keep it already; those of a run that had none are left out."""
+    run = at(CYCLE, 3, 6)
+    views = run_views.film(run)
+    there, back = run_views.strip(run, 2), run_views.strip(run, 2, reverse=True)
+    assert there.steps == back.steps == (0, 3, 6, 8)
+    for i, view in enumerate(views):
+        assert view.samples is not None
+        assert view.translation is not None
+        assert view.translation.reverse is not None
+        assert view.translation.reverse.samples is not None
+        assert np.array_equal(there.samples[i], view.samples[2])
+        assert np.array_equal(back.samples[i], view.translation.reverse.samples[2])
+    assert not np.array_equal(back.samples[0], back.samples[-1])
+    first = run.timeline.moments[1]
+    only = dataclasses.replace(first.view, translation=Translation(views[1].translation.inputs))  # type: ignore[union-attr]
+    run.timeline.moments[1] = dataclasses.replace(first, view=only)
+    assert run_views.strip(run, 2, reverse=True).steps == (0, 6, 8)
+    for asked, index in ((run, 24), (at(PAIRED), 0)):
+        with pytest.raises(UserError, match="no such sample"):
+            run_views.strip(asked, index, reverse=True)
+
+
 @GAMES
 def test_back_to_a_moment_a_fork_and_a_restart_are_the_same_training(config: RunConfig) -> None:
     run = at(config, 4)

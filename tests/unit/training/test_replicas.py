@@ -47,6 +47,14 @@ def test_replicas_train_as_single_runs_do(objective: str, knobs: dict[str, float
     assert_same(RING.changed(objective=objective, **knobs))
 
 
+def test_frozen_ds_of_replicas_stay_as_they_are() -> None:
+    replicas = Replicas.of_seeds(RING.changed(d_norm="spectral", d_steps=0), SEEDS, load("ring"))
+    before = {name: value.clone() for name, value in replicas.D.state_dict().items()}
+    replicas.step()
+    now = replicas.D.state_dict()
+    assert all(torch.equal(value, now[name]) for name, value in before.items())
+
+
 def test_replicas_with_adam() -> None:
     assert_same(RING.changed(g_optimiser="adam", d_optimiser="adam", r1=0.1), atol=1e-3)
 

@@ -127,6 +127,30 @@ def test_updates_of_one_network_leave_the_other_alone() -> None:
         assert trainer.statistics.drain()[1]
 
 
+@pytest.mark.parametrize("g_steps", [0, 1, 2])
+@pytest.mark.parametrize(
+    "knobs",
+    [
+        {"d_norm": "batch", "objective": "rpgan"},
+        {"d_norm": "spectral", "objective": "rpgan"},
+        {"d_norm": "spectral", "unroll": 1, "conditional": False, "augment": "none"},
+        {"d_norm": "spectral", "augment": "cutout", "ada_target": 0.6, "noise": 0.1, "dropout": 0.2, "clip": 0.01},
+    ],
+    ids=["batch", "spectral", "unrolled", "adaptive"],
+)
+def test_a_frozen_d_stays_as_it_is(knobs: dict[str, object], g_steps: int) -> None:
+    """All of it, with what normalisation remembers of batches."""
+    config = DIGITS.changed(g_width=8, d_width=8, d_depth=2, batch_size=16, r1=0.0, **knobs)
+    trainer = make(config.changed(d_steps=0, g_steps=g_steps))
+    before = {name: value.clone() for name, value in trainer.D.state_dict().items()}
+    assert any(name.endswith(("running_mean", ".u")) for name in before)
+    for _ in range(2):
+        trainer.step()
+    now = trainer.D.state_dict()
+    assert all(torch.equal(value, now[name]) for name, value in before.items())
+    assert trainer.statistics.drain()[1]
+
+
 def test_both_frozen_is_a_step_that_changes_nothing() -> None:
     trainer = make(RING.changed(d_steps=0, g_steps=0))
     before = parameters(trainer.G) + parameters(trainer.D)

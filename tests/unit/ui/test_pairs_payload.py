@@ -92,8 +92,8 @@ def test_the_other_way_has_its_own_pictures_and_no_score_of_the_first() -> None:
     forth, back = payload(view, followed=3), payload(view, backwards=True, followed=3)
     assert names(forth) == names(back) == ["input", "output", "back"]
     assert forth["turns"]
-    assert (forth["followed"], back["followed"]) == (3, -1), "moments keep outputs of the first way only"
-    assert (forth["follows"], back["follows"]) == (True, False)
+    assert forth["followed"] == back["followed"] == 3
+    assert payload(view, backwards=True, followed=24)["followed"] == -1, "there may be fewer samples of B"
     assert len(forth["scores"]) == forth["count"]
     assert back["scores"] == []
     assert back["patches"] is None

@@ -23,7 +23,6 @@ from playground.utils.translation import _, number
 
 Source = Literal["draw", "example", "sample", "upload"]
 SOURCE, DRAWER, NUMBER, PICKER, FILE = "find_source", "find_drawer", "find_number", "find_picker", "find_file"
-TYPES = ("png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff")
 TILES = 25  # samples to pick from
 USUAL = 100  # training images that say how large a drawing is to be
 _PICKED, _ROLLS = "_find_picked", "_find_rolls"
@@ -134,7 +133,7 @@ def _pick() -> None:
 
 
 def _uploaded(subject: Subject) -> Wanted | None:
-    file = st.file_uploader(_("A picture"), type=TYPES, key=FILE, max_upload_size=20)
+    file = st.file_uploader(_("A picture"), key=FILE)  # any file: the browser would not say why it refuses one
     invert = st.toggle(_("Swap dark and bright"), key="find_swap", persist_state="session")
     if file is None or subject.view.samples is None:
         return None

@@ -215,7 +215,7 @@ def _quality(race_view: RaceView, view: View | None, lane: int) -> str:
     if quality is None or not len(quality):
         return ""
     if race_view.metric == "ssim":
-        return _("SSIM {d}").format(d=f"{quality[-1, lane]:.3f}")
+        return _("SSIM {d}").format(d=f"{quality[-1, lane]:z.3f}".replace("-", "−"))
     return _("distance to real samples {d}").format(d=f"{quality[-1, lane]:.3g}")
 
 

@@ -11,7 +11,7 @@ from playground.engine.messages import View
 from playground.ui import past, projector
 from playground.ui.charts.scores import scores
 from playground.ui.components.chart import Switch, asked, chart
-from playground.ui.modalities import ON_PAGES
+from playground.ui.modalities import ON_PAGES, tiled
 from playground.ui.pages.train import filmstrip, metrics_panel, networks_panel, objective_panel, slow_step
 from playground.ui.pages.train.charts import errors
 from playground.ui.pages.train.charts.answers import answers, recorded
@@ -134,8 +134,8 @@ def _curves(side: str, view: View | None, settings: Display, palette: Palette) -
         chart(losses(view, palette), key="losses", alt=_("Losses of D and G over the steps"))
     if side == LOSSES:
         return
-    if ON_PAGES[view.kind].tiled and (film := past.strip(view)) is not None:
-        filmstrip.render(film, view.translation, settings)
+    if ON_PAGES[view.kind].tiled and (film := past.strip(view, tiled.backwards())) is not None:
+        filmstrip.render(film, view.translation, tiled.backwards(), settings)
     else:
         _scores(view, palette)
 

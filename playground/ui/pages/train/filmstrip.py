@@ -31,19 +31,24 @@ class Frame:
     hidden: np.ndarray | None = None
 
 
-def render(film: Film, translation: Translation | None, settings: Display) -> None:
+def render(film: Film, translation: Translation | None, backwards: bool, settings: Display) -> None:
     """The filmstrip of the sample that is followed, with a button that ends it.
 
-    With a `translation`, that of its pair: the input first and, where it is known, the truth last.
+    With a `translation`, that of its pair: the input first and, where it is known, the truth last; `backwards`, where
+    there is a way from B to A, of that.
     """
+    reverse = translation.reverse if backwards and translation is not None else None
+    if reverse is not None:
+        title = _("Pair {n} from B to A through time")
+    else:
+        title = _("Sample {n} through time") if translation is None else _("Pair {n} through time")
     with st.container(key="strip", gap="small"):
-        _draw(film, translation, settings)
+        _draw(film, translation if reverse is None else reverse, title, settings)
 
 
-def _draw(film: Film, translation: Translation | None, settings: Display) -> None:
+def _draw(film: Film, translation: Translation | None, title: str, settings: Display) -> None:
     tile = past.tile() or 0
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        title = _("Sample {n} through time") if translation is None else _("Pair {n} through time")
         title = title.format(n=tile + 1)
         st.markdown(f"**{title}**", width="stretch")
         back = _("Back to what D says")

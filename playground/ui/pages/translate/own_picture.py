@@ -22,7 +22,6 @@ from playground.utils.translation import _
 Source = Literal["draw", "upload", "camera"]
 SOURCE, DRAWER, FILE, CAMERA = "translate_source", "translate_drawer", "translate_file", "translate_camera"
 WHOLE, SWAP = "translate_whole", "translate_swap"
-TYPES = ("png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff")
 _LIKE = "_translate_like"
 
 
@@ -99,7 +98,7 @@ def _from_file(source: Source, like: np.ndarray | None) -> Own | None:
         help_ = _("The browser asks for your leave. It gives the camera only to pages at localhost or with https.")
         file = st.camera_input(_("Camera"), key=CAMERA, help=help_)
     else:
-        file = st.file_uploader(_("A picture"), type=TYPES, key=FILE, max_upload_size=20)
+        file = st.file_uploader(_("A picture"), key=FILE)  # any file: the browser would not say why it refuses one
     with st.container(horizontal=True, gap="medium"):
         whole = st.toggle(
             _("Whole picture"), key=WHOLE, persist_state="session", help=_("With a border, and not cut to a square.")

@@ -113,7 +113,7 @@ def _painted(view: View, own: Own) -> np.ndarray:
             plane=False,
             picture=pictures.address(own.picture, _smooth()),
             size="broad",
-            empty=_("Paint over a part to hide it"),
+            empty=_("Paint to hide a part"),
         )
         st.html(f'<div class="under">{_("Your picture")}</div>')
     strokes = strokes_of(BRUSH, token)
