@@ -32,7 +32,7 @@ from playground.data.idx_folder import SETTING
 from playground.engine.cluster import launcher
 from playground.engine.fleet import Fleet
 from playground.engine.gate import Gate
-from playground.ui import callbacks, numbers, operator_page, uploads, visitor
+from playground.ui import callbacks, numbers, operator_page, redraws, uploads, visitor
 from playground.utils import files, logs, shares, terminal
 from playground.utils.errors import UserError
 from playground.utils.translation import _
@@ -96,6 +96,7 @@ async def lifespan(_app: App) -> AsyncIterator[dict[str, Any] | None]:
     A server that ends waits until the engine has its runs on disk.
     """
     callbacks.run_whole()
+    redraws.send_whole()
     end_log = logs.prepare("pages")
     try:
         async with _serving():

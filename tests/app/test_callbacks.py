@@ -15,7 +15,7 @@ from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.state import SafeSessionState
 from streamlit.testing.v1 import AppTest
 
-from playground.ui import callbacks, door
+from playground.ui import callbacks, door, redraws
 
 
 def _page() -> None:
@@ -71,6 +71,7 @@ def test_the_server_begins_with_it_and_ends_what_is_to_be_ended(monkeypatch: pyt
     monkeypatch.setattr(ScriptRunner, "_maybe_handle_execution_control_request", callbacks._stopping)
     monkeypatch.setattr(SafeSessionState, "on_script_will_rerun", callbacks._dispatching)
     monkeypatch.setattr(AppSession, "request_rerun", callbacks._requesting)
+    monkeypatch.setattr(AppSession, "flush_browser_queue", redraws._flushing)
     ended: list[str] = []
     monkeypatch.setattr(door, "Fleet", lambda **_launcher: SimpleNamespace(close=lambda: ended.append("engine")))
 
@@ -78,6 +79,7 @@ def test_the_server_begins_with_it_and_ends_what_is_to_be_ended(monkeypatch: pyt
         async with door.lifespan(cast(App, None)):
             assert _change().session_state["done"] == ["b"]
             assert AppSession.request_rerun is callbacks._request
+            assert AppSession.flush_browser_queue is redraws._flush
             assert not ended
 
     with ThreadPoolExecutor(1) as elsewhere:  # the tests in a browser have a loop in this thread

@@ -20,6 +20,7 @@ def serve(monkeypatch: pytest.MonkeyPatch, address: str | None) -> str | None:
     """Start and end a server that listens there; gives the folders that it allows."""
     monkeypatch.setattr(door, "Fleet", lambda **_launcher: SimpleNamespace(close=lambda: None))
     monkeypatch.setattr(door.callbacks, "run_whole", lambda: None)
+    monkeypatch.setattr(door.redraws, "send_whole", lambda: None)
     monkeypatch.setattr(door, "get_option", lambda _name: address)
     found: list[str | None] = []
 
