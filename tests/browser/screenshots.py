@@ -3,8 +3,8 @@
 `python -m tests.browser.screenshots` plays the digits and the ring preset in headless Chromium, the page open all the
 time, and writes `assets/screenshots/` and the times to `assets/evidence/page.json`; with `--times` only the latter.
 With `--data FOLDER` it takes a folder of IDX files through the Data page, trains on it for two minutes and writes
-`assets/evidence/idx-120s.png`. With `--preset NAME` it plays that preset for `--seconds` (20 where not given) and writes
-`assets/evidence/NAME-20s.png`.
+`assets/evidence/idx-120s.png`. With `--preset NAME` it plays that preset for `--seconds` (20 where not given) and
+writes `assets/evidence/NAME-20s.png`.
 """
 
 from __future__ import annotations
