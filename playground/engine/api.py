@@ -125,9 +125,9 @@ class EngineAPI(Protocol):
         """How the networks of the run are built; the same for all of a generation. Raises UserError."""
         raise NotImplementedError
 
-    def recipe(self, run_id: str, with_data: bool = False) -> Recipe:
-        """What a script needs that trains the present config of the run on its own. Raises UserError for a run that
-        cannot be written down as one.
+    def recipe(self, run_id: str, with_data: bool = False, with_weights: bool = False) -> Recipe:
+        """What a script needs that trains the present config of the run on its own, and the weights of the averaged G
+        where these are asked for. Raises UserError for a run that cannot be written down as one.
         """
         raise NotImplementedError
 

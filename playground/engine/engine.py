@@ -315,11 +315,11 @@ class Engine(EngineAPI):
         found: tuple[Network, ...] = self._ask(run_id, work)
         return found
 
-    def recipe(self, run_id: str, with_data: bool = False) -> Recipe:
+    def recipe(self, run_id: str, with_data: bool = False, with_weights: bool = False) -> Recipe:
         """What a script of the run needs, see `EngineAPI.recipe`. Raises UserError."""
         from playground.engine import recipes
 
-        return recipes.whole(self._ask(run_id, recipes.parts), with_data)
+        return recipes.whole(self._ask(run_id, lambda run: recipes.parts(run, with_weights)), with_data)
 
     def card(self, who: str, dataset: str, source: str, choice: data.Choice = data.ALL, fetch: bool = False) -> Card:
         """What is known of a dataset, or how far its reading is; with `fetch` it is downloaded. `who` waits for it."""

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 Parts = tuple[Recipe, Samples]
 
 
-def parts(run: Run) -> Parts:
+def parts(run: Run, with_weights: bool) -> Parts:
     """What is there of the run now; only the worker may ask. Raises UserError for a run that has no script."""
-    return as_code.recipe(run.trainer), run.samples
+    return as_code.recipe(run.trainer, with_weights), run.samples
 
 
 def whole(found: Parts, with_data: bool) -> Recipe:

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+from safetensors import numpy as safetensors
 from torch import nn
+from torch.nn.utils import parametrize
 
 from playground.data import Samples
 from playground.models import blocks, residual
@@ -21,7 +23,7 @@ _ACTIVATIONS = {nn.ReLU: "relu", nn.LeakyReLU: "leaky-relu", nn.SiLU: "silu", nn
 _REMEMBERING = (nn.BatchNorm1d, nn.BatchNorm2d, blocks.SpectralNorm)
 
 
-def recipe(trainer: Trainer) -> Recipe:
+def recipe(trainer: Trainer, with_weights: bool = False) -> Recipe:
     """What a script needs to train such a run, but for the data. Raises UserError for one that cannot be written
     down.
     """
@@ -44,6 +46,8 @@ def recipe(trainer: Trainer) -> Recipe:
         two_passes=trainer.two_passes,
         remembers=any(isinstance(layer, _REMEMBERING) for layer in D.modules()),
         repeats=trainer.index is not None,
+        step=trainer.step_count,
+        weights=weights(trainer) if with_weights else b"",
     )
 
 
@@ -60,6 +64,23 @@ def data_npz(samples: Samples, labelled: bool, most: int) -> bytes:
     out = io.BytesIO()
     np.savez_compressed(out, **arrays)
     return out.getvalue()
+
+
+def weights(trainer: Trainer) -> bytes:
+    """The averaged G as safetensors, under the names that a G without spectral norms has: these are worked in.
+
+    Raises UserError where a number is infinite or undefined.
+    """
+    G = trainer.averages["G"]  # in eval mode: to read a weight moves no spectral vector
+    normal = {
+        f"{path}.weight": layer for path, layer in G.named_modules() if parametrize.is_parametrized(layer, "weight")
+    }
+    found = {name: layer.weight for name, layer in normal.items()}
+    found |= {name: tensor for name, tensor in G.state_dict().items() if ".parametrizations." not in name}
+    tensors = {name: np.ascontiguousarray(tensor.detach().cpu().numpy()) for name, tensor in found.items()}
+    if not all(np.isfinite(tensor).all() for tensor in tensors.values()):
+        raise UserError(_("A number of this run is infinite or undefined (NaN). Reset or rewind it first."))
+    return safetensors.save(tensors, {"format": "pt", "step": str(trainer.step_count)})
 
 
 def _layers(net: nn.Module) -> Iterator[nn.Module]:

@@ -159,7 +159,7 @@ def files() -> tuple[Callable[[], tuple[View, ...]], Callable[[], bytes]]:
     return lambda: engine.film(run), lambda: engine.pack(run)
 
 
-def recipe(with_data: bool) -> Callable[[], Recipe]:
-    """What gives what a script of the run needs; to be called later, without a page."""
+def recipe(with_data: bool, with_weights: bool = False) -> Callable[[], Recipe]:
+    """What gives what a script or a model of the run needs; to be called later, without a page."""
     engine, run = calls.host(), session.run_id()
-    return lambda: engine.recipe(run, with_data)
+    return lambda: engine.recipe(run, with_data, with_weights)

@@ -28,3 +28,5 @@ class Recipe:
     remembers: bool
     repeats: bool  # whether some samples are drawn more often than others
     data: bytes = b""
+    step: int = 0
+    weights: bytes = b""  # those of the averaged G, as safetensors; b"" where they were not asked for

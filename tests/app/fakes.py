@@ -166,11 +166,13 @@ class FakeRun:
         views = self.film()
         return Film(tuple(v.step for v in views), np.stack([v.samples[index] for v in views if v.samples is not None]))
 
-    def recipe(self, with_data: bool = False) -> Recipe:
+    def recipe(self, with_data: bool = False, with_weights: bool = False) -> Recipe:
         from playground.training import as_code, games  # which import torch
 
         config = RunConfig(**self.config)
-        found = as_code.recipe(games.start(config, data.load(config.dataset, config.source, config.choice)))
+        found = as_code.recipe(
+            games.start(config, data.load(config.dataset, config.source, config.choice)), with_weights
+        )
         return replace(found, data=b"npz" if with_data else b"")
 
     def pack(self) -> bytes:

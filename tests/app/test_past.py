@@ -107,7 +107,7 @@ def test_a_fork_is_a_run_of_its_own(host):
 def test_a_gan_is_taken_home_as_code_and_a_translation_says_why_not(host):
     page = open_page(host, unfold=False)
     page.button(key="home").click().run()
-    assert {"Python script", "Notebook"} <= {b.proto.label for b in page.get("download_button")}
+    assert {"Python script", "Notebook", "G as safetensors"} <= {b.proto.label for b in page.get("download_button")}
     translating = PRESETS["inpaint-half"].config.model_dump()
     only_run(host).config |= translating
     page = page.run()

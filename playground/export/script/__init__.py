@@ -17,6 +17,8 @@ from typing import Any
 from playground.config.presets import PRESETS
 from playground.config.run_config import RunConfig
 from playground.data import DATASETS
+from playground.engine.messages import View
+from playground.export.script.model import files as model_files
 from playground.export.script.notebook import notebook
 from playground.export.script.write import formula, script
 from playground.utils.recipe import Recipe
@@ -57,8 +59,15 @@ def files(recipe: Recipe, name: str = SCRIPT) -> dict[str, bytes]:
 def packed(recipe: Recipe, name: str = SCRIPT) -> bytes:
     """The file, or a zip of it with its data where it reads some; equal runs give equal bytes."""
     found = files(recipe, name)
-    if len(found) == 1:
-        return found[name]
+    return found[name] if len(found) == 1 else _zipped(found)
+
+
+def model(recipe: Recipe, view: View | None = None) -> bytes:
+    """A zip with the averaged G: weights, code and a card; equal runs give equal bytes."""
+    return _zipped(model_files(recipe, title(recipe.config), view))
+
+
+def _zipped(found: Mapping[str, bytes]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for member, content in found.items():

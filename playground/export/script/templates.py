@@ -196,3 +196,12 @@ def cells(steps: int) -> list[str]:
         f'device = torch.device("cuda" if torch.cuda.is_available() else "cpu")\ngan, rows = train({steps}, device)',
         "picture(gan.sample(), gan.x)",
     ]
+
+
+LOAD = "\n".join([
+    'def load(path=Path(__file__).with_name("G.safetensors")):',
+    '    """G with its weights, ready to use."""',
+    "    G = make_generator()",
+    "    G.load_state_dict(load_file(path))",
+    "    return G.eval()",
+])  # fmt: skip

@@ -76,6 +76,22 @@ def sections(recipe: Recipe, title: str) -> list[tuple[str, str]]:
     return [(heading, f"# {heading}\n\n{text}" if n else text) for n, (heading, text) in enumerate(parts) if text]
 
 
+def generator(recipe: Recipe, title: str) -> str:
+    """The text of `model.py`: the class of G, and what makes it with its weights."""
+    config = RunConfig(**recipe.config)
+    code = Collector(world(config, recipe))
+    made = "\n".join(
+        ["def make_generator():", "    return Generator(", *_sequential(recipe.generator), "        SHAPE,", "    )"]
+    )
+    code.need_text(BLOCKS, made)
+    code.need("playground.models.residual", [n for n in ("Block", "Up") if f"{n}(" in made])
+    code.imports |= {"from safetensors.torch import load_file", "from pathlib import Path"}
+    head = f'"""{title}: the G of a GAN after {recipe.step} steps. `load` gives it, README.md says how to use it."""'
+    shape = f"SHAPE = {recipe.shape}  # of one sample"
+    networks = _defined(code, MODELS)
+    return _joined(head + "\n\n" + "\n".join(_imports(code)), shape, networks, made, templates.LOAD) + "\n"
+
+
 def _joined(*texts: str) -> str:
     return "\n\n\n".join(text for text in texts if text)
 
@@ -239,7 +255,8 @@ def _head(config: RunConfig, recipe: Recipe, title: str, code: Collector) -> str
 def _imports(code: Collector) -> list[str]:
     """Sorted as a linter would: the standard library before others."""
     found = {"import torch", "from torch import nn", *code.imports}
-    ours = sorted(line for line in found if not line.split()[1].startswith(("torch", "numpy", "PIL")))
+    third_party = ("torch", "numpy", "PIL", "safetensors")
+    ours = sorted(line for line in found if not line.split()[1].startswith(third_party))
     plain = [line for line in ours if line.startswith("import")]
     froms = _merged([line for line in ours if line.startswith("from")])
     rest = found - set(ours)

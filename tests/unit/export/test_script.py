@@ -18,6 +18,7 @@ from playground import data
 from playground.config.presets import PRESETS
 from playground.config.run_config import RunConfig
 from playground.data import DATASETS
+from playground.engine.messages import View
 from playground.export import script
 from playground.training import as_code, games
 from playground.utils.errors import UserError
@@ -213,3 +214,43 @@ def test_its_cells_run_one_after_the_other(key, tmp_path, monkeypatch):
     found = runpy.run_path(str(tmp_path / "cells.py"))
     assert found["shown"]._repr_png_().startswith(b"\x89PNG")
     assert found["rows"].shape == (3, 5)
+
+
+# The model
+
+
+@pytest.mark.parametrize(
+    ("key", "values"),
+    [("ring", {"info_categories": 3, "z_dim": 5, "info_codes": 1}), ("digits", {"g_norm": "spectral"}), ("digits", {}),
+     ("typeset", {"network": "resnet", "g_norm": "none", "size": 50, "g_width": 4})],
+)  # fmt: skip
+def test_a_model_that_is_taken_home_makes_the_same_samples(key, values, tmp_path, monkeypatch):
+    _recipe, trainer = made(config_of(key, values))
+    for _ in range(2):
+        trainer.step()
+    recipe = as_code.recipe(trainer, with_weights=True)
+    with zipfile.ZipFile(io.BytesIO(script.model(recipe))) as archive:
+        archive.extractall(tmp_path)
+        card = archive.read("README.md").decode()
+    names = runpy.run_path(str(tmp_path / "model.py"))
+    G = names["load"]()
+    with torch.no_grad():
+        found = G(*(t for t in (trainer.fixed_z, trainer.fixed_y) if t is not None))
+    assert torch.allclose(found, trainer.sample(trainer.fixed_z, trainer.fixed_y), atol=1e-6)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "model", raising=False)
+    code = card.partition("```python\n")[2].partition("```")[0]
+    assert len(code.splitlines()) <= 10
+    (tmp_path / "use.py").write_text(code)
+    assert runpy.run_path(str(tmp_path / "use.py"))["x"].shape == (64, *recipe.shape)
+    sys.modules.pop("model", None)
+    assert "after 2 steps" in card
+    assert "It was not measured." in card
+    assert DATASETS[trainer.config.dataset].licence in card
+
+
+def test_the_card_has_the_metrics_beside_what_real_samples_reach():
+    recipe = replace(made(GANS["ring"])[0], weights=b"x")
+    readings = {"step": np.array([10.0, 20.0]), "modes": np.array([3.0, 8.0]), "raw_modes": np.array([2.0, 7.0])}
+    view = View("run", 0, 0, recipe.config, "paused", "ema", readings=readings, floors={"modes": 8.0})
+    assert "| 20 | 8 | 8 |" in script.model_files(recipe, "Ring", view)["README.md"].decode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
@@ -13,6 +14,7 @@ from playground.losses.objectives import OBJECTIVES
 from playground.ui import aside, exports, glossary, past, visitor
 from playground.ui.style import escape_markdown
 from playground.utils.csv_json import config_json, history_csv
+from playground.utils.recipe import Recipe
 from playground.utils.translation import _
 
 File = tuple[str, str, Callable[[], bytes]]  # what a button says, how the name of its file ends, what makes it
@@ -52,6 +54,7 @@ def render(view: View, dark: bool) -> None:
         ("CSV", "curves.csv", lambda: history_csv(view.history)),
     )
     _code(view, row)
+    _model(view, row)
     if not visitor.masked():  # the zip names the folder that the run reads
         row(_("The run"), (_("Zip with all its moments"), "zip", pack))
         st.caption(_("“Open a run” brings the zip back, here or on another machine."))
@@ -76,6 +79,20 @@ def _code(view: View, row: Callable[..., None]) -> None:
             "step 0 with the knobs as they are now, and has the same losses as a run here. Read it from top to bottom."
         ),
     )
+
+
+def _model(view: View, row: Callable[..., None]) -> None:
+    """G to use elsewhere."""
+    if not script.refuses(view.config):
+        row(
+            _("Model"),
+            (_("G as safetensors"), "model.zip", partial(_model_zip, past.recipe(False, with_weights=True), view)),
+            about=_("Averaged weights (EMA), the code that loads them, and a card: data, licence, metrics."),
+        )
+
+
+def _model_zip(recipe: Callable[[], Recipe], view: View) -> bytes:
+    return script.model(recipe(), view)
 
 
 def way_back(close: Callable[[], None]) -> None:
