@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from playground.cli import models
+from playground.config.run_config import RunConfig
+from playground.data import DATASETS
 from playground.export import before_after, run_folder
 from playground.export.pictures import samples_png
 from playground.utils import files, priors, terminal
@@ -27,7 +31,10 @@ ENDING = ".png"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "model", metavar="MODEL", type=Path, help=_("a folder of “train --out”, the checkpoint in it, or a run's zip")
+        "model",
+        metavar="MODEL",
+        type=Path,
+        help=_("a folder of “train --out”, its checkpoint, or the zip of a run or model"),
     )
     parser.add_argument("--n", default="64", help=_("how many samples (64)"))
     parser.add_argument("--out", metavar="FILE", type=Path, required=True, help=_("the PNG to write"))
@@ -40,6 +47,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--overwrite", action="store_true", help=_("replace FILE"))
 
 
+@dataclass(frozen=True)
+class Source:
+    """What makes samples: `sample` maps z (n, z_dim) and labels (n,) to what a View shows; `picture` draws that."""
+
+    config: RunConfig
+    classes: int
+    names: tuple[str, ...]
+    step: int
+    sample: Callable[[np.ndarray, np.ndarray | None], np.ndarray]
+    picture: Callable[[np.ndarray], bytes]
+
+
 def run(options: argparse.Namespace) -> int:
     """Write the picture; gives the exit code. Raises UserError."""
     n, seed = _whole("--n", options.n, 1, MOST), _whole("--seed", options.seed, 0, MOST_SEED)
@@ -50,17 +69,39 @@ def run(options: argparse.Namespace) -> int:
     if os.path.lexists(out) and not options.overwrite:
         words = _("{path} is there already. Choose another --out, or replace it with --overwrite.")
         raise UserError(words.format(path=out))
-    model = models.run_in(options.model)
-    if not model.trainer.from_latents:
-        words = _("{path} holds a translation, whose G is given pictures or points and not z. Use “translate”.")
-        raise UserError(words.format(path=options.model))
-    samples = _samples(model, _latents(model, n, seed, limit), _labels(model, n, options.label), options.raw)
-    content = _picture(model, samples)
+    source = _source(options.model, options.raw)
+    z, y = _latents(source.config, n, seed, limit), _labels(source, n, options.label)
+    parts = [slice(k, k + TOGETHER) for k in range(0, n, TOGETHER)]
+    samples = np.concatenate([source.sample(z[part], None if y is None else y[part]) for part in parts])
+    content = source.picture(samples)
     run_folder.create(out.parent)
     files.write_set(out.parent, {out.name: content}, run_folder.MODE)
     words = _("{n} samples of G at step {step} in {path}.")
-    terminal.say(words.format(n=number(n), step=number(model.step), path=out))
+    terminal.say(words.format(n=number(n), step=number(source.step), path=out))
     return 0
+
+
+def _source(path: Path, raw: bool) -> Source:
+    """The G in a file or folder. Raises UserError."""
+    content = models.content_of(path)
+    if (alone := models.model_in(content)) is not None:
+        if raw:
+            raise UserError(_("{path} holds only the averaged G: leave --raw away.").format(path=path))
+        named = () if alone.config.classes.strip() else DATASETS[alone.config.dataset].names  # those of all classes
+        names = named or tuple(map(str, range(alone.classes)))
+        return Source(alone.config, alone.classes, names, alone.step, alone.sample, _alone)
+    run = models.run_in(content)
+    if not run.trainer.from_latents:
+        words = _("{path} holds a translation, whose G is given pictures or points and not z. Use “translate”.")
+        raise UserError(words.format(path=path))
+    return Source(
+        run.config,
+        run.trainer.classes,
+        run.samples.class_names,
+        run.step,
+        lambda z, y: run.models.sample(z, y, "raw" if raw else "ema"),
+        lambda samples: _beside_real(run, samples),
+    )
 
 
 def _whole(flag: str, text: str, low: int, high: int) -> int:
@@ -84,9 +125,8 @@ def _limit(text: str | None) -> float:
     return limit
 
 
-def _latents(model: Run, n: int, seed: int, limit: float) -> np.ndarray:
+def _latents(config: RunConfig, n: int, seed: int, limit: float) -> np.ndarray:
     """z (n, z_dim). Raises UserError where the run has no such truncation."""
-    config = model.config
     if np.isfinite(limit) and "truncate" not in priors.natural_ways(config.z_distribution):
         raise UserError(_("The z of this run are uniform and end at 1 by themselves: leave --truncation away."))
     if not np.isfinite(limit):
@@ -94,9 +134,9 @@ def _latents(model: Run, n: int, seed: int, limit: float) -> np.ndarray:
     return priors.truncated(config.z_distribution, "truncate", limit, n, config.z_dim, seed, config.codes)
 
 
-def _labels(model: Run, n: int, wanted: str | None) -> np.ndarray | None:
+def _labels(source: Source, n: int, wanted: str | None) -> np.ndarray | None:
     """The label of each sample, (n,): the class that is wanted, or all classes in turn. Raises UserError."""
-    classes, names = model.trainer.classes, model.samples.class_names
+    classes, names = source.classes, source.names
     if not classes:
         if wanted is not None:
             raise UserError(_("This run was trained without labels: leave --label away."))
@@ -112,17 +152,15 @@ def _labels(model: Run, n: int, wanted: str | None) -> np.ndarray | None:
     return np.full(n, found)
 
 
-def _samples(model: Run, z: np.ndarray, y: np.ndarray | None, raw: bool) -> np.ndarray:
-    """What G makes, as a View shows it, some at a time."""
-    parts = [
-        model.models.sample(z[k : k + TOGETHER], None if y is None else y[k : k + TOGETHER], "raw" if raw else "ema")
-        for k in range(0, len(z), TOGETHER)
-    ]
-    return np.concatenate(parts)
-
-
-def _picture(model: Run, samples: np.ndarray) -> bytes:
+def _beside_real(run: Run, samples: np.ndarray) -> bytes:
+    """The picture; points lie over the real ones."""
     from playground.engine.snapshot import snapshot  # imports torch
 
-    view = snapshot(model, 0, "ema")
+    view = snapshot(run, 0, "ema")
     return samples_png(samples, before_after.target(view), view.extent)
+
+
+def _alone(samples: np.ndarray) -> bytes:
+    """The picture of samples without their data."""
+    extent = max(1.0, 1.1 * float(np.abs(samples).max())) if samples.ndim == 2 else 1.0
+    return samples_png(samples, None, extent)

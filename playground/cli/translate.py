@@ -84,7 +84,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _model(path: Path) -> Run:
     """The run in a folder, a checkpoint or a zip. Raises UserError unless it translates pictures."""
-    model = models.run_in(path)
+    model = models.run_in(models.content_of(path))
     if model.trainer.from_latents:
         raise UserError(
             _("{path} holds a GAN: its G is given random numbers and translates nothing.").format(path=path)

@@ -80,7 +80,8 @@ def weights(trainer: Trainer) -> bytes:
     tensors = {name: np.ascontiguousarray(tensor.detach().cpu().numpy()) for name, tensor in found.items()}
     if not all(np.isfinite(tensor).all() for tensor in tensors.values()):
         raise UserError(_("A number of this run is infinite or undefined (NaN). Reset or rewind it first."))
-    return safetensors.save(tensors, {"format": "pt", "step": str(trainer.step_count)})
+    about = {"format": "pt", "step": str(trainer.step_count), "classes": str(trainer.classes)}
+    return safetensors.save(tensors, about | {"shape": ",".join(map(str, trainer.samples.shape))})
 
 
 def _layers(net: nn.Module) -> Iterator[nn.Module]:

@@ -9,7 +9,8 @@ from PIL import Image
 from playground.cli.main import main
 from playground.engine.run import Run
 from playground.engine.run_zip import pack
-from playground.training import checkpoint
+from playground.export import script
+from playground.training import as_code, checkpoint
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +30,11 @@ def folder(tmp_path_factory):
     train("uniform", "z_distribution=uniform")
     train("turned", "game=cycle", "objective=lsgan", "task=turn")
     (folder / "run.zip").write_bytes(pack(Run.from_bytes("x", (folder / "digits" / checkpoint.FILE).read_bytes())))
+    for name in ("digits", "ring"):
+        trainer = Run.from_bytes("x", (folder / name / checkpoint.FILE).read_bytes()).trainer
+        model = script.model(as_code.recipe(trainer, with_weights=True))
+        (folder / f"{name}.model.zip").write_bytes(model)
+        (folder / f"{name}.cut.zip").write_bytes(model.replace(b'"z_dim": ', b'"z_dim": 1'))  # and so another checksum
     (folder / "none.zip").write_bytes(b"PK but no zip")
     (folder / "text").write_bytes(b"a text")
     return folder
@@ -64,6 +70,14 @@ def test_the_samples_are_those_of_the_averaged_g(folder, tmp_path, monkeypatch):
     assert (list(y), source) == ([*range(10), 0, 1], "raw")
 
 
+def test_the_zip_of_a_model_gives_the_same_samples_without_the_data(folder, tmp_path, monkeypatch):
+    expected = sampled(folder, tmp_path / "a.png", "digits", "--n", "20", "--label", "3")
+    monkeypatch.setattr("playground.data.load", lambda *_: pytest.fail("the data were read"))
+    found = sampled(folder, tmp_path / "b.png", "digits.model.zip", "--n", "20", "--label", "3")
+    assert np.abs(expected.astype(int) - found.astype(int)).max() <= 1  # rounded on the way to bytes
+    assert sampled(folder, tmp_path / "c.png", "ring.model.zip").shape[2] == 3
+
+
 def test_points_are_drawn_over_the_real_ones(folder, tmp_path):
     assert sampled(folder, tmp_path / "a.png", "ring", "--n", "100").shape[2] == 3
 
@@ -81,6 +95,8 @@ def test_points_are_drawn_over_the_real_ones(folder, tmp_path):
         ("turned", [], "Use “translate”"),
         ("nothing", [], "cannot be read"),
         ("text", [], "not a checkpoint"),
+        ("digits.cut.zip", [], "not a model that GAN Playground made, or it is damaged"),
+        ("digits.model.zip", ["--raw"], "only the averaged G"),
         ("none.zip", [], "not a run of GAN Playground"),
         ("ring", ["--out", "OUT.jpg"], "does not end in .png"),
     ],
