@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 from tqdm import tqdm
 
 from playground import benchmarks
-from playground.cli import sample, script, status, train, translate
+from playground.cli import model, sample, script, status, train, translate
 from playground.config.games import GAMES
 from playground.config.knob import Knob, spell
 from playground.config.presets import PRESETS
@@ -64,7 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser(with_benchmarks: bool) -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m playground", description="Watch two networks fight.", allow_abbrev=False)
     commands = parser.add_subparsers(
-        required=True, metavar="list | inspect | train | sample | translate | script | download | status | bench"
+        required=True,
+        metavar="list | inspect | train | sample | translate | script | model | download | status | bench",
     )
 
     listing = commands.add_parser("list", help=_("what there is to choose from"))
@@ -94,6 +95,10 @@ def _parser(with_benchmarks: bool) -> argparse.ArgumentParser:
     sampling = commands.add_parser("sample", help=_("have the G of a trained run make samples"))
     sample.add_arguments(sampling)
     sampling.set_defaults(run=sample.run)
+
+    taking = commands.add_parser("model", help=_("take the G of a trained GAN home, to use it elsewhere"))
+    model.add_arguments(taking)
+    taking.set_defaults(run=model.run)
 
     writing = commands.add_parser("script", help=_("write a GAN as one file of plain PyTorch, or as a notebook"))
     script.add_arguments(writing)

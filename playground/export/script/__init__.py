@@ -24,6 +24,21 @@ from playground.export.script.write import formula, script
 from playground.utils.recipe import Recipe
 from playground.utils.translation import _
 
+__all__ = [
+    "DATA",
+    "NOTEBOOK",
+    "SCRIPT",
+    "files",
+    "formula",
+    "model",
+    "model_files",
+    "needs_data",
+    "packed",
+    "refuses",
+    "script",
+    "title",
+]
+
 KINDS = ("points", "images")
 SCRIPT, NOTEBOOK, DATA = "train.py", "train.ipynb", "data.npz"
 
