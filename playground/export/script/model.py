@@ -81,11 +81,16 @@ def _use(config: RunConfig, recipe: Recipe) -> str:
 
 def _metrics(view: View | None) -> str:
     """The latest metrics in a table, beside what real samples reach."""
+    said = ""
+    if view is not None and view.coverage:
+        modes, share = view.coverage[0]  # of the average
+        said = f"At step {view.step} it covers {modes} of {view.mode_count} modes of the data; "
+        said += f"{share:.0%} of its samples lie within 3 σ of one."
     rows = [] if view is None else _rows(view.readings, view)
     if not rows:
-        return "It was not measured."
+        return said or "It was not measured."
     head = "| metric | step | this model | real samples | better |\n|---|---|---|---|---|"
-    return head + "\n" + "\n".join(rows)
+    return said + "\n\n" * bool(said) + head + "\n" + "\n".join(rows)
 
 
 def _rows(readings: Mapping[str, object], view: View) -> list[str]:

@@ -253,4 +253,7 @@ def test_the_card_has_the_metrics_beside_what_real_samples_reach():
     recipe = replace(made(GANS["ring"])[0], weights=b"x")
     readings = {"step": np.array([10.0, 20.0]), "modes": np.array([3.0, 8.0]), "raw_modes": np.array([2.0, 7.0])}
     view = View("run", 0, 0, recipe.config, "paused", "ema", readings=readings, floors={"modes": 8.0})
+    covered = replace(view, step=20, modes=7, high_quality=0.5, mode_count=8, other_modes=1, other_high_quality=0.1)
+    said = script.model_files(recipe, "Ring", covered)["README.md"].decode()
+    assert "At step 20 it covers 7 of 8 modes of the data; 50% of its samples" in said
     assert "| 20 | 8 | 8 |" in script.model_files(recipe, "Ring", view)["README.md"].decode()
