@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 from tqdm import tqdm
 
 from playground import benchmarks
-from playground.cli import status, train, translate
+from playground.cli import model, sample, script, status, train, translate
 from playground.config.games import GAMES
 from playground.config.knob import Knob, spell
 from playground.config.presets import PRESETS
@@ -64,7 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser(with_benchmarks: bool) -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m playground", description="Watch two networks fight.", allow_abbrev=False)
     commands = parser.add_subparsers(
-        required=True, metavar="list | inspect | train | translate | download | status | bench"
+        required=True,
+        metavar="list | inspect | train | sample | translate | script | model | download | status | bench",
     )
 
     listing = commands.add_parser("list", help=_("what there is to choose from"))
@@ -90,6 +91,18 @@ def _parser(with_benchmarks: bool) -> argparse.ArgumentParser:
     translating = commands.add_parser("translate", help=_("have the G of a trained translation translate pictures"))
     translate.add_arguments(translating)
     translating.set_defaults(run=translate.run)
+
+    sampling = commands.add_parser("sample", help=_("have the G of a trained run make samples"))
+    sample.add_arguments(sampling)
+    sampling.set_defaults(run=sample.run)
+
+    taking = commands.add_parser("model", help=_("take the G of a trained GAN home, to use it elsewhere"))
+    model.add_arguments(taking)
+    taking.set_defaults(run=model.run)
+
+    writing = commands.add_parser("script", help=_("write a GAN as one file of plain PyTorch, or as a notebook"))
+    script.add_arguments(writing)
+    writing.set_defaults(run=script.run)
 
     downloading = commands.add_parser("download", help=_("fetch a classic dataset once, for use without a network"))
     downloading.add_argument("datasets", nargs="+", choices=tuple(CLASSICS))

@@ -41,7 +41,8 @@ SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")  # Ctrl-C, the end of a job or of the 
 START = ("preset", "config", "assignments", "data", "seed", "device", "out", "overwrite")  # flags of a new run
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_config_arguments(parser: argparse.ArgumentParser) -> None:
+    """The flags that spell a config, see `config_of`."""
     parser.add_argument(
         "--preset", metavar="KEY", help=_("where the knobs start; {key} if nothing is said").format(key=DEFAULT)
     )
@@ -52,6 +53,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", metavar="FOLDER", help=_("train on a folder of IDX files"))
     parser.add_argument("--seed", help=KNOBS["seed"].label)
     parser.add_argument("--device", help=", ".join(KNOBS["device"].choices or ()))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_config_arguments(parser)
     parser.add_argument("--steps", type=_steps, default=2000, help=_("how many steps to train (2000)"))
     parser.add_argument("--out", metavar="DIR", type=Path, help=_("the folder to write to; without a run in it"))
     parser.add_argument(
@@ -119,7 +124,7 @@ def run(options: argparse.Namespace) -> int:
             training = Run.from_bytes("cli", _read(checkpoint.file_in(folder)))
         else:
             _refuse_to_overwrite(folder, options)
-            training = Run("cli", _config(options))
+            training = Run("cli", config_of(options))
             run_folder.create(folder)
             claim.enter_context(run_folder.claimed(folder))
             _refuse_to_overwrite(folder, options)
@@ -168,7 +173,7 @@ def _report(run: Run, folder: Path, target: int, signal_number: int) -> int:
     return 1 if run.notice else 0
 
 
-def _config(options: argparse.Namespace) -> RunConfig:
+def config_of(options: argparse.Namespace) -> RunConfig:
     """The config that the flags spell: preset, then file, then flags. Raises UserError with the first finding.
 
     Another game than that of preset and file begins with knobs that suit it, and it is said which.

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from playground.data import decode, pictures, single_picture, zips
+from playground.cli import models
+from playground.data import decode, pictures, single_picture
 from playground.engine.messages import OwnInput, Translation
 from playground.export import before_after, run_folder
 from playground.export.frame import step_text
 from playground.export.pictures import picture_png
-from playground.training import checkpoint
 from playground.utils import files, terminal
 from playground.utils.errors import UserError
 from playground.utils.translation import _, number
@@ -26,14 +26,13 @@ if TYPE_CHECKING:
     from playground.engine.run import Run
 
 STRIP = "before-after.png"
-MODEL = 2**30  # bytes of a checkpoint
 TOGETHER = 2**19  # numbers of the pictures that G is given at a time
 HEAD = 16  # bytes that tell what a file is
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "model", metavar="MODEL", type=Path, help=_("a folder that “train --out” wrote, or the checkpoint in it")
+        "model", metavar="MODEL", type=Path, help=_("a folder of “train --out”, the checkpoint in it, or a run's zip")
     )
     parser.add_argument("inputs", metavar="IN", type=Path, nargs="+", help=_("pictures, or folders of them"))
     parser.add_argument("--out", metavar="DIR", type=Path, required=True, help=_("the folder to write to"))
@@ -57,7 +56,9 @@ def run(options: argparse.Namespace) -> int:
     height, width = _size(model)
     mask = None
     if options.mask is not None:
-        mask = _about(options.mask, lambda: single_picture.read_mask(_read(options.mask), height, width, options.fit))
+        mask = _about(
+            options.mask, lambda: single_picture.read_mask(models.read(options.mask), height, width, options.fit)
+        )
     found, samples = _samples(options.inputs, height, width, options.fit)
     names = _names(found)
     _refuse(options, [*names, STRIP], found)
@@ -82,11 +83,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _model(path: Path) -> Run:
-    """The run in a folder or a checkpoint. Raises UserError unless it translates pictures."""
-    from playground.engine.run import Run  # imports torch
-
-    content = _read(checkpoint.file_in(path) if path.is_dir() else path, MODEL)
-    model = Run.from_bytes("translate", content)
+    """The run in a folder, a checkpoint or a zip. Raises UserError unless it translates pictures."""
+    model = models.run_in(models.content_of(path))
     if model.trainer.from_latents:
         raise UserError(
             _("{path} holds a GAN: its G is given random numbers and translates nothing.").format(path=path)
@@ -152,7 +150,7 @@ def _samples(paths: Sequence[Path], height: int, width: int, fit: single_picture
 
 
 def _picture(path: Path, height: int, width: int, fit: single_picture.Fit) -> np.ndarray:
-    return single_picture.read(_read(path), height, width, 3, fit)
+    return single_picture.read(models.read(path), height, width, 3, fit)
 
 
 def _files(paths: Sequence[Path]) -> list[tuple[Path, bool]]:
@@ -172,19 +170,6 @@ def _head(path: Path) -> bytes:
             return file.read(HEAD)
     except OSError:
         return b""
-
-
-def _read(path: Path, limit: int = zips.MEMBER) -> bytes:
-    """All bytes of a file. Raises UserError."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(limit + 1)
-    except OSError as error:
-        words = _("{path} cannot be read: {reason}.")
-        raise UserError(words.format(path=path, reason=error.strerror or error)) from error
-    if len(content) > limit:
-        raise UserError(_("{path} has more than {n} MB.").format(path=path, n=limit // 1_000_000))
-    return content
 
 
 def _about(path: Path, read: Callable[[], np.ndarray]) -> np.ndarray:

@@ -12,6 +12,7 @@ from playground.engine.links import Role
 from playground.engine.messages import Card, Command, Film, OwnInput, RaceView, Source, Translation, View, Weights
 from playground.latent.questions import Study
 from playground.utils.network_record import Network
+from playground.utils.recipe import Recipe
 from playground.utils.step_record import Record
 
 
@@ -122,6 +123,12 @@ class EngineAPI(Protocol):
 
     def networks(self, run_id: str) -> tuple[Network, ...]:
         """How the networks of the run are built; the same for all of a generation. Raises UserError."""
+        raise NotImplementedError
+
+    def recipe(self, run_id: str, with_data: bool = False, with_weights: bool = False) -> Recipe:
+        """What a script needs that trains the present config of the run on its own, and the weights of the averaged G
+        where these are asked for. Raises UserError for a run that cannot be written down as one.
+        """
         raise NotImplementedError
 
     def card(self, who: str, dataset: str, source: str, choice: Choice = ALL, fetch: bool = False) -> Card:

@@ -34,6 +34,7 @@ from playground.latent.questions import Study
 from playground.utils import files, memory, shares
 from playground.utils.errors import UserError
 from playground.utils.network_record import Network
+from playground.utils.recipe import Recipe
 from playground.utils.step_record import Record
 from playground.utils.translation import _
 
@@ -266,13 +267,9 @@ class Engine(EngineAPI):
     def pack(self, run_id: str) -> bytes:
         """The run as a zip. Raises UserError."""
 
-        def work(run: Run) -> bytes:
-            from playground.engine.run_zip import pack
+        from playground.engine.run_zip import pack
 
-            return pack(run)
-
-        content: bytes = self._ask(run_id, work)
-        return content
+        return bytes(self._ask(run_id, pack))
 
     def open(self, new_id: str, content: bytes) -> None:
         """Make the run `new_id` from such a zip. Raises UserError for any other file.
@@ -317,6 +314,12 @@ class Engine(EngineAPI):
 
         found: tuple[Network, ...] = self._ask(run_id, work)
         return found
+
+    def recipe(self, run_id: str, with_data: bool = False, with_weights: bool = False) -> Recipe:
+        """What a script of the run needs, see `EngineAPI.recipe`. Raises UserError."""
+        from playground.engine import recipes
+
+        return recipes.whole(self._ask(run_id, lambda run: recipes.parts(run, with_weights)), with_data)
 
     def card(self, who: str, dataset: str, source: str, choice: data.Choice = data.ALL, fetch: bool = False) -> Card:
         """What is known of a dataset, or how far its reading is; with `fetch` it is downloaded. `who` waits for it."""

@@ -35,7 +35,7 @@ _COPY: frozenset[Right] = frozenset({"watch", "steer", "copy"})
 
 # Which links allow a call. The first argument of each is the id in question.
 MAY: dict[str, frozenset[Right]] = {
-    **dict.fromkeys(("view", "race_view", "past", "film", "strip", "record", "pack", "networks"), _LOOK),
+    **dict.fromkeys(("view", "race_view", "past", "film", "strip", "record", "pack", "networks", "recipe"), _LOOK),
     **dict.fromkeys(("sample", "translate", "study", "attend"), _LOOK),
     **dict.fromkeys(("send", "pin", "drop", "race", "share"), _STEER),
     **dict.fromkeys(("exists", "fork", "admit"), _COPY),

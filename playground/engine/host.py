@@ -26,7 +26,21 @@ from playground.utils.translation import _
 
 CALLERS = 32  # calls at a time; and as many of those that wait, say for samples
 WAITING = frozenset(
-    ("sample", "translate", "pin", "study", "past", "film", "strip", "fork", "pack", "open", "networks", "release")
+    (
+        "sample",
+        "translate",
+        "pin",
+        "study",
+        "past",
+        "film",
+        "strip",
+        "fork",
+        "pack",
+        "open",
+        "networks",
+        "recipe",
+        "release",
+    )
 )
 RESTARTS = 3  # within RESTART_WINDOW seconds, then the host gives up until the window has passed
 RESTART_WINDOW = 30.0

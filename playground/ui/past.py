@@ -14,6 +14,7 @@ from playground.config.run_config import KNOBS
 from playground.engine.messages import Film, Rewind, StepThrough, View
 from playground.ui import calls, link, session, visitor
 from playground.utils import shares
+from playground.utils.recipe import Recipe
 from playground.utils.step_record import Part, Record
 
 LISTEN = 0.1  # seconds between two looks whether the page is still open while a file is read
@@ -159,3 +160,9 @@ def files() -> tuple[Callable[[], tuple[View, ...]], Callable[[], bytes]]:
     """What gives the run at all its moments, and the run as a zip; to be called later, without a page."""
     engine, run = calls.host(), session.run_id()
     return lambda: engine.film(run), lambda: engine.pack(run)
+
+
+def recipe(with_data: bool, with_weights: bool = False) -> Callable[[], Recipe]:
+    """What gives what a script or a model of the run needs; to be called later, without a page."""
+    engine, run = calls.host(), session.run_id()
+    return lambda: engine.recipe(run, with_data, with_weights)

@@ -41,6 +41,7 @@ from playground.latent.questions import Study
 from playground.utils.errors import UserError
 from playground.utils.network_record import Network
 from playground.utils.readings import Measured
+from playground.utils.recipe import Recipe
 from playground.utils.step_record import Record
 from tests.app import fake_data
 
@@ -164,6 +165,15 @@ class FakeRun:
     def strip(self, index: int, reverse: bool = False) -> Film:
         views = self.film()
         return Film(tuple(v.step for v in views), np.stack([v.samples[index] for v in views if v.samples is not None]))
+
+    def recipe(self, with_data: bool = False, with_weights: bool = False) -> Recipe:
+        from playground.training import as_code, games  # which import torch
+
+        config = RunConfig(**self.config)
+        found = as_code.recipe(
+            games.start(config, data.load(config.dataset, config.source, config.choice)), with_weights
+        )
+        return replace(found, data=b"npz" if with_data else b"")
 
     def pack(self) -> bytes:
         return f"zip of step {self.step}".encode()

@@ -104,6 +104,17 @@ def test_a_fork_is_a_run_of_its_own(host):
     assert not page.exception
 
 
+def test_a_gan_is_taken_home_as_code_and_a_translation_says_why_not(host):
+    page = open_page(host, unfold=False)
+    page.button(key="home").click().run()
+    assert {"Python script", "Notebook", "G as safetensors"} <= {b.proto.label for b in page.get("download_button")}
+    translating = PRESETS["inpaint-half"].config.model_dump()
+    only_run(host).config |= translating
+    page = page.run()
+    assert "Python script" not in {b.proto.label for b in page.get("download_button")}
+    assert "Only a GAN can be taken home as a script yet" in "".join(c.value for c in page.caption)
+
+
 def test_another_file_is_refused_with_a_sentence(host):
     page = open_page(host, unfold=False)
     old = param(page, "run")

@@ -147,7 +147,9 @@ def test_whoever_watches_sees_all_and_no_id_but_that_of_the_link(gate: Gate) -> 
     found = [
         live, gate.past(link, live.moments[0].id), gate.film(link), gate.strip(link, 0), gate.record(link),
         gate.study(link, Scores(z, None)), gate.sample(link, z),
+        gate.recipe(link), gate.recipe(link, with_data=True),
     ]  # fmt: skip
+    assert [bool(one.data) for one in found[-2:]] == [False, True]
     for ids in (RUN, NEW):
         assert ids.encode() not in pickle.dumps(found)
         assert ids.encode() not in gate.pack(link)

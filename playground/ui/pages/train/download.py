@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
 from playground.engine.messages import Frame, View
-from playground.export import before_after, film, plots
+from playground.export import before_after, film, plots, script
 from playground.export.frame import Scene, step_text
 from playground.losses.objectives import OBJECTIVES
 from playground.ui import aside, exports, glossary, past, visitor
 from playground.ui.style import escape_markdown
 from playground.utils.csv_json import config_json, history_csv
+from playground.utils.recipe import Recipe
 from playground.utils.translation import _
+
+File = tuple[str, str, Callable[[], bytes]]  # what a button says, how the name of its file ends, what makes it
 
 
 def render(view: View, dark: bool) -> None:
@@ -23,7 +27,7 @@ def render(view: View, dark: bool) -> None:
     note = config_json(view.config).decode()
     name = f"gan-step-{view.step}"
 
-    def row(title: str, *files: tuple[str, str, Callable[[], bytes]], about: str | None = None) -> None:
+    def row(title: str, *files: File, about: str | None = None) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             st.markdown(f"**{title}**", width=90, help=about)
             for label, ending, content in files:
@@ -49,9 +53,46 @@ def render(view: View, dark: bool) -> None:
         ("SVG", "curves.svg", lambda: plots.curves_svg(drawn)),
         ("CSV", "curves.csv", lambda: history_csv(view.history)),
     )
+    _code(view, row)
+    _model(view, row)
     if not visitor.masked():  # the zip names the folder that the run reads
         row(_("The run"), (_("Zip with all its moments"), "zip", pack))
         st.caption(_("“Open a run” brings the zip back, here or on another machine."))
+
+
+def _code(view: View, row: Callable[..., None]) -> None:
+    """The run as Python: a script and a notebook, or the sentence that says why there is none."""
+    if reason := script.refuses(view.config):
+        st.caption(escape_markdown(reason))
+        return
+    with_data = script.needs_data(view.config)
+    if with_data and visitor.masked():
+        return  # the data lie in a folder that this visitor must not read of
+    recipe = past.recipe(with_data)
+    endings = ("script.zip", "notebook.zip") if with_data else ("py", "ipynb")
+    row(
+        _("Code"),
+        (_("Python script"), endings[0], lambda: script.packed(recipe())),
+        (_("Notebook"), endings[1], lambda: script.packed(recipe(), script.NOTEBOOK)),
+        about=_(
+            "Plain PyTorch, made from the source that runs, with what these knobs never come to left out. It begins at "
+            "step 0 with the knobs as they are now, and has the same losses as a run here. Read it from top to bottom."
+        ),
+    )
+
+
+def _model(view: View, row: Callable[..., None]) -> None:
+    """G to use elsewhere."""
+    if not script.refuses(view.config):
+        row(
+            _("Model"),
+            (_("G as safetensors"), "model.zip", partial(_model_zip, past.recipe(False, with_weights=True), view)),
+            about=_("Averaged weights (EMA), the code that loads them, and a card: data, licence, metrics."),
+        )
+
+
+def _model_zip(recipe: Callable[[], Recipe], view: View) -> bytes:
+    return script.model(recipe(), view)
 
 
 def way_back(close: Callable[[], None]) -> None:
