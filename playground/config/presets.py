@@ -171,7 +171,7 @@ PRESETS: dict[str, Preset] = {
                {**_CYCLE, "dataset": "shapes-16", "task": "red-blue", "identity_weight": 5.0}, group=TRANSLATION),
         Preset("thin-bold", "Thin to bold and back",
                "CycleGAN without pairs: strokes get thicker or thinner, and the digit stays what it is.",
-               {**_CYCLE, "dataset": "typeset-digits-16", "task": "thin-bold", "identity_weight": 5.0},
+               {**_CYCLE, "dataset": "typeset-digits-16", "task": "thin-bold", "identity_weight": 2.0, "g_width": 32},
                group=TRANSLATION),
         Preset("black-white", "Black ground to white",
                "CycleGAN without pairs: here the digits stay what they are, but nothing forces them to.",
