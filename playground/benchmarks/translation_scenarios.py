@@ -56,15 +56,15 @@ def invented(c: Checks) -> bool:
 
 
 def copied(c: Checks) -> bool:
-    """The outputs differ from their inputs by less than 0.35 of the right change, and are at least half as far from
+    """The outputs differ from their inputs by less than 0.4 of the right change, and are at least half as far from
     real outputs as the inputs are."""
-    return all(x.change < 0.35 * x.right and x.distance > 0.5 for x in c)
+    return all(x.change < 0.4 * x.right and x.distance > 0.5 for x in c)
 
 
 def hidden(c: Checks) -> bool:
-    """What comes back is wrong by less than 0.05 of the way from black to white, though less than 0.6 of the share of
+    """What comes back is wrong by less than 0.06 of the way from black to white, though less than 0.6 of the share of
     real ones show the class of their input."""
-    return all(x.cycle < 0.05 and x.kept < 0.6 * x.real for x in c) and not copied(c)
+    return all(x.cycle < 0.06 and x.kept < 0.6 * x.real for x in c) and not copied(c)
 
 
 def overpowered(c: Checks) -> bool:
@@ -121,10 +121,10 @@ ROWS: tuple[tuple[str, str, dict[str, Any] | None, dict[str, Any]], ...] = (
     ("adversary-denoise", "invention", paired("denoise", task_amount=0.8, reconstruction_weight=0.0),
      paired("denoise", task_amount=1.0, reconstruction_weight=0.0, r1=0.5)),
     ("light-l2", "invention", None, paired("inpaint-half", task_amount=0.8, reconstruction_weight=0.001)),
-    ("no-adversary", "identity", cycle("thin-bold", adversarial_weight=0.0, identity_weight=5.0, **_COPIES),
-     cycle("inverse", adversarial_weight=0.0, identity_weight=10.0, **_COPIES)),
+    ("no-adversary", "identity", cycle("thin-bold", adversarial_weight=0.0, identity_weight=20.0, **_COPIES),
+     cycle("inverse", adversarial_weight=0.0, identity_weight=40.0, **_COPIES)),
     ("faint-adversary", "identity", None,
-     cycle("thin-bold", adversarial_weight=0.005, identity_weight=10.0, **_COPIES)),
+     cycle("thin-bold", adversarial_weight=0.005, identity_weight=50.0, **_COPIES)),
     ("identity-loss", "identity", None, cycle("red-blue", identity_weight=100.0, **_COPIES)),
     ("unet-inverse", "hidden-code", cycle("inverse", **_UNET, g_norm="group"),
      cycle("inverse", cycle_weight=20.0, **_UNET, g_norm="group")),

@@ -65,10 +65,10 @@ def share(w: Window, n: int = RECENT) -> float:
 
 def loses_labels(w: Window) -> bool:
     """Whether the outputs of a translation seldom show the class of their input, and this does not get better."""
-    if not (kept := w.values("label_kept")):
+    if not (kept := w.values("label_kept", LATELY)):
         return False
-    lately = [v.value for v in w.values("label_kept", LATELY)]
-    return w.usual("label_kept") < LOST * kept[-1].floor and rise(lately) < KEEPS
+    lately = [v.value for v in kept]
+    return median(lately) < LOST * kept[-1].floor and rise(lately) < KEEPS
 
 
 def near(w: Window) -> bool:

@@ -16,9 +16,9 @@ BLURRED, SHARP = 0.75, 0.8  # of the gradient energy of real pictures
 SHARPENS = 0.05  # sharpness in LATELY readings
 BETTER = 1.0  # dB above what takes no learning
 CHANGED = 0.65  # of the share of labels that the classifier recognises in real outputs
-COPIED, COPIED_ALONE = 0.35, 0.05  # of the change that is right; where nobody knows that, of the way to white
-UNLIKE = 0.5  # of the distance of the inputs to the outputs that are wanted
-DECODED = 0.05  # of the way from black to white
+COPIED, COPIED_ALONE = 0.4, 0.05  # of the change that is right; where nobody knows that, of the way to white
+UNLIKE = {"frechet": 0.3, "sliced_wasserstein": 0.5}  # of the distance of the inputs; that of Fréchet is a square
+DECODED = 0.06  # of the way from black to white
 SURE = 0.98  # D's AUC
 NEARER = 0.2  # share of the distance per window
 
@@ -69,7 +69,7 @@ def copied(w: Window) -> Evidence | None:
     change = w.values("change")
     if len(change) < FEW:
         return None
-    usual, right = w.usual("change"), change[-1].floor
+    usual, right = w.usual("change", LATELY), change[-1].floor
     least = COPIED * right if right > 0 else COPIED_ALONE
     if not usual < least or not _like_inputs(w):
         return None
@@ -79,10 +79,10 @@ def copied(w: Window) -> Evidence | None:
 
 def _like_inputs(w: Window) -> bool:
     """Whether the outputs are hardly nearer to what is wanted than their inputs, and these are far from it."""
-    for key in ("frechet", "sliced_wasserstein"):
+    for key, unlike in UNLIKE.items():
         if found := w.values(key):
             before, floor = found[-1].baselines.get("input", 0.0), found[-1].floor
-            return before > 2 * floor and w.usual(key) > UNLIKE * before
+            return before > 2 * floor and w.usual(key) > unlike * before
     return False
 
 
@@ -91,12 +91,12 @@ def hidden(w: Window) -> Evidence | None:
     cycle, kept = w.values("cycle_error"), w.values("label_kept")
     if len(cycle) < FEW or len(kept) < FEW:
         return None
-    if not (signs.loses_labels(w) and w.usual("cycle_error") < DECODED):
+    if not (signs.loses_labels(w) and w.usual("cycle_error", LATELY) < DECODED):
         return None
     return (
-        _labels(w.usual("label_kept"), kept[-1].floor),
+        _labels(w.usual("label_kept", LATELY), kept[-1].floor),
         _("And yet the inputs come back, with an error of {error:.3f} of the way from black to white.").format(
-            error=w.usual("cycle_error")
+            error=w.usual("cycle_error", LATELY)
         ),
     )
 
