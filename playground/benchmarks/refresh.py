@@ -30,6 +30,7 @@ from urllib.parse import urlencode
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from tqdm import tqdm
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from playground.benchmarks import browser
@@ -233,8 +234,12 @@ class Viewer:
 
     def _watch(self) -> None:
         while not self._closing.is_set():
-            with contextlib.suppress(TimeoutError):
+            try:
                 self._take(ForwardMsg.FromString(self._receive()))
+            except TimeoutError:
+                pass
+            except ConnectionClosed:  # the server is gone
+                return
             if time.monotonic() > self._next:
                 self._next = float("inf")
                 self._rerun(self._fragment)
