@@ -8,6 +8,9 @@ from unittest.mock import MagicMock
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.media_file_manager import MediaFileManager
+from streamlit.runtime.media_file_storage import MediaFileStorageError
+from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 from streamlit.runtime.script_data import ScriptData
 from streamlit.runtime.scriptrunner import ScriptRunnerEvent
 from streamlit.runtime.scriptrunner_utils.run_descriptor import RunDescriptor
@@ -112,3 +115,20 @@ def test_what_takes_long_is_shown_as_it_comes(monkeypatch: pytest.MonkeyPatch) -
         assert page.sent() == ["delta"]
 
     asyncio.run(check())
+
+
+def test_what_the_browser_still_shows_can_be_downloaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        MediaFileManager, "_remove_orphaned_deferred_callables", MediaFileManager._remove_orphaned_deferred_callables
+    )
+    redraws.send_whole()
+    files = MediaFileManager(MemoryMediaFileStorage("/media"))
+    shown = files.add_deferred(lambda: b"shown", "text/plain", "0.1")
+    drawn = files.add_deferred(lambda: b"drawn", "text/plain", "0.1")
+    files.remove_orphaned_files()
+    assert files.execute_deferred(shown) != files.execute_deferred(drawn)
+    monkeypatch.setattr(redraws, "OUTLIVES", 0.0)
+    files.remove_orphaned_files()
+    with pytest.raises(MediaFileStorageError):
+        files.execute_deferred(shown)
+    assert files.execute_deferred(drawn)
