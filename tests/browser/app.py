@@ -27,6 +27,7 @@ PLAYING = ".meter.playing"  # of what trains, as of the latest look
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
+    "--font-render-hinting=none",  # text as wide as in a browser with a window
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
