@@ -102,7 +102,7 @@ def cycle(task: str, **knobs: Any) -> dict[str, Any]:
     return {**_CYCLE, "task": task, **knobs}
 
 
-STEPS = 1000
+STEPS = 1500
 _COPIES: dict[str, Any] = {**_UNET, "g_norm": "group", "r1": 0.0}
 _SLOW_G: dict[str, Any] = {**_UNET, "g_norm": "batch", "r1": 0.0, "g_lr": 1e-5}
 
@@ -122,7 +122,7 @@ ROWS: tuple[tuple[str, str, dict[str, Any] | None, dict[str, Any]], ...] = (
      paired("denoise", task_amount=1.0, reconstruction_weight=0.0, r1=0.5)),
     ("light-l2", "invention", None, paired("inpaint-half", task_amount=0.8, reconstruction_weight=0.001)),
     ("no-adversary", "identity", cycle("thin-bold", adversarial_weight=0.0, identity_weight=20.0, **_COPIES),
-     cycle("inverse", adversarial_weight=0.0, identity_weight=40.0, **_COPIES)),
+     cycle("thin-bold", adversarial_weight=0.0, identity_weight=60.0, **_COPIES | {"g_width": 16})),
     ("faint-adversary", "identity", None,
      cycle("thin-bold", adversarial_weight=0.005, identity_weight=50.0, **_COPIES)),
     ("identity-loss", "identity", None, cycle("red-blue", identity_weight=100.0, **_COPIES)),
