@@ -62,7 +62,9 @@ def run(args: argparse.Namespace) -> int:
                     rows.append(_row(before, students, backs, start))
                     if len(rows) == args.kills:
                         break
-                time.sleep(random_.uniform(*BETWEEN) + SAVE_EVERY * (before is None))
+                while len(list((Path(home) / "runs").glob("*.safetensors"))) < args.students:
+                    time.sleep(0.1)  # what was never saved cannot come back
+                time.sleep(random_.uniform(*BETWEEN))
                 queries = [student.query for student in students]
                 before = _killed(process, students)
     report = {**stamp(), **_summary(rows, args)}
