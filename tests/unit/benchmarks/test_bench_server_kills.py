@@ -41,12 +41,11 @@ def test_a_run_without_its_past_and_one_that_rests_are_lost(monkeypatch: pytest.
 
 def test_a_page_waits_until_its_run_is_read() -> None:
     pressed: list[str] = []
+    steps = [0, 0, 70]
 
     class Reading:
-        steps = [0, 0, 70]
-
         def step(self) -> int:
-            return self.steps.pop(0)
+            return steps.pop(0)
 
         def can(self, label: str) -> bool:
             return label == "Play"
