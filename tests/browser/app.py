@@ -33,6 +33,7 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--process-per-site",  # the pages of a visitor share the scripts that are compiled
 )
 
 # Runs in each page before its own scripts. Keeps every step that the page ever showed in `window.steps`, and reports a

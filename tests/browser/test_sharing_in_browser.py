@@ -38,7 +38,7 @@ def _run(page: Page) -> str:
 def test_whoever_watches_cannot_steer_and_their_copy_is_another_run(
     app: App, visitor: Callable[..., BrowserContext]
 ) -> None:
-    context = visitor()
+    context = visitor(own=True)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     owner = context.new_page()
     visit(owner, f"{app.url}/?preset=ring")
@@ -107,7 +107,7 @@ def send_as(page: Page, message: BackMsg) -> None:
 def test_messages_written_by_hand_steer_nothing_for_whoever_watches(
     app: App, visitor: Callable[..., BrowserContext]
 ) -> None:
-    context = visitor()
+    context = visitor(own=True)
     context.add_init_script(SOCKETS)
     owner, sent = context.new_page(), []
 
@@ -140,7 +140,7 @@ def test_messages_written_by_hand_steer_nothing_for_whoever_watches(
     wait_for_a_look(owner)
     address, picture = owner.url, still(owner)
 
-    watching = visitor()
+    watching = visitor(own=True)
     watching.add_init_script(SOCKETS)
     watcher = watching.new_page()
     visit(watcher, link)
