@@ -95,7 +95,7 @@ def visitor(pool: Pool) -> Iterator[Callable[..., BrowserContext]]:
     """Makes visitors: browser contexts whose pages report errors and tracebacks, which fail the test at its end.
 
     What still plays is paused then, so that it does not slow the next test. A context serves several tests, one after
-    the other, and is emptied in between. A test that changes the context itself, not only its pages, asks for its `own`.
+    the other, and is emptied in between. A test that changes the context itself asks for one of its `own`.
     """
     made: list[tuple[str, BrowserContext]] = []
 
