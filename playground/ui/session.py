@@ -180,6 +180,13 @@ def _settle(latest: View) -> None:
         del st.session_state[_ASKED]
 
 
+def not_ready(view: View | None) -> str:
+    """What a page waits for while a run has nothing to show."""
+    if view is None:
+        return _("The engine is starting.")
+    return view.waiting or _("The run is being made ready.")
+
+
 def latest() -> View | None:
     """The View that was asked for last."""
     found: View | None = st.session_state.get(_LATEST)

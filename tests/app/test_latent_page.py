@@ -74,7 +74,7 @@ def test_a_translation_has_no_latents_and_the_page_says_where_to_go(game: str, m
     assert not app.exception
     assert "has no latent space to explore" in _sentences(app)
     assert "Train page" in _sentences(app)
-    assert "The engine is starting" not in _sentences(app)
+    assert "Samples appear here" not in _sentences(app)
 
 
 def _tool(app: AppTest, tool: str, kind: str = "images") -> AppTest:
@@ -141,8 +141,8 @@ def test_an_engine_that_declines_keeps_the_old_samples_and_says_why() -> None:
     assert "The engine is busy." in _sentences(app)
 
 
-def test_before_the_engine_is_there_the_page_says_so() -> None:
-    assert "The engine is starting" in _sentences(_open(FakeHost(loading=True)))
+def test_before_the_run_is_there_the_page_says_so() -> None:
+    assert "The run is being made ready. Samples appear here in a moment." in _sentences(_open(FakeHost(loading=True)))
 
 
 @pytest.mark.parametrize("preset", ["digits", "ring"])

@@ -12,7 +12,7 @@ from playground.config.games import GAMES
 from playground.config.knob import GROUPS
 from playground.config.presets import DEFAULT, PRESETS
 from playground.config.run_config import KNOBS, RunConfig
-from playground.engine.messages import Pause, Play, Reset, SetKnobs, Step
+from playground.engine.messages import Pause, Play, Reset, SetKnobs, Step, View
 from playground.ui import knobs, session
 from playground.ui.knobs import form
 from playground.ui.knobs.applies import belongs
@@ -227,10 +227,17 @@ def test_a_url_full_of_nonsense_is_said(host):
         assert word in texts(page)
 
 
-def test_before_the_engine_is_ready_knobs_and_play_work():
+def test_what_a_page_waits_for_is_said():
+    loading = View("run", 0, 0, {}, "loading", "ema")
+    assert session.not_ready(None) == "The engine is starting."
+    assert session.not_ready(loading) == "The run is being made ready."
+    assert session.not_ready(dataclasses.replace(loading, waiting="Preparing MNIST … 40 %")) == "Preparing MNIST … 40 %"
+
+
+def test_before_the_run_is_ready_knobs_and_play_work():
     host = FakeHost(loading=True)
     page = open_page(host)
-    assert "engine is starting" in texts(page)
+    assert "The run is being made ready." in texts(page)
     page.button(key="play").click().run()
     widget(page, "g_width").set_value(64).run()
     assert host.commands == [Play(), SetKnobs({"g_width": 64})]

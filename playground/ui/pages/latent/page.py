@@ -54,7 +54,8 @@ def _live(drawn: tuple[object, ...]) -> None:
         _no_latents(view)
     elif view is None or view.samples is None or view.fixed_z is None:
         if view is None or view.status != "failed":
-            st.info(_("The engine is starting. Samples appear here in a moment."), icon=":material/hourglass_top:")
+            waits = f"{session.not_ready(view)} {_('Samples appear here in a moment.')}"
+            st.info(escape_markdown(waits), icon=":material/hourglass_top:")
     else:
         _explore(view)
     st.session_state[_WORKS] = model_source.working()

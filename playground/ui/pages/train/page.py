@@ -212,7 +212,7 @@ def _keep() -> None:
 def _sentence(view: View | None) -> str:
     """What is happening, in words."""
     if view is None or view.status == "loading":
-        return _("The engine is starting. You can already set knobs and press Play.")
+        return f"{session.not_ready(view)} {_('You can already set knobs and press Play.')}"
     if view.user_events:
         return _latest(view.user_events)
     if session.playing():

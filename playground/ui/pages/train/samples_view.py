@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 import streamlit as st
 
 from playground.engine.messages import View
@@ -18,7 +20,7 @@ def render(view: View | None, settings: Display) -> int | None:
     Gives the index of the fixed z whose image was clicked just now, else None.
     """
     if view is None or view.status == "loading":
-        st.html(f'<div class="empty">{_("The engine is starting …")}</div>')
+        st.html(f'<div class="empty">{html.escape(session.not_ready(view))}</div>')
     elif view.samples is None:
         st.html(f'<div class="empty">{_("There is nothing to show yet.")}</div>')
     else:

@@ -45,7 +45,8 @@ def _live(drawn: tuple[object, ...]) -> None:
         st.toast(said, icon=":material/info:")
     if view is None or view.samples is None:
         if view is None or view.status != "failed":
-            st.info(_("The engine is starting. Samples appear here in a moment."), icon=":material/hourglass_top:")
+            waits = f"{session.not_ready(view)} {_('Samples appear here in a moment.')}"
+            st.info(escape_markdown(waits), icon=":material/hourglass_top:")
     elif view.translation is None:
         _none(_("This run is a GAN: its G makes pictures of random numbers z, and translates nothing."))
     elif view.kind != "images":
