@@ -175,6 +175,7 @@ def visit(page: Page, url: str) -> None:
     """Open the page and wait until the samples of an untrained G are there, that is, until the engine is."""
     page.goto(url)
     expect(stage(page)).to_be_visible(timeout=LONG)
+    at_rest(page)
 
 
 def stage(page: Page) -> Locator:
@@ -207,8 +208,13 @@ def pause(page: Page) -> int:
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_role("button", name="Play")).to_be_visible(timeout=LONG)
     expect(page.locator(PLAYING)).to_have_count(0, timeout=LONG)
-    expect(page.locator(".stApp")).to_have_attribute("data-test-script-state", "notRunning")  # the rest is drawn, too
+    at_rest(page)
     return count(page)
+
+
+def at_rest(page: Page) -> None:
+    """Wait until all of the page is drawn, so that it hears every key."""
+    expect(page.locator(".stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=LONG)
 
 
 def count(page: Page) -> int:
