@@ -86,6 +86,13 @@ def fits(page: Page) -> None:
         expect(page.get_by_test_id("stTopNav").get_by_role("link", name=title)).to_be_in_viewport(ratio=0.9)
 
 
+def _size(element: Locator) -> tuple[float, float]:
+    """Width and height in pixels."""
+    box = element.bounding_box()
+    assert box is not None
+    return box["width"], box["height"]
+
+
 def side(page: Page) -> float:
     """The side in pixels of D's plane on the stage, or the height of the table of samples."""
     found: float = page.evaluate(SIDE)
@@ -109,6 +116,8 @@ def test_the_key_enlarges_every_page(app: App, visitor: VISITOR, path: str) -> N
 
 def test_the_mode_goes_along_to_other_pages_and_outlives_a_reload(app: App, page: Page) -> None:
     visit(page, f"{app.url}/?preset=ring")
+    icon = page.get_by_test_id("stSidebar").locator(".stTooltipIcon svg").first
+    size = _size(icon)
     enter(page)
     for title in ("Race", "Data", "Latent", "Glossary", "Train"):
         page.get_by_test_id("stTopNav").get_by_role("link", name=title).click()
@@ -121,6 +130,8 @@ def test_the_mode_goes_along_to_other_pages_and_outlives_a_reload(app: App, page
     leave(page).click()
     expect(leave(page)).to_have_count(0, timeout=LONG)
     page.wait_for_url(lambda url: "projector" not in url)
+    expect(icon).to_be_visible(timeout=LONG)
+    assert _size(icon) == size, "what the mode enlarged is as large as before"
     page.reload()
     expect(page.get_by_test_id("stSidebar")).to_be_visible(timeout=LONG)
     expect(leave(page)).to_have_count(0)
