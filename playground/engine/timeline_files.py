@@ -116,6 +116,8 @@ def _table(folder: Path) -> dict[str, Any]:
         _named(about)
         return dict(about)
 
+    if not (folder / TABLE).exists():
+        return {}
     try:
         return guarded(work, _DAMAGED)
     except UserError:
