@@ -69,17 +69,22 @@ def sidebar(page: str) -> None:
     if (lesson := lesson_state.current()) is None:
         return
     if not projector.on():
-        with st.sidebar, st.container(key="lesson", gap="small"):
+        with st.sidebar, st.container(key="lesson", gap="xsmall"):
             _head(lesson, "")
             _body(lesson, page, "")
             _turns(lesson, "")
     if not (projector.on() and page == "train"):
-        corner = "lesson_corner_large" if projector.on() else "lesson_corner"
-        label = f"{min(lesson_state.progress().at + 1, len(lesson.steps))}/{len(lesson.steps)}"
+        label = escape_markdown(f"{_where(lesson)}: {step.title}" if (step := lesson_state.step()) else _where(lesson))
         with (
-            st.container(key=corner),
-            st.popover(label, icon=":material/school:", key="lesson_open", help=_("Lesson")),
-            st.container(key="lesson_popover", gap="small"),
+            st.container(key="lesson_corner_large" if projector.on() else "lesson_corner"),
+            st.popover(
+                _where(lesson) if projector.on() else label,
+                icon=":material/school:",
+                key="lesson_open",
+                help=_("Lesson: {title}").format(title=escape_markdown(lesson.title)),
+                width="content" if projector.on() else "stretch",
+            ),
+            st.container(key="lesson_popover", gap="xsmall"),
         ):
             _head(lesson, "corner_")
             _body(lesson, page, "corner_")
@@ -94,9 +99,11 @@ def large() -> None:
         with st.container(
             key="lesson_large_bar", horizontal=True, vertical_alignment="center", gap="small", wrap=False
         ):
-            st.html(f"<b>{escape(_where(lesson))}</b>{_ticks(lesson)}")
+            done = " ✓" if _done() else ""
+            st.html(f"<b>{escape(_where(lesson))}{done}</b>{_ticks(lesson)}")
             _turns(lesson, "")
             st.button(_("Knobs"), icon=":material/tune:", key="lesson_knobs", on_click=show_knobs, args=(True,))
+            _way_out("")
         with st.container(key="lesson_large_body", gap="xsmall"):
             _body(lesson, "train", "")
 
@@ -131,15 +138,19 @@ def _head(lesson: Lesson, prefix: str) -> None:
     """The title, the way out, and what is done."""
     with st.container(key=f"{prefix}lesson_head", horizontal=True, vertical_alignment="center", gap=None, wrap=False):
         st.html(f'<h2 class="lesson">{escape(lesson.title)}</h2>')
-        st.button(
-            _("Leave the lesson"),
-            icon=":material/close:",
-            key=f"{prefix}lesson_leave",
-            type="tertiary",
-            help=_("Leave the lesson"),
-            on_click=lesson_state.leave,
-        )
+        _way_out(prefix)
     st.html(f"{_ticks(lesson)}<div>{escape(_where(lesson))}</div>")
+
+
+def _way_out(prefix: str) -> None:
+    st.button(
+        _("Leave the lesson"),
+        icon=":material/close:",
+        key=f"{prefix}lesson_leave",
+        type="tertiary",
+        help=_("Leave the lesson"),
+        on_click=lesson_state.leave,
+    )
 
 
 def _ticks(lesson: Lesson) -> str:

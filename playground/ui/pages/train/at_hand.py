@@ -24,7 +24,7 @@ def render() -> None:
             return
         with st.container(key="at_hand_bar", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
             preset_panel.button(config)
-            preset_panel.history()
+            preset_panel.history(lessons=not lesson_state.on())
             name = _("Choose the knobs at hand")
             with st.popover(_("Knobs"), icon=":material/tune:", key="at_hand_choose", help=name):
                 _choose(config.game)

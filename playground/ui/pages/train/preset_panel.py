@@ -29,12 +29,13 @@ def render() -> None:
         _pair(failure, preset.key)
 
 
-def history() -> None:
-    """Undo, redo, and the lessons."""
-    with st.container(key="history", horizontal=True, gap="xsmall", wrap=False):
+def history(lessons: bool = True) -> None:
+    """Undo, redo, and the lessons, unless something else leads to them."""
+    with st.container(key="history", horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False):
         _undo_button(redo=False)
         _undo_button(redo=True)
-        lesson_choice.button()
+        if lessons:
+            lesson_choice.button()
 
 
 def button(config: RunConfig) -> Preset:
