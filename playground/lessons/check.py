@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import operator
 import warnings
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Set
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, TypeGuard
@@ -238,7 +238,10 @@ def _value(node: ast.expr, readings: Mapping[str, Any]) -> Value:
             left, right = _value(node.left, readings), _value(node.right, readings)
             if not _is_number(left) or not _is_number(right) or (right == 0 and isinstance(node.op, ast.Div)):
                 return None
-            return _plain(_COUNTS[type(node.op)](float(left), float(right)))
+            try:
+                return _plain(_COUNTS[type(node.op)](float(left), float(right)))
+            except OverflowError:
+                return None
         case ast.Compare():
             return _compared(node, readings)
     raise AssertionError(node)
@@ -253,11 +256,11 @@ def _compared(node: ast.Compare, readings: Mapping[str, Any]) -> bool | None:
 
 def _called(name: str, argument: Any, readings: Mapping[str, Any]) -> Value:
     found = readings.get(name)
-    if found is None:
-        return None
     if name == "reached":
         return bool(found >= argument) if _is_number(found) else None
-    return _plain(found.get(argument)) if isinstance(found, Mapping) else argument in found
+    if isinstance(found, Mapping):
+        return _plain(found.get(argument))
+    return argument in found if isinstance(found, Set) else None
 
 
 def _is_number(value: Value) -> TypeGuard[float]:
