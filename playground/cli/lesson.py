@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 
 from playground.lessons import lesson
 from playground.lessons.vocabulary import VOCABULARY, Word
-from playground.metrics.catalogue import MEASURES
+from playground.metrics.catalogue import readable
 from playground.utils import terminal
-from playground.utils.readings import RAW, Signals
 from playground.utils.translation import _
-
-_PAIRS = ("real_scores", "fake_scores")  # signals of three numbers, which have no one value
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,19 +26,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     listing.set_defaults(run=_list)
 
 
-def metrics() -> tuple[str, ...]:
-    """What the functions “metric” and “floor” may be asked for."""
-    signals = [f.name for f in fields(Signals) if f.name not in ("step", "layers", *_PAIRS)]
-    return (*MEASURES, *(RAW + key for key in MEASURES), *signals)
-
-
 def _check(options: argparse.Namespace) -> int:
     """Read the file of each language; exit code 2 and a line for each mistake, or some lines of what was understood."""
     there = sorted(path.stem for path in options.folder.glob("*.md") if lesson.LANGUAGE.fullmatch(path.stem))
     wrong, said = [], []
     for language in there or ["en"]:
         try:
-            said.append(_summary(lesson.read(options.folder, language, metrics())))
+            said.append(_summary(lesson.read(options.folder, language, readable())))
         except lesson.LessonError as error:
             wrong += error.mistakes
     for mistake in wrong:

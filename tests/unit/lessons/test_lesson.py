@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from playground.cli.lesson import metrics, word_table
+from playground.cli.lesson import word_table
 from playground.cli.main import main
 from playground.lessons import lesson
 from playground.lessons.lesson import LESSONS, Choice, LessonError, Mistake, read, read_text
 from playground.lessons.vocabulary import PAGES, VOCABULARY
+from playground.metrics.catalogue import readable
 
 ROOT = Path(__file__).parents[3]
 HEAD = """---
@@ -236,7 +237,7 @@ def test_lessons_are_in_the_order_of_the_course() -> None:
 
 @pytest.mark.parametrize("folder", sorted(lesson.FOLDER.iterdir()), ids=lambda path: path.name)
 def test_a_lesson_is_short_and_says_something_useful_of_every_answer(folder: Path) -> None:
-    found = read(folder, "en", metrics())
+    found = read(folder, "en", readable())
     assert 6 <= len(found.steps) <= 9
     for step in found.steps:
         assert step.page in PAGES
@@ -285,4 +286,4 @@ def test_the_page_for_teachers_is_in_step_with_the_vocabulary(tmp_path: Path) ->
     page = (ROOT / "docs" / "lessons.md").read_text()
     assert page.partition("<!-- words -->\n")[2].partition("\n<!-- /words -->")[0] == word_table()
     example = page.partition("```markdown\n")[2].partition("\n```\n")[0]
-    assert read_text("example", "en", example, "docs/lessons.md", metrics()).steps
+    assert read_text("example", "en", example, "docs/lessons.md", readable()).steps

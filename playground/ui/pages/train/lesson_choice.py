@@ -9,6 +9,7 @@ import streamlit as st
 
 from playground.data import zips
 from playground.lessons.lesson import LESSONS, LessonError, lesson, read_text
+from playground.metrics.catalogue import readable
 from playground.ui import aside, lesson_state
 from playground.ui.pages.train import timeline
 from playground.ui.style import escape_markdown
@@ -87,7 +88,7 @@ def _bring() -> None:
             return
         try:
             text, name = text_of(file.getvalue(), file.name)
-            brought = read_text(lesson_state.own_key(text), lesson_state.language(), text, name)
+            brought = read_text(lesson_state.own_key(text), lesson_state.language(), text, name, readable())
         except UserError as error:
             st.warning(escape_markdown(str(error)), icon=":material/warning:")
         except LessonError as error:
