@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 from tqdm import tqdm
 
 from playground import benchmarks
-from playground.cli import model, sample, script, status, train, translate
+from playground.cli import lesson, model, sample, script, status, train, translate
 from playground.config.games import GAMES
 from playground.config.knob import Knob, spell
 from playground.config.presets import PRESETS
@@ -65,7 +65,7 @@ def _parser(with_benchmarks: bool) -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m playground", description="Watch two networks fight.", allow_abbrev=False)
     commands = parser.add_subparsers(
         required=True,
-        metavar="list | inspect | train | sample | translate | script | model | download | status | bench",
+        metavar="list | inspect | train | sample | translate | script | model | lesson | download | status | bench",
     )
 
     listing = commands.add_parser("list", help=_("what there is to choose from"))
@@ -103,6 +103,9 @@ def _parser(with_benchmarks: bool) -> argparse.ArgumentParser:
     writing = commands.add_parser("script", help=_("write a GAN as one file of plain PyTorch, or as a notebook"))
     script.add_arguments(writing)
     writing.set_defaults(run=script.run)
+
+    teaching = commands.add_parser("lesson", help=_("look at the file of a lesson, and list what there is"))
+    lesson.add_arguments(teaching)
 
     downloading = commands.add_parser("download", help=_("fetch a classic dataset once, for use without a network"))
     downloading.add_argument("datasets", nargs="+", choices=tuple(CLASSICS))

@@ -4,7 +4,6 @@ room for. It goes with a visitor from page to page and stands in the address, so
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
@@ -88,13 +87,6 @@ def choose(names: list[str]) -> None:
 # The address
 
 
-def of_page(query: Mapping[str, str]) -> dict[str, str]:
-    """Query parameters without those of the mode."""
-    return {name: value for name, value in query.items() if name not in (ON, AT_HAND)}
-
-
-def write(query: Mapping[str, str]) -> None:
-    """Keep the address in step: the parameters of a page, and those of the mode."""
-    mode = ({ON: "on"} if on() else {}) | ({AT_HAND: ",".join(chosen)} if (chosen := at_hand()) != FIRST else {})
-    if st.query_params.to_dict() != {**query, **mode}:
-        st.query_params.from_dict({**query, **mode})
+def query() -> dict[str, str]:
+    """The query parameters of the mode."""
+    return ({ON: "on"} if on() else {}) | ({AT_HAND: ",".join(chosen)} if (chosen := at_hand()) != FIRST else {})

@@ -24,7 +24,7 @@ from playground.engine.messages import (
     View,
     Weights,
 )
-from playground.ui import calls, door, link, projector, undo, visitor
+from playground.ui import address, calls, door, lesson_state, link, undo, visitor
 from playground.utils.translation import _
 
 _WEIGHTS = "_weights"  # what the switch on the stage says
@@ -44,7 +44,7 @@ def run_id() -> str:
     if _RUN not in st.session_state or asked not in ("", st.session_state[_RUN]):
         _open(asked)
     run: str = st.session_state[_RUN]
-    projector.write(st.session_state[_QUERY])
+    address.write(st.session_state[_QUERY])
     return run
 
 
@@ -52,7 +52,7 @@ def _open(asked: str) -> None:
     """Take over the run `asked` for, or build a new one from the link, and note what has to be said about it."""
     for key in (LOOKING, TILE, STRIP, _PENDING, _ASKED, _LATEST, calls.REFUSED):  # of the run that was open before
         st.session_state.pop(key, None)
-    config, findings = link.read(projector.of_page(st.query_params.to_dict()))
+    config, findings = link.read(address.of_page(st.query_params.to_dict()))
     visitor.names(config.model_dump())
     if links.right_of(asked) == "copy" and not (asked := copy_of(asked)):
         findings.insert(0, calls.refused())
@@ -104,9 +104,15 @@ def _exists(run: str) -> bool:
     return found
 
 
+def opened() -> str:
+    """The id of this visitor's run; "" as long as none was opened."""
+    run: str = st.session_state.get(_RUN, "")
+    return run
+
+
 def watching() -> bool:
     """Whether this visitor may only look at the run. The engine refuses the rest, whatever a page thinks."""
-    return links.right_of(st.session_state.get(_RUN, "")) == "watch"
+    return links.right_of(opened()) == "watch"
 
 
 def attend(run: str) -> int:
@@ -123,7 +129,7 @@ def watchers() -> int:
 def take(run: str) -> None:
     """Make a run that exists this visitor's."""
     _open(run)
-    projector.write(st.session_state[_QUERY])
+    address.write(st.session_state[_QUERY])
 
 
 def last_config() -> dict[str, Any]:
@@ -239,6 +245,7 @@ def step_back(redo: bool = False) -> None:
 def _deliver(command: Command, expecting: dict[str, Any] | None = None) -> None:
     """Queue a command; `expecting`: knobs that it changes without naming them."""
     st.session_state.pop(_FINDINGS, None)
+    lesson_state.settle()
     calls.call("send", run_id(), command)
     match command:
         case Play():
@@ -290,7 +297,7 @@ def cancel(dataset: str, source: str) -> None:
 
 def findings() -> str:
     """What had to be mended in the link that opened this run, until the first command; "" if nothing."""
-    return " ".join(st.session_state.get(_FINDINGS, []))
+    return " ".join(filter(None, [*st.session_state.get(_FINDINGS, []), lesson_state.finding()]))
 
 
 def say(sentence: str) -> None:

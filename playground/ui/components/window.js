@@ -4,6 +4,7 @@
 // The explanation of a term closes at Escape, until the pointer or the focus comes to it again.
 // A dialog gives the focus back to what had it when it opened, which may be nothing, because a redraw came in between. So
 // this remembers what had it last, and gives it back when the last dialog has closed.
+// What is said is read out by readers of the screen, which listen only to an element that stays.
 // When the theme changes it changes its own colours only; ours come with the next drawing, for which this asks.
 
 const OWN = ["run", "race"];
@@ -13,6 +14,7 @@ let tell, last, keyed, pressed = 0;
 
 export default function (component) {
   tell = component.setTriggerValue;
+  readOut(component.data?.said ?? "");
   if (history.entriesOfOurs) return;
   history.entriesOfOurs = true;
   const push = history.pushState.bind(history);
@@ -57,6 +59,17 @@ export default function (component) {
 }
 
 // Looked at again for a while: the button may be drawn anew, or be disabled while the page works. A press ends that.
+function readOut(said) {
+  let aloud = document.getElementById("read-out");
+  if (!aloud) {
+    aloud = document.createElement("div");
+    aloud.id = "read-out";
+    aloud.setAttribute("aria-live", "polite");
+    document.body.append(aloud);
+  }
+  if (aloud.textContent !== said) aloud.textContent = said;
+}
+
 function goBack(until) {
   if (performance.now() > until || pressed > until - AGAIN) return;
   if (document.activeElement === document.body) {

@@ -7,6 +7,6 @@ from playground.ui.components import frames
 _mount = frames.register("window")
 
 
-def window() -> None:
-    """Put it into the page. Nothing is seen of it."""
-    _mount(key="window", data={}, on_theme_change=frames.nothing)
+def window(said: str = "") -> None:
+    """Put it into the page. Nothing is seen of it; readers of the screen read out what is `said`, once."""
+    _mount(key="window", data={"said": said}, on_theme_change=frames.nothing)

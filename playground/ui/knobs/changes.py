@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -128,13 +129,15 @@ def _brought(wanted: RunConfig, shown: RunConfig, values: dict[str, Any]) -> str
     return sentence.format(game=KNOBS["game"].written(wanted.game), changes=said, n=len(changes) - SAID)
 
 
-def choose(preset: str) -> None:
+def choose(preset: str, others: Mapping[str, Any] | None = None) -> None:
     """Start the run over with the knobs of a preset, which are for fresh weights; it can be undone.
+
+    `others`: knobs that have other values than in the preset.
 
     Where the data is a person's own files and nobody said yet where they lie, that is asked for first.
     """
     keep()
-    now, config = session.config(), PRESETS[preset].config
+    now, config = session.config(), RunConfig.read(others or {}, PRESETS[preset].config)[0]
     values = config.model_dump()
     if asks := DATASETS[config.dataset].asks:
         values[asks] = now[asks]

@@ -2,15 +2,16 @@
 
 import streamlit as st
 
-from playground.ui import projector, style, uploads
+from playground.ui import lesson_panel, lesson_state, projector, style, uploads
 from playground.ui.components.window import window
 from playground.ui.pages import PAGES, entry
 from playground.utils.translation import _
 
 st.set_page_config(page_title=_("GAN Playground"), page_icon=style.ICON, layout="wide")
 projector.begin()
+lesson_state.begin()
 style.apply()
-window()
+window(lesson_panel.said())
 page = st.navigation([entry(path) for path in PAGES], position="top")
 projector.corner()
 uploads.on_page(page.url_path)

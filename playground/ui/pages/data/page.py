@@ -7,7 +7,7 @@ import streamlit as st
 from playground.data import DATASETS
 from playground.data.classics import CLASSICS, present
 from playground.data.modality import MODALITIES
-from playground.ui import calls, projector, session, sharing
+from playground.ui import calls, lesson_panel, projector, session, sharing
 from playground.ui.pages.data import create, dataset_card, selection
 from playground.ui.pages.data.selection import MAKERS, Shown
 from playground.ui.pages.page import Page
@@ -19,7 +19,8 @@ TICK, BUSY_TICK = 2.0, 0.5  # seconds between two looks
 
 def render() -> None:
     """Draw the page; the sidebar chooses what the rest shows."""
-    session.view()
+    lesson_panel.look(session.view(), "data")
+    lesson_panel.sidebar("data")
     if projector.on():
         with st.container(key="data_at_hand"):
             _choice()
@@ -27,13 +28,13 @@ def render() -> None:
         with st.sidebar:
             _lists()
     tick = BUSY_TICK if selection.busy() else TICK
-    st.fragment(_live, run_every=tick)(tick, selection.shown())
+    st.fragment(_live, run_every=tick)(tick, (selection.shown(), lesson_panel.version()))
 
 
-def _live(tick: float, shown: Shown) -> None:
+def _live(tick: float, drawn: tuple[Shown, tuple[object, ...]]) -> None:
     """Everything right of the sidebar. Each look keeps the run awake and this session's sets alive."""
-    session.view()
-    if shown != selection.shown():
+    lesson_panel.look(session.view(), "data")
+    if drawn != (shown := selection.shown(), lesson_panel.version()):
         st.rerun(scope="app")
     selection.keep_mine()
     if notice := calls.notice() or session.findings():

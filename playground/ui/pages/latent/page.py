@@ -9,7 +9,7 @@ import streamlit as st
 from playground.config.games import TRANSLATIONS
 from playground.config.run_config import KNOBS
 from playground.engine.messages import Mark, Play, View
-from playground.ui import calls, glossary, model_source, projector, session, sharing, transport
+from playground.ui import calls, glossary, lesson_panel, model_source, projector, session, sharing, transport
 from playground.ui.components.keys import keys
 from playground.ui.pages.latent.tools import GROUPS, TOOLS
 from playground.ui.pages.page import Page
@@ -25,7 +25,10 @@ _WORKS = "_latent_works"
 
 def render() -> None:
     """Draw the page."""
-    tick = _tick(session.view())
+    view = session.view()
+    tick = _tick(view)
+    lesson_panel.look(view, "latent")
+    lesson_panel.sidebar("latent")
     sharing.dialog(sharing.run)
     sharing.corner(session.watchers())
     st.fragment(_live, run_every=tick)((tick, *_drawn()))
@@ -33,7 +36,7 @@ def render() -> None:
 
 def _drawn() -> tuple[object, ...]:
     """What the parts outside the fragment are drawn by."""
-    return sharing.asked(), session.watching(), session.watchers(), projector.on()
+    return sharing.asked(), session.watching(), session.watchers(), projector.on(), lesson_panel.version()
 
 
 def _tick(view: View | None) -> float:
@@ -46,6 +49,7 @@ def _tick(view: View | None) -> float:
 def _live(drawn: tuple[object, ...]) -> None:
     """What is drawn again at each tick; `drawn` is what the whole page is drawn by, as the rate of the ticks."""
     view = session.view()
+    lesson_panel.look(view, "latent")
     if notice := calls.notice() or (view.notice if view else "") or session.findings():
         st.warning(escape_markdown(notice))
     if said := session.said():

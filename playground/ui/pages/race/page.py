@@ -10,7 +10,7 @@ import streamlit as st
 
 from playground.config.races import Race
 from playground.engine.messages import RaceView, Reset, View
-from playground.ui import calls, projector, session, sharing, style, terms, transport
+from playground.ui import calls, lesson_panel, projector, session, sharing, style, terms, transport
 from playground.ui.components.chart import chart
 from playground.ui.components.keys import keys
 from playground.ui.modalities import ON_PAGES
@@ -28,6 +28,8 @@ _RESET, _CURVE = "_race_reset", "race_curve"
 def render() -> None:
     """Draw the page; only the fragment below is drawn again at each tick."""
     race_id, race = state.current()
+    lesson_panel.look(session.latest(), "race")
+    lesson_panel.sidebar("race")
     if projector.on():
         with st.container(key="race_at_hand"):
             form.choice(race)
@@ -45,7 +47,7 @@ def render() -> None:
 
 def _drawn(busy: bool) -> tuple[object, ...]:
     """What the parts outside the fragment are drawn by."""
-    return busy, projector.on(), sharing.asked(), state.watching(), state.watchers()
+    return busy, projector.on(), sharing.asked(), state.watching(), state.watchers(), lesson_panel.version()
 
 
 def _busy(race_view: RaceView | None, views: Sequence[View | None]) -> bool:
@@ -57,6 +59,7 @@ def _live(drawn: tuple[object, ...]) -> None:
     """Everything right of the sidebar."""
     _race_id, race = state.current()
     race_view, views = state.latest()
+    lesson_panel.look(session.latest(), "race")
     palette = style.palette()
     _transport(race_view)
     _message(race, race_view, views)

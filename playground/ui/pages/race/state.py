@@ -14,7 +14,7 @@ from playground.config.races import DEFAULT, RACES, Lane, Race
 from playground.config.run_config import KNOBS, RunConfig
 from playground.engine import links
 from playground.engine.messages import Command, Pause, Play, RaceView, Reset, Step, View
-from playground.ui import calls, link, projector, session, sharing
+from playground.ui import address, calls, lesson_state, link, session, sharing
 from playground.ui.style import Palette
 from playground.utils.translation import _
 
@@ -35,13 +35,13 @@ def current() -> tuple[str, Race]:
     if _ID not in st.session_state or asked not in ("", st.session_state[_ID]):
         _open(asked)
     race_id, race = st.session_state[_ID], st.session_state[_RACE]
-    projector.write(write(race_id, race))
+    address.write(write(race_id, race))
     return race_id, race
 
 
 def _open(asked: str) -> None:
     """Take over the race `asked` for or a copy of it, or make one from the link, and note what has to be said of it."""
-    race, findings = read(projector.of_page(st.query_params.to_dict()))
+    race, findings = read(address.of_page(st.query_params.to_dict()))
     of_a_link = links.right_of(asked) != "owner"
     if links.right_of(asked) == "copy" and not (asked := session.copy_of(asked)):
         findings.insert(0, calls.refused())
@@ -112,7 +112,7 @@ def start(race: Race, new_id: str = "") -> None:
     for key in (_ASKED, _FINDINGS):
         st.session_state.pop(key, None)
     st.session_state[_ID], st.session_state[_RACE] = new_id or link.new_id(), race
-    projector.write(write(st.session_state[_ID], race))
+    address.write(write(st.session_state[_ID], race))
 
 
 def latest() -> tuple[RaceView | None, list[View | None]]:
@@ -146,6 +146,7 @@ def playing() -> bool:
 def send(command: Command) -> None:
     """Queue a command for every lane."""
     st.session_state.pop(_FINDINGS, None)
+    lesson_state.settle()
     calls.call("send", st.session_state[_ID], command)
     if isinstance(command, Play | Pause | Step | Reset):
         status = "playing" if isinstance(command, Play) else "paused"
@@ -154,7 +155,7 @@ def send(command: Command) -> None:
 
 def findings() -> str:
     """What had to be mended in the link to this race, until the first command; "" if nothing."""
-    return " ".join(st.session_state.get(_FINDINGS, []))
+    return " ".join(filter(None, [*st.session_state.get(_FINDINGS, []), lesson_state.finding()]))
 
 
 # The URL

@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from playground.config.games import TRANSLATIONS
 from playground.config.run_config import RunConfig
 from playground.engine.messages import Event, Reset, View
-from playground.ui import calls, knobs, link, past, projector, session, sharing, style, transport, undo
+from playground.ui import calls, knobs, lesson_panel, link, past, projector, session, sharing, style, transport, undo
 from playground.ui.modalities import ON_PAGES
 from playground.ui.modalities.tiled import asks_saliency
 from playground.ui.pages.page import Page
@@ -21,6 +21,7 @@ from playground.ui.pages.train import (
     coach_line,
     display,
     gallery,
+    lesson_choice,
     preset_panel,
     samples_view,
     timeline,
@@ -41,6 +42,11 @@ PLAYING = {
 def render() -> None:
     """Draw the page; only the fragment below is drawn again at each tick."""
     latest = session.view(asks_saliency())
+    lesson_panel.look(latest, "train")
+    if not projector.on():
+        with st.sidebar:
+            preset_panel.history()
+    lesson_panel.sidebar("train")
     with st.sidebar:  # which a projector does not show
         if not projector.on():
             preset_panel.render()
@@ -48,6 +54,7 @@ def render() -> None:
         settings = display.sidebar(latest is None or ON_PAGES[latest.kind].tiled)
     timeline.dialogs(latest)
     gallery.dialog()
+    lesson_choice.dialog()
     if timeline.asked():
         sharing.close()  # there is room for one dialog
     sharing.dialog(sharing.run)
@@ -55,7 +62,9 @@ def render() -> None:
     if said := session.said():
         st.toast(said, icon=":material/info:")
     busy = session.playing() or latest is None or latest.status == "loading"
-    st.fragment(_live, run_every=TICK if busy else IDLE_TICK)(settings, _drawn(latest))
+    st.fragment(_live, run_every=TICK if busy else lesson_panel.TICK if lesson_panel.waits() else IDLE_TICK)(
+        settings, _drawn(latest)
+    )
     if projector.on():
         at_hand.render()
 
@@ -69,7 +78,7 @@ def _drawn(view: View | None) -> tuple[object, ...]:
         shown,
         (timeline.asked(), sharing.asked(), session.watchers(), session.watching()),
         projector.on(),
-        undo.version(),
+        (undo.version(), lesson_panel.version()),
     )
 
 
@@ -77,6 +86,7 @@ def _live(settings: Display, drawn: tuple[object, ...]) -> None:
     """Everything right of the sidebar."""
     start = time.thread_time()
     view = session.view(asks_saliency())
+    lesson_panel.look(view, "train")
     (_large if projector.on() else _usual)(view, settings)
     cost = 1000 * (time.thread_time() - start)
     st.session_state[_COST] = 0.8 * st.session_state.get(_COST, cost) + 0.2 * cost

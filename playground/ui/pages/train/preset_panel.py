@@ -1,4 +1,4 @@
-"""The head of the sidebar: the run's preset, undo and redo, and the way from a failure to its cure."""
+"""The head of the sidebar: undo, redo and lessons, the run's preset, and the way from a failure to its cure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from playground.config.presets import PRESETS, Preset, cure_of
 from playground.config.run_config import KNOBS, RunConfig
 from playground.engine.messages import View
 from playground.ui import knobs, link, session, undo
-from playground.ui.pages.train import coach_line, gallery
+from playground.ui.pages.train import coach_line, gallery, lesson_choice
 from playground.ui.style import escape_markdown
 from playground.ui.undo import Change
 from playground.utils.translation import _
@@ -20,9 +20,8 @@ SAID = 2  # knobs that a help names
 
 
 def render() -> None:
-    """Draw it for the values that the run has or is about to have."""
+    """Draw it, below undo and redo, for the values that the run has or is about to have."""
     config = RunConfig.checked(session.config() | knobs.staged())
-    history()
     preset = button(config)
     st.caption(escape_markdown(_why(config, preset)))
     failure = preset.cures or (preset.key if cure_of(preset.key) else "")
@@ -30,11 +29,13 @@ def render() -> None:
         _pair(failure, preset.key)
 
 
-def history() -> None:
-    """Undo and redo."""
-    with st.container(key="history", horizontal=True, gap="xsmall", wrap=False):
+def history(lessons: bool = True) -> None:
+    """Undo, redo, and the lessons, unless something else leads to them."""
+    with st.container(key="history", horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False):
         _undo_button(redo=False)
         _undo_button(redo=True)
+        if lessons:
+            lesson_choice.button()
 
 
 def button(config: RunConfig) -> Preset:

@@ -17,7 +17,7 @@ from playground.utils.translation import _, number
 
 _LINE, _HEARD, _DIALOG, _KNOB, _VALUE = "line", "_heard", "_dialog", "fork_knob", "fork_value"
 _KEEPING = "_keeping"  # (a run, which of its moments were kept when another one was asked for)
-FORK, HOME, OPEN = "fork", "home", "open"
+FORK, HOME, OPEN, LESSONS = "fork", "home", "open", "lessons"
 _HIDDEN = ("J  K", "F", "T", "O")  # the keys of controls that are not there on a projector
 _STEERING = ("P", "S", "0", "M", "B")  # those that whoever watches does not have
 
@@ -155,7 +155,7 @@ def asked() -> str:
 
 def close() -> None:
     """Forget the dialog, and what was uploaded in it."""
-    if st.session_state.pop(_DIALOG, None) == OPEN:
+    if st.session_state.pop(_DIALOG, None) in (OPEN, LESSONS):
         uploads.release()
 
 

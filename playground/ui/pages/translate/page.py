@@ -8,7 +8,7 @@ from playground.config.games import TRANSLATIONS
 from playground.config.presets import PRESETS, Preset
 from playground.data import DATASETS
 from playground.engine.messages import View
-from playground.ui import calls, knobs, projector, session, sharing, transport
+from playground.ui import calls, knobs, lesson_panel, projector, session, sharing, transport
 from playground.ui.components.keys import keys
 from playground.ui.pages.page import Page
 from playground.ui.pages.translate import own_picture, result
@@ -20,7 +20,10 @@ TICK_PLAYING, TICK_PAUSED = 1.0, 3.0  # seconds between two looks at the run
 
 def render() -> None:
     """Draw the page; only the fragment below is drawn again at each tick."""
-    tick = _tick(session.view())
+    view = session.view()
+    tick = _tick(view)
+    lesson_panel.look(view, "translate")
+    lesson_panel.sidebar("translate")
     sharing.dialog(sharing.run)
     sharing.corner(session.watchers())
     st.fragment(_live, run_every=tick)((tick, *_drawn()))
@@ -28,7 +31,7 @@ def render() -> None:
 
 def _drawn() -> tuple[object, ...]:
     """What the parts outside the fragment are drawn by."""
-    return sharing.asked(), session.watching(), session.watchers(), projector.on()
+    return sharing.asked(), session.watching(), session.watchers(), projector.on(), lesson_panel.version()
 
 
 def _tick(view: View | None) -> float:
@@ -39,6 +42,7 @@ def _tick(view: View | None) -> float:
 def _live(drawn: tuple[object, ...]) -> None:
     """What is drawn again at each tick; `drawn` is what the whole page is drawn by, as the rate of the ticks."""
     view = session.view()
+    lesson_panel.look(view, "translate")
     if notice := calls.notice() or (view.notice if view else "") or session.findings():
         st.warning(escape_markdown(notice))
     if said := session.said():

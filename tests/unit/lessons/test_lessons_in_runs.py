@@ -1,0 +1,65 @@
+"""The lessons of the app in real runs: no check holds before its deed, each holds after it.
+
+A step is set up as its button does, and then trained, or what `DEEDS` names is done.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from playground.config.presets import PRESETS
+from playground.engine.commands import carry_out
+from playground.engine.messages import Command, Reset, SetKnobs, StepThrough
+from playground.engine.run import Run
+from playground.engine.snapshot import snapshot
+from playground.lessons.check import Check
+from playground.lessons.lesson import LESSONS, Step
+from playground.lessons.vocabulary import readings
+
+MOST = 3600  # steps of training; the longest deed took 2,400 when this was written
+EVERY = 200  # steps between two looks
+DEEDS: dict[tuple[str, str], Command] = {("two-networks", "One step in slow motion"): StepThrough()}
+
+
+def set_up(run: Run, step: Step) -> None:
+    """What the button of a step does."""
+    if step.preset:
+        values = PRESETS[step.preset].config.changed(**step.knobs, device="cpu").model_dump()
+        carry_out(run, Reset(values))
+    elif step.knobs:
+        carry_out(run, SetKnobs(dict(step.knobs)))
+    assert run.notice == ""
+
+
+def holds(check: Check, run: Run) -> bool:
+    return check.holds(readings(snapshot(run, 0, "ema"), page="train"))
+
+
+def train(run: Run, check: Check) -> int:
+    """The steps of training after which the check holds."""
+    looked_at = any(word in check.text for word in ("metric", "diagnos"))
+    for made in range(EVERY, MOST + 1, EVERY):
+        for _part in range(2):
+            run.advance(EVERY // 2)
+            if looked_at:
+                run.observer.go_on(run, 60.0, lambda: False)
+        if holds(check, run):
+            return made
+    pytest.fail(f"{check.text} does not hold after {MOST} steps")
+
+
+@pytest.mark.parametrize("key", LESSONS)
+def test_each_check_holds_after_its_deed_and_not_before(key: str) -> None:
+    run = Run("lesson", PRESETS["ring"].config.changed(device="cpu"))
+    for step in LESSONS[key].steps:
+        if step.check is not None:
+            assert not holds(step.check, run), f"before “{step.title}”"
+        set_up(run, step)
+        if step.check is None:
+            continue
+        assert not holds(step.check, run), f"at the start of “{step.title}”"
+        if deed := DEEDS.get((key, step.title)):
+            carry_out(run, deed)
+            assert holds(step.check, run)
+        else:
+            print(f"{step.title}: {train(run, step.check)} steps")
