@@ -29,7 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _check(options: argparse.Namespace) -> int:
     """Read the file of each language; exit code 2 and a line for each mistake, or some lines of what was understood."""
     there = sorted(path.stem for path in options.folder.glob("*.md") if lesson.LANGUAGE.fullmatch(path.stem))
-    wrong, said = [], []
+    wrong: list[lesson.Mistake] = []
+    said: list[str] = []
     for language in there or ["en"]:
         try:
             said.append(_summary(lesson.read(options.folder, language, readable())))

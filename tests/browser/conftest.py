@@ -95,8 +95,8 @@ def visitor(pool: Pool) -> Iterator[Callable[..., BrowserContext]]:
     """Makes visitors: browser contexts whose pages report errors and tracebacks, which fail the test at its end.
 
     What still plays is paused then, so that it does not slow the next test. A visitor has the window of another test's
-    visitor, with nothing of theirs in it but the scripts of the app. Whoever changes the context itself and not only its
-    pages asks for one of their `own`.
+    visitor, with nothing of theirs in it but the scripts of the app. Whoever changes the context itself and not only
+    its pages asks for one of their `own`.
     """
     made: list[tuple[str, BrowserContext]] = []
 
