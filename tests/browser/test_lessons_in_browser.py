@@ -68,10 +68,6 @@ def test_a_student_walks_through_the_first_lesson(app: App, page: Page) -> None:
             assert grave(page) == []
         goes_on(page, at + 1)
     expect(page.get_by_role("heading", name="What you learnt")).to_be_visible(timeout=LONG)
-    button(page, "back").click()
-    expect(page.get_by_role("heading", name=LESSON.steps[-1].title, exact=True)).to_be_visible(timeout=LONG)
-    expect(ticked(page)).to_have_count(0)  # it was passed over
-    goes_on(page, len(LESSON.steps))
     page.emulate_media(color_scheme="dark")
     page.reload()
     expect(page.get_by_role("heading", name="What you learnt")).to_be_visible(timeout=LONG)
