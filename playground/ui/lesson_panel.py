@@ -249,22 +249,35 @@ def _plain(text: str) -> str:
 
 
 def _setting(step: Step, page: str, prefix: str) -> None:
-    """One press that sets the preset and the knobs of the step."""
-    if not (step.preset or step.knobs) or not session.opened() or page in ("race", "glossary"):
+    """One press that sets the preset and the knobs of the step.
+
+    Whoever came in at this step, or trains something else by now, is offered the preset with which the lesson goes on.
+    """
+    if not session.opened() or page in ("race", "glossary"):
         return
-    values = dict(step.knobs)
-    now = session.config() | knobs.staged()
-    is_so = not step.preset and all(now.get(name) == value for name, value in values.items())
+    now, values = session.config() | knobs.staged(), dict(step.knobs)
+    preset = step.preset or _goes_on_with(now)
+    if not (preset or values):
+        return
+    is_so = not preset and all(now.get(name) == value for name, value in values.items())
     st.button(
-        _label(step.preset, values),
+        _label(preset, values),
         icon=":material/check:" if is_so else ":material/tune:",
         key=f"{prefix}lesson_set",
         help=_written(values, len(values)) or None,
         on_click=_set,
-        args=(step.preset, values, page),
+        args=(preset, values, page),
         disabled=is_so or session.watching(),
         width="stretch",
     )
+
+
+def _goes_on_with(now: dict[str, Any]) -> str:
+    """The preset that the lesson started before this step, if the run is of another game or of other data; else ""."""
+    preset = lesson_state.started()
+    if not preset or all(now[name] == getattr(PRESETS[preset].config, name) for name in ("game", "dataset")):
+        return ""
+    return preset
 
 
 def _label(preset: str, values: dict[str, Any]) -> str:

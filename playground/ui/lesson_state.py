@@ -94,6 +94,12 @@ def step() -> Step | None:
     return now.steps[progress().at] if now and progress().at < len(now.steps) else None
 
 
+def started() -> str:
+    """The preset that an earlier step of the lesson started last; "" if none did."""
+    now, at = current(), progress().at
+    return next((step.preset for step in reversed(now.steps[:at]) if step.preset), "") if now else ""
+
+
 def progress() -> Progress:
     """Where the visitor is in the lesson."""
     found: Progress = st.session_state.setdefault(_PROGRESS, Progress())
