@@ -6,7 +6,6 @@ button in the corner opens it; the Train page on a projector has it under the ch
 
 from __future__ import annotations
 
-import re
 from html import escape
 from typing import Any
 
@@ -17,18 +16,12 @@ from playground.config.run_config import KNOBS
 from playground.engine.messages import View
 from playground.lessons.lesson import LESSONS, Lesson, Step
 from playground.lessons.vocabulary import readings
-from playground.ui import knobs, lesson_state, projector, session
+from playground.ui import knobs, lesson_state, lesson_text, projector, session
 from playground.ui.style import escape_markdown
 from playground.utils.translation import _
 
 TICK = 1.0  # seconds between two looks at a run that is paused while a step waits for it
 SAID = 2  # knobs that a button names
-_KEPT = re.compile(  # code, formulas, bold, italic
-    r"^(?P<fence>```|~~~).*?^(?P=fence)[ \t]*$|`[^`\n]+`|\$[^$\n]+\$"
-    r"|(?P<mark>\*\*?)(?P<words>[^*\s](?:[^*\n]*[^*\s])?)(?P=mark)",
-    re.MULTILINE | re.DOTALL,
-)
-_POINT = re.compile(r"\s*(?:[-*]|\d+[.)])\s+")
 
 
 # Looks at the run
@@ -175,7 +168,7 @@ def _body(lesson: Lesson, page: str, prefix: str) -> None:
         _end(lesson, prefix)
         return
     st.html(f'<h3 class="lesson">{escape(step.title)}</h3>')
-    st.markdown(_text(step.text))
+    st.markdown(lesson_text.shown(step.text))
     _setting(step, page, prefix)
     _links(step, page, prefix)
     if step.choices:
@@ -220,29 +213,6 @@ def _turns(lesson: Lesson, prefix: str) -> None:
             disabled=at >= n,
             width="stretch",
         )
-
-
-def _text(text: str) -> str:
-    """Markdown without links and pictures: anybody may have written it, and with them a page would call other servers.
-
-    Paragraphs, lists, code, formulas, bold and italic words are left.
-    """
-    parts, end = [], 0
-    for found in _KEPT.finditer(text):
-        mark, words = found["mark"], found["words"]
-        parts += [_plain(text[end : found.start()]), f"{mark}{escape_markdown(words)}{mark}" if mark else found[0]]
-        end = found.end()
-    return "".join([*parts, _plain(text[end:])])
-
-
-def _plain(text: str) -> str:
-    """Each line escaped, but that it is a point of a list."""
-    rows = []
-    for line in text.split("\n"):
-        point = _POINT.match(line)
-        start = point[0] if point else ""
-        rows.append(start + escape_markdown(line[len(start) :]))
-    return "\n".join(rows)
 
 
 # What the step needs
@@ -320,7 +290,9 @@ def _question(step: Step, prefix: str) -> None:
     """The question, a button for each answer, and what is to be said of the one that was pressed last."""
     progress = lesson_state.progress()
     chosen = progress.chosen.get(progress.at)
-    st.markdown(f"**{_text(step.question)}**" if "**" not in step.question else _text(step.question))
+    st.markdown(
+        f"**{lesson_text.shown(step.question)}**" if "**" not in step.question else lesson_text.shown(step.question)
+    )
     with st.container(key=f"{prefix}lesson_choices", gap="xsmall"):
         for i, choice in enumerate(step.choices):
             icon = (":material/check:" if choice.right else ":material/close:") if i == chosen else None
@@ -335,13 +307,13 @@ def _question(step: Step, prefix: str) -> None:
     if chosen is not None:
         right = step.choices[chosen].right
         verdict = _("Right.") if right else _("Not quite. Try another answer.")
-        st.markdown(f"**{verdict}** {_text(step.choices[chosen].says)}")
+        st.markdown(f"**{verdict}** {lesson_text.shown(step.choices[chosen].says)}")
 
 
 def _end(lesson: Lesson, prefix: str) -> None:
     """What was learnt, and where to go on."""
     st.html(f'<h3 class="lesson">{escape(_("What you learnt"))}</h3>')
-    st.markdown("\n".join(f"- {_text(line)}" for line in lesson.learns))
+    st.markdown("\n".join(f"- {lesson_text.shown(line)}" for line in lesson.learns))
     keys = list(LESSONS)
     after = keys[keys.index(lesson.key) + 1 :] if lesson.key in keys else []
     if after:

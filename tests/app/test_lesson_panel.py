@@ -206,8 +206,16 @@ def test_one_press_sets_the_preset_with_its_knobs_and_undo_brings_the_old_run_ba
     assert only_run(host).step == 10
 
 
+def test_who_comes_in_late_is_offered_the_preset_with_which_the_lesson_goes_on(host: FakeHost) -> None:
+    page = opened(host, preset="ring", lesson="first", at="3")
+    assert page.button(key="lesson_set").label == f"Start “{PRESETS['digits'].label}”"
+    press(page, "lesson_set")
+    assert only_run(host).config["dataset"] == "digits"
+    assert not has(page.run(), "lesson_set")
+
+
 def test_one_press_sets_live_knobs_at_once(host: FakeHost) -> None:
-    page = opened(host, preset="ring", lesson="first", at="4")
+    page = opened(host, preset="digits", lesson="first", at="4")
     only_run(host).step = 10
     page.run()
     press(page, "lesson_set")
