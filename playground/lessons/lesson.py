@@ -51,6 +51,7 @@ def _text(file: Path) -> str:
         raise refused(_("This is not UTF-8 text. Save the file with the encoding UTF-8."), line) from error
 
 
+@cache
 def _folders() -> dict[str, Path]:
     """The folders of the lessons that come with the app, in the order of the course."""
     found = sorted(path.parent for path in FOLDER.glob("*/en.md"))

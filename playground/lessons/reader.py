@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
@@ -19,11 +20,13 @@ FENCE = "---"
 HEAD = ("title", "minutes", "learns")
 DIRECTIVES = ("page", "preset", "knobs", "question", "check")
 LONGEST_HOUR = 240  # minutes
+MOST_STEPS, MOST_ANSWERS, MOST_MISTAKES = 40, 8, 50
+LONGEST_LINE = 2000  # characters of a directive or an answer
 
 _PAIR = re.compile(r"([A-Za-z_]+):(?:\s+(.*))?")
 _ANSWER = re.compile(r"[-*] \[(.?)\] ?(.*)")
 _NEXT_KNOB = re.compile(r",\s*(?=\w+\s*=)")  # the value of a knob may have a comma itself
-_CODE = ("```", "~~~")
+CODE = ("```", "~~~")  # what begins and ends code that is written out
 
 
 class _Line(NamedTuple):
@@ -47,11 +50,22 @@ def read_text(key: str, language: str, text: str, file: str, metrics: Collection
     With `metrics`, those are all that its checks may ask for.
     """
     reader = _Reader(file, metrics)
-    lines = [_Line(n, line.rstrip()) for n, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1)]
-    title, minutes, learns, rest = reader.head(lines)
-    steps = tuple(reader.steps(rest))
+    with contextlib.suppress(_Enough):
+        lesson = _lesson(reader, key, language, text)
     if reader.mistakes:
         raise LessonError(tuple(sorted(reader.mistakes, key=lambda mistake: mistake.line)))
+    return lesson
+
+
+class _Enough(Exception):
+    """There are so many mistakes that more of them would help nobody."""
+
+
+def _lesson(reader: _Reader, key: str, language: str, text: str) -> Lesson:
+    """The lesson, of no use if the reader found mistakes. Raises _Enough."""
+    lines = [_Line(n, line.rstrip()) for n, line in enumerate(re.split("\r\n|\r|\n", text), 1)]
+    title, minutes, learns, rest = reader.head(lines)
+    steps = tuple(reader.steps(rest))
     return Lesson(key, title, minutes, learns, steps, language)
 
 
@@ -65,6 +79,8 @@ class _Reader:
 
     def wrong(self, line: int, sentence: str) -> None:
         self.mistakes.append(Mistake(self._file, line, sentence))
+        if len(self.mistakes) == MOST_MISTAKES:
+            raise _Enough
 
     # The front matter
 
@@ -134,8 +150,12 @@ class _Reader:
         drafts: list[_Draft] = []
         code = ""  # what ends the code that is written out here
         for line in lines:
-            starts = next((mark for mark in _CODE if line.text.startswith(mark)), "")
+            starts = next((mark for mark in CODE if line.text.startswith(mark)), "")
             if not code and re.match(r"##(\s|$)", line.text):
+                if len(drafts) == MOST_STEPS:
+                    sentence = _("There are more than {n} steps. Make two lessons of it.").format(n=MOST_STEPS)
+                    self.wrong(line.number, sentence)
+                    break
                 drafts.append(_Draft(_Line(line.number, line.text[2:].strip())))
             elif not drafts:
                 if line.text:
@@ -151,6 +171,9 @@ class _Reader:
 
     def _is_directive(self, line: _Line, draft: _Draft) -> bool:
         """Whether a line is a directive, or an answer, or was meant as one; then it is noted."""
+        if len(line.text) > LONGEST_LINE and (_ANSWER.fullmatch(line.text) or _PAIR.fullmatch(line.text)):
+            self.wrong(line.number, _("This line is longer than {n} characters.").format(n=LONGEST_LINE))
+            return True
         if answer := _ANSWER.fullmatch(line.text):
             if answer[1] not in ("x", "X", " "):
                 self.wrong(line.number, _("An answer begins with “- [x]” if it is right, and with “- [ ]” if not."))
@@ -251,7 +274,10 @@ class _Reader:
 
     def _choices(self, question: _Line, answers: list[_Line]) -> tuple[Choice, ...]:
         choices: list[Choice] = []
-        for line, text in answers:
+        if len(answers) > MOST_ANSWERS:
+            sentence = _("The question has more than {n} answers.").format(n=MOST_ANSWERS)
+            self.wrong(answers[MOST_ANSWERS].number, sentence)
+        for line, text in answers[:MOST_ANSWERS]:
             found = _ANSWER.fullmatch(text)
             assert found is not None
             answer, _mark, says = (part.strip() for part in found[2].partition("::"))

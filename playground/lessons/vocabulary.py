@@ -38,8 +38,8 @@ _OF_A_RUN = {
     "started_over": Word("number", _("How often the run started over with new networks.")),
     "d_loss": Word("number", _("D's loss, the mean of the latest ten steps.")),
     "g_loss": Word("number", _("G's loss, the mean of the latest ten steps.")),
-    "d_real": Word("number", _("D's score of real samples, the mean of the latest ten steps.")),
-    "d_fake": Word("number", _("D's score of generated samples, the mean of the latest ten steps.")),
+    "d_real": Word("number", _("D's score of real samples (no probability), the mean of the latest ten steps.")),
+    "d_fake": Word("number", _("D's score of generated samples (no probability), the mean of the latest ten steps.")),
     "modes": Word("number", _("How many modes of the data the samples on show cover, where the data has modes.")),
     "mode_count": Word("number", _("How many modes the data has.")),
     "high_quality": Word("number", _("The share of the samples on show within 3σ of a mode, from 0 to 1.")),
@@ -168,8 +168,7 @@ def _number(x: Any) -> float | None:
 
 def _last(column: Any) -> float | None:
     """The last value of a column that is a number."""
-    found = [] if column is None else [float(x) for x in column if not math.isnan(x)]
-    return found[-1] if found else None
+    return None if column is None else next((float(x) for x in reversed(column) if not math.isnan(x)), None)
 
 
 def _changed(events: Sequence[_Event]) -> frozenset[str]:

@@ -101,17 +101,14 @@ def large() -> None:
             _body(lesson, "train", "")
 
 
-_KNOBS_SHOWN = "_lesson_knobs"
-
-
 def shows_knobs() -> bool:
     """Whether the knobs at hand have the place of the lesson on a projector."""
-    return not lesson_state.on() or bool(st.session_state.get(_KNOBS_SHOWN))
+    return not lesson_state.on() or bool(st.session_state.get(lesson_state.KNOBS_SHOWN))
 
 
 def show_knobs(yes: bool) -> None:
     """Put the knobs at hand in the place of the lesson, or take them away."""
-    st.session_state[_KNOBS_SHOWN] = yes
+    st.session_state[lesson_state.KNOBS_SHOWN] = yes
 
 
 def version() -> tuple[object, ...]:
@@ -301,7 +298,7 @@ def _question(step: Step, prefix: str) -> None:
                 icon=icon,
                 key=f"{prefix}lesson_choice_{i}",
                 on_click=lesson_state.answer,
-                args=(i,),
+                args=(progress.at, i),
                 width="stretch",
             )
     if chosen is not None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from dataclasses import dataclass, field
 
 import streamlit as st
@@ -16,8 +17,11 @@ from playground.utils.translation import _
 
 LESSON, AT = "lesson", "at"  # query parameters of all pages: its key, and the number of the step, from 1
 OWN = "own-"  # before the name of a lesson that somebody brought
-MOST, OWN_MOST = 500, 5  # lessons in work, or brought, that the server keeps; lessons of a visitor that it keeps
-_KEY, _PROGRESS, _FINDING, _MINE = "_lesson", "_lesson_progress", "_lesson_finding", "_lessons_brought"
+MOST, OWN_MOST = 500, 100  # lessons in work, and lessons that people brought, that the server keeps
+_KEY, _PROGRESS, _FINDING, _CAME = "_lesson", "_lesson_progress", "_lesson_finding", "_lesson_came"
+KNOBS_SHOWN = "_lesson_knobs"  # on a projector: the knobs at hand are in the place of the lesson
+_lock = threading.Lock()
+_brought: dict[str, Lesson] = {}  # by key; what was used last stands last
 
 
 @dataclass
@@ -28,6 +32,10 @@ class Progress:
     done: set[int] = field(default_factory=set)
     held: set[int] = field(default_factory=set)  # whose check was true once
     chosen: dict[int, int] = field(default_factory=dict)  # the latest answer to the question of a step
+
+    def copy(self) -> Progress:
+        """The same, as an object of its own: others may be on the same run."""
+        return Progress(self.at, {*self.done}, {*self.held}, {**self.chosen})
 
 
 def language() -> str:
@@ -44,6 +52,7 @@ def begin() -> None:
         return
     if found := _known(key):
         open_lesson(key, _index(st.query_params.get(AT, ""), found))
+        st.session_state[_CAME] = True
     elif key.startswith(OWN):
         st.session_state[_FINDING] = _("The lesson in this link is no longer known here. Bring its file again.")
     else:
@@ -117,6 +126,8 @@ def open_lesson(key: str, at: int = 0) -> None:
     """Begin a lesson, or come in at a step: then those before it count as done."""
     st.session_state[_KEY] = key
     st.session_state[_PROGRESS] = Progress(at, set(range(at)))
+    for name in (_CAME, KNOBS_SHOWN):
+        st.session_state.pop(name, None)
     settle()
 
 
@@ -141,10 +152,12 @@ def hold() -> None:
     _finish()
 
 
-def answer(choice: int) -> None:
-    """Answer the question of the step."""
-    progress().chosen[progress().at] = choice
-    _finish()
+def answer(at: int, choice: int) -> None:
+    """Answer the question of a step; not if one is no longer there."""
+    here = step()
+    if at == progress().at and here is not None and choice < len(here.choices):
+        progress().chosen[at] = choice
+        _finish()
 
 
 def _finish() -> None:
@@ -169,22 +182,13 @@ def keep_with(run: str) -> None:
     """Keep what is done with a run of this visitor; the first time after a reload, go on with what was kept."""
     if not run or not (key := st.session_state.get(_KEY, "")):
         return
-    kept, mine = _of(run, key), progress()
-    if not kept:
-        kept.append(mine)
-    elif kept[0] is not mine:
-        if kept[0].at == mine.at and not mine.held and not mine.chosen:
-            st.session_state[_PROGRESS] = kept[0]
-        else:
-            kept[0] = mine
+    kept = _of(run, key)
+    if st.session_state.pop(_CAME, False) and kept and kept[0].at == progress().at:
+        st.session_state[_PROGRESS] = kept[0].copy()
+    kept[:] = [progress().copy()]
 
 
 # Lessons that people bring
-
-
-@st.cache_resource(max_entries=MOST, show_spinner=False)
-def _brought(key: str) -> list[Lesson]:
-    return []
 
 
 def own_key(text: str) -> str:
@@ -194,16 +198,17 @@ def own_key(text: str) -> str:
 
 def bring(lesson: Lesson) -> None:
     """Keep a lesson for whoever has the link to it, and begin it."""
-    _brought(lesson.key)[:] = [lesson]
-    mine: list[str] = st.session_state.setdefault(_MINE, [])
-    mine[:] = [*(name for name in mine if name != lesson.key), lesson.key]
-    for old in mine[:-OWN_MOST]:
-        _brought(old).clear()
-        mine.remove(old)
+    with _lock:
+        _brought[lesson.key] = lesson
+        while len(_brought) > OWN_MOST:
+            del _brought[next(iter(_brought))]
     open_lesson(lesson.key)
 
 
 def _known(key: str) -> Lesson | None:
     if key.startswith(OWN):
-        return next(iter(_brought(key)), None)
+        with _lock:
+            if found := _brought.pop(key, None):
+                _brought[key] = found  # who is in use goes last
+            return found
     return lesson(key, language()) if key in LESSONS else None

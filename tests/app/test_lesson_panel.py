@@ -6,12 +6,13 @@ import io
 import zipfile
 
 import pytest
+from markdown_it import MarkdownIt
 from streamlit.testing.v1 import AppTest
 
 from playground.config.presets import PRESETS
 from playground.engine.messages import Reset, SetKnobs
 from playground.lessons.lesson import Lesson, lesson, read_text
-from playground.ui import lesson_panel, lesson_state, link
+from playground.ui import lesson_panel, lesson_state, lesson_text, link
 from playground.ui.pages import PAGES
 from playground.ui.pages.train import lesson_choice
 from playground.utils.errors import UserError
@@ -346,14 +347,64 @@ def test_a_file_that_is_no_lesson_gets_a_sentence(content: bytes, said: str) -> 
         lesson_choice.text_of(content, "mine.zip")
 
 
-def test_a_visitor_keeps_only_a_few_lessons_on_the_server(host: FakeHost) -> None:
-    page = opened(host)
+def test_the_server_keeps_the_lessons_that_are_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lesson_state, "OWN_MOST", 2)
     keys = []
-    for n in range(lesson_state.OWN_MOST + 1):
+    for n in range(3):
+        page = opened(FakeHost())
         bring(page, "en.md", TEXT.replace("A first look", f"Look {n}").encode())
         keys.append(param(page, "lesson"))
-    assert "no longer known here" in texts(opened(FakeHost(), lesson=keys[0]))
-    assert has(opened(FakeHost(), lesson=keys[-1]), "lesson_next")
+        if n:
+            assert has(opened(FakeHost(), lesson=keys[0]), "lesson_next")  # somebody uses the first one
+    assert "no longer known here" in texts(opened(FakeHost(), lesson=keys[1]))
+    assert "no longer known here" in texts(opened(FakeHost(), lesson="own-guessed"))
+    assert has(opened(FakeHost(), lesson=keys[0]), "lesson_next")
+
+
+def test_two_people_on_one_run_tick_each_for_themselves(host: FakeHost) -> None:
+    first = opened(host, lesson="first", at="1")
+    address = {name: param(first, name) for name in first.query_params}
+    second = opened(host, **address)
+    press(second, "lesson_next")
+    assert param(second, "at") == "2"
+    assert param(first.run(), "at") == "1"
+
+
+def test_an_answer_that_comes_late_is_not_heard(host: FakeHost) -> None:
+    page = opened(host, lesson="first", at="3")
+    page.button(key="lesson_choice_1").click()
+    page.session_state["_lesson_progress"].at = 1
+    page.run()
+    assert not page.exception
+    assert not page.session_state["_lesson_progress"].chosen
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```\ncode\n   ```\n[press](https://example.org)\n```",
+        "```\ncode\n````\n[press](https://example.org)\n```",
+        "```py`x\n[press](https://example.org)\n```",
+        "`a``[press](https://example.org)`",
+        "$a$[press](https://example.org)$b$",
+        "$[press](https://example.org)$",
+        "![press](https://example.org/x.png)",
+        "[press]: https://example.org\n\n[press]",
+        "<a href=https://example.org>press</a>",
+        "**[press](https://example.org)** *<https://example.org>*",
+    ],
+)
+def test_no_text_of_a_lesson_becomes_a_link(text: str) -> None:
+    html = MarkdownIt().render(lesson_text.shown(text))
+    assert "<a" not in html
+    assert "<img" not in html
+    assert "press" in html
+
+
+def test_what_a_text_may_have_is_shown() -> None:
+    text = "**Bold**, *italic*, `x[0]`, $x_0$\n\n- one\n- two\n\n```\ncode\n```\nTitle\n==="
+    assert lesson_text.shown(text) == text.replace("===", "\\===")
+    assert len(lesson_text.shown("```a\n" * 40_000)) > 40_000
 
 
 def test_the_lessons_that_come_with_the_app_name_pages_that_exist() -> None:

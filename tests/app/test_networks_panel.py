@@ -85,7 +85,7 @@ def test_before_the_engine_has_started_there_is_an_empty_place(drawn: list[Any])
     page = _open(FakeHost(loading=True))
     assert not page.exception
     assert not drawn
-    assert "starting" in texts(page)
+    assert "The run is being made ready." in texts(page)
 
 
 def test_on_a_projector_the_networks_have_their_turn(drawn: list[Any]) -> None:

@@ -58,7 +58,6 @@ export default function (component) {
   new MutationObserver(ask).observe(app, { attributeFilter: ["class"] });
 }
 
-// Looked at again for a while: the button may be drawn anew, or be disabled while the page works. A press ends that.
 function readOut(said) {
   let aloud = document.getElementById("read-out");
   if (!aloud) {
@@ -70,6 +69,7 @@ function readOut(said) {
   if (aloud.textContent !== said) aloud.textContent = said;
 }
 
+// Looked at again for a while: the button may be drawn anew, or be disabled while the page works. A press ends that.
 function goBack(until) {
   if (performance.now() > until || pressed > until - AGAIN) return;
   if (document.activeElement === document.body) {

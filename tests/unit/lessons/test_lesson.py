@@ -287,3 +287,20 @@ def test_the_page_for_teachers_is_in_step_with_the_vocabulary(tmp_path: Path) ->
     assert page.partition("<!-- words -->\n")[2].partition("\n<!-- /words -->")[0] == word_table()
     example = page.partition("```markdown\n")[2].partition("\n```\n")[0]
     assert read_text("example", "en", example, "docs/lessons.md", readable()).steps
+
+
+def test_a_lesson_has_bounds() -> None:
+    step = "## Step\nText.\n"
+    head = "---\ntitle: A\nminutes: 5\nlearns:\n- one\n---\n"
+    assert len(read_text("a", "en", head + step * 40, "en.md").steps) == 40
+    answers = "question: Who?\n- [x] me\n" + "".join(f"- [ ] {n} :: No.\n" for n in range(8))
+    for text, said in {
+        head + step * 41: "more than 40 steps",
+        head + step + answers: "more than 8 answers",
+        head + step + "check: " + "(" * 3000: "longer than 2000 characters",
+        head + "## \n" * 4000: "no title",
+    }.items():
+        with pytest.raises(LessonError) as caught:
+            read_text("a", "en", text, "en.md")
+        assert any(said in mistake.sentence for mistake in caught.value.mistakes), said
+        assert len(caught.value.mistakes) <= 50

@@ -58,6 +58,9 @@ def _choose() -> None:
                     lesson_state.open_lesson(key)
                     _close()
             st.markdown("\n".join(f"- {escape_markdown(line)}" for line in about.learns))
+    if now is not None:
+        st.caption(_("The link to this lesson. Whoever opens it gets a run of their own."))
+        st.code(f"{(st.context.url or '').rstrip('/')}/?{lesson_state.LESSON}={now.key}", language=None)
     if now is not None and st.button(_("Leave the lesson"), icon=":material/close:", key="lesson_leave_here"):
         lesson_state.leave()
         _close()
@@ -77,8 +80,8 @@ def _bring() -> None:
     with st.expander(_("Bring your own lesson"), icon=":material/upload_file:", key="lesson_bring"):
         st.markdown(
             _(
-                "A lesson is one file in Markdown, or a zip of its folder. It opens for you at once. Send the address "
-                "of the page to your class: they find it there as long as this server runs."
+                "A lesson is one file in Markdown, or a zip of its folder. It opens for you at once. The link to it is "
+                "then shown here, and works as long as this server runs."
             )
         )
         file = st.file_uploader(_("A file .md, or a zip"), type=["md", "zip"], key=_FILE)
