@@ -14,6 +14,7 @@ from tests.browser.app import (
     COUNT,
     LONG,
     App,
+    at_rest,
     choose_preset,
     count,
     pause,
@@ -210,6 +211,7 @@ def test_hostile_zips_get_a_sentence_and_the_run_goes_on(app: App, page: Page, t
         bring(page, "run.zip", content)
         expect(page.get_by_role("dialog").get_by_text(re.compile("not a run|damaged"))).to_be_visible(timeout=LONG)
         assert page.url == before
+        at_rest(page)
         page.get_by_role("dialog").get_by_role("button", name=re.compile("Remove|Delete")).first.click()
         expect(page.get_by_role("dialog").get_by_role("button", name="Open", exact=True)).to_be_hidden(timeout=LONG)
     page.keyboard.press("Escape")
