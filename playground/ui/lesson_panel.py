@@ -222,8 +222,9 @@ def _setting(step: Step, page: str, prefix: str) -> None:
     """
     if not session.opened() or page in ("race", "glossary"):
         return
-    now, values = session.config() | knobs.staged(), dict(step.knobs)
-    preset = step.preset or _goes_on_with(now)
+    now = session.config() | knobs.staged()
+    before = "" if step.preset else _goes_on_with(now)
+    preset, values = step.preset or before, {} if before else dict(step.knobs)  # the knobs come later, in a trained run
     if not (preset or values):
         return
     is_so = not preset and all(now.get(name) == value for name, value in values.items())

@@ -213,6 +213,8 @@ def test_who_comes_in_late_is_offered_the_preset_with_which_the_lesson_goes_on(h
     press(page, "lesson_set")
     assert only_run(host).config["dataset"] == "digits"
     assert not has(page.run(), "lesson_set")
+    late = opened(FakeHost(), preset="ring", lesson="first", at="4")  # a step with knobs
+    assert late.button(key="lesson_set").label == f"Start “{PRESETS['digits'].label}”"
 
 
 def test_one_press_sets_live_knobs_at_once(host: FakeHost) -> None:
