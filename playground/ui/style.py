@@ -12,8 +12,10 @@ import streamlit as st
 from playground.utils.colors import DARK as DARK
 from playground.utils.colors import LIGHT as LIGHT
 from playground.utils.colors import Palette as Palette
+from playground.utils.translation import languages
 
 LARGE = 1.4  # how much larger type is on a projector
+LANGUAGE = 4  # rem for the name of each other language in the corner
 PROJECTOR = "_projector"
 
 ICON = (
@@ -38,6 +40,7 @@ def apply() -> None:
     now = palette()
     ring = st.get_option(f"theme.{'dark' if _dark() else 'light'}.primaryColor")
     colours = f"--real: {now.real}; --generated: {now.generated}; --ink: {now.ink}; --ring: {ring};"
+    colours += f" --languages: {LANGUAGE * (len(languages()) - 1)}rem;"
     st.html(f"<style>:root {{ {colours} }}\n{_CSS}</style>")
 
 
