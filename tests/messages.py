@@ -62,6 +62,7 @@ TABLES: Mapping[str, Mapping[Any, Any] | Iterable[str]] = {
     "ui/pages/latent/tools": GROUPS,
     "utils/shares": shares.LIMITS,
 }  # of texts alone
+JOINTS = ("{a}, {b}",)  # how `joined` puts texts together, where another language has another mark
 _IDLE = tuple(
     f'"{name}'.encode()
     for name in (
@@ -93,6 +94,7 @@ def of_records() -> dict[str, list[str]]:
                 add(getattr(record, attribute), f"playground/{place}")
     for place, texts in TABLES.items():
         add(texts, f"playground/{place}")
+    add(JOINTS, "playground/utils/translation.py")
     return found
 
 

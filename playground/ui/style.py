@@ -12,7 +12,7 @@ import streamlit as st
 from playground.utils.colors import DARK as DARK
 from playground.utils.colors import LIGHT as LIGHT
 from playground.utils.colors import Palette as Palette
-from playground.utils.translation import languages
+from playground.utils.translation import Message, _, languages
 
 LARGE = 1.4  # how much larger type is on a projector
 LANGUAGE = 4  # rem for the name of each other language in the corner
@@ -45,7 +45,11 @@ def apply() -> None:
 
 
 def escape_markdown(text: str) -> str:
-    """Markdown that shows `text`, which a person may have written, as it is: no link, no formula, no picture."""
+    """Markdown that shows `text`, which a person may have written, as it is: no link, no formula, no picture.
+
+    A message that was made where nobody reads, as in an engine, is translated.
+    """
+    text = _(text) if isinstance(text, Message) else text
     text = _MARKS.sub(r"\\\g<0>", text)
     text = _AT_START.sub(r"\1\\\2", text)
     return _JOINED.sub("\\g<0>\u2060", text)

@@ -21,8 +21,9 @@ SETTING = "PLAYGROUND_LANGUAGE"
 _FILE = Path("LC_MESSAGES", "playground.po")
 _WIDE_MARK = re.compile(r"(?<=[，。；：？！、）]) +(?=\S)")  # which has its space within itself
 
-Lookup = Callable[[str], str]  # what an English text is in another language; the same text where that is not known
-_others: dict[str, Lookup] = {}  # languages that have no file
+_FIXED = 4  # letters and marks that a text must have besides what is put in, to be recognised
+
+_others: dict[str, Mapping[str, str]] = {}  # languages that have no file: what each English text is there
 
 
 def _english() -> str:
@@ -30,6 +31,11 @@ def _english() -> str:
 
 
 language_of: Callable[[], str] = _english  # which language is read at present
+
+
+def language_of_reader() -> str:
+    """Which language is read at present, as whoever knows says it."""
+    return language_of()
 
 
 class Message(str):
@@ -114,11 +120,47 @@ def _(text: str) -> str:
 
 def joined(separator: str, texts: Iterable[str]) -> str:
     """As `separator.join(texts)`, but the messages among them are still to be translated; empty ones are left out."""
-    parts = [text for text in texts if text]
-    if len(parts) < 2:
-        return parts[0] if parts else ""
-    places = separator.replace("{", "{{").replace("}", "}}").join(["{}"] * len(parts))
-    return Message(places, language=language_of()).format(*parts)
+    whole = ""
+    for text in filter(None, texts):
+        whole = _(f"{{a}}{separator}{{b}}").format(a=whole, b=text) if whole else text
+    return whole
+
+
+def capitalised(text: str) -> str:
+    """A sentence that begins with a capital letter in English; its translation begins as it likes."""
+    whole = text[:1].upper() + text[1:]
+    return Message(whole, text.source, text.arguments) if isinstance(text, Message) else whole
+
+
+@lru_cache(maxsize=4096)
+def _recognised(text: str, language: str) -> str:
+    if (whole := _plain(text, language)) != text or language == ENGLISH:
+        return whole
+    for literals, pattern, template in _templates(language):
+        if all(literal in text for literal in literals) and (found := pattern.fullmatch(text)):
+            parts = {name: _recognised(part, language) for name, part in found.groupdict().items()}
+            return _plain(template, language).format(**parts)
+    return text
+
+
+def recognised(text: str) -> str:
+    """The translation of a text in English that was saved, and no longer knows what was put into it."""
+    return _recognised(text, language_of())
+
+
+@lru_cache(maxsize=8)
+def _templates(language: str) -> list[tuple[tuple[str, ...], re.Pattern[str], str]]:
+    """Texts into which at most three names are put: what else they have, a pattern, and the text. The longest first."""
+    found = []
+    for template in _catalog(language):
+        literals, names = re.split(r"\{\w+\}", template), re.findall(r"\{(\w+)\}", template)
+        fixed = sum(map(len, literals))
+        if 0 < len(names) == len(set(names)) < 4 and fixed >= _FIXED and "{" not in "".join(literals):
+            parts = [re.escape(literals[0])]
+            for name, literal in zip(names, literals[1:], strict=True):
+                parts += [f"(?P<{name}>.+?)", re.escape(literal)]
+            found.append((fixed, tuple(literals), re.compile("".join(parts), re.DOTALL), template))
+    return [rest for _fixed, *rest in sorted(found, key=lambda row: -row[0])]  # type: ignore[misc]
 
 
 def number(n: int) -> str:
@@ -182,19 +224,19 @@ def name_of(language: str) -> str:
         return language
 
 
-def add(language: str, lookup: Lookup) -> None:
-    """Have a language that has no file, as a test may want."""
-    _others[language] = lookup
-    _plain.cache_clear()
+def add(language: str, texts: Mapping[str, str]) -> None:
+    """Have a language that has no file, as a test may want: what each English text is in it."""
+    _others[language] = texts
+    for cached in (_plain, _catalog, _templates, _recognised):
+        cached.cache_clear()
 
 
 @lru_cache(maxsize=16_384)
 def _plain(text: str, language: str) -> Message:
     """The translation of a text into which nothing was put yet."""
-    if language == ENGLISH or not any(map(str.isalpha, text)):
+    if language == ENGLISH:
         return Message(text, language=language)
-    found = _others[language](text) if language in _others else _catalog(language).get(text, text)
-    return Message(found, text, language=language)
+    return Message(_catalog(language).get(text, text), text, language=language)
 
 
 def file_of(language: str) -> Path:
@@ -205,8 +247,8 @@ def file_of(language: str) -> Path:
 @cache
 def _catalog(language: str) -> Mapping[str, str]:
     """The translations in the file of a language; none where there is no such file, or Babel is not installed."""
-    if language not in _with_file():
-        return {}
+    if language in _others or language not in _with_file():
+        return _others.get(language, {})
     try:
         from babel.messages.pofile import read_po  # the core runs without it
     except ImportError:
