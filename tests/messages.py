@@ -1,4 +1,4 @@
-"""The texts that are translated: those in `_()`, which Babel finds, and those of the records, which pages put into it.
+"""The texts that are translated: those in `_()`, and those of the records, which pages put into it.
 
 `python -m tests.messages` brings the file of each language up to date: new texts wait there for a translation, and
 those that are gone are gone. `python -m tests.messages LANGUAGE` begins the file of another language.
@@ -7,6 +7,7 @@ those that are gone are gone. `python -m tests.messages LANGUAGE` begins the fil
 from __future__ import annotations
 
 import argparse
+import ast
 import io
 import sys
 from collections.abc import Iterable, Mapping
@@ -15,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from playground.config import knob, presets
@@ -98,13 +98,31 @@ def of_records() -> dict[str, list[str]]:
     return found
 
 
+def in_source() -> dict[str, list[str]]:
+    """The texts in `_()`, and the files that have them. Babel would miss those within an f-string."""
+    found: dict[str, list[str]] = {}
+    for file in sorted((ROOT / "playground").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_" and node.args:
+                for text in _literals(node.args[0]):
+                    places = found.setdefault(text, [])
+                    if (place := file.relative_to(ROOT).as_posix()) not in places:
+                        places.append(place)
+    return found
+
+
+def _literals(node: ast.expr) -> list[str]:
+    """The texts that an expression may be."""
+    if isinstance(node, ast.IfExp):
+        return _literals(node.body) + _literals(node.orelse)
+    return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value else []
+
+
 @cache
 def template() -> Catalog:
     """All texts, without translations."""
     catalog = Catalog(project="GAN Playground", charset="utf-8", fuzzy=False, header_comment="# GAN Playground")
-    for file, _line, text, _comments, _context in extract_from_dir(str(ROOT / "playground"), keywords={"_": None}):
-        catalog.add(text, locations=[(f"playground/{file}", 0)])
-    for text, places in of_records().items():
+    for text, places in [*in_source().items(), *of_records().items()]:
         catalog.add(text, locations=[(place, 0) for place in places])
     return catalog
 
