@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import fields, is_dataclass
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from playground.engine.messages import Event, Mark
@@ -24,8 +25,8 @@ def _told(value: Any, deep: int) -> Any:
         return _(value)
     if not deep:
         return value
-    if isinstance(value, Event | Mark) and not isinstance(value.text, Message):
-        return _with(value, {"text": recognised(value.text)})  # it comes from disk
+    if isinstance(value, Event | Mark):
+        return _of_past(value, language_of_reader())
     if type(value) in (tuple, list) and value and not isinstance(value[0], int | float):
         parts = [_told(part, deep - 1) for part in value]
         same = all(new is old for new, old in zip(parts, value, strict=True))
@@ -36,6 +37,13 @@ def _told(value: Any, deep: int) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return _with(value, {f.name: _told(getattr(value, f.name), deep - 1) for f in fields(value)})
     return value
+
+
+@lru_cache(maxsize=4096)
+def _of_past(record: Event | Mark, _language: str) -> Any:
+    """A run has hundreds of these in each View. Those that come from disk no longer know of what they were made."""
+    text = record.text
+    return _with(record, {"text": _(text) if isinstance(text, Message) else recognised(text)})
 
 
 def _with(record: Any, values: dict[str, Any]) -> Any:

@@ -66,7 +66,8 @@ class Message(str):
         if self.arguments is not None:  # text that is whole
             return Message(super().format(*args, **kwargs), language=self.language)
         kept = tuple(map(_kept, args)), {name: _kept(value) for name, value in kwargs.items()}
-        args, kwargs = tuple(map(_read, args)), {name: _read(value) for name, value in kwargs.items()}
+        args = tuple(_read(value, self.language) for value in args)
+        kwargs = {name: _read(value, self.language) for name, value in kwargs.items()}
         try:
             text = super().format(*args, **kwargs)
         except (LookupError, ValueError):
@@ -104,9 +105,10 @@ def _(text: str) -> str:
 
     What was put into a `Message` before is put into its translation, and is translated if it is a message itself.
     """
-    if not text:
-        return ""
-    language = language_of()
+    return _in(text, language_of()) if text else ""
+
+
+def _in(text: str, language: str) -> str:
     if not isinstance(text, Message):
         return _plain(text, language)
     if text.language == language:
@@ -116,6 +118,11 @@ def _(text: str) -> str:
         return message
     args, kwargs = text.arguments
     return message.format(*args, **kwargs)
+
+
+def english(text: str) -> str:
+    """A message in English, for a font that has no other letters; any other text as it is."""
+    return _in(text, ENGLISH) if isinstance(text, Message) else text
 
 
 def joined(separator: str, texts: Iterable[str]) -> str:
@@ -168,8 +175,8 @@ def number(n: int) -> str:
     return f"{n:,}".replace(",", "\u202f")
 
 
-def _read(value: Any) -> Any:
-    return _(value) if isinstance(value, Message) else value
+def _read(value: Any, language: str) -> Any:
+    return _in(value, language) if isinstance(value, Message) else value
 
 
 def _kept(value: Any) -> Any:
