@@ -9,11 +9,14 @@ import html
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block, Element, Node
 
+from playground.data import DATASETS
+from playground.ui.glossary import TERMS
 from playground.utils import translation
 from tests import messages
 
@@ -23,22 +26,25 @@ ACCENTED = "ÁƁÇĐÉƑĜĤÍĴĶĹḾŃÓÞǪŔŠŢÚṼŴẊÝŽáƀçđéƒ�
 _ACCENTS = str.maketrans(PLAIN, ACCENTED)
 # Places, code, formulas, icons, directives and tags stay as they are.
 _KEPT = re.compile(r"\{[^{}]*\}|`[^`]*`|\$[^$]*\$|:[a-z_]+[/\[][\w/]*:?|<[^<>]*>|\]\([^)]*\)")
-_SKIPPED = re.compile(r"`[^`]*`|\${1,2}[^$]*\${1,2}|:material/\w+:|:\w+(?=\[)|https?://\S+|\]\([^)]*\)", re.DOTALL)
-_WORD = re.compile(r"(?<![\w&])[A-Za-z][A-Za-z'’]+(?!\w)")
+_SKIPPED = re.compile(
+    r"%\{\w+\}|`[^`]*`|\${1,2}[^$]*\${1,2}|:material/\w+:|:\w+(?=\[)|https?://\S+|\]\([^)]*\)", re.DOTALL
+)
+_WORD = re.compile(r"(?<![\w&])[A-Za-z]{2,}(?:['’][A-Za-z]+)*(?!\w)")
+_ID = re.compile(r"(?=[^ ]*\d)[\w-]{16,}(:\S*)?|/\S*|\S{60,}")  # and paths, and bytes
 _NO_TEXT = re.compile(
     "id|form_id|key|element_id|page_script_hash|active_script_hash|fragment_id|query_string|hash|component_name|url|"
-    "url_pathname|html_content|css_content|js_content|icon|widget_id|shortcut|icon_position|type|main_script_path|"
+    "url_pathname|html_content|css_content|js_content|icon|widget_id|page|autocomplete|shortcut|icon_position|type|main_script_path|"
     "url_path|arrow_data|language|format|group_id|color|text_align|persist_state_key|width|height|body_type|mime_type"
 )  # fields of messages to the browser
 _DATA = re.compile(
-    "key|token|kind|chosen|status|weights|sheet|picture|url|src|fill|icon|type|mode|dash|symbol|layer|xref|yref|shape|"
+    "key|token|kind|chosen|status|weights|sheet|picture|url|src|fill|icon|type|mode|dash|symbol|layer|xref|yref|shape|also|"
     "family|color|fillcolor|textposition|xanchor|yanchor|hoverinfo|turn|has|side|bgcolor|hovermode|constrain|ticks|anchor"
 )  # fields of what components get
 ALLOWED = re.compile(
     "GAN|Playground|DCGAN|MLP|WGAN|CycleGAN|PatchGAN|InfoGAN|Adam|AdamW|SGD|RMSprop|CPU|MNIST|EMA|FID|KID|PNG|SVG|CSV|JSON|"
-    "NaN|English|CIFAR|KMNIST|EMNIST|Shift|Enter|losses|scores|batch|steps"
-)  # names, keys of the keyboard, and of components
-_PAPER = re.compile(r".*, \d{4}(; .*)?\*?")
+    "NaN|English|CIFAR|KMNIST|EMNIST|WebP|GIF|Shift|Enter|lerp|slerp|spline|"
+    "losses|scores|batch|steps|ema|square|triangle|up|rgba|real|generated|broad|unified|domain|top"
+)  # names, keys of the keyboard, and what components know by these words
 
 
 def pseudo(text: str) -> str:
@@ -60,12 +66,20 @@ def strangers(page: AppTest) -> dict[str, str]:
     """The words on a page in no language but English, each with the text it was first seen in."""
     found: dict[str, str] = {}
     for text in texts(page):
-        if _PAPER.fullmatch(text) or (len(text) > 60 and " " not in text):  # a title, or bytes
+        if _ID.fullmatch(text):
             continue
+        for paper in _papers():
+            text = text.replace(paper, " ")
         for word in _WORD.findall(_SKIPPED.sub(" ", _seen(text))):
             if not ALLOWED.fullmatch(word):
                 found.setdefault(word, " ".join(text.split())[:160])
     return found
+
+
+@cache
+def _papers() -> set[str]:
+    """Titles of papers, which are in the language of the papers."""
+    return {term.paper for term in TERMS.values()} | {data.citation for data in DATASETS.values() if data.citation}
 
 
 def texts(page: AppTest) -> Iterator[str]:
