@@ -27,7 +27,7 @@ from playground.data.classics import CLASSICS, download, folder_of, size_of
 from playground.data.tasks import TASKS
 from playground.losses.objectives import OBJECTIVES
 from playground.metrics.catalogue import MEASURES
-from playground.utils import terminal
+from playground.utils import terminal, translation
 from playground.utils.errors import UserError
 from playground.utils.translation import _
 
@@ -41,13 +41,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
     terminal.prepare()
+    translation.language_of = translation.of_environment
     try:
         options = _parser(with_benchmarks=arguments[:1] == ["bench"]).parse_args(arguments)
         code: int = options.run(options)
         sys.stdout.flush()  # here a full disk can still be said
         return code
     except UserError as error:
-        terminal.complain(str(error))
+        terminal.complain(_(str(error)))
         return 2
     except BrokenPipeError:  # `list knobs | head`
         terminal.give_up_output()

@@ -13,7 +13,7 @@ from statistics import mean, median
 from playground.coach import signs
 from playground.coach.diagnosis import RECENT, Evidence, Window
 from playground.coach.signs import DRIFT, FEW, SETTLED, STEADY
-from playground.utils.translation import _, number
+from playground.utils.translation import _, capitalised, joined, number
 
 EXPLODED, STRONG = 300.0, 30.0  # gradient norms: by themselves, and while the samples jump
 FAR = 3.0  # spreads of the data
@@ -299,5 +299,4 @@ def _metrics(w: Window) -> Evidence:
         found.append(_("Fréchet distance {n:.3g} (real: {floor:.3g})").format(n=frechet.value, floor=frechet.floor))
     if not found:
         return ()
-    text = ", ".join(found)
-    return (text[0].upper() + text[1:] + ".",)
+    return (capitalised(_("{facts}.").format(facts=joined(", ", found))),)

@@ -67,17 +67,18 @@ class Knob:
     def _refusal(self, value: str) -> str:
         """That a value is no choice, and what one can choose: of many choices those that are spelled most like it."""
         choices = list(self.choices or ())
-        if len(choices) <= FEW:
+        count = len(choices)
+        if count <= FEW:
             words = _("{knob} cannot be “{value}”. Choose one of: {options}.")
         else:
             like = get_close_matches(value, choices, 3)
-            choices, count = like or choices[:EXAMPLES], len(choices)
+            choices = like or choices[:EXAMPLES]
             words = (
                 _("{knob} cannot be “{value}”. Did you mean {options}?")
                 if like
-                else _("{knob} cannot be “{value}”. There are {n} choices, like {options}.").replace("{n}", str(count))
+                else _("{knob} cannot be “{value}”. There are {n} choices, like {options}.")
             )
-        return words.format(knob=self.name, value=value, options=", ".join(choices))
+        return words.format(knob=self.name, value=value, options=", ".join(choices), n=count)
 
     def mend(self, value: Any, otherwise: Any = None) -> tuple[Any, str]:
         """A valid value close to `value`, and a sentence if it had to be changed, else "".

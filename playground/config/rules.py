@@ -14,7 +14,7 @@ from playground.data.tasks import TASKS, Task
 from playground.losses.objectives import OBJECTIVES, Objective
 from playground.models import NETWORKS
 from playground.models.family import Family
-from playground.utils.translation import _
+from playground.utils.translation import _, joined
 
 Values = Mapping[str, Any]  # by name, all knobs
 
@@ -74,7 +74,7 @@ def _unsuited(v: Values) -> str:
     task, kind = _task(v), _dataset(v).kind
     if task.modality not in ("", kind):
         return _("“{task}” is for {wanted}, and {dataset} is made of {samples}.").format(
-            task=_(task.label), wanted=_(MODALITIES[task.modality].label), dataset=_dataset(v).label,
+            task=_(task.label), wanted=_(MODALITIES[task.modality].label), dataset=_(_dataset(v).label),
             samples=_(MODALITIES[kind].label),
         )  # fmt: skip
     if v["game"] == "paired" and not task.paired:
@@ -133,10 +133,10 @@ def _choice_of_classes(knob: str, read: Callable[[str], Any], of: str = "dataset
         except ValueError as error:
             return str(error)
         if dataset.classes == 0:
-            return _("{dataset} has no labels to choose by.").format(dataset=dataset.label)
+            return _("{dataset} has no labels to choose by.").format(dataset=_(dataset.label))
         if found and dataset.classes is not None and max(found) >= dataset.classes:
             return _("{dataset} has no class {k}: they go from 0 to {last}.").format(
-                dataset=dataset.label, k=max(found), last=dataset.classes - 1
+                dataset=_(dataset.label), k=max(found), last=dataset.classes - 1
             )
         return ""
 
@@ -148,7 +148,7 @@ def _norm_of_a_network_without(knob: str) -> Rule:
         knob,
         lambda v: not _network(v).norms and not _translates(v) and v[knob] not in ("none", "spectral"),
         _to("none"),
-        lambda v: _("{network} networks have no layers to normalise.").format(network=_network(v).label),
+        lambda v: _("{network} networks have no layers to normalise.").format(network=_(_network(v).label)),
     )
 
 
@@ -191,9 +191,9 @@ RULES: tuple[Rule, ...] = (
         lambda v: v["partner"] != SAME and DATASETS[v["partner"]].kind != _dataset(v).kind,
         _to(SAME),
         lambda v: _("{first} is made of {a}, {second} of {b}.").format(
-            first=_dataset(v).label,
+            first=_(_dataset(v).label),
             a=_(MODALITIES[_dataset(v).kind].label),
-            second=DATASETS[v["partner"]].label,
+            second=_(DATASETS[v["partner"]].label),
             b=_(MODALITIES[DATASETS[v["partner"]].kind].label),
         ),
     ),
@@ -228,9 +228,9 @@ RULES: tuple[Rule, ...] = (
         lambda v: _network(v).modalities and _dataset(v).kind not in _network(v).modalities,
         _to("mlp"),
         lambda v: _("{network} makes {made}, and {dataset} is made of {samples}.").format(
-            network=_network(v).label,
-            made=", ".join(_(MODALITIES[key].label) for key in _network(v).modalities),
-            dataset=_dataset(v).label,
+            network=_(_network(v).label),
+            made=joined(", ", (_(MODALITIES[key].label) for key in _network(v).modalities)),
+            dataset=_(_dataset(v).label),
             samples=_(MODALITIES[_dataset(v).kind].label),
         ),
     ),
@@ -238,7 +238,7 @@ RULES: tuple[Rule, ...] = (
         "conditional",
         lambda v: v["conditional"] and _dataset(v).classes == 0,
         _to(False),
-        lambda v: _("{dataset} has no labels to use.").format(dataset=_dataset(v).label),
+        lambda v: _("{dataset} has no labels to use.").format(dataset=_(_dataset(v).label)),
     ),
     _choice_of_classes("classes", classes_in),
     _choice_of_classes("repeat", repeats_in),
@@ -250,14 +250,16 @@ RULES: tuple[Rule, ...] = (
         "label_smoothing",
         lambda v: v["label_smoothing"] > 0 and not _objective(v).probability,
         _to(0.0),
-        lambda v: _("With “{objective}” D's output is no probability to smooth.").format(objective=_objective(v).label),
+        lambda v: _("With “{objective}” D's output is no probability to smooth.").format(
+            objective=_(_objective(v).label)
+        ),
     ),
     Rule(
         "ada_target",
         lambda v: v["ada_target"] > 0 and not _objective(v).centred,
         _to(0.0),
         lambda v: _("With “{objective}” the sign of D's output does not tell whether D overfits.").format(
-            objective=_objective(v).label
+            objective=_(_objective(v).label)
         ),
     ),
     Rule(
@@ -265,7 +267,7 @@ RULES: tuple[Rule, ...] = (
         lambda v: v["augment"] != "none" and not MODALITIES[_dataset(v).kind].augmented,
         _to("none"),
         lambda v: _("Augmentation changes images, and {dataset} is made of {samples}.").format(
-            dataset=_dataset(v).label, samples=_(MODALITIES[_dataset(v).kind].label)
+            dataset=_(_dataset(v).label), samples=_(MODALITIES[_dataset(v).kind].label)
         ),
     ),
     Rule(

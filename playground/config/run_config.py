@@ -21,7 +21,7 @@ from playground.losses.objectives import OBJECTIVES
 from playground.models import NETWORKS
 from playground.utils.errors import UserError
 from playground.utils.priors import Codes
-from playground.utils.translation import _
+from playground.utils.translation import _, joined
 
 OPTIMISERS = {"adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop", "sgd": "SGD"}
 ACTIVATIONS = {"relu": "ReLU", "leaky-relu": "LeakyReLU 0.2", "silu": "SiLU", "tanh": "tanh"}
@@ -516,7 +516,7 @@ class RunConfig(BaseModel):
             if sentence:
                 raise ValueError(sentence)
         if reasons := reconcile(self.model_dump())[1]:
-            raise ValueError(" ".join(reasons.values()))
+            raise ValueError(joined(" ", reasons.values()))
         return self
 
     @classmethod

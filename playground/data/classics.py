@@ -269,7 +269,8 @@ DATASETS = (
         "H. Xiao, K. Rasul, R. Vollgraf. Fashion-MNIST: a novel image dataset for benchmarking machine learning "
         "algorithms. 2017. arXiv:1708.07747",
         names=(
-            "T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot",
+            _("T-shirt/top"), _("trouser"), _("pullover"), _("dress"), _("coat"), _("sandal"), _("shirt"), _("sneaker"),
+            _("bag"), _("ankle boot"),
         ),
     ),
     _classic(
@@ -301,6 +302,9 @@ DATASETS = (
         "Toronto, 2009",
         _read_cifar,
         (3, 32, 32),
-        ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
+        (
+            _("airplane"), _("automobile"), _("bird"), _("cat"), _("deer"), _("dog"), _("frog"), _("horse"), _("ship"),
+            _("truck"),
+        ),
     ),
 )  # fmt: skip

@@ -17,7 +17,7 @@ from playground.data import decode, folders, zips
 from playground.data.decode import Form
 from playground.data.rewritten import Unreadable
 from playground.utils.errors import UserError
-from playground.utils.translation import _, number
+from playground.utils.translation import _, joined, number
 
 __all__ = ["Form", "Found", "Pictures", "find", "grounded", "read", "said"]
 
@@ -195,7 +195,7 @@ def _too_many() -> UserError:
 
 
 def _too_few(findings: Sequence[str]) -> UserError:
-    return UserError(" ".join([_("Upload at least 2 pictures: PNG, JPEG, WebP, BMP, GIF or TIFF."), *findings[:3]]))
+    return UserError(joined(" ", [_("Upload at least 2 pictures: PNG, JPEG, WebP, BMP, GIF or TIFF."), *findings[:3]]))
 
 
 def _search(files: Sequence[tuple[str, BinaryIO]], left_out: _LeftOut) -> Iterator[Found]:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from playground.utils.translation import _, number
+from playground.utils.translation import _, joined, number
 
 FAR = 3.0  # from the centre, where the data reaches 1: beyond it a point is an outlier
 APART = 5.0  # times that one axis may span the other before each is scaled by itself
@@ -43,7 +43,7 @@ def scale(points: np.ndarray) -> tuple[np.ndarray, str]:
         )
     if not near.all():
         findings.append(_("Points far outside the others were left out: {n}.").format(n=number(int((~near).sum()))))
-    return scaled, " ".join(findings)
+    return scaled, joined(" ", findings)
 
 
 def _extent(unit: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

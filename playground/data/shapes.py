@@ -11,6 +11,7 @@ from math import cos, pi, sin, sqrt
 
 from playground.data.dataset import Dataset, Progress, Samples
 from playground.utils.lazy_torch import torch
+from playground.utils.translation import _
 
 SIDE, SIZE = 32, 12_000
 BLOCK = 1000  # samples made at once: bounds the memory
@@ -77,7 +78,7 @@ def _dataset(key: str, label: str, side: int) -> Dataset:
         licence="Apache-2.0",
         shape=(3, side, side),
         classes=3,
-        names=("circle", "square", "triangle"),
+        names=(_("circle"), _("square"), _("triangle")),
     )
 
 

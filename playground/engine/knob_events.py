@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from playground.config.run_config import KNOBS
 from playground.engine.messages import Event
-from playground.utils.translation import _
+from playground.utils.translation import _, joined
 
 if TYPE_CHECKING:
     from playground.engine.run import Run
@@ -30,6 +30,6 @@ class KnobEvents:
             return
         text = _("{label}: {old} → {new}").format(label=_(knob.label), old=knob.written(first), new=knob.written(new))
         if name == "objective":
-            text += " " + _("(D's optimiser restarted)")
+            text = joined(" ", [text, _("(D's optimiser restarted)")])
         run.note("knob", text)
         self._latest[name] = first, run.events[-1], run.by

@@ -13,6 +13,7 @@ from playground import data, models
 from playground.config.presets import PRESETS
 from playground.config.run_config import KNOBS, RunConfig
 from playground.engine import limits, run_state, sandbox
+from playground.engine.failures import NO_MEMORY, NOT_FINITE, Failure
 from playground.engine.history import History
 from playground.engine.knob_events import KnobEvents
 from playground.engine.messages import Event, Status, View, Weights
@@ -26,10 +27,9 @@ from playground.training import checkpoint, games
 from playground.training.model import pixels
 from playground.utils.errors import UserError
 from playground.utils.step_record import Record
-from playground.utils.translation import _, number
+from playground.utils.translation import _, joined, number
 
 MAX_PINNED = 3  # models of moments in memory
-BROKEN = _("A number became infinite or undefined (NaN)."), _("Lower a learning rate or raise R1.")
 DRAIN_EVERY = 100  # steps between two looks at whether all is finite
 KEEP_EVERY, KEEP_SHARE = 0.2, 0.02  # seconds between two moments at least; what they may cost beside the training
 
@@ -108,7 +108,7 @@ class Run:
         new = old.changed(**values)
         changed = new.differences(old)
         if any(not KNOBS[name].live for name in changed):
-            names = ", ".join(_(KNOBS[name].label) for name in changed if not KNOBS[name].live)
+            names = joined(", ", (_(KNOBS[name].label) for name in changed if not KNOBS[name].live))
             self._restart(new, _("Before another {knob}").format(knob=names))
         elif changed:
             if "batch_size" in changed:
@@ -163,13 +163,13 @@ class Run:
                     if not self._finite:
                         break
         except torch.OutOfMemoryError:
-            self._fall_back(_("The device ran out of memory."), _("Choose a smaller batch or narrower networks."))
+            self._fall_back(NO_MEMORY)
         made = self.step - first
         self._worked += time.perf_counter() - start
         if made > 0 and self.status == "playing":
             self._measure(made)
         if not self._finite:
-            self._fall_back(*BROKEN)
+            self._fall_back(NOT_FINITE)
         return made
 
     def _measure(self, made: int) -> None:
@@ -199,9 +199,9 @@ class Run:
         """Look whether the last steps broke the run, and fall back if they did."""
         self.read()
         if not self._finite or not self.trainer.finite():
-            self._fall_back(*BROKEN)
+            self._fall_back(NOT_FINITE)
 
-    def _fall_back(self, what: str, advice: str) -> None:
+    def _fall_back(self, failure: Failure) -> None:
         """Back to the last good moment, paused, and say so."""
         failed_at, story = self.step, self.story()
         run_state.restore(self, checkpoint.from_bytes(self.moment))
@@ -210,10 +210,10 @@ class Run:
         self.status = "paused"
         where = _("The run went back to step {back} and is paused.").format(back=number(self.step))
         self.notice = _("Step {step}: {what} {where} {advice}").format(
-            step=number(failed_at), what=what, where=where, advice=advice
+            step=number(failed_at), what=failure.what, where=where, advice=failure.advice
         )
-        self.note("failure", _("{what} at step {step}").format(what=what.rstrip("."), step=number(failed_at)))
-        if what == BROKEN[0]:
+        self.note("failure", failure.event.format(step=number(failed_at)))
+        if failure is NOT_FINITE:
             self.observer.failed = failed_at
         self.observer.consult(self)
 

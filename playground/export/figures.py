@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from playground.utils.colors import PAPER, Palette
-from playground.utils.translation import _, number
+from playground.utils.translation import _, english, number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,7 +58,7 @@ def prepare(ax: Axes, palette: Palette, dark: bool, name: str, low: float, high:
     """An empty panel from `low` to `high`, with what it shows beside it."""
     ax.set_facecolor(paper(dark))
     ax.set_ylim(low, high)
-    ax.set_ylabel(name, color=palette.ink, size=9)
+    ax.set_ylabel(drawable(name), color=palette.ink, size=9)
     ax.grid(axis="y", color=palette.ink, alpha=0.12, lw=0.8)
     ax.tick_params(colors=palette.ink, labelsize=8.5, length=3)
     for side, spine in ax.spines.items():
@@ -72,7 +72,7 @@ def set_steps(ax: Axes, palette: Palette) -> None:
 
     ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda step, _place: number(round(step))))
-    ax.set_xlabel(_("step"), color=palette.ink, size=9)
+    ax.set_xlabel(drawable(_("step")), color=palette.ink, size=9)
 
 
 def near(values: np.ndarray, low: float, high: float) -> np.ndarray:
@@ -82,8 +82,9 @@ def near(values: np.ndarray, low: float, high: float) -> np.ndarray:
 
 
 def drawable(text: str) -> str:
-    """`text` as one line of letters that the font has; a box for others."""
+    """`text` as one line of letters that the font has; a message that has others is in English, else each is a box."""
     known = _letters()
+    text = text if all(ord(c) in known for c in text) else english(text)
     return "".join(c if ord(c) in known else "□" if c.isprintable() else " " for c in text)
 
 

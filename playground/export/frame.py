@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,8 +14,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from playground.engine.messages import Frame
 from playground.utils.colors import DARK, LIGHT, PAPER, Palette, rgb
-from playground.utils.translation import _, number
+from playground.utils.translation import _, english, joined, number
 
+_BEYOND = re.compile("[\u2e80-\ud7ff\uf900-\ufaff\uff00-\uffef]")  # letters of the Far East
 Paint = Callable[[np.ndarray, np.ndarray | None], Image.Image]
 
 
@@ -55,7 +57,8 @@ def font(size: float, bold: bool = False) -> ImageFont.FreeTypeFont:
 
 
 def printable(text: str) -> str:
-    """`text` as one line that can be drawn: whatever a person wrote."""
+    """`text` as one line that can be drawn: whatever a person wrote. What the font has no letters for is in English."""
+    text = english(text) if _BEYOND.search(text) else text
     return "".join(c if c.isprintable() else " " for c in text)
 
 
@@ -79,7 +82,7 @@ def write(
     bold: bool = False,
 ) -> float:
     """Draw one line of text; gives its width in pixels."""
-    face = font(size, bold)
+    face, text = font(size, bold), printable(text)
     ImageDraw.Draw(picture).text(where, text, fill=rgb(color), font=face, anchor=anchor)
     return face.getlength(text)
 
@@ -106,4 +109,4 @@ def _modes(frame: Frame) -> str:
     parts = [] if frame.modes is None else [_("modes {n}").format(n=frame.modes)]
     if frame.high_quality is not None and np.isfinite(frame.high_quality):
         parts.append(_("{share} within 3σ").format(share=f"{100 * frame.high_quality:.0f} %"))
-    return " · ".join(parts)
+    return joined(" · ", parts)

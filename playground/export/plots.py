@@ -207,7 +207,7 @@ def _draw_marks(panels: Sequence[Axes], marks: Sequence[Sequence[Event]], palett
 def _lines(marks: Sequence[Sequence[Event]]) -> list[str]:
     """The latest events in words, with the numbers of their marks."""
     lines = [
-        f"{k + 1}   " + _("step {step}").format(step=number(event.step)) + f"   {event.text}"
+        f"{k + 1}   " + _("step {step}").format(step=number(event.step)) + f"   {_(event.text)}"
         for k, group in enumerate(marks)
         for event in group
     ]

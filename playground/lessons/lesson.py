@@ -81,5 +81,11 @@ LESSONS: Mapping[str, Lesson] = _Lessons()
 
 def lesson(key: str, language: str = "en") -> Lesson:
     """The lesson in this language, or in English if there is no such translation. Raises KeyError."""
-    there = LANGUAGE.fullmatch(language) and (_folders()[key] / f"{language}.md").is_file()
-    return _lesson(key, language if there else "en")
+    there = (wanted for wanted in in_order(language) if (_folders()[key] / f"{wanted}.md").is_file())
+    return _lesson(key, next(there, "en"))
+
+
+def in_order(language: str) -> tuple[str, ...]:
+    """The names of files in which a reader of this language looks for a lesson: zh_CN, zh, en."""
+    known = LANGUAGE.fullmatch(language)
+    return (language, re.split("[-_]", language)[0], "en") if known else ("en",)

@@ -6,7 +6,7 @@ import importlib.util
 from pathlib import Path
 
 from playground.utils import files
-from playground.utils.translation import _
+from playground.utils.translation import _, joined
 
 FOLDER = "weights"  # in the data folder
 PACKAGE = "torch-fidelity==0.4.0"  # knows the network; not among the requirements, as few want it and it is large
@@ -29,4 +29,4 @@ def missing() -> str:
     if not inception().is_file():
         words = _("Put the file {file} of torch-fidelity's release v0.2.0 ({release}) into the folder {folder}.")
         steps.append(words.format(file=INCEPTION, release=RELEASE, folder=inception().parent))
-    return " ".join([_("Inception is not here yet."), *steps]) if steps else ""
+    return joined(" ", [_("Inception is not here yet."), *steps]) if steps else ""

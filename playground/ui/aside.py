@@ -10,6 +10,8 @@ import time
 
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from playground.utils.translation import _
+
 SHOWN_FOR = 60.0  # seconds
 MOST = 1000  # visitors with a sentence
 
@@ -38,4 +40,4 @@ def tell(session_id: str, sentence: str, seconds: float = SHOWN_FOR) -> None:
 def heard() -> str:
     """What the page of this session has to say; "" if nothing."""
     sentence, until = _said.get(session(), ("", 0.0))
-    return sentence if time.monotonic() < until else ""
+    return _(sentence) if time.monotonic() < until else ""

@@ -13,6 +13,7 @@ import streamlit as st
 from playground.engine import links
 from playground.engine.gate import Gate
 from playground.ui import aside, door, visitor
+from playground.ui.told import told
 from playground.utils import shares
 from playground.utils.errors import UserError
 from playground.utils.translation import _
@@ -74,10 +75,10 @@ def heard(answer: Callable[[], Any]) -> Any:
     try:
         result = answer()
     except UserError as error:
-        st.session_state[PROBLEM] = visitor.hide(str(error))
+        st.session_state[PROBLEM] = visitor.hide(told(str(error)))
         return None
     st.session_state[PROBLEM] = ""
-    return visitor.may_see(result)
+    return visitor.may_see(told(result))
 
 
 def refused() -> str:
@@ -94,4 +95,4 @@ def problem() -> str:
 
 def notice() -> str:
     """Why an upload, the latest call, or the latest command was refused; or a sentence about the engine; or ""."""
-    return aside.heard() or problem() or st.session_state.get(REFUSED, "") or host().notice
+    return aside.heard() or problem() or st.session_state.get(REFUSED, "") or told(host().notice)

@@ -6,13 +6,13 @@ It goes with them from page to page and stands in the address, so that it outliv
 from __future__ import annotations
 
 import hashlib
-import os
 import threading
 from dataclasses import dataclass, field
 
 import streamlit as st
 
 from playground.lessons.lesson import LESSONS, Lesson, Step, lesson
+from playground.ui import language
 from playground.utils.translation import _
 
 LESSON, AT = "lesson", "at"  # query parameters of all pages: its key, and the number of the step, from 1
@@ -36,11 +36,6 @@ class Progress:
     def copy(self) -> Progress:
         """The same, as an object of its own: others may be on the same run."""
         return Progress(self.at, {*self.done}, {*self.held}, {**self.chosen})
-
-
-def language() -> str:
-    """The language of the pages."""
-    return os.environ.get("PLAYGROUND_LANGUAGE", "en")
 
 
 def begin() -> None:
@@ -211,4 +206,4 @@ def _known(key: str) -> Lesson | None:
             if found := _brought.pop(key, None):
                 _brought[key] = found  # who is in use goes last
             return found
-    return lesson(key, language()) if key in LESSONS else None
+    return lesson(key, language.of_visitor()) if key in LESSONS else None

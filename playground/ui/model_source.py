@@ -14,6 +14,7 @@ from playground.latent.questions import Study
 from playground.ui import calls, session
 from playground.ui.modalities import ON_PAGES, OnPage
 from playground.ui.style import escape_markdown
+from playground.ui.told import told
 from playground.utils import interpolation
 from playground.utils.errors import UserError
 from playground.utils.priors import Codes
@@ -98,7 +99,7 @@ class Subject:
 
     def study(self, question: Any, since: int = 0, soon: bool = True) -> Study:
         """How far an answer is, as `Engine.study` says; the page looks again `soon` while it is not there."""
-        study: Study = calls.host().study(self.view.run, question, self.source, since)
+        study: Study = told(calls.host().study(self.view.run, question, self.source, since))
         if soon and not study.finished:
             st.session_state[_WORKING] = True
         return study

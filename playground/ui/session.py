@@ -24,7 +24,7 @@ from playground.engine.messages import (
     View,
     Weights,
 )
-from playground.ui import address, calls, door, lesson_state, link, undo, visitor
+from playground.ui import address, calls, door, language, lesson_state, link, undo, visitor
 from playground.utils.translation import _
 
 _WEIGHTS = "_weights"  # what the switch on the stage says
@@ -246,6 +246,7 @@ def _deliver(command: Command, expecting: dict[str, Any] | None = None) -> None:
     """Queue a command; `expecting`: knobs that it changes without naming them."""
     st.session_state.pop(_FINDINGS, None)
     lesson_state.settle()
+    language.settle()
     calls.call("send", run_id(), command)
     match command:
         case Play():
@@ -297,7 +298,7 @@ def cancel(dataset: str, source: str) -> None:
 
 def findings() -> str:
     """What had to be mended in the link that opened this run, until the first command; "" if nothing."""
-    return " ".join(filter(None, [*st.session_state.get(_FINDINGS, []), lesson_state.finding()]))
+    return " ".join(filter(None, [*st.session_state.get(_FINDINGS, []), lesson_state.finding(), language.finding()]))
 
 
 def say(sentence: str) -> None:

@@ -12,8 +12,10 @@ import streamlit as st
 from playground.utils.colors import DARK as DARK
 from playground.utils.colors import LIGHT as LIGHT
 from playground.utils.colors import Palette as Palette
+from playground.utils.translation import Message, _, languages
 
 LARGE = 1.4  # how much larger type is on a projector
+LANGUAGE = 4  # rem for the name of each other language in the corner
 PROJECTOR = "_projector"
 
 ICON = (
@@ -38,11 +40,16 @@ def apply() -> None:
     now = palette()
     ring = st.get_option(f"theme.{'dark' if _dark() else 'light'}.primaryColor")
     colours = f"--real: {now.real}; --generated: {now.generated}; --ink: {now.ink}; --ring: {ring};"
+    colours += f" --languages: {LANGUAGE * (len(languages()) - 1)}rem;"
     st.html(f"<style>:root {{ {colours} }}\n{_CSS}</style>")
 
 
 def escape_markdown(text: str) -> str:
-    """Markdown that shows `text`, which a person may have written, as it is: no link, no formula, no picture."""
+    """Markdown that shows `text`, which a person may have written, as it is: no link, no formula, no picture.
+
+    A message that was made where nobody reads, as in an engine, is translated.
+    """
+    text = _(text) if isinstance(text, Message) else text
     text = _MARKS.sub(r"\\\g<0>", text)
     text = _AT_START.sub(r"\1\\\2", text)
     return _JOINED.sub("\\g<0>\u2060", text)

@@ -7,7 +7,7 @@ from functools import cache
 
 from playground.ui.glossary import TERMS
 from playground.ui.style import escape_markdown
-from playground.utils.translation import _
+from playground.utils.translation import _, language_of_reader
 
 
 def explained(text: str, before: str = "") -> str:
@@ -16,9 +16,10 @@ def explained(text: str, before: str = "") -> str:
     `before` is what stands before the text; its terms are explained there.
     """
     parts, end = [], 0
-    known = {_words()[word.casefold()] for word in _pattern().findall(before)}
-    for found in _pattern().finditer(text):
-        key = _words()[found[0].casefold()]
+    words, pattern = _words(language_of_reader()), _pattern(language_of_reader())
+    known = {words[word.casefold()] for word in pattern.findall(before)}
+    for found in pattern.finditer(text):
+        key = words[found[0].casefold()]
         if key not in known:
             known.add(key)
             about = f"**{escape_markdown(_(TERMS[key].name))}.** {escape_markdown(_(TERMS[key].sentence))}"
@@ -33,13 +34,22 @@ def with_tip(word: str, about: str) -> str:
 
 
 @cache
-def _words() -> dict[str, str]:
-    """The keys of the glossary by the words that stand for them in sentences."""
+def _words(_language: str) -> dict[str, str]:
+    """The keys of the glossary by the words that stand for them in sentences of this language, the one that is read."""
     return {_(word).casefold(): key for key, term in TERMS.items() for word in term.words}
 
 
 @cache
-def _pattern() -> re.Pattern[str]:
+def _pattern(language: str) -> re.Pattern[str]:
     """Finds these words; of two that start at one place the longer one."""
-    words = sorted(_words(), key=len, reverse=True)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, words))})(?!\w)", re.IGNORECASE)
+    words = sorted(_words(language), key=len, reverse=True)
+    return re.compile("|".join(map(_bounded, words)), re.IGNORECASE)
+
+
+def _bounded(word: str) -> str:
+    """A pattern for a word that is no part of another one; where words are written without spaces, nobody can tell."""
+    before, after = (r"(?<!\w)", r"(?!\w)") if word.isascii() or not _UNSPACED.search(word) else ("", "")
+    return f"{before}{re.escape(word)}{after}"
+
+
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]")  # Chinese and Japanese

@@ -317,7 +317,7 @@ def test_a_race_is_taken_home_as_curves_and_as_runs(host: FakeHost) -> None:
         page.run()
     host.send(param(page, "race"), Pause())
     assert not page.exception
-    found = race_download.curves(host, param(page, "race"), ["A Without R1", "B With R1"], dark=False)  # type: ignore[arg-type]
+    found = race_download.curves(host, param(page, "race"), ["Without R1", "With R1"], dark=False)  # type: ignore[arg-type]
     rows = [row.split(",") for row in race_files.race_csv(found).decode().splitlines()]
     assert rows[0] == ["lane", "step", "quantity", "value"]
     assert {row[0] for row in rows[1:]} == {"A Without R1", "B With R1"}

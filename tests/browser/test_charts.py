@@ -20,7 +20,7 @@ from playground.metrics.catalogue import MEASURES
 from playground.ui.charts.scores import BINS, scores
 from playground.ui.charts.spec import Spec, array, axis, layout, steps
 from playground.ui.components import frames
-from playground.ui.components.chart import CONSTANTS
+from playground.ui.components.chart import CONSTANTS, words
 from playground.ui.components.frames import HERE
 from playground.ui.pages.train.charts.losses import losses
 from playground.ui.pages.train.charts.metric import measure_chart
@@ -42,7 +42,8 @@ def place(visitor: VISITOR) -> Page:
     page = visitor().new_page()
     page.add_script_tag(content=(files(plotly) / "package_data" / "plotly.min.js").read_text("utf-8"))
     page.add_style_tag(content="body { margin: 0; font: 15px sans-serif; }" + (HERE / "chart.css").read_text("utf-8"))
-    script = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in CONSTANTS.items())
+    known = CONSTANTS | {"WORDS": words()}
+    script = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in known.items())
     script += "".join((HERE / f"{stem}.js").read_text("utf-8") for stem in SCRIPTS)
     page.evaluate(HARNESS, [(HERE / "chart.html").read_text("utf-8"), script])
     page.evaluate(

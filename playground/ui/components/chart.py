@@ -41,7 +41,6 @@ def words() -> dict[str, Any]:
 
 CONSTANTS = {
     "PLOTLY": ADDRESS,
-    "WORDS": words(),
     "COMMON": spec.COMMON,
     "COMMON_AXIS": spec.COMMON_AXIS,
     "COMMON_CROSSHAIR": spec.COMMON_CROSSHAIR,
@@ -50,6 +49,7 @@ _mount = frames.register(
     "chart",
     *("chart_head", "chart_figure", "chart_plotly", "chart_keys"),
     constants=CONSTANTS,
+    words=words,
     isolated=False,  # Plotly's style sheet goes to the document
 )
 

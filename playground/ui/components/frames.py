@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from PIL import Image
 from playground.engine.messages import View
 from playground.ui import door
 from playground.ui.style import DARK, LIGHT
-from playground.utils.translation import _
+from playground.utils.translation import ENGLISH, _, language_of_reader
 
 HERE = Path(__file__).parent
 MOST = 32_767  # the greatest 16-bit number
@@ -46,23 +47,43 @@ return render(component);
 """
 
 
-def register(name: str, *scripts: str, constants: Mapping[str, Any] | None = None, isolated: bool = True) -> Any:
+def register(
+    name: str,
+    *scripts: str,
+    constants: Mapping[str, Any] | None = None,
+    words: Callable[[], Mapping[str, Any]] | None = None,
+    isolated: bool = True,
+) -> Any:
     """Register the component that lives in `name`.html, .css and .js beside this file; gives its mounting command.
 
-    `scripts` are the stems of further scripts that its own one uses, `constants` names that they know. One that is not
-    `isolated` stands in the document itself, and its styles apply to all of the page: they name the component.
+    `scripts` are the stems of further scripts that its own one uses, `constants` names that they know. They know WORDS,
+    too, if it has `words`: then it has a script for each language. One that is not `isolated` stands in the document
+    itself, and its styles apply to all of the page: they name the component.
     """
+    if words is None:
+        return _registered(name, name, scripts, constants or {}, isolated)
+
+    @cache
+    def of(language: str) -> Any:
+        known = {"WORDS": words(), **(constants or {})}
+        return _registered(name, f"{name}_{language}", scripts, known, isolated)
+
+    of(ENGLISH)
+    return lambda **mounting: of(language_of_reader())(**mounting)
+
+
+def _registered(name: str, called: str, scripts: tuple[str, ...], constants: Mapping[str, Any], isolated: bool) -> Any:
 
     def text(stem: str, suffix: str) -> str:
         return _lean((HERE / f"{stem}.{suffix}").read_text("utf-8"))
 
     shared = _PALETTE + _INKS + _SHOWN + text("common", "css") if isolated else ""
     styles = shared + text(name, "css")
-    known = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in (constants or {}).items())
+    known = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in constants.items())
     own = text(name, "js").replace("export default function (component)", "function render(component)")
     script = known + "".join(text(stem, "js") for stem in ("common", *scripts)) + own + _STYLED % json.dumps(styles)
     return st.components.v2.component(
-        f"playground_{name}",
+        f"playground_{called}",
         html=text(name, "html"),
         css=_UNTIL_THEN if isolated else None,
         js=_IMPORT % door.publish(name, script.encode()),

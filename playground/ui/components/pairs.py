@@ -46,7 +46,7 @@ def words() -> dict[str, Any]:
     }
 
 
-_mount = frames.register("pairs", "colour_ramp", "pairs_pictures", constants={"WORDS": words()})
+_mount = frames.register("pairs", "colour_ramp", "pairs_pictures", words=words)
 
 
 def pairs(

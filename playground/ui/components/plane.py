@@ -55,9 +55,7 @@ def words() -> dict[str, Any]:
     }
 
 
-_mount = frames.register(
-    "plane", "colour_ramp", "plane_layers", "plane_motion", "plane_pointer", constants={"WORDS": words()}
-)
+_mount = frames.register("plane", "colour_ramp", "plane_layers", "plane_motion", "plane_pointer", words=words)
 
 
 def plane(

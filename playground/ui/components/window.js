@@ -4,6 +4,7 @@
 // The explanation of a term closes at Escape, until the pointer or the focus comes to it again.
 // A dialog gives the focus back to what had it when it opened, which may be nothing, because a redraw came in between. So
 // this remembers what had it last, and gives it back when the last dialog has closed.
+// The page says which language it is in: a reader of the screen pronounces it, and a browser offers no translation.
 // What is said is read out by readers of the screen, which listen only to an element that stays.
 // When the theme changes it changes its own colours only; ours come with the next drawing, for which this asks.
 
@@ -14,6 +15,7 @@ let tell, last, keyed, pressed = 0;
 
 export default function (component) {
   tell = component.setTriggerValue;
+  document.documentElement.lang = component.data?.language ?? "en";
   readOut(component.data?.said ?? "");
   if (history.entriesOfOurs) return;
   history.entriesOfOurs = true;

@@ -8,7 +8,7 @@ from functools import cache
 
 from playground.config.knob import Knob
 from playground.config.run_config import KNOBS
-from playground.utils.translation import _
+from playground.utils.translation import _, language_of_reader
 
 _GREEK = {"α": "alpha", "β": "beta", "γ": "gamma", "λ": "lambda", "σ": "sigma"}
 _NOWHERE = 9
@@ -23,12 +23,17 @@ def find(query: str) -> list[Knob]:
 
 def _place(name: str, asked: str) -> int:
     """Where a knob has a word that begins with `asked`: 0 in its label, ..., 3 in its help."""
-    texts = _texts(name)
-    return next((i for i, known in enumerate(texts) if any(word.startswith(asked) for word in known)), _NOWHERE)
+    texts = _texts(name, language_of_reader())
+    return next((i for i, known in enumerate(texts) if any(_fits(word, asked) for word in known)), _NOWHERE)
+
+
+def _fits(word: str, asked: str) -> bool:
+    """Whether a word begins with `asked`; where words are written without spaces, whether it has it."""
+    return word.startswith(asked) or (not asked.isascii() and asked in word)
 
 
 @cache
-def _texts(name: str) -> tuple[list[str], ...]:
+def _texts(name: str, _language: str) -> tuple[list[str], ...]:
     """The words of a knob: its label and name; everyday words; its choices and group; its help."""
     knob = KNOBS[name]
     choices = " ".join(_(label) for label in (knob.choices or {}).values())

@@ -12,13 +12,14 @@ from playground.config.starts import suited
 from playground.data import DATASETS, Choice, own
 from playground.engine.messages import Card
 from playground.ui import knobs, link, session
+from playground.utils.translation import _
 
 _SHOWN, _MINE, _OWNED, _CARDS = "_data_shown", "_data_mine", "_data_owned", "_data_cards"
 KEEP = 4  # cards
 MAKERS = {
-    "draw": ("Draw", ":material/draw:"),
-    "table": ("Table", ":material/table_rows:"),
-    "pictures": ("Pictures", ":material/add_photo_alternate:"),
+    "draw": (_("Draw"), ":material/draw:"),
+    "table": (_("Table"), ":material/table_rows:"),
+    "pictures": (_("Pictures"), ":material/add_photo_alternate:"),
 }
 
 

@@ -203,10 +203,10 @@ def _many(subject: Subject) -> bool:
 
 
 KINDS: dict[str, Kind] = {
-    "itself": Kind("z itself", lambda subject: subject.z_dim == 2, _itself, seeded=False),
-    "seeds": Kind("Random seeds", lambda subject: subject.z_dim != 2, _seeds),
-    "directions": Kind("Two directions", _many, _directions),
-    "components": Kind("PCA", _many, _components),
-    "picked": Kind("Picked samples", _many, _picked, picks=True),
-    "classes": Kind("Class to class", lambda subject: subject.classes > 1, _classes),
+    "itself": Kind(_("z itself"), lambda subject: subject.z_dim == 2, _itself, seeded=False),
+    "seeds": Kind(_("Random seeds"), lambda subject: subject.z_dim != 2, _seeds),
+    "directions": Kind(_("Two directions"), _many, _directions),
+    "components": Kind(_("PCA"), _many, _components),
+    "picked": Kind(_("Picked samples"), _many, _picked, picks=True),
+    "classes": Kind(_("Class to class"), lambda subject: subject.classes > 1, _classes),
 }

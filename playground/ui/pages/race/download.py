@@ -28,7 +28,7 @@ CURVES: dict[str, Callable[[RaceCurves], bytes]] = {
 def popover(race_id: str, race: Race) -> None:
     """A button, and behind it what there is to take home. The files are made when they are asked for."""
     dark = style.palette().neutral == style.DARK.neutral
-    names = [f"{letter} {_(lane.name)}" for letter, lane in zip(LETTERS, race.lanes, strict=False)]
+    names = [lane.name for lane in race.lanes]
     host = calls.host()
     with st.popover(_("Take home"), icon=":material/download:", key="race_home", width="stretch"):
         st.markdown(f"**{_('Curves')}**", help=_("Quality and losses of all lanes, up to now."))
@@ -62,4 +62,5 @@ def curves(host: EngineAPI, race_id: str, names: list[str], dark: bool) -> RaceC
     step = race_view.history.get("step", np.zeros(0))
     quality = race_view.history.get("quality", np.zeros((len(step), len(names))))
     histories = [{} if view is None else view.history for view in views]
-    return RaceCurves(names, step, quality, measured_by(race_view.metric), histories, dark)
+    named = [f"{letter} {_(name)}" for letter, name in zip(LETTERS, names, strict=False)]  # in letters that a font has
+    return RaceCurves(named, step, quality, measured_by(race_view.metric), histories, dark)

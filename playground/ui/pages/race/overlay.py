@@ -15,9 +15,9 @@ from playground.utils.scales import robust_range
 from playground.utils.translation import _
 
 Curve = Literal["quality", "d_loss", "g_loss"]
-CURVES: dict[Curve, str] = {"quality": "Quality", "d_loss": "Loss of D", "g_loss": "Loss of G"}
-SSIM = "SSIM of outputs and their truth; more is better, 1 is the truth itself"
-MODES = "Modes found × samples within 3σ; more is better"
+CURVES: dict[Curve, str] = {"quality": _("Quality"), "d_loss": _("Loss of D"), "g_loss": _("Loss of G")}
+SSIM = _("SSIM of outputs and their truth; more is better, 1 is the truth itself")
+MODES = _("Modes found × samples within 3σ; more is better")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 
 

@@ -14,7 +14,7 @@ from playground.config.races import DEFAULT, RACES, Lane, Race
 from playground.config.run_config import KNOBS, RunConfig
 from playground.engine import links
 from playground.engine.messages import Command, Pause, Play, RaceView, Reset, Step, View
-from playground.ui import address, calls, lesson_state, link, session, sharing
+from playground.ui import address, calls, language, lesson_state, link, session, sharing
 from playground.ui.style import Palette
 from playground.utils.translation import _
 
@@ -147,6 +147,7 @@ def send(command: Command) -> None:
     """Queue a command for every lane."""
     st.session_state.pop(_FINDINGS, None)
     lesson_state.settle()
+    language.settle()
     calls.call("send", st.session_state[_ID], command)
     if isinstance(command, Play | Pause | Step | Reset):
         status = "playing" if isinstance(command, Play) else "paused"
@@ -155,7 +156,7 @@ def send(command: Command) -> None:
 
 def findings() -> str:
     """What had to be mended in the link to this race, until the first command; "" if nothing."""
-    return " ".join(filter(None, [*st.session_state.get(_FINDINGS, []), lesson_state.finding()]))
+    return " ".join(filter(None, [*st.session_state.get(_FINDINGS, []), lesson_state.finding(), language.finding()]))
 
 
 # The URL

@@ -21,8 +21,8 @@ PICTURES = Path(__file__).resolve().parents[4] / "assets" / "presets"  # made by
 PRESET = "presets"
 NEEDS = {
     "here": "",
-    "download": "Its data is downloaded first.",
-    "yours": "It asks for a folder of yours; MNIST made this picture.",
+    "download": _("Its data is downloaded first."),
+    "yours": _("It asks for a folder of yours; MNIST made this picture."),
 }
 _KEY, _RACE = "gallery", "_gallery_race"
 

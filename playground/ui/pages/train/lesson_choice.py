@@ -8,9 +8,9 @@ from pathlib import PurePosixPath
 import streamlit as st
 
 from playground.data import zips
-from playground.lessons.lesson import LESSONS, LessonError, lesson, read_text
+from playground.lessons.lesson import LESSONS, LessonError, in_order, lesson, read_text
 from playground.metrics.catalogue import readable
-from playground.ui import aside, lesson_state
+from playground.ui import aside, language, lesson_state
 from playground.ui.pages.train import timeline
 from playground.ui.style import escape_markdown
 from playground.utils.errors import UserError
@@ -43,7 +43,7 @@ def _choose() -> None:
     """The lessons that come with the app, the one that is on, and the way to bring one."""
     now = lesson_state.current()
     for key in LESSONS:
-        about = lesson(key, lesson_state.language())
+        about = lesson(key, language.of_visitor())
         with st.container(border=True, key=f"lesson_card_{key}", gap="xsmall"):
             with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
                 minutes = _("{n} minutes").format(n=about.minutes)
@@ -91,7 +91,7 @@ def _bring() -> None:
             return
         try:
             text, name = text_of(file.getvalue(), file.name)
-            brought = read_text(lesson_state.own_key(text), lesson_state.language(), text, name, readable())
+            brought = read_text(lesson_state.own_key(text), language.of_visitor(), text, name, readable())
         except UserError as error:
             st.warning(escape_markdown(str(error)), icon=":material/warning:")
         except LessonError as error:
@@ -143,7 +143,7 @@ def _unpacked(content: bytes, name: str) -> tuple[bytes, str]:
             for path, entry in sorted(found.items())
             if path.suffix.lower() == ".md" and not path.name.startswith(".") and "__MACOSX" not in path.parts
         }
-        wanted = (lesson_state.language(), "en")
+        wanted = in_order(language.of_visitor())
         order = sorted(texts, key=lambda path: wanted.index(path.stem) if path.stem in wanted else len(wanted))
         if not order:
             raise UserError(_("There is no file .md in “{file}”.").format(file=name[:40]))

@@ -22,7 +22,11 @@ from playground.utils.translation import _, number
 ALL, ONE = "measures_all", "measures_one"
 PANELS: dict[str, ModuleType] = {"apply": usefulness, "standard": standard_fid}
 OPEN = "_measures_panel"
-_BETTER = {"more": "More is better.", "less": "Less is better.", "real": "Best near the value of real samples."}
+_BETTER = {
+    "more": _("More is better."),
+    "less": _("Less is better."),
+    "real": _("Best near the value of real samples."),
+}
 
 
 def render(view: View | None, palette: Palette) -> None:

@@ -39,11 +39,11 @@ TERMS: dict[str, Term] = {
     "r2": Term(r"\tfrac{{{value}}}{{2}}\,\mathbb{{E}}\," + _NORM % "{fake}" + "^2", "R2", ("zero_centred",)),
     "gp": Term(
         r"{value}\,\mathbb{{E}}(" + _NORM % "{between}" + "-1)^2",
-        "gradient penalty",
+        _("gradient penalty"),
         ("one_centred", "gradient_penalty"),
     ),
     "dragan": Term(r"{value}\,\mathbb{{E}}(" + _NORM % "{near}" + "-1)^2", "DRAGAN", ("one_centred", "dragan")),
-    "label_smoothing": Term(r"{value}\,\mathbb{{E}}\,d", "label smoothing", ("label_smoothing",)),
+    "label_smoothing": Term(r"{value}\,\mathbb{{E}}\,d", _("label smoothing"), ("label_smoothing",)),
 }
 
 
@@ -108,16 +108,16 @@ def formulas(config: Mapping[str, Any], palette: Palette) -> str:
         rows.append(rf"&\enspace + {latex} \quad {_note(term.name)}")
     if classifier:
         rows.append(r"&\enspace + \mathbb{E}\,\mathrm{H}(y, C(x))")
-        rows.append(rf"&\enspace + \mathbb{{E}}\,\mathrm{{H}}(y, C(G(z))) \quad {_note('classifier')}")
+        rows.append(rf"&\enspace + \mathbb{{E}}\,\mathrm{{H}}(y, C(G(z))) \quad {_note(_('classifier'))}")
     about_codes = _codes(config)
     rows += about_codes
     if config["clip"] > 0:
-        rows.append(rf"&\enspace |\theta_D| \le {_number(config['clip'])} \quad {_note('weight clipping')}")
+        rows.append(rf"&\enspace |\theta_D| \le {_number(config['clip'])} \quad {_note(_('weight clipping'))}")
     if translation_terms.translates(config):
         return _aligned(rows + _of_translator(config, palette))
     rows.append(rf"{_loss('G', palette.generated)} &= {_coloured(objective.g_formula, palette)}")
     if classifier:
-        rows.append(rf"&\enspace + \mathbb{{E}}\,\mathrm{{H}}(y, C(G(z))) \quad {_note('classifier')}")
+        rows.append(rf"&\enspace + \mathbb{{E}}\,\mathrm{{H}}(y, C(G(z))) \quad {_note(_('classifier'))}")
     return _aligned(rows + about_codes)
 
 
@@ -125,10 +125,10 @@ def _codes(config: Mapping[str, Any]) -> list[str]:
     """What InfoGAN adds to both losses, a row for the categorical code and one for the continuous ones."""
     weight, rows = _number(config["info_weight"]), []
     if config["info_categories"]:
-        rows.append(rf"&\enspace + {weight}\,\mathbb{{E}}\,\mathrm{{H}}(c, Q(G(z))) \quad {_note('codes')}")
+        rows.append(rf"&\enspace + {weight}\,\mathbb{{E}}\,\mathrm{{H}}(c, Q(G(z))) \quad {_note(_('codes'))}")
     if config["info_codes"]:
         rows.append(
-            rf"&\enspace + \tfrac{{{weight}}}{{2}}\,\mathbb{{E}}\lVert c-Q(G(z))\rVert^2 \quad {_note('codes')}"
+            rf"&\enspace + \tfrac{{{weight}}}{{2}}\,\mathbb{{E}}\lVert c-Q(G(z))\rVert^2 \quad {_note(_('codes'))}"
         )
     return rows
 

@@ -200,27 +200,36 @@ def _memory(subject: Subject, wanted: Wanted | None) -> Made:
 
 MODES = {
     "find": Mode(
-        "Find",
-        "Find it",
-        "Draw or choose a picture first. Then the z that makes it is looked for: gradient descent from many random z.",
+        _("Find"),
+        _("Find it"),
+        _(
+            "Draw or choose a picture first. Then the z that makes it is looked for: gradient descent from many "
+            "random z."
+        ),
         _find,
         find_results.found,
     ),
     "denoise": Mode(
-        "Denoise",
-        "Take the noise away",
-        "G cannot make noise: what it makes instead is clean.",
+        _("Denoise"),
+        _("Take the noise away"),
+        _("G cannot make noise: what it makes instead is clean."),
         _denoise,
         find_results.denoised,
     ),
-    "fill": Mode("Fill in", "Fill it in", "Hide a part; G must agree with the rest.", _fill, find_results.filled),
+    "fill": Mode(
+        _("Fill in"), _("Fill it in"), _("Hide a part; G must agree with the rest."), _fill, find_results.filled
+    ),
     "anomaly": Mode(
-        "Anomaly", "Score it", "What G cannot make is unlike what it has learned.", _anomaly, find_results.anomaly
+        _("Anomaly"),
+        _("Score it"),
+        _("What G cannot make is unlike what it has learned."),
+        _anomaly,
+        find_results.anomaly,
     ),
     "memory": Mode(
-        "Memorised?",
-        "Compare",
-        "If G makes training images better than others of the same kind, it has memorised them.",
+        _("Memorised?"),
+        _("Compare"),
+        _("If G makes training images better than others of the same kind, it has memorised them."),
         _memory,
         find_results.errors,
     ),

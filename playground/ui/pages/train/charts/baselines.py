@@ -8,7 +8,8 @@ from typing import Any
 from playground.ui.style import Palette
 from playground.utils.translation import _
 
-NAMES = {"input": "input as it is", "bicubic": "bicubic", "mean": "mean image"}  # by the keys of readings.BASELINES
+# By the keys of readings.BASELINES.
+NAMES = {"input": _("input as it is"), "bicubic": _("bicubic"), "mean": _("mean image")}
 
 
 def lines(levels: Mapping[str, float], palette: Palette, small: bool) -> list[dict[str, Any]]:
