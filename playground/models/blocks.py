@@ -25,7 +25,9 @@ def _eye(n: int) -> torch.Tensor:
 
 def _embedding(n: int, width: int) -> nn.Embedding:
     """As PyTorch's, but its first weights, which `initialise` draws, are whatever is in memory."""
-    return nn.Embedding.from_pretrained(torch.empty(n, width), freeze=False)
+    weight = torch.empty(n, width)
+    embedding: nn.Embedding = nn.Embedding.from_pretrained(weight, freeze=False)  # type: ignore[no-untyped-call]
+    return embedding
 
 
 class Generator(nn.Module):

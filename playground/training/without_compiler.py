@@ -21,7 +21,7 @@ for _method in (Optimizer.add_param_group, Optimizer.state_dict, Optimizer.load_
 
 def without_compiler(optimizer: Optimizer) -> Optimizer:
     """The same optimizer; its `step` makes the same numbers."""
-    optimizer.__class__ = _uncompiled(type(optimizer))
+    optimizer.__class__ = _uncompiled(type(optimizer))  # type: ignore[arg-type]
     return optimizer
 
 
