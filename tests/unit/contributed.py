@@ -205,7 +205,8 @@ def pages(values: dict[str, Any], looks: list[tuple[str, dict[str, Any]]]) -> di
         _only(address)
         app.run()
         errors.extend(error.value for error in app.exception)
-        drawn = [element.proto.component_name.partition("playground_")[2] for element in app.get("bidi_component")]
+        names = [element.proto.component_name for element in app.get("bidi_component")]
+        drawn = [name.partition("playground_")[2].removesuffix("_en") for name in names]
         pictures = re.findall('class="(tiles|strip)', " ".join(element.proto.body for element in app.get("html")))
         return [*drawn, *pictures, *(element.value for element in (*app.caption, *app.info))]
 
