@@ -17,6 +17,9 @@ from playground.utils.translation import _
 Kind = Literal["number", "text", "yes or no"]
 Takes = Literal["", "knob", "metric", "diagnosis", "step"]
 PAGES = ("train", "race", "data", "latent", "translate")
+TOOLS = (
+    "panmap", "walk", "classes", "codes", "dimensions", "directions", "arithmetic", "truncation", "find", "neighbours",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ _OF_A_RUN = {
     "moments": Word("number", _("How many moments are on the timeline; many are kept by themselves.")),
     "kept_moments": Word("number", _("How many of the moments a person kept.")),
     "page": Word("text", _("Which page is open."), choices=PAGES),
+    "tool": Word("text", _("Which tool of the Latent page is open."), choices=TOOLS),
 }
 _FUNCTIONS = {
     "changed": Word("yes or no", _("Whether this live knob was changed in this run."), "knob"),
@@ -136,7 +140,7 @@ def readings(view: Seen | None, **page: Any) -> dict[str, Any]:
     """The value of every word for this run and page; None for what is not there yet. Plain data.
 
     A function's value is what it looks its argument up in: "changed" and "diagnosed" are sets, "metric" and "floor"
-    dicts, "reached" is the greatest step. `page` has the words that no run knows: `page="train"`.
+    dicts, "reached" is the greatest step. `page` has the words that no run knows: `page="latent", tool="walk"`.
     """
     if view is None:
         return dict(page)
@@ -158,6 +162,7 @@ def readings(view: Seen | None, **page: Any) -> dict[str, Any]:
         "floor": {key: _number(value) for key, value in view.floors.items()},
         "diagnosed": _diagnosed(view),
         "reached": _reached(view),
+        "tool": None,
         **page,
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from playground.data import modality
@@ -43,25 +44,39 @@ class Size(NamedTuple):
 
 
 def size(config: RunConfig, shape: Shape, classes: int) -> Size:
-    """How large the networks of a config are, without making them. Raises UserError for a config that has none."""
+    """How large the networks of a config are, without training them. Raises UserError for a config that has none."""
     with torch.device("meta"):  # shapes without memory
         G, D = _make(config, shape, classes)
-        outputs = _counted(G, D)
-        n = max(1, config.batch_size // config.pack)  # that D judges
-        y = torch.zeros(n * config.pack, dtype=torch.int64) if config.conditional else None
-        x = G(torch.empty(n * config.pack, config.z_dim), y)
-        D(x.view(n, config.pack * shape[0], *shape[1:]), None if y is None else y[:n])
-    return Size(sum(p.numel() for net in (G, D) for p in net.parameters()), sum(outputs))
+
+    def batch() -> None:
+        y = torch.zeros(config.pack, dtype=torch.int64) if config.conditional else None
+        x = G(torch.zeros(config.pack, config.z_dim), y)
+        D(x.view(1, config.pack * shape[0], *shape[1:]), None if y is None else y[:1])
+
+    return _size(batch, max(1, config.batch_size // config.pack), G, D)
 
 
-def _counted(*nets: torch.nn.Module) -> list[int]:
-    """A list to which every layer of these networks adds how many numbers it gave."""
+def _size(batch: Callable[[], None], n: int, *nets: torch.nn.Module) -> Size:
+    """The size of these networks, which have no memory yet; `batch` sends the least batch through, of which a step has
+    n.
+
+    They get weights of 0 for it: computing without memory would first import sympy and more, which takes two seconds.
+    Networks that are too large for any run stay without.
+    """
     outputs: list[int] = []
+    weights = sum(p.numel() for net in nets for p in net.parameters())
+    device = "cpu" if weights <= LIMIT else "meta"
     for net in nets:
+        if device == "cpu":
+            zeros = {name: torch.zeros(value.shape, dtype=value.dtype) for name, value in net.state_dict().items()}
+            net.load_state_dict(zeros, assign=True)
+        net.eval()
         for layer in net.modules():
             if not next(layer.children(), None):
                 layer.register_forward_hook(lambda _net, _inputs, output: outputs.append(output.numel()))
-    return outputs
+    with torch.device(device), torch.no_grad():
+        batch()
+    return Size(weights, n * sum(outputs))
 
 
 def _make(config: RunConfig, shape: Shape, classes: int) -> tuple[Generator, Discriminator]:
@@ -148,7 +163,9 @@ def translator_size(config: RunConfig, given: Shape, shape: Shape, both: bool) -
     seen = (given[0] + shape[0], *shape[1:]) if both else shape
     with torch.device("meta"):
         G, D = _make_translator(config, given, shape, seen)
-        outputs = _counted(G, D)
-        a = torch.empty(config.batch_size, *given)
+
+    def batch() -> None:
+        a = torch.zeros(1, *given)
         D(G(a), a if both else None)
-    return Size(sum(p.numel() for net in (G, D) for p in net.parameters()), sum(outputs))
+
+    return _size(batch, config.batch_size, G, D)

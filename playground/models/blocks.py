@@ -18,6 +18,18 @@ LEAST = 4  # units of an MLP in a group: of one or two, normalised, nothing is l
 POWER_ITERATIONS = 15  # before the first step; then one in each forward pass that trains
 
 
+def _eye(n: int) -> torch.Tensor:
+    """The identity matrix; in memory also for networks that are not: see `playground.models.size`."""
+    return torch.eye(n, device="cpu")
+
+
+def _embedding(n: int, width: int) -> nn.Embedding:
+    """As PyTorch's, but its first weights, which `initialise` draws, are whatever is in memory."""
+    weight = torch.empty(n, width)
+    embedding: nn.Embedding = nn.Embedding.from_pretrained(weight, freeze=False)  # type: ignore[no-untyped-call]
+    return embedding
+
+
 class Generator(nn.Module):
     """G(z, y): (batch, z_dim) [and labels (batch,), or weights of the classes (batch, classes)] to (batch, *shape).
 
@@ -30,7 +42,7 @@ class Generator(nn.Module):
         super().__init__()
         self.body, self.shape, self.classes = body, shape, classes
         self.tanh = tanh
-        self.register_buffer("codes", ONE_HOT_GAIN * torch.eye(classes), persistent=False)
+        self.register_buffer("codes", ONE_HOT_GAIN * _eye(classes), persistent=False)
 
     @property
     def range(self) -> tuple[float, float]:
@@ -68,10 +80,10 @@ class Discriminator(nn.Module):
         self.features = features
         self.head = nn.Linear(width, 1)
         self.concat = classes > 0 and conditioning == "concat"
-        self.embed = nn.Embedding(classes, width) if classes and conditioning == "projection" else None
+        self.embed = _embedding(classes, width) if classes and conditioning == "projection" else None
         self.classify = nn.Linear(width, classes) if classes and conditioning == "acgan" else None
         self.Q = nn.Linear(width, coded) if coded else None
-        self.register_buffer("codes", torch.eye(classes if self.concat else 0), persistent=False)
+        self.register_buffer("codes", _eye(classes if self.concat else 0), persistent=False)
         self._std = next((i for i, layer in enumerate(features) if isinstance(layer, MinibatchStd)), None)
 
     def heads(self, x: torch.Tensor, y: torch.Tensor | None = None) -> Heads:

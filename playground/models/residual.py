@@ -34,7 +34,7 @@ class _Resample(nn.Module):
     def __init__(self, channels: int, out: int) -> None:
         super().__init__()
         self.mix = nn.Conv2d(channels, out, 1, bias=False) if channels != out else nn.Identity()
-        line = torch.tensor([1.0, 2.0, 1.0]) / 4
+        line = torch.tensor([1.0, 2.0, 1.0], device="cpu") / 4
         self.register_buffer("filter", torch.outer(line, line).expand(out, 1, 3, 3).clone(), persistent=False)
 
 

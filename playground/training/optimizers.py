@@ -51,7 +51,7 @@ def tune(optimiser: torch.optim.Optimizer, config: RunConfig) -> None:
 def load(optimiser: torch.optim.Optimizer, state: Mapping[int, Mapping[str, Any]]) -> None:
     """Take over a copy of what was averaged. Raises ValueError where it is not what this optimiser averages."""
     [group] = optimiser.param_groups
-    names = _AVERAGES[type(optimiser)]
+    names = next(names for kind, names in _AVERAGES.items() if isinstance(optimiser, kind))
     for i, p in enumerate(group["params"]):
         memory = state.get(i, {})
         if memory and memory.keys() != names:

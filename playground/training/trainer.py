@@ -27,6 +27,7 @@ from playground.training.latents import Code, draw_fixed_z, draw_z
 from playground.training.networks import evaluating, floats, player
 from playground.training.phases import COMMON, Phases
 from playground.training.statistics import Statistics
+from playground.training.without_compiler import without_compiler
 from playground.utils.errors import UserError
 from playground.utils.random_streams import RandomStreams
 from playground.utils.translation import _
@@ -99,7 +100,7 @@ class Trainer(ABC):
     def new_optimizer(self, name: str) -> torch.optim.Optimizer:
         """An optimizer of the network `name` that remembers nothing yet."""
         kind, rate = getattr(self.config, f"{player(name)}_optimiser"), self.rate(name)
-        return optimizers.build(kind, self.parameters[name], rate, self.config)
+        return without_compiler(optimizers.build(kind, self.parameters[name], rate, self.config))
 
     def rate(self, name: str) -> torch.Tensor:
         """The learning rate of the network `name`, on the device."""

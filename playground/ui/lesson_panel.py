@@ -27,13 +27,16 @@ SAID = 2  # knobs that a button names
 # Looks at the run
 
 
-def look(view: View | None, page: str) -> None:
-    """Tick the step if the run, or what is open, is now as it asks; called at each tick of a page."""
+def look(view: View | None, page: str, **opened: str | None) -> None:
+    """Tick the step if the run, or what is open, is now as it asks; called at each tick of a page.
+
+    `opened` has the words for what is open on that page: `tool="walk"`.
+    """
     if not session.watching():
         lesson_state.keep_with(session.opened())
     if waits() and (view is None or view.status != "loading"):
         step = lesson_state.step()
-        if step and step.check and step.check.holds(readings(view, page=page)):
+        if step and step.check and step.check.holds(readings(view, page=page, **opened)):
             lesson_state.hold()
 
 

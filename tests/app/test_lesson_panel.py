@@ -70,7 +70,7 @@ def host() -> FakeHost:
 
 
 @pytest.fixture(autouse=True)
-def _lessons(monkeypatch: pytest.MonkeyPatch) -> dict[str, Lesson]:
+def lessons(monkeypatch: pytest.MonkeyPatch) -> dict[str, Lesson]:
     """Two lessons in place of those that come with the app."""
     found = {key: read_text(key, "en", text, "en.md") for key, text in {"first": TEXT, "second": OTHER}.items()}
     for module in (lesson_state, lesson_panel, lesson_choice):
@@ -233,6 +233,15 @@ def test_a_step_leads_to_its_page_where_the_panel_is_too(host: FakeHost) -> None
     page = open_at(host, "latent", lesson="first", at="5")
     assert state(page) == "✓ Done."
     assert param(page, "lesson") == "first"
+
+
+def test_a_tool_of_the_latent_page_ticks_its_step(host: FakeHost, lessons: dict[str, Lesson]) -> None:
+    lessons["first"] = read_text("first", "en", TEXT.replace('page == "latent"', 'tool == "walk"'), "en.md")
+    page = open_at(host, "latent", lesson="first", at="5")
+    assert state(page) != "✓ Done."
+    page.session_state["latent_tool_images"] = "walk"
+    page.run()
+    assert state(page) == "✓ Done."
 
 
 @pytest.mark.parametrize("path", [path for path in PAGES if path != "glossary"])

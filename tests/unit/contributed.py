@@ -1,12 +1,18 @@
-"""Prints as JSON what the project in the working folder shows; `test_contributing` runs this in a copy of it."""
+"""Tells as JSON what the project in the working folder shows; `test_contributing` runs this in a copy of it.
+
+It reads requests, one in each line: the name of a function and what it is given. One process answers them all, since
+the imports take longer than the answers.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import re
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -225,7 +231,27 @@ def pages(values: dict[str, Any], looks: list[tuple[str, dict[str, Any]]]) -> di
     return {"errors": errors, "found": found, "lanes": lanes}
 
 
+def command(*arguments: str) -> dict[str, Any]:
+    """What `python -m playground` with these arguments says, and with which code it ends."""
+    from playground.cli.main import main
+
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main(list(arguments))
+    return {"errors": [], "returncode": code, "stdout": out.getvalue(), "stderr": err.getvalue()}
+
+
+def answer(line: str) -> str:
+    """The answer to a request, or the traceback of its error."""
+    what, *arguments = json.loads(line)
+    parts = {"command": command, "page": page, "metrics": metrics, "game": game, "modality": modality, "pages": pages}
+    try:
+        return json.dumps(parts[what](*arguments))
+    except Exception:  # told to the test that asked
+        return json.dumps({"errors": [traceback.format_exc()]})
+
+
 if __name__ == "__main__":
-    what, *arguments = json.loads(sys.argv[1])
-    parts = {"page": page, "metrics": metrics, "game": game, "modality": modality, "pages": pages}
-    print(json.dumps(parts[what](*arguments)))
+    told, sys.stdout = sys.stdout, sys.stderr  # nothing but answers
+    for line in sys.stdin:
+        print(answer(line), file=told, flush=True)

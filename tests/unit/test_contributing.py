@@ -8,14 +8,15 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
-Run = Callable[..., subprocess.CompletedProcess[str]]
+Run = Callable[..., Any]
 
 
 def shown() -> dict[str, str]:
@@ -26,8 +27,8 @@ def shown() -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def in_copy(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Runs a module of a copy of the project that has these files."""
+def look(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """Runs functions of `contributed`, all in one process, on a copy of the project that has these files."""
     copy = tmp_path_factory.mktemp("project")
     shutil.copytree(ROOT / "playground", copy / "playground", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "assets" / "data", copy / "assets" / "data")
@@ -38,34 +39,33 @@ def in_copy(tmp_path_factory: pytest.TempPathFactory) -> Run:
         with file.open("a") as out:
             out.write(text)
 
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", *arguments]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}  # has the tests; the working folder comes first
-        return subprocess.run(
-            command, cwd=copy, env=environment, capture_output=True, text=True, timeout=120, check=False
-        )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}  # has the tests; the working folder comes first
+    command = [sys.executable, "-m", "tests.unit.contributed"]
+    with (
+        (copy / "errors.log").open("w+") as log,
+        subprocess.Popen(
+            command, cwd=copy, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
+        ) as process,
+    ):
+        assert process.stdin
+        assert process.stdout
 
-    return run
+        def run(*arguments: Any) -> Any:
+            print(json.dumps(arguments), file=process.stdin, flush=True)
+            line = process.stdout.readline()  # type: ignore[union-attr]
+            assert line, Path(log.name).read_text()
+            found = json.loads(line)
+            assert found["errors"] == []
+            return found
+
+        yield run
+        process.stdin.close()
 
 
 @pytest.fixture(scope="module")
-def project(in_copy: Run) -> Run:
+def project(look: Run) -> Run:
     """Runs the command line of the copy."""
-    return lambda *arguments: in_copy("playground", *arguments)
-
-
-@pytest.fixture(scope="module")
-def look(in_copy: Run) -> Callable[..., Any]:
-    """Runs a function of `contributed` on the copy."""
-
-    def run(*arguments: Any) -> Any:
-        done = in_copy("tests.unit.contributed", json.dumps(arguments))
-        assert done.returncode == 0, done.stderr
-        found = json.loads(done.stdout)
-        assert found["errors"] == []
-        return found
-
-    return run
+    return lambda *arguments: SimpleNamespace(**look("command", *arguments))
 
 
 def test_what_is_shown() -> None:
@@ -98,7 +98,7 @@ def test_a_dataset_and_networks_are_listed_and_trained(project: Run, tmp_path: P
 GAMES = ["gan", "cycle", "d2gan", "paired"]
 
 
-def test_a_game_is_listed_trained_drawn_and_saved(project: Run, look: Callable[..., Any], tmp_path: Path) -> None:
+def test_a_game_is_listed_trained_drawn_and_saved(project: Run, look: Run, tmp_path: Path) -> None:
     assert [row["key"] for row in json.loads(project("list", "games", "--json").stdout)] == GAMES
     knobs = {row["key"]: row for row in json.loads(project("list", "knobs", "--json").stdout)}
     assert knobs["game"]["choices"] == GAMES
@@ -131,7 +131,7 @@ def test_a_benchmark_is_a_command(project: Run) -> None:
     assert int(done.stdout) > 10_000
 
 
-def test_a_metric_is_listed_measured_and_shown(project: Run, look: Callable[..., Any]) -> None:
+def test_a_metric_is_listed_measured_and_shown(project: Run, look: Run) -> None:
     listed = [row["key"] for row in json.loads(project("list", "metrics", "--json").stdout)]
     assert listed[-1] == "mean_shift"
     found = look("metrics", "ring")
@@ -148,7 +148,7 @@ def test_a_preset_is_listed_and_trained(project: Run, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "run" / "config.json").read_text())["g_width"] == 8
 
 
-def test_a_tool_is_on_the_latent_page(look: Callable[..., Any]) -> None:
+def test_a_tool_is_on_the_latent_page(look: Run) -> None:
     found = look("page", "latent", "digits", {"latent_tool_images": "origin"})
     assert "Origin" in found["choices"]
     assert any(text.startswith("z = 0 is the middle") for text in found["texts"])
@@ -159,7 +159,7 @@ def test_a_tool_is_on_the_latent_page(look: Callable[..., Any]) -> None:
     assert found["images"] == 0
 
 
-def test_a_page_is_in_the_navigation(look: Callable[..., Any]) -> None:
+def test_a_page_is_in_the_navigation(look: Run) -> None:
     found = look("page", "presets", "digits", {})
     assert found["addresses"][-1] == "presets"
     assert "Ring, narrow networks" in found["texts"], "also the preset that was added"
@@ -169,7 +169,7 @@ WAVES = {"dataset": "waves", "g_width": 8, "d_width": 8, "z_dim": 4, "batch_size
 
 
 @pytest.mark.parametrize("conditioning", ["", "projection", "concat"])
-def test_a_modality_is_trained_saved_seen_measured_and_drawn(look: Callable[..., Any], conditioning: str) -> None:
+def test_a_modality_is_trained_saved_seen_measured_and_drawn(look: Run, conditioning: str) -> None:
     told = {"conditional": True, "conditioning": conditioning, "minibatch_std": True} if conditioning else {}
     found = look("modality", WAVES | told)
     assert found["learns"]
@@ -195,7 +195,7 @@ def test_a_modality_is_trained_saved_seen_measured_and_drawn(look: Callable[...,
     assert "cannot be used" in of_other_type
 
 
-def test_a_modality_is_on_every_page(look: Callable[..., Any]) -> None:
+def test_a_modality_is_on_every_page(look: Run) -> None:
     tools = ("panmap", "walk", "dimensions", "truncation", "find")
     latent = [("latent", {"latent_tool_signals": tool}) for tool in tools]
     found = look("pages", WAVES | {"conditional": True}, [("train", {}), ("data", {}), *latent])

@@ -14,6 +14,7 @@ def test_a_small_class_is_measured(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(classroom, "HOSTILE", ("tabs", "remember"))  # the largest networks would take minutes
+    monkeypatch.setattr(classroom, "TABS", 2)
     file = tmp_path / "class.json"
     arguments = ["--students", "3", "--hostile", "2", "--engines", "1", "--seconds", "1", "--json", str(file)]
     assert main(["bench", "class", *arguments]) == 0

@@ -29,7 +29,7 @@ def test_a_few_do_no_harm(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
 def test_the_seed_makes_the_inputs(tmp_path: Path) -> None:
     def names(seed: int, folder: str) -> list[tuple[str, str]]:
         (tmp_path / folder).mkdir()
-        return [(one.kind, one.name.replace(folder, "")) for one in made(200, seed, list(KINDS), tmp_path / folder)]
+        return [(one.kind, one.name.replace(folder, "")) for one in made(80, seed, list(KINDS), tmp_path / folder)]
 
     assert names(3, "given-1") == names(3, "given-2") != names(4, "given-3")
     assert {kind for kind, _name in names(3, "given-4")} == set(KINDS)

@@ -6,11 +6,15 @@ from pathlib import Path
 import pytest
 import torch
 
+from playground.benchmarks import race
 from playground.cli.main import main
 
 
 @pytest.mark.slow
-def test_the_report_has_costs_and_deviations(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_report_has_costs_and_deviations(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(race, "CHECKS", (10, 20))
     file = tmp_path / "race.json"
     short = ["--lanes", "2", "--rounds", "1", "--seconds", "0.01", "--steps", "5"]
     assert main(["bench", "race", *short, "--json", str(file)]) == 0

@@ -21,6 +21,7 @@ from playground.lessons.vocabulary import readings
 
 MOST = 3600  # steps of training; the longest deed took 2,200 when this was written
 EVERY = 200  # steps between two looks
+LATER = ("is-it-any-good", "latent-space", "picture-to-picture", "responsible-use")  # have a file of their own
 DEEDS: dict[tuple[str, str], Command] = {("two-networks", "One step in slow motion"): StepThrough()}
 
 
@@ -57,7 +58,7 @@ def asks_the_coach(steps: Sequence[Step]) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("key", LESSONS)
+@pytest.mark.parametrize("key", [key for key in LESSONS if key not in LATER])
 def test_each_check_holds_after_its_deed_and_not_before(key: str) -> None:
     run = Run("lesson", PRESETS["ring"].config.changed(device="cpu"))
     steps = LESSONS[key].steps

@@ -17,7 +17,9 @@ from playground.engine.messages import Event, Play, Remember, Reset, Rewind, Set
 from playground.engine.run import Run
 from playground.engine.snapshot import snapshot
 from playground.lessons.check import parse
-from playground.lessons.vocabulary import VOCABULARY, readings
+from playground.lessons.vocabulary import PAGES, TOOLS, VOCABULARY, readings
+from playground.ui import pages
+from playground.ui.pages.latent import tools
 from playground.utils.translation import _
 
 
@@ -91,3 +93,16 @@ def test_what_is_not_there_is_none() -> None:
     assert (found["metric"]["ssim"], found["metric"]["psnr"]) == (0.5, None)
     assert found["floor"] == {"ssim": 1.0, "psnr": None}
     assert not parse('metric("psnr") < 99').holds(found)
+
+
+def test_the_words_for_pages_and_tools_are_those_of_the_app() -> None:
+    assert set(PAGES) == pages.PAGES.keys() - {"glossary"}
+    assert set(TOOLS) == tools.TOOLS.keys()
+
+
+def test_a_tool_is_open_on_the_latent_page_only(run: Run) -> None:
+    check = parse('page == "latent" and tool == "walk"')
+    assert now(run)["tool"] is None
+    assert not check.holds(now(run))
+    assert check.holds(readings(snapshot(run, 0, "ema"), page="latent", tool="walk"))
+    assert not check.holds(readings(snapshot(run, 0, "ema"), page="latent", tool="panmap"))

@@ -71,7 +71,7 @@ def test_runs_that_join_and_leave_make_the_bits_that_they_make_alone(knobs: dict
     for n, members in enumerate(rounds):
         assert len({structure(lanes[i]) for i in members}) == 1
         stack = Stack([lanes[i] for i in members])
-        for _ in range(20):
+        for _ in range(8):  # twice as often as any penalty here is due
             stack.step()
             for i in members:
                 alone[i].step()
@@ -79,14 +79,14 @@ def test_runs_that_join_and_leave_make_the_bits_that_they_make_alone(knobs: dict
         assert same(alone, lanes), "while they are stacked"
         stack.unstack()
         for i in set(range(5)) - set(members):
-            for _ in range(4):  # as often as any penalty here is due
+            for _ in range(4):  # once
                 lanes[i].step()
                 alone[i].step()
         changes = {"d_lr": 1e-3 * (n + 1), "r1": 2 * config.r1}
         for one in (alone[n], lanes[n]):
             one.tune(one.config.changed(**changes))
         assert same(alone, lanes)
-    assert max(one.step_count for one in alone) > 60
+    assert max(one.step_count for one in alone) > 30
 
 
 def test_it_would_be_noticed_if_a_head_rounded_in_another_way() -> None:

@@ -27,7 +27,7 @@ def render() -> None:
     """Draw the page."""
     view = session.view()
     tick = _tick(view)
-    lesson_panel.look(view, "latent")
+    lesson_panel.look(view, "latent", tool=_opened(view))
     lesson_panel.sidebar("latent")
     sharing.dialog(sharing.run)
     sharing.corner(session.watchers())
@@ -49,7 +49,7 @@ def _tick(view: View | None) -> float:
 def _live(drawn: tuple[object, ...]) -> None:
     """What is drawn again at each tick; `drawn` is what the whole page is drawn by, as the rate of the ticks."""
     view = session.view()
-    lesson_panel.look(view, "latent")
+    lesson_panel.look(view, "latent", tool=_opened(view))
     if notice := calls.notice() or (view.notice if view else "") or session.findings():
         st.warning(escape_markdown(notice))
     if said := session.said():
@@ -184,6 +184,14 @@ def _tool(kind: str) -> str:
                 )
     chosen: str = st.session_state[place]
     return chosen
+
+
+def _opened(view: View | None) -> str | None:
+    """The tool that is on the page; None where the run has no latent space."""
+    if view is None or view.config["game"] in TRANSLATIONS:
+        return None
+    chosen = st.session_state.get(f"{TOOL}_{view.kind}")
+    return chosen if chosen in TOOLS else None
 
 
 def _tool_in_list(kind: str) -> str:
