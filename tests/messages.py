@@ -37,25 +37,25 @@ from playground.utils import shares, translation
 
 ROOT = Path(__file__).parents[1]
 # Each registry, and which attributes of its records a person reads. An attribute may hold several texts.
-RECORDS: Mapping[str, tuple[Iterable[Any], str]] = {
-    "config/presets": (presets.PRESETS.values(), "label why group"),
-    "config/races": (RACES.values(), "label why"),
-    "config/races: lanes": ([lane for race in RACES.values() for lane in race.lanes], "name"),
-    "config/run_config": (KNOBS.values(), "label help words group choices"),
-    "config/games": (GAMES.values(), "label why"),
-    "data/tasks": (TASKS.values(), "label why strength"),
-    "data": (DATASETS.values(), "label source licence"),
-    "data/modality": (MODALITIES.values(), "label title"),
-    "losses/objectives": (OBJECTIVES.values(), "label why output watch paper settings_from"),
-    "models": (NETWORKS.values(), "label why"),
-    "metrics/catalogue": (MEASURES.values(), "label says formula paper"),
-    "lessons/vocabulary": (vocabulary.VOCABULARY.values(), "type takes"),
-    "ui/modalities": (ON_PAGES.values(), "prepares distance"),
-    "ui/glossary": (TERMS.values(), "name sentence"),
-    "ui/pages": (PAGES.values(), "title"),
-    "ui/pages/latent/tools": (TOOLS.values(), "title learns lacks"),
-    "utils/shares": (shares.SHARES.values(), "says beyond"),
-}
+RECORDS: tuple[tuple[str, Iterable[Any], str], ...] = (
+    ("config/presets", presets.PRESETS.values(), "label why group"),
+    ("config/races", RACES.values(), "label why"),
+    ("config/races", [lane for race in RACES.values() for lane in race.lanes], "name"),
+    ("config/run_config", KNOBS.values(), "label help words group choices"),
+    ("config/games", GAMES.values(), "label why"),
+    ("data/tasks", TASKS.values(), "label why strength"),
+    ("data", DATASETS.values(), "label source licence"),
+    ("data/modality", MODALITIES.values(), "label title"),
+    ("losses/objectives", OBJECTIVES.values(), "label why output watch paper settings_from"),
+    ("models", NETWORKS.values(), "label why"),
+    ("metrics/catalogue", MEASURES.values(), "label says formula paper"),
+    ("lessons/vocabulary", vocabulary.VOCABULARY.values(), "type takes"),
+    ("ui/modalities", ON_PAGES.values(), "prepares distance"),
+    ("ui/glossary", TERMS.values(), "name sentence"),
+    ("ui/pages", PAGES.values(), "title"),
+    ("ui/pages/latent/tools", TOOLS.values(), "title learns lacks"),
+    ("utils/shares", shares.SHARES.values(), "says beyond"),
+)
 TABLES: Mapping[str, Mapping[Any, Any] | Iterable[str]] = {
     "config/knob": knob.GROUPS,
     "config/presets": presets.GROUPS,
@@ -88,7 +88,7 @@ def of_records() -> dict[str, list[str]]:
             if any(map(str.isalpha, text)) and place not in found.setdefault(text, []):
                 found[text].append(place)
 
-    for place, (records, attributes) in RECORDS.items():
+    for place, records, attributes in RECORDS:
         for record in records:
             for attribute in attributes.split():
                 add(getattr(record, attribute), f"playground/{place}")

@@ -31,7 +31,7 @@ CONDITIONINGS = {"projection": "Projection", "concat": "Concatenation", "acgan":
 AUGMENTATIONS = {
     "none": "None",
     "color": "Colour",
-    "translation": "Translation",
+    "translation": "Translation only",
     "cutout": "Cutout",
     "color+translation": "Colour, translation",
     "translation+cutout": "Translation, cutout",

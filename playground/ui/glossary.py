@@ -36,7 +36,7 @@ TERMS: dict[str, Term] = {
     "z": Term("Latent, z", "The random numbers that G starts from. The space of all of them is the latent space.",
               r"z \sim \mathcal{N}(0, I)", _GOODFELLOW,
           words=(_("z"),)),
-    "step": Term("Step", "One training iteration: D learns from a batch, then G does.",
+    "step": Term("Training step", "One training iteration: D learns from a batch, then G does.",
                  r"\theta \leftarrow \theta - \eta \nabla_\theta L", _GOODFELLOW),
     "minimax": Term("Minimax loss", "G minimises what D maximises. Where D is sure, G learns almost nothing.",
                     r"\min_G \max_D\; \mathbb{E} \log D(x) + \mathbb{E} \log(1 - D(G(z)))", _GOODFELLOW),

@@ -222,7 +222,7 @@ def _number(value: float) -> str:
 
 def _words(objective: Objective) -> str:
     """The meaning of D's output, what to watch, and where the losses end."""
-    lines = [f"**D(x).** {_(objective.output)}", f"**{_('Watch')}.** {_(objective.watch)}"]
+    lines = [f"**D(x).** {_(objective.output)}", f"**{_('What to watch')}.** {_(objective.watch)}"]
     if objective.equilibrium:
         d, g = (f"{loss:.2f}".replace("-", "−") for loss in objective.equilibrium)
         ends = _("D's loss is {d} and G's {g} where G matches the data.").format(d=d, g=g)
