@@ -30,7 +30,7 @@ _SKIPPED = re.compile(
     r"%\{\w+\}|`[^`]*`|\${1,2}[^$]*\${1,2}|:material/\w+:|:\w+(?=\[)|https?://\S+|\]\([^)]*\)", re.DOTALL
 )
 _WORD = re.compile(r"(?<![\w&])[A-Za-z]{2,}(?:['’][A-Za-z]+)*(?!\w)")
-_ID = re.compile(r"(?=[^ ]*\d)[\w-]{16,}(:\S*)?|/\S*|\S{60,}")  # and paths, and bytes
+_ID = re.compile(r"(?<!\S)((?=\S*\d)[\w-]{16,}([:.]\S*)?|/\S*|\S{60,})(?!\S)")  # and paths, and bytes
 _NO_TEXT = re.compile(
     "id|form_id|key|element_id|page_script_hash|active_script_hash|fragment_id|query_string|hash|component_name|url|"
     "url_pathname|html_content|css_content|js_content|icon|widget_id|page|autocomplete|shortcut|icon_position|type|main_script_path|"
@@ -66,11 +66,9 @@ def strangers(page: AppTest) -> dict[str, str]:
     """The words on a page in no language but English, each with the text it was first seen in."""
     found: dict[str, str] = {}
     for text in texts(page):
-        if _ID.fullmatch(text):
-            continue
         for paper in _papers():
             text = text.replace(paper, " ")
-        for word in _WORD.findall(_SKIPPED.sub(" ", _seen(text))):
+        for word in _WORD.findall(_SKIPPED.sub(" ", _ID.sub(" ", _seen(text)))):
             if not ALLOWED.fullmatch(word):
                 found.setdefault(word, " ".join(text.split())[:160])
     return found

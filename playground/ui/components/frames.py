@@ -66,7 +66,8 @@ def register(
     @cache
     def of(language: str) -> Any:
         known = {"WORDS": words(), **(constants or {})}
-        return _registered(name, f"{name}_{language}", scripts, known, isolated)
+        called = name if language == ENGLISH else f"{name}_{language}"
+        return _registered(name, called, scripts, known, isolated)
 
     of(ENGLISH)
     return lambda **mounting: of(language_of_reader())(**mounting)
