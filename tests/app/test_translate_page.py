@@ -101,6 +101,7 @@ def host() -> Translating:
 def test_a_gan_gets_a_sentence_and_the_way_to_the_train_page(host: Translating) -> None:
     app = _open(host, **PRESETS["digits"].values)
     assert "This run is a GAN" in _words(app)
+    assert [(link.proto.label, link.proto.page) for link in app.get("page_link")] == [("Open the Train page", "train")]
     assert not host.given
 
 

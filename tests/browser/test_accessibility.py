@@ -7,8 +7,11 @@ import re
 from playwright.sync_api import Page, expect
 
 from playground.ui.pages.latent.tools import TOOLS
-from tests.browser.app import LONG, App, pause, play, visit
+from tests.browser.app import COUNT, LONG, App, pause, play, visit
 from tests.browser.axe import findings, grave
+from tests.browser.trained import trained
+
+MAIN, SIDE = "[data-testid=stMain]", ".st-key-side"
 
 
 class Findings:
@@ -18,8 +21,9 @@ class Findings:
         self.page = page
         self.found: dict[str, str] = {}
 
-    def look(self, where: str) -> None:
-        for finding in grave(self.page):
+    def look(self, where: str, within: str = "") -> None:
+        """Look at the page, or `within` what is new in it."""
+        for finding in grave(self.page, within):
             self.found.setdefault(finding, where)
 
     def in_dialog(self, key: str, inside: str) -> None:
@@ -42,14 +46,16 @@ def test_a_finding_says_its_rule_and_the_element(page: Page) -> None:
 
 def beside(page: Page, name: str, shown: str) -> None:
     """Choose what stands beside the stage."""
-    page.locator(".st-key-side").get_by_text(name, exact=True).click()
+    page.locator(SIDE).get_by_text(name, exact=True).click()
     expect(page.locator(shown).first).to_be_visible(timeout=LONG)
 
 
 def test_the_train_page_and_its_dialogs(app: App, page: Page) -> None:
     visit(page, f"{app.url}/?preset=ring")
-    play(page, beyond=600)  # until something has been measured
+    play(page, beyond=100)
+    beside(page, "Metrics", ".st-key-measures .gan-chart-plot svg")  # something has been measured
     pause(page)
+    beside(page, "Curves", ".st-key-losses svg")
     plane, losses = page.locator(".st-key-plane canvas"), page.locator(".st-key-losses .gan-chart-plot")
     expect(plane).to_have_attribute("aria-label", re.compile(r"at step \d+\. .*\d of 8 modes"))
     expect(losses).to_have_attribute("aria-label", re.compile(r"over the steps: D −?\d+\.\d\d, G −?\d+\.\d\d$"))
@@ -62,7 +68,7 @@ def test_the_train_page_and_its_dialogs(app: App, page: Page) -> None:
         ("Inside a step", ".st-key-walk .game"),
     ):
         beside(page, name, shown)
-        seen.look(name)
+        seen.look(name, SIDE)
     beside(page, "Curves", ".st-key-losses svg")
     for key, inside in (
         ("Shift+P", ".gallery .card"),
@@ -74,36 +80,13 @@ def test_the_train_page_and_its_dialogs(app: App, page: Page) -> None:
     seen.none()
 
 
-def test_the_past_the_coach_and_a_projector(app: App, page: Page) -> None:
-    visit(page, app.url)
-    play(page, beyond=60)
-    pause(page)
+def test_the_past_a_projector_and_the_other_pages(app: App, page: Page) -> None:
+    visit(page, f"{app.url}/?run={trained(app)}")
+    page.keyboard.press("s")
+    expect(page.locator(COUNT)).to_have_text("51", timeout=LONG)
     seen = Findings(page)
-    page.keyboard.press("[")
-    expect(page.get_by_text("as it was")).to_be_visible(timeout=LONG)
-    seen.look("a moment")
-    seen.in_dialog("f", "[role=dialog] .st-key-fork_yes")
-    page.keyboard.press("n")
-    expect(page.get_by_text("as it was")).to_be_hidden(timeout=LONG)
-    page.keyboard.press("?")
-    expect(page.get_by_text("Large type for a projector")).to_be_visible()
-    seen.look("keys")
-    page.keyboard.press("Escape")
-    expect(page.get_by_text("Large type for a projector")).to_be_hidden(timeout=LONG)
-    switch = page.locator(".st-key-projector").get_by_role("button")
-    switch.click()
-    expect(page.get_by_test_id("stSidebar")).to_be_hidden(timeout=LONG)
-    seen.look("projector")
-    switch.click()
-    expect(page.get_by_test_id("stSidebar")).to_be_visible(timeout=LONG)
-    seen.none()
-
-
-def test_the_other_pages(app: App, page: Page) -> None:
-    visit(page, app.url)
-    play(page, beyond=20)
-    pause(page)
-    seen = Findings(page)
+    the_past_and_the_keys(page, seen)
+    a_projector(page, seen)
     for name, shown in (
         ("Race", ".st-key-lanes canvas"),
         ("Data", ".st-key-facts .facts"),
@@ -116,8 +99,31 @@ def test_the_other_pages(app: App, page: Page) -> None:
     for key in list(TOOLS)[1:]:  # the first one is there
         page.locator(".st-key-latent_tools").get_by_text(TOOLS[key].title, exact=True).click()
         expect(page.locator(f".st-key-latent_{key}").first).to_be_visible(timeout=LONG)
-        seen.look(key)
+        seen.look(key, MAIN)
     seen.none()
+
+
+def the_past_and_the_keys(page: Page, seen: Findings) -> None:
+    page.keyboard.press("[")
+    expect(page.get_by_text("as it was")).to_be_visible(timeout=LONG)
+    seen.look("a moment")
+    seen.in_dialog("f", "[role=dialog] .st-key-fork_yes")
+    page.keyboard.press("n")
+    expect(page.get_by_text("as it was")).to_be_hidden(timeout=LONG)
+    page.keyboard.press("?")
+    expect(page.get_by_text("Large type for a projector")).to_be_visible()
+    seen.look("keys", "dialog")
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("Large type for a projector")).to_be_hidden(timeout=LONG)
+
+
+def a_projector(page: Page, seen: Findings) -> None:
+    switch = page.locator(".st-key-projector").get_by_role("button")
+    switch.click()
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden(timeout=LONG)
+    seen.look("projector")
+    switch.click()
+    expect(page.get_by_test_id("stSidebar")).to_be_visible(timeout=LONG)
 
 
 def test_the_translate_page(app: App, page: Page) -> None:
@@ -138,9 +144,9 @@ def test_the_translate_page(app: App, page: Page) -> None:
     expect(page.get_by_text("What G makes of it")).to_be_visible(timeout=LONG)
     page.get_by_role("radio", name="Brush", exact=True).click()
     expect(page.locator(".st-key-translate_paint .sheet")).to_be_visible(timeout=LONG)
-    seen.look("a brush")
+    seen.look("a brush", MAIN)
     for source, shown in (("Upload", ".stFileUploader"), ("Camera", ".stCameraInput")):
         page.get_by_role("radio", name=source, exact=True).click()
         expect(page.locator(shown).first).to_be_visible(timeout=LONG)
-        seen.look(source)
+        seen.look(source, MAIN)
     seen.none()

@@ -19,7 +19,6 @@ from playground.ui.components.frames import HERE
 from playground.ui.components.plane import payload, words
 from playground.utils.colors import DARK, LIGHT
 from tests.app.fakes import FakeRun, make_view
-from tests.browser.app import App, pause, play, visit
 
 VISITOR = Callable[..., BrowserContext]
 # `place()` is a new place for the component, `draw(place, data)` what Streamlit does with new data; gives its end.
@@ -338,21 +337,3 @@ def test_a_lost_release_of_a_slider_is_told_again(alone: Callable[[str], Page]) 
     page.evaluate("data => draw(here, data)", {**SLIDERS, "values": [1]})
     page.clock.run_for(10_000)
     assert len(said(page)) == 2, "it was heard"
-
-
-def test_no_message_refers_to_one_that_the_browser_may_have_forgotten(app: App, page: Page) -> None:
-    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-
-    seen: list[str] = []
-
-    def note(payload: str | bytes) -> None:
-        if isinstance(payload, bytes):
-            seen.append(str(ForwardMsg.FromString(payload).WhichOneof("type")))
-
-    page.on("websocket", lambda socket: socket.on("framereceived", note))
-    visit(page, f"{app.url}/?preset=ring")
-    play(page, 20)
-    pause(page)
-    page.wait_for_timeout(5000)  # what stands still is sent again and again
-    assert "delta" in seen
-    assert "ref_hash" not in seen

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.app import LONG, App, pause, play, visit
+from tests.browser.trained import trained
 
 SEVEN = ((0.3, 0.25), (0.5, 0.25), (0.7, 0.25), (0.6, 0.5), (0.5, 0.8))  # shares of the sheet
 
@@ -35,10 +36,7 @@ def _figure(page: Page, caption: str) -> Locator:
 
 
 def test_a_drawing_is_found_and_samples_have_neighbours_and_a_dial(app: App, page: Page) -> None:
-    visit(page, app.url)
-    play(page, beyond=200)
-    pause(page)
-    page.get_by_role("link", name="Latent").click()
+    page.goto(f"{app.url}/latent?run={trained(app)}")
     _tool(page, "Find")
     first, *others = _slots(page)
     ask = page.get_by_role("button", name="Find it")

@@ -20,7 +20,8 @@ DRAW = "data => { window.here ??= place(); draw(here, Uint8Array.from(data)); }"
 SIZE = "document.querySelector('canvas').width"
 PIXELS = """() => {
   const canvas = document.querySelector("canvas"), { width, height } = canvas;
-  return [width, height, [...canvas.getContext("2d").getImageData(0, 0, width, height).data]];
+  const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+  return [width, height, Array.from(data, (value) => String.fromCharCode(value)).join("")];
 }"""
 
 
@@ -42,6 +43,6 @@ def test_tiles_look_as_python_draws_them(
     width, height, shown = page.evaluate(PIXELS)
     sheet, _pitch = tiles.sheet(images, table(view).places, smooth)
     expected = np.asarray(Image.open(io.BytesIO(tiles.png(sheet))).convert("RGBA")).astype(int)
-    pixels = np.array(shown, np.uint8).reshape(height, width, 4)
+    pixels = np.frombuffer(shown.encode("latin-1"), np.uint8).reshape(height, width, 4)
     assert np.array_equal(pixels[..., 3], expected[..., 3])
     assert np.abs(pixels[..., :3] - expected[..., :3])[pixels[..., 3] > 0].max() <= 1

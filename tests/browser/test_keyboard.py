@@ -90,9 +90,17 @@ def one_step(page: Page) -> None:
     wait_beyond(page, 0)
 
 
-def test_a_run_is_chosen_changed_played_and_looked_back_at(app: App, page: Page) -> None:
+def test_a_run_is_chosen_played_and_looked_back_at_and_every_dialog_and_stop_is_reached(app: App, page: Page) -> None:
     visit(page, app.url)
     choose(page, "grid of")
+    a_knob_is_changed(page)
+    it_is_played(page)
+    it_is_looked_back_at(page)
+    every_dialog_takes_the_focus_and_gives_it_back(page)
+    a_ring_is_around_every_stop_in_both_themes(page)
+
+
+def a_knob_is_changed(page: Page) -> None:
     expect(page).to_have_url(re.compile("preset=grid"), timeout=LONG)
     field = number(page, "Learning rate of D")
     tab_to(page, field)
@@ -102,14 +110,18 @@ def test_a_run_is_chosen_changed_played_and_looked_back_at(app: App, page: Page)
     expect(slider(page, "Learning rate of D")).to_have_attribute("aria-valuetext", "0.004", timeout=LONG)
     expect(field).to_be_focused()
 
+
+def it_is_played(page: Page) -> None:
     play = button_of(page, "play")
     tab_to(page, play)
     page.keyboard.press("Enter")
-    wait_beyond(page, 100)
+    wait_beyond(page, 20)
     expect(play).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Play")).to_be_focused(timeout=LONG)
 
+
+def it_is_looked_back_at(page: Page) -> None:
     line, past = page.get_by_role("slider", name="Moments of this run"), page.get_by_text("as it was")
     tab_to(page, line)
     page.keyboard.press("Home")
@@ -121,8 +133,7 @@ def test_a_run_is_chosen_changed_played_and_looked_back_at(app: App, page: Page)
     expect(past).to_be_hidden(timeout=LONG)
 
 
-def test_every_dialog_takes_the_focus_and_gives_it_back(app: App, page: Page) -> None:
-    visit(page, f"{app.url}/?preset=ring")
+def every_dialog_takes_the_focus_and_gives_it_back(page: Page) -> None:
     opens_and_closes(page, button_of(page, "preset"), ".gallery")
     opens_and_closes(page, button_of(page, "share"), ".share")
     opens_and_closes(page, button_of(page, "home"), "[role=dialog] [class*=st-key-take_]")
@@ -139,8 +150,15 @@ def test_every_dialog_takes_the_focus_and_gives_it_back(app: App, page: Page) ->
     expect(button).to_be_focused()
 
 
-def test_what_stands_beside_the_stage_and_a_tile(app: App, page: Page) -> None:
+def test_what_stands_beside_the_stage_a_tile_and_another_page_with_its_map(app: App, page: Page) -> None:
     visit(page, app.url)
+    what_stands_beside_the_stage(page)
+    a_tile(page)
+    one_step(page)
+    another_page_and_its_map(page)
+
+
+def what_stands_beside_the_stage(page: Page) -> None:
     side = page.locator(".st-key-side")
     tab_to(page, side.get_by_role("radio", name="Curves"))
     for name, shown in (("Metrics", ".st-key-measures"), ("Objective", ".st-key-card"), ("Networks", ".networks")):
@@ -158,6 +176,8 @@ def test_what_stands_beside_the_stage_and_a_tile(app: App, page: Page) -> None:
     page.keyboard.press("Enter")
     expect(page.locator(".st-key-losses svg").first).to_be_visible(timeout=LONG)
 
+
+def a_tile(page: Page) -> None:
     tab_to(page, page.locator(".st-key-grid .field"))
     for key in ("ArrowRight", "ArrowDown", "Enter"):
         page.keyboard.press(key)
@@ -168,9 +188,7 @@ def test_what_stands_beside_the_stage_and_a_tile(app: App, page: Page) -> None:
     expect(back).to_have_count(0, timeout=LONG)
 
 
-def test_another_page_and_its_map(app: App, page: Page) -> None:
-    visit(page, app.url)
-    one_step(page)
+def another_page_and_its_map(page: Page) -> None:
     go_to(page, "Latent")
     area, root = page.get_by_role("application"), page.locator(".panmap")
     tab_to(page, area)
@@ -185,9 +203,7 @@ def test_another_page_and_its_map(app: App, page: Page) -> None:
     expect(stage(page)).to_be_visible(timeout=LONG)
 
 
-def test_a_ring_is_around_every_stop_in_both_themes(app: App, page: Page) -> None:
-    visit(page, f"{app.url}/?preset=ring")
-    one_step(page)
+def a_ring_is_around_every_stop_in_both_themes(page: Page) -> None:
     wrong: set[str] = set()
     for name, shown in (
         ("Train", ".st-key-losses svg"),

@@ -8,7 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.browser.app import LONG, App, count, pause, play, until, visit
+from tests.browser.app import LONG, App, count, play, until
+from tests.browser.trained import trained
 
 
 def _run(page: Page) -> str:
@@ -40,12 +41,26 @@ def _swipe(page: Page, start: tuple[float, float], end: tuple[float, float]) -> 
         page.wait_for_timeout(30)
 
 
-def test_a_walk_answers_while_it_is_dragged_and_its_file_brings_it_back(app: App, page: Page, tmp_path: Path) -> None:
-    visit(page, app.url)
-    play(page, beyond=50)
-    step, run = pause(page), _run(page)
-    page.get_by_role("link", name="Latent").click()
+def test_sliders_of_z_and_a_walk_that_its_file_brings_back(
+    app: App, visitor: Callable[..., BrowserContext], tmp_path: Path
+) -> None:
+    page = visitor(1024, 768, has_touch=True).new_page()
+    run = trained(app, steps=50)
+    page.goto(f"{app.url}/latent?run={run}")
+    _tool(page, "z")
+    sliders_of_z_with_touch_and_keyboard(page)
+    page.set_viewport_size({"width": 1440, "height": 900})
     _tool(page, "Walk")
+    a_walk_answers_while_it_is_dragged(page)
+    its_file_brings_it_back(page, tmp_path / "walk.webp")
+    page.get_by_role("link", name="Train").click()
+    expect(page.locator(".st-key-play button", has_text="Play")).to_be_visible(timeout=LONG)  # the walk has one, too
+    assert _run(page) == run
+    assert count(page) == 50
+    play(page, beyond=50)
+
+
+def a_walk_answers_while_it_is_dragged(page: Page) -> None:
     handle = page.get_by_role("slider", name="Position between A and B")
     expect(handle).to_be_visible(timeout=LONG)
     picture, curves = page.locator(".scrubber .picture canvas"), page.locator(".scrubber .curves canvas")
@@ -75,6 +90,9 @@ def test_a_walk_answers_while_it_is_dragged_and_its_file_brings_it_back(app: App
     expect(handle).not_to_have_attribute("aria-valuenow", "0")
     page.get_by_role("button", name="Stop").click()
 
+
+def its_file_brings_it_back(page: Page, file: Path) -> None:
+    picture = page.locator(".scrubber .picture canvas")
     page.get_by_text("spline", exact=True).click()
     loop = page.get_by_role("slider", name="Position on the loop through 2 samples")
     expect(loop).to_be_visible(timeout=LONG)
@@ -86,7 +104,6 @@ def test_a_walk_answers_while_it_is_dragged_and_its_file_brings_it_back(app: App
     page.get_by_role("button", name="Take home").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="WebP").click()
-    file = tmp_path / "walk.webp"
     download.value.save_as(file)
     assert file.read_bytes()[8:12] == b"WEBP"
     page.keyboard.press("Escape")
@@ -98,22 +115,10 @@ def test_a_walk_answers_while_it_is_dragged_and_its_file_brings_it_back(app: App
     expect(page.get_by_text("The same frames as in the file.")).to_be_visible(timeout=LONG)
     expect(loop).to_have_attribute("aria-valuenow", "0")
     until(lambda: _pixels(picture) == first)
-
     page.keyboard.press("Escape")
-    page.get_by_role("link", name="Train").click()
-    expect(page.locator(".st-key-play button", has_text="Play")).to_be_visible(timeout=LONG)  # the walk has one, too
-    assert _run(page) == run
-    assert count(page) == step
-    play(page, beyond=step)
 
 
-def test_sliders_of_z_with_touch_and_keyboard(app: App, visitor: Callable[..., BrowserContext]) -> None:
-    page = visitor(1024, 768, has_touch=True).new_page()
-    visit(page, app.url)
-    play(page, beyond=20)
-    pause(page)
-    page.get_by_role("link", name="Latent").tap()
-    _tool(page, "z")
+def sliders_of_z_with_touch_and_keyboard(page: Page) -> None:
     rows = page.locator(".sliders [role=slider]")
     expect(rows).to_have_count(8, timeout=LONG)
     picture = page.locator(".sliders .picture canvas")
@@ -140,16 +145,3 @@ def test_sliders_of_z_with_touch_and_keyboard(app: App, visitor: Callable[..., B
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Reset").tap()
     expect(rows.nth(5)).not_to_have_attribute("aria-valuenow", "-2.5", timeout=LONG)
-
-
-def test_on_a_phone_the_lines_of_truncation_stand_below_the_samples(
-    app: App, visitor: Callable[..., BrowserContext]
-) -> None:
-    page = visitor(390, 844).new_page()
-    page.goto(f"{app.url}/latent")
-    page.locator(".st-key-latent_tools").get_by_text("Truncation", exact=True).click(timeout=LONG)
-    lines = page.locator(".dial .curves canvas")
-    expect(lines).to_be_visible(timeout=LONG)
-    samples, drawn = _box(page.locator(".dial .picture canvas")), _box(lines)
-    assert drawn["y"] > samples["y"] + samples["height"]
-    assert drawn["width"] > 300

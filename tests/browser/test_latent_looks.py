@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from playground.ui.pages.latent.tools import TOOLS
-from tests.browser.app import LONG, App, pause, play, visit, wait_beyond
+from tests.browser.app import LONG, App, pause, wait_beyond
 
-VISITOR = Callable[..., BrowserContext]
 # Looks in each frame whether a control of the map is among what another tool has drawn.
 WATCH = """() => {
   window.mixed = 0;
@@ -37,7 +34,15 @@ def width(page: Page, element: str) -> float:
     return box["width"]
 
 
-def test_an_untrained_run_is_trained_from_here_and_no_tool_is_drawn_among_another(app: App, page: Page) -> None:
+def box_of(page: Page, element: str) -> dict[str, float]:
+    box = page.locator(element).bounding_box()
+    assert box is not None
+    return dict(box)
+
+
+def test_an_untrained_run_is_trained_from_here_no_tool_is_drawn_among_another_and_a_phone_shows_all(
+    app: App, page: Page
+) -> None:
     page.goto(f"{app.url}/latent?preset=digits")
     begin = page.locator(".st-key-latent_noise").get_by_role("button", name="Train it now")
     expect(begin).to_be_visible(timeout=LONG)
@@ -53,16 +58,12 @@ def test_an_untrained_run_is_trained_from_here_and_no_tool_is_drawn_among_anothe
     choose(page, "walk")
     expect(page.locator(".scrubber .picture canvas")).to_be_visible(timeout=LONG)
     assert page.evaluate("window.mixed") == 0
-
-
-def test_on_a_phone_pictures_and_sliders_are_as_wide_as_the_page(app: App, visitor: VISITOR) -> None:
-    page = visitor(1440, 900).new_page()
-    visit(page, f"{app.url}/?preset=digits")
-    play(page, beyond=20)
-    pause(page)
-    page.get_by_role("link", name="Latent").first.click()
-    expect(page.locator(".panmap canvas").first).to_be_visible(timeout=LONG)
     page.set_viewport_size({"width": 390, "height": 844})
+    on_a_phone_pictures_and_sliders_are_as_wide_as_the_page(page)
+    on_a_phone_the_lines_of_truncation_stand_below_the_samples(page)
+
+
+def on_a_phone_pictures_and_sliders_are_as_wide_as_the_page(page: Page) -> None:
     wide = {"dimensions": 200, "walk": 150, "classes": 300, "directions": 150}
     for tool, least in wide.items():
         choose(page, tool)
@@ -71,3 +72,11 @@ def test_on_a_phone_pictures_and_sliders_are_as_wide_as_the_page(app: App, visit
         assert page.evaluate(CUT) == [], tool
     choose(page, "dimensions")
     assert width(page, ".st-key-latent_dimensions .row .slider") >= 200
+
+
+def on_a_phone_the_lines_of_truncation_stand_below_the_samples(page: Page) -> None:
+    choose(page, "truncation")
+    expect(page.locator(".dial .curves canvas")).to_be_visible(timeout=LONG)
+    samples, drawn = box_of(page, ".dial .picture canvas"), box_of(page, ".dial .curves canvas")
+    assert drawn["y"] > samples["y"] + samples["height"]
+    assert drawn["width"] > 300

@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.browser.app import LONG, App, pause, play, visit
+from tests.browser.app import COUNT, LONG, App, choose_preset, stage, visit
 
 
 @contextlib.contextmanager
@@ -21,11 +21,10 @@ def _silence(app: App) -> Iterator[None]:
         app.server.resume()
 
 
-def _open(page: Page, url: str) -> Locator:
-    """The map of a run that was trained a little and is paused; gives it once its first pictures are there."""
-    visit(page, url)
-    play(page, beyond=50)
-    pause(page)
+def _open(page: Page) -> Locator:
+    """The map of a run, after a step of it; gives it once its first pictures are there."""
+    page.get_by_role("button", name="Step Shortcut S", exact=True).click()
+    expect(page.locator(COUNT)).to_have_text("1", timeout=LONG)
     page.get_by_role("link", name="Latent").click()
     area = page.get_by_role("application")
     expect(area).to_be_visible(timeout=LONG)
@@ -85,9 +84,21 @@ def _units(page: Page, x: float, y: float) -> float:
     return _place(page)[0] - left
 
 
-def test_the_map_of_an_image_run_answers_without_the_server(app: App, visitor: Callable[..., BrowserContext]) -> None:
+def test_the_map_answers_without_the_server(app: App, visitor: Callable[..., BrowserContext]) -> None:
     page = visitor(has_touch=True).new_page()
-    area = _open(page, app.url)
+    visit(page, app.url)
+    pictures_follow_the_hand(app, page)
+    page.get_by_role("button", name="Show on Train").click()
+    expect(page.get_by_text("rows now go across the map")).to_be_visible(timeout=LONG)
+    page.get_by_test_id("stTopNav").get_by_role("link", name="Train").click()
+    expect(stage(page)).to_be_visible(timeout=LONG)
+    choose_preset(page, "Ring of 8")
+    expect(page.locator(".st-key-plane canvas")).to_be_visible(timeout=LONG)
+    the_marker_of_a_2d_run_follows_the_hand(app, page)
+
+
+def pictures_follow_the_hand(app: App, page: Page) -> None:
+    area = _open(page)
     x, y = _middle(area)
     with _silence(app):
         seen = []
@@ -133,13 +144,10 @@ def test_the_map_of_an_image_run_answers_without_the_server(app: App, visitor: C
         arg=[page.locator(".panmap").element_handle(), before + 4],
         timeout=LONG,
     )
-    page.get_by_role("button", name="Show on Train").click()
-    expect(page.get_by_text("rows now go across the map")).to_be_visible(timeout=LONG)
 
 
-def test_the_marker_of_a_2d_run_follows_without_the_server(app: App, visitor: Callable[..., BrowserContext]) -> None:
-    page = visitor(has_touch=True).new_page()
-    area = _open(page, f"{app.url}/?preset=ring")
+def the_marker_of_a_2d_run_follows_the_hand(app: App, page: Page) -> None:
+    area = _open(page)
     x, y = _middle(area)
     marker = page.locator(".panmap .marker")
     with _silence(app):

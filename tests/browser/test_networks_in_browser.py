@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.app import LONG, App, count, pause, play, visit, wait_beyond
+from tests.browser.app import COUNT, LONG, App, count, pause, play, spelled, visit
 from tests.browser.test_layout import _too_tall, _too_wide, _under_a_button
 
 PICTURE = ".st-key-game .networks"
@@ -41,7 +41,7 @@ def test_the_picture_stays_and_its_numbers_go_on(app: App, page: Page) -> None:
     assert not any(b"discriminator, scores" in frame for frame in sent), "the words were sent again"
     for width, height in ((1440, 900), (1280, 720), (1024, 768)):
         page.set_viewport_size({"width": width, "height": height})
-        wait_beyond(page, count(page))
+        expect(page.locator(COUNT)).not_to_have_text(spelled(count(page)), timeout=LONG)
         assert picture.evaluate(CUT) == 0, f"at {width}x{height}"
         assert _too_wide(page) == _under_a_button(page) == []
         assert height == 768 or _too_tall(page) == 0

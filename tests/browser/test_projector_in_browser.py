@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.browser.app import LONG, App, choose_preset, number, play, slider, stage, visit, wait_beyond
+from tests.browser.app import LONG, App, choose_preset, number, pause, play, settles, slider, stage, visit, wait_beyond
 
 VISITOR = Callable[..., BrowserContext]
 SIZES = ((1280, 720), (1440, 900), (1024, 768))
-PAGES = {"": "Train", "race": "Race", "data": "Data", "latent": "Latent", "glossary": "Glossary"}
+PAGES = ("Train", "Race", "Data", "Latent", "Glossary")
 LEAST = 18  # pixels of the smallest type
+METER = "(e => e && parseFloat(getComputedStyle(e).fontSize))(document.querySelector('.meter .step'))"
 
 # What one can read with type smaller than that, through all components; icons are pictures. From now on also
 # `window.written`, the sizes of words that are drawn on canvases.
@@ -48,6 +48,14 @@ CanvasRenderingContext2D.prototype.fillText = function (...words) {
   return write.apply(this, words);
 };
 """
+# From now on `window.large` is the size in pixels of what was last written on the picture of a plane.
+LARGE = """() => {
+  const write = CanvasRenderingContext2D.prototype.fillText;
+  CanvasRenderingContext2D.prototype.fillText = function (...words) {
+    if (!this.canvas.isConnected) window.large = parseFloat(this.font); // the picture of what stands still
+    return write.apply(this, words);
+  };
+}"""
 SIDE = """() => {
   let side = 0;
   const search = (root) => { for (const one of root.querySelectorAll("*")) {
@@ -82,8 +90,15 @@ def fits(page: Page) -> None:
           return main.scrollHeight <= main.clientHeight && main.scrollWidth <= main.clientWidth; }""",
         timeout=LONG,
     )
-    for title in PAGES.values():
+    for title in PAGES:
         expect(page.get_by_test_id("stTopNav").get_by_role("link", name=title)).to_be_in_viewport(ratio=0.9)
+
+
+def go_to(page: Page, title: str) -> None:
+    """Another page, by its link."""
+    navigation = page.get_by_test_id("stTopNav")
+    navigation.get_by_role("link", name=title).click()
+    expect(navigation.locator("[aria-current=page]")).to_contain_text(title, timeout=LONG)
 
 
 def _size(element: Locator) -> tuple[float, float]:
@@ -99,30 +114,20 @@ def side(page: Page) -> float:
     return found
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_the_key_enlarges_every_page(app: App, visitor: VISITOR, path: str) -> None:
+def test_the_key_enlarges_every_page_and_the_mode_goes_along_and_outlives_a_reload(app: App, visitor: VISITOR) -> None:
     page = visitor(1280, 720).new_page()
     page.add_init_script(WRITTEN)
-    page.goto(f"{app.url}/{path}")
-    enter(page)
-    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
-    for width, height in SIZES:
-        page.set_viewport_size({"width": width, "height": height})
-        fits(page)
-    page.keyboard.press("l")
-    expect(leave(page)).to_have_count(0, timeout=LONG)
-    page.wait_for_function(f"least => ({SMALL})(least).length > 0", arg=LEAST, timeout=LONG)
-
-
-def test_the_mode_goes_along_to_other_pages_and_outlives_a_reload(app: App, page: Page) -> None:
     visit(page, f"{app.url}/?preset=ring")
     icon = page.get_by_test_id("stSidebar").locator(".stTooltipIcon svg").first
     size = _size(icon)
     enter(page)
-    for title in ("Race", "Data", "Latent", "Glossary", "Train"):
-        page.get_by_test_id("stTopNav").get_by_role("link", name=title).click()
-        expect(page.get_by_test_id("stTopNav").locator("[aria-current=page]")).to_contain_text(title, timeout=LONG)
+    the_key_leaves_and_enters_again(page)
+    for title in ("Race", "Data", "Latent", "Glossary"):
+        go_to(page, title)
         expect(leave(page)).to_be_visible(timeout=LONG)
+        the_key_leaves_and_enters_again(page)
+    go_to(page, "Train")
+    expect(leave(page)).to_be_visible(timeout=LONG)
     expect(stage(page)).to_be_visible(timeout=LONG)
     page.wait_for_url(re.compile("projector=on"))
     page.reload()
@@ -137,12 +142,52 @@ def test_the_mode_goes_along_to_other_pages_and_outlives_a_reload(app: App, page
     expect(leave(page)).to_have_count(0)
 
 
-@pytest.mark.parametrize("preset", ["ring", "digits"])
-def test_the_stage_fills_its_half(app: App, visitor: VISITOR, preset: str) -> None:
+def the_key_leaves_and_enters_again(page: Page) -> None:
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        fits(page)
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.keyboard.press("l")
+    expect(leave(page)).to_have_count(0, timeout=LONG)
+    page.wait_for_function(f"least => ({SMALL})(least).length > 0", arg=LEAST, timeout=LONG)
+    enter(page)
+
+
+def test_a_lesson_on_a_projector_fills_the_stage_and_has_knobs_and_presets_at_hand(app: App, visitor: VISITOR) -> None:
     page = visitor(1280, 720).new_page()
     page.add_init_script(WRITTEN)
-    visit(page, f"{app.url}/?preset={preset}")
+    visit(page, f"{app.url}/?preset=ring")
+    small = page.evaluate(METER)
+    page.evaluate(LARGE)
     enter(page)
+    page.wait_for_function(f"small => {METER} >= 1.3 * small", arg=small)
+    page.wait_for_function("window.large >= 18")  # the plane's own numbers grow with it
+    three_knobs_are_at_hand(page)
+    the_stage_fills_its_half(page)
+    choose_preset(page, "Digits")
+    expect(page.locator(".st-key-stage .st-key-grid")).to_be_visible(timeout=LONG)
+    expect(leave(page)).to_be_visible()
+    what_waits_leaves_the_knobs_free(page)
+    the_stage_fills_its_half(page)
+    choose_preset(page, "Coloured shapes, 32×32")
+    the_networks_are_not_cut(page)
+    page.keyboard.press("l")
+    expect(page.get_by_test_id("stSidebar")).to_be_visible(timeout=LONG)
+    page.wait_for_function(f"small => {METER} === small", arg=small)
+
+
+def three_knobs_are_at_hand(page: Page) -> None:
+    for label, name, value in (("Learning rate of D", "d_lr", "0.003"), ("Learning rate of G", "g_lr", "0.004")):
+        number(page, label).fill(value)
+        number(page, label).press("Enter")
+        page.wait_for_url(re.compile(f"{name}={value}"), timeout=LONG)  # what the engine says of the run
+    slider(page, "R1 (γ)").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile(r"[?&]r1="), timeout=LONG)
+
+
+def the_stage_fills_its_half(page: Page) -> None:
     page.wait_for_function(f"() => ({SIDE})() >= 520", timeout=LONG)
     at_720 = side(page)
     page.set_viewport_size({"width": 1440, "height": 900})
@@ -151,16 +196,18 @@ def test_the_stage_fills_its_half(app: App, visitor: VISITOR, preset: str) -> No
     page.set_viewport_size({"width": 1024, "height": 768})
     page.wait_for_function(f"() => ({SIDE})() >= 450", timeout=LONG)
     page.set_viewport_size({"width": 1280, "height": 720})
+    page.locator(".meter").click()  # no knob has the focus
     play(page, 20)
+    expect(page.get_by_role("slider", name="Moments of this run")).to_be_visible()
+    settles(page, "(m => m.scrollHeight - m.clientHeight)(document.querySelector('[data-testid=stMain]'))", 0)
     for _turn in range(4):  # losses, scores, metrics, networks
         fits(page)
         page.keyboard.press("v")
         wait_beyond(page, 20)
+    pause(page)
 
 
-def test_what_waits_leaves_the_knobs_free(app: App, visitor: VISITOR) -> None:
-    page = visitor(1280, 720).new_page()
-    visit(page, f"{app.url}/?preset=digits&projector=on")
+def what_waits_leaves_the_knobs_free(page: Page) -> None:
     page.get_by_test_id("stMain").get_by_role("radio", name="Metrics").click()
     waits = page.locator(".st-key-measures .empty")
     expect(waits).to_contain_text("Press Play", timeout=LONG)
@@ -172,11 +219,10 @@ def test_what_waits_leaves_the_knobs_free(app: App, visitor: VISITOR) -> None:
               return waits.height > 60 && waits.bottom <= box(".st-key-at_hand").top; }""",
             timeout=LONG,
         )
+    page.set_viewport_size({"width": 1280, "height": 720})
 
 
-def test_the_networks_are_not_cut(app: App, visitor: VISITOR) -> None:
-    page = visitor(1280, 720).new_page()
-    visit(page, f"{app.url}/?preset=shapes&projector=on")
+def the_networks_are_not_cut(page: Page) -> None:
     page.get_by_test_id("stMain").get_by_text("Networks", exact=True).click()
     picture = page.locator(".networks .scroll")
     expect(picture).to_be_visible(timeout=LONG)
@@ -187,21 +233,7 @@ def test_the_networks_are_not_cut(app: App, visitor: VISITOR) -> None:
         expect(page.locator(".networks .line.bottom")).to_be_in_viewport(ratio=0.99)
         for name in ("turn", "at_hand_choose", "at_hand_bar .st-key-preset"):
             expect(page.locator(f".st-key-{name} button").first).to_be_in_viewport(ratio=0.99)
-
-
-def test_three_knobs_and_the_presets_stay_at_hand(app: App, visitor: VISITOR) -> None:
-    page = visitor(1280, 720).new_page()
-    visit(page, f"{app.url}/?preset=ring&projector=on")
-    for label, name, value in (("Learning rate of D", "d_lr", "0.003"), ("Learning rate of G", "g_lr", "0.004")):
-        number(page, label).fill(value)
-        number(page, label).press("Enter")
-        page.wait_for_url(re.compile(f"{name}={value}"), timeout=LONG)  # what the engine says of the run
-    slider(page, "R1 (γ)").focus()
-    page.keyboard.press("ArrowRight")
-    page.wait_for_url(re.compile(r"[?&]r1="), timeout=LONG)
-    choose_preset(page, "Digits")
-    expect(page.locator(".st-key-stage .st-key-grid")).to_be_visible(timeout=LONG)
-    expect(leave(page)).to_be_visible()
+    page.set_viewport_size({"width": 1280, "height": 720})
 
 
 def test_a_teacher_chooses_the_knobs_at_hand(app: App, visitor: VISITOR) -> None:
@@ -219,31 +251,3 @@ def test_a_teacher_chooses_the_knobs_at_hand(app: App, visitor: VISITOR) -> None
     page.reload()
     expect(page.locator(".st-key-row_batch_size")).to_be_visible(timeout=LONG)
     expect(page.locator(".st-key-row_r1")).to_have_count(0)
-
-
-@pytest.mark.parametrize("large", [True, False])
-def test_the_planes_of_a_race_fill_their_lanes(app: App, visitor: VISITOR, large: bool) -> None:
-    page = visitor(1280, 720).new_page()
-    page.goto(f"{app.url}/race?of=r1")
-    planes = page.locator(".st-key-lanes canvas")
-    expect(planes).to_have_count(2, timeout=LONG)
-    if large:
-        enter(page)
-    for width, height in SIZES:
-        page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_function(
-            """() => [...document.querySelectorAll(".st-key-lanes .stColumn")].every((lane) => {
-              const plane = lane.querySelector("[class*=st-key-lane_plane_]").getBoundingClientRect();
-              return plane.height > 0 && Math.abs(plane.width - plane.height) < 2;
-            })""",
-            timeout=LONG,
-        )
-        expect(page.locator(".st-key-race_curves .nsewdrag").first).to_be_in_viewport(ratio=0.99, timeout=LONG)
-        shares = page.evaluate(
-            """() => [...document.querySelectorAll(".st-key-lanes .stColumn")].map((lane) =>
-              lane.querySelector("[class*=st-key-lane_plane_]").clientWidth / lane.clientWidth)"""
-        )
-        if (width, height) == (1280, 720):
-            assert min(shares) > 0.95
-    main = page.get_by_test_id("stMain")
-    assert main.evaluate("main => main.scrollHeight - main.clientHeight") == 0

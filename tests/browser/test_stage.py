@@ -5,13 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.app import LONG, App, count, pause, play, visit, wait_beyond
+from tests.browser.app import LONG, App, count, pause, play, settles, visit, wait_beyond
 from tests.browser.recording import SAMPLES, continuity
 
 PIXELS = "canvas => canvas.toDataURL()"
+# Whether parts that are seen lie within the stage and the window
+INSIDE = """([outer, parts, height]) => {
+  const stage = outer.getBoundingClientRect(), seen = parts.filter((part) => part.checkVisibility());
+  return seen.length && seen.every((part) => {
+    const { left, right, bottom } = part.getBoundingClientRect();
+    return left >= stage.left - 8 && right <= stage.right + 1 && bottom <= height;
+  });
+}"""
 CANVAS, PLANE, FIELD = ".st-key-plane canvas", ".st-key-plane .plane", ".st-key-grid .field"
 
 
@@ -48,44 +55,63 @@ def test_points_move_without_a_rest(app: App, visitor: Callable[..., BrowserCont
     assert result["leap"] < 0.5
 
 
-def test_without_motion_points_jump(app: App, page: Page) -> None:
+def test_a_plane_answers_to_pointer_wheel_and_keys_and_its_layers_are_remembered(app: App, page: Page) -> None:
     open_ring(app, page)
-    play(page, beyond=100)
-    assert 1 <= continuity(page.locator(PLANE))["places"] < 8
+    the_stage_fits(page, ".st-key-plane .switch", ".st-key-plane .right", CANVAS)
+    the_pointer_reads_d_and_z(page)
+    zoom_keeps_what_is_under_the_pointer(page)
+    wheel_drag_and_keys_move_the_view(page)
+    layers_have_switches_that_are_remembered(page)
+    points_jump_and_trails_follow_them(page)
+    pause(page)
+    a_switch_draws_g_as_it_is(page)
 
 
-def test_layers_have_switches_that_are_remembered(app: App, page: Page) -> None:
-    open_ring(app, page)
-    states = {"real": "true", "generated": "true", "D": "true", "push": "false", "grid": "false", "trails": "false"}
-    for name, state in states.items():
-        expect(switch(page, name)).to_have_attribute("aria-pressed", state)
-    before = page.locator(CANVAS).bounding_box()
-    for name in ("push", "generated", "grid", "real", "D"):  # the grid of an untrained G lies below its points
-        picture = pixels(page)
-        switch(page, name).press("Enter")
-        assert pixels(page) != picture, name
-    assert page.locator(CANVAS).bounding_box() == before
-    page.reload()
-    expect(switch(page, "push")).to_have_attribute("aria-pressed", "true", timeout=LONG)
-    expect(switch(page, "real")).to_have_attribute("aria-pressed", "false")
+def the_stage_fits(page: Page, *inside: str) -> None:
+    """It, and what is inside of it, in two windows."""
+    main = "(main => main.scrollHeight - main.clientHeight)(document.querySelector('[data-testid=stMain]'))"
+    outer = page.locator(".st-key-stage").element_handle()
+    for width, height in ((1024, 768), (1440, 900)):
+        page.set_viewport_size({"width": width, "height": height})
+        for selector in inside:
+            parts = page.locator(selector).element_handles()
+            page.wait_for_function(INSIDE, arg=[outer, parts, height], timeout=LONG)
+        settles(page, main, 0)
 
 
-def test_trails_follow_the_points(app: App, page: Page) -> None:
-    open_ring(app, page)
-    switch(page, "trails").click()
-    still = pixels(page)
-    for name in ("generated", "real", "D"):
-        switch(page, name).click()
-    empty = pixels(page)
-    assert empty != still
-    play(page, beyond=100)
-    page.wait_for_function(
-        "([canvas, empty]) => canvas.toDataURL() !== empty", arg=[page.locator(CANVAS).element_handle(), empty]
-    )
+def the_pointer_reads_d_and_z(page: Page) -> None:
+    left, top, side = corner(page)
+    tip = page.locator(".st-key-plane .tip")
+    x, y = page.locator(PLANE).evaluate("root => root.positions()[7]")
+    extent = 1.3  # of the ring
+    page.mouse.move(left + (x / extent + 1) / 2 * side, top + (1 - y / extent) / 2 * side)
+    expect(tip).to_have_text(re.compile(r"^generated · P\(real\) \d+ % · z −?\d\.\d\d, −?\d\.\d\d$"))
+    page.mouse.move(left + 5, top + 5)
+    expect(tip).to_have_text(re.compile(r"^P\(real\) \d+ %$"))
+    page.mouse.move(left, top - 60)
+    expect(tip).to_be_hidden()
 
 
-def test_wheel_drag_and_keys_move_the_view(app: App, page: Page) -> None:
-    open_ring(app, page)
+def zoom_keeps_what_is_under_the_pointer(page: Page) -> None:
+    left, top, side = corner(page)
+    tip = page.locator(".st-key-plane .tip")
+    page.mouse.move(left + 0.31 * side, top + 0.52 * side)
+    said = tip.inner_text()
+    page.mouse.wheel(0, -600)
+    page.wait_for_timeout(300)
+    page.mouse.move(left + 0.31 * side, top + 0.52 * side)
+    assert abs(number(tip.inner_text()) - number(said)) < 0.02
+    page.get_by_role("button", name="Show everything").click()
+    expect(page.get_by_role("button", name="Show everything")).to_be_hidden()
+
+
+def number(text: str) -> float:
+    found = re.search(r"P\(real\) (\d+) %", text)
+    assert found, text
+    return float(found[1]) / 100
+
+
+def wheel_drag_and_keys_move_the_view(page: Page) -> None:
     left, top, side = corner(page)
     whole = pixels(page)
     page.mouse.move(left + side / 2, top + side / 2)
@@ -119,65 +145,60 @@ def expect_change(page: Page, before: str) -> None:
     )
 
 
-def test_zoom_keeps_what_is_under_the_pointer(app: App, page: Page) -> None:
-    open_ring(app, page)
-    left, top, side = corner(page)
-    tip = page.locator(".st-key-plane .tip")
-    page.mouse.move(left + 0.31 * side, top + 0.52 * side)
-    said = tip.inner_text()
-    page.mouse.wheel(0, -600)
-    page.wait_for_timeout(300)
-    page.mouse.move(left + 0.31 * side, top + 0.52 * side)
-    assert abs(number(tip.inner_text()) - number(said)) < 0.02
+def layers_have_switches_that_are_remembered(page: Page) -> None:
+    states = {"real": "true", "generated": "true", "D": "true", "push": "false", "grid": "false", "trails": "false"}
+    for name, state in states.items():
+        expect(switch(page, name)).to_have_attribute("aria-pressed", state)
+    before = page.locator(CANVAS).bounding_box()
+    for name in ("push", "generated", "grid", "real", "D"):  # the grid of an untrained G lies below its points
+        picture = pixels(page)
+        switch(page, name).press("Enter")
+        assert pixels(page) != picture, name
+    assert page.locator(CANVAS).bounding_box() == before
+    page.reload()
+    expect(switch(page, "push")).to_have_attribute("aria-pressed", "true", timeout=LONG)
+    expect(switch(page, "real")).to_have_attribute("aria-pressed", "false")
+    for name in ("push", "generated", "grid", "real", "D"):  # as they were
+        switch(page, name).press("Enter")
+        expect(switch(page, name)).to_have_attribute("aria-pressed", states[name])
 
 
-def number(text: str) -> float:
-    found = re.search(r"P\(real\) (\d+) %", text)
-    assert found, text
-    return float(found[1]) / 100
+def points_jump_and_trails_follow_them(page: Page) -> None:
+    switch(page, "trails").click()
+    still = pixels(page)
+    for name in ("generated", "real", "D"):
+        switch(page, name).click()
+    empty = pixels(page)
+    assert empty != still
+    play(page, beyond=100)
+    expect_change(page, empty)
+    assert 1 <= continuity(page.locator(PLANE))["places"] < 8, "as motion is not wanted"
+    for name in ("generated", "real", "D", "trails"):
+        switch(page, name).click()
 
 
-def test_the_pointer_reads_d_and_z(app: App, page: Page) -> None:
-    open_ring(app, page)
-    left, top, side = corner(page)
-    tip = page.locator(".st-key-plane .tip")
-    x, y = page.locator(PLANE).evaluate("root => root.positions()[7]")
-    extent = 1.3  # of the ring
-    page.mouse.move(left + (x / extent + 1) / 2 * side, top + (1 - y / extent) / 2 * side)
-    expect(tip).to_have_text(re.compile(r"^generated · P\(real\) \d+ % · z −?\d\.\d\d, −?\d\.\d\d$"))
-    page.mouse.move(left + 5, top + 5)
-    expect(tip).to_have_text(re.compile(r"^P\(real\) \d+ %$"))
-    page.mouse.move(left, top - 60)
-    expect(tip).to_be_hidden()
+def a_switch_draws_g_as_it_is(page: Page) -> None:
+    ema, raw = (page.locator(f".st-key-plane .source button[data-weights={name}]") for name in ("ema", "raw"))
+    expect(ema).to_have_attribute("aria-pressed", "true")
+    picture = pixels(page)
+    raw.click()
+    expect(raw).to_have_attribute("aria-pressed", "true", timeout=LONG)
+    expect(ema).to_have_attribute("aria-pressed", "false")
+    expect(page.locator(".st-key-plane .right")).to_contain_text("EMA / raw: ")
+    assert pixels(page) != picture
 
 
-@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1024, 768)])
-@pytest.mark.parametrize("preset", ["ring", "digits"])
-def test_the_stage_fits(app: App, visitor: Callable[..., BrowserContext], preset: str, width: int, height: int) -> None:
-    page = visitor(width, height).new_page()
-    visit(page, f"{app.url}/?preset={preset}")
-    outer = page.locator(".st-key-stage").bounding_box()
-    assert outer is not None
-    inside = (
-        [".st-key-plane .switch:visible", ".st-key-plane .right", CANVAS]
-        if preset == "ring"
-        else [".st-key-grid .switch", FIELD]
-    )
-    for selector in inside:
-        for part in page.locator(selector).all():
-            box = part.bounding_box()
-            assert box is not None
-            assert box["x"] >= outer["x"] - 8
-            assert box["x"] + box["width"] <= outer["x"] + outer["width"] + 1
-            assert box["y"] + box["height"] <= height
-    main = page.get_by_test_id("stMain")
-    assert main.evaluate("main => main.scrollHeight - main.clientHeight") == 0
-
-
-def test_a_tile_answers_to_pointer_and_keys(app: App, page: Page) -> None:
+def test_tiles_answer_to_pointer_and_keys_and_what_d_looks_at_lies_over_them(app: App, page: Page) -> None:
     sent: list[bytes] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda data: sent.append(bytes_of(data))))
     visit(page, app.url)
+    the_stage_fits(page, ".st-key-grid .switch", FIELD)
+    a_tile_answers_to_pointer_and_keys(page, sent)
+    what_d_looks_at_lies_over_the_tiles(page)
+
+
+def a_tile_answers_to_pointer_and_keys(page: Page, sent: list[bytes]) -> None:
+    sent.clear()
     field, tip = page.locator(FIELD), page.locator(".st-key-grid .tip")
     box = field.bounding_box()
     assert box is not None
@@ -207,8 +228,7 @@ def bytes_of(data: bytes | str) -> bytes:
     return data if isinstance(data, bytes) else data.encode()
 
 
-def test_what_d_looks_at_lies_over_the_tiles(app: App, page: Page) -> None:
-    visit(page, app.url)
+def what_d_looks_at_lies_over_the_tiles(page: Page) -> None:
     heat, button = page.locator(".st-key-grid .heat"), page.get_by_role("button", name="What D looks at")
     expect(heat).to_be_hidden()
     button.click()
@@ -221,17 +241,3 @@ def test_what_d_looks_at_lies_over_the_tiles(app: App, page: Page) -> None:
     button.click()
     expect(heat).to_be_hidden(timeout=LONG)
     expect(button).to_have_attribute("aria-pressed", "false")
-
-
-def test_a_switch_draws_g_as_it_is(app: App, page: Page) -> None:
-    open_ring(app, page)
-    ema, raw = (page.locator(f".st-key-plane .source button[data-weights={name}]") for name in ("ema", "raw"))
-    expect(ema).to_have_attribute("aria-pressed", "true")
-    play(page, beyond=200)
-    pause(page)
-    picture = pixels(page)
-    raw.click()
-    expect(raw).to_have_attribute("aria-pressed", "true", timeout=LONG)
-    expect(ema).to_have_attribute("aria-pressed", "false")
-    expect(page.locator(".st-key-plane .right")).to_contain_text("EMA / raw: ")
-    assert pixels(page) != picture

@@ -120,10 +120,3 @@ def test_an_upload_is_brought_to_the_form_of_the_data_and_goes_both_ways(
     taken = np.asarray(Image.open(download.value.path()).convert("RGB"))
     assert taken.shape[1] > 3 * 64
     assert re.fullmatch(r"translation-step-\d+\.png", download.value.suggested_filename)
-
-
-def test_a_gan_has_nothing_to_translate_and_the_page_leads_on(app: App, page: Page) -> None:
-    page.goto(f"{app.url}/translate?preset=digits")
-    expect(page.get_by_text("This run is a GAN")).to_be_visible(timeout=LONG)
-    page.locator(".st-key-translate_none").get_by_role("link", name="Open the Train page").click()
-    expect(page.locator(".st-key-stage")).to_be_visible(timeout=LONG)

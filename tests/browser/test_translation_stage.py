@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
-import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.app import LONG, App, pause, play, visit
+from tests.browser.app import LONG, App, at_rest, pause, play, settles, visit
 from tests.browser.axe import grave
 
 SMALL = "network=unet&g_width=4&d_width=4&g_depth=2&d_depth=2&g_norm=none&batch_size=8"
@@ -18,11 +16,32 @@ RED = f"game=cycle&task=red-blue&dataset=digits-16&objective=lsgan&{SMALL}"
 RACE = f"of=own&{HALF}&lanes=reconstruction_weight=1;adversarial_weight=0;reconstruction_weight=0"
 MOONS = "game=cycle&task=between&dataset=moons&partner=ring&objective=lsgan&batch_size=32"
 PAIRS, CLOSE, FIELD = ".st-key-pairs .pairs", ".st-key-pairs .close", ".st-key-pairs .field"
-MEAN = """(canvas, [from, to]) => {
-  const x = Math.round(from * canvas.width), w = Math.round(to * canvas.width) - x;
-  const { data } = canvas.getContext("2d").getImageData(x, 0, w, canvas.height);
-  return Array.from(data);
+INSIDE = """([outer, parts]) => {
+  const stage = outer.getBoundingClientRect();
+  return parts.length && parts.every((part) => {
+    const { left, right, bottom } = part.getBoundingClientRect();
+    return left >= stage.left - 8 && right <= stage.right + 1 && bottom <= stage.bottom + 1;
+  });
 }"""
+PIXELS = """(canvas, [from, to]) => {
+  const x = Math.round(from * canvas.width), w = Math.round(to * canvas.width) - x;
+  return canvas.getContext("2d").getImageData(x, 0, w, canvas.height).data;
+}"""
+PRINT = f"""(canvas, part) => {{
+  const data = ({PIXELS})(canvas, part);
+  return `${{data.length}} ${{data.reduce((print, value) => (31 * print + value) | 0, 0)}}`;
+}}"""
+# How far the red of the lowest quarter goes, and the mean red, green and blue
+RANGE = f"""canvas => {{
+  const red = ({PIXELS})(canvas, [0, 1]).filter((value, i) => i % 4 === 0);
+  const lower = red.subarray(Math.floor(red.length * 3 / 4));
+  return lower.reduce((a, b) => Math.max(a, b)) - lower.reduce((a, b) => Math.min(a, b));
+}}"""
+MEAN = f"""canvas => {{
+  const data = ({PIXELS})(canvas, [0, 1]);
+  const sum = (part) => data.reduce((sum, value, i) => sum + (i % 4 === part ? value : 0), 0);
+  return [0, 1, 2].map((part) => 4 * sum(part) / data.length);
+}}"""
 
 
 def open_run(app: App, page: Page, knobs: str) -> None:
@@ -39,9 +58,9 @@ def figure(page: Page, part: str) -> Locator:
     return page.locator(f"{CLOSE} figure", has=page.locator(f".of-{part}")).locator("canvas")
 
 
-def strip(canvas: Locator, start: float, end: float) -> list[int]:
-    """The pixels of a part of a picture, from `start` to `end` of its width."""
-    pixels: list[int] = canvas.evaluate(MEAN, [start, end])
+def strip(canvas: Locator, start: float, end: float) -> str:
+    """A print of the pixels of a part of a picture, from `start` to `end` of its width."""
+    pixels: str = canvas.evaluate(PRINT, [start, end])
     return pixels
 
 
@@ -56,8 +75,35 @@ def pair_at(page: Page, index: int) -> tuple[float, float]:
     )
 
 
-def test_the_wipe_shows_the_input_on_one_side_and_the_output_on_the_other(app: App, page: Page) -> None:
+def test_pairs_are_compared_wiped_and_followed_and_d_s_patches_lie_over_them(app: App, page: Page) -> None:
     open_run(app, page, HALF)
+    the_stage_fits(page)
+    what_is_hidden_is_no_grey(page)
+    the_wipe_shows_the_input_on_one_side_and_the_output_on_the_other(page)
+    d_s_patches_lie_over_the_outputs_only(page)
+    at_rest(page)
+    play(page, beyond=20)
+    pause(page)
+    hover_compares_a_pair_and_a_click_follows_it(page)
+    keys_move_and_follow(page, first=3)
+    a_moment_shows_its_pairs(page)
+
+
+def the_stage_fits(page: Page) -> None:
+    parts = f"{FIELD} canvas, {CLOSE} canvas, {CLOSE} input, {CLOSE} .said, {PAIRS} .switch"
+    main = "(main => main.scrollHeight - main.clientHeight)(document.querySelector('[data-testid=stMain]'))"
+    outer = page.locator(".st-key-stage").element_handle()
+    for width, height in ((1280, 720), (1024, 768), (1440, 900)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_function(INSIDE, arg=[outer, page.locator(parts).element_handles()], timeout=LONG)
+        settles(page, main, 0)
+
+
+def what_is_hidden_is_no_grey(page: Page) -> None:
+    assert figure(page, "input").evaluate(RANGE) > 60, "stripes"
+
+
+def the_wipe_shows_the_input_on_one_side_and_the_output_on_the_other(page: Page) -> None:
     wipe = page.get_by_role("slider", name="Wipe the input over the output")
     expect(wipe).to_have_value("0")
     source, made = figure(page, "input"), figure(page, "output")
@@ -81,12 +127,27 @@ def test_the_wipe_shows_the_input_on_one_side_and_the_output_on_the_other(app: A
     assert 45 <= int(wipe.input_value()) <= 55
     assert strip(made, *left) == given[0]
     assert strip(made, *right) == output[1]
+    wipe.press("Home")
+    expect(wipe).to_have_value("0")
 
 
-def test_hover_compares_a_pair_and_a_click_follows_it(app: App, page: Page) -> None:
-    open_run(app, page, HALF)
-    play(page, beyond=30)
-    pause(page)
+def d_s_patches_lie_over_the_outputs_only(page: Page) -> None:
+    button = page.get_by_role("button", name="D's patches")
+    expect(button).to_have_attribute("aria-pressed", "false")
+    plain = {part: strip(figure(page, part), 0, 1) for part in ("input", "output", "truth")}
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    assert strip(figure(page, "output"), 0, 1) != plain["output"]
+    for part in ("input", "truth"):
+        assert strip(figure(page, part), 0, 1) == plain[part]
+    page.reload()
+    expect(button).to_have_attribute("aria-pressed", "true", timeout=LONG)
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "false")
+    assert strip(figure(page, "output"), 0, 1) == plain["output"]
+
+
+def hover_compares_a_pair_and_a_click_follows_it(page: Page) -> None:
     said, truth = page.locator(f"{CLOSE} .said"), figure(page, "truth")
     expect(said).to_have_text(re.compile(r"^Pair 1P\(real\) \d+ %patches \d+ % … \d+ %"))
     first = strip(truth, 0, 1)
@@ -111,46 +172,39 @@ def test_hover_compares_a_pair_and_a_click_follows_it(app: App, page: Page) -> N
     expect(film).to_have_count(0, timeout=LONG)
 
 
-def test_keys_move_and_follow(app: App, page: Page) -> None:
-    open_run(app, page, HALF)
+def keys_move_and_follow(page: Page, first: int) -> None:
+    """From the pair that was followed last."""
     said, field = page.locator(f"{CLOSE} .said"), page.locator(FIELD)
+    page.mouse.move(5, 5)
     field.focus()
-    for key, pair in (("ArrowRight", 1), ("ArrowRight", 2), ("ArrowLeft", 1)):
+    for key, pair in (("ArrowRight", first), ("ArrowRight", first + 1), ("ArrowLeft", first)):
         page.keyboard.press(key)
         expect(said).to_contain_text(f"Pair {pair}")
     columns = state(page)["table"]["c"]
     page.keyboard.press("ArrowDown")
-    expect(said).to_contain_text(f"Pair {columns + 1}")
+    expect(said).to_contain_text(f"Pair {columns + first}")
     page.keyboard.press("Enter")
-    expect(page.locator(".st-key-strip")).to_contain_text(f"Pair {columns + 1} through time", timeout=LONG)
+    expect(page.locator(".st-key-strip")).to_contain_text(f"Pair {columns + first} through time", timeout=LONG)
+    page.locator(".st-key-strip").get_by_role("button").click()
+    expect(page.locator(".st-key-strip")).to_have_count(0, timeout=LONG)
 
 
-def test_d_s_patches_lie_over_the_outputs_only(app: App, page: Page) -> None:
-    open_run(app, page, HALF)
-    button = page.get_by_role("button", name="D's patches")
-    expect(button).to_have_attribute("aria-pressed", "false")
-    plain = {part: strip(figure(page, part), 0, 1) for part in ("input", "output", "truth")}
-    button.click()
-    expect(button).to_have_attribute("aria-pressed", "true")
-    assert strip(figure(page, "output"), 0, 1) != plain["output"]
-    for part in ("input", "truth"):
-        assert strip(figure(page, part), 0, 1) == plain[part]
-    page.reload()
-    expect(button).to_have_attribute("aria-pressed", "true", timeout=LONG)
-    button.click()
-    expect(button).to_have_attribute("aria-pressed", "false")
-    assert strip(figure(page, "output"), 0, 1) == plain["output"]
+def a_moment_shows_its_pairs(page: Page) -> None:
+    made = strip(figure(page, "output"), 0, 1)
+    page.keyboard.press("[")
+    expect(page.locator(".st-key-moment")).to_be_visible(timeout=LONG)
+    page.wait_for_function(
+        f"([canvas, before]) => ({PRINT})(canvas, [0, 1]) !== before",
+        arg=[figure(page, "output").element_handle(), made],
+        timeout=LONG,
+    )
+    expect(page.get_by_role("button", name="D's patches")).to_be_visible()  # a moment keeps them
+    expect(page.locator(f"{CLOSE} figcaption")).to_have_text(["input", "▲ output", "● truth"])
 
 
-def test_what_is_hidden_is_no_grey(app: App, page: Page) -> None:
-    open_run(app, page, HALF)
-    red = strip(figure(page, "input"), 0, 1)[::4]
-    lower = red[len(red) * 3 // 4 :]
-    assert max(lower) - min(lower) > 60, "stripes"
-
-
-def test_a_cycle_goes_both_ways(app: App, page: Page) -> None:
+def test_a_cycle_goes_both_ways_and_keeps_nobody_out(app: App, page: Page) -> None:
     open_run(app, page, RED)
+    assert grave(page) == []
     captions = page.locator(f"{CLOSE} figcaption")
     expect(captions).to_have_text(["input", "▲ translated", "▲ back again"])
     red = colour(page)
@@ -178,24 +232,8 @@ def test_a_cycle_goes_both_ways(app: App, page: Page) -> None:
 
 def colour(page: Page) -> list[float]:
     """The mean red, green and blue of the input that is close up."""
-    pixels = strip(figure(page, "input"), 0, 1)
-    return [sum(pixels[i::4]) / len(pixels) for i in range(3)]
-
-
-def test_a_moment_shows_its_pairs(app: App, page: Page) -> None:
-    open_run(app, page, HALF)
-    play(page, beyond=20)
-    pause(page)
-    made = strip(figure(page, "output"), 0, 1)
-    page.keyboard.press("[")
-    expect(page.locator(".st-key-moment")).to_be_visible(timeout=LONG)
-    page.wait_for_function(
-        "([canvas, n, sum]) => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)"
-        ".data.reduce((a, b) => a + b) !== sum",
-        arg=[figure(page, "output").element_handle(), 0, sum(made)],
-    )
-    expect(page.get_by_role("button", name="D's patches")).to_be_visible()  # a moment keeps them
-    expect(page.locator(f"{CLOSE} figcaption")).to_have_text(["input", "▲ output", "● truth"])
+    mean: list[float] = figure(page, "input").evaluate(MEAN)
+    return mean
 
 
 def test_the_map_of_points_is_drawn_as_threads(app: App, page: Page) -> None:
@@ -224,27 +262,6 @@ def test_the_map_of_points_is_drawn_as_threads(app: App, page: Page) -> None:
     page.wait_for_function(
         "([canvas, before]) => canvas.toDataURL() !== before", arg=[canvas.element_handle(), threads]
     )
-
-
-@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1280, 720), (1024, 768)])
-def test_the_stage_fits(app: App, visitor: Callable[..., BrowserContext], width: int, height: int) -> None:
-    page = visitor(width, height).new_page()
-    open_run(app, page, HALF)
-    outer = page.locator(".st-key-stage").bounding_box()
-    assert outer is not None
-    for part in page.locator(f"{FIELD} canvas, {CLOSE} canvas, {CLOSE} input, {CLOSE} .said, {PAIRS} .switch").all():
-        box = part.bounding_box()
-        assert box is not None
-        assert box["x"] >= outer["x"] - 8
-        assert box["x"] + box["width"] <= outer["x"] + outer["width"] + 1
-        assert box["y"] + box["height"] <= outer["y"] + outer["height"] + 1
-    main = page.get_by_test_id("stMain")
-    assert main.evaluate("main => main.scrollHeight - main.clientHeight") == 0
-
-
-def test_nothing_keeps_anybody_out(app: App, page: Page) -> None:
-    open_run(app, page, RED)
-    assert grave(page) == []
 
 
 def test_a_race_of_three_shows_pairs_in_every_lane(app: App, page: Page) -> None:

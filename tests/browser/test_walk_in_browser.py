@@ -18,6 +18,17 @@ def _open(page: Page, url: str) -> None:
     expect(page.get_by_role("button", name="Both")).to_be_enabled(timeout=LONG)
 
 
+def _picture_in_sight(page: Page) -> None:
+    """In the smallest window of a lesson."""
+    page.set_viewport_size({"width": 1280, "height": 720})
+    expect(page.locator(".st-key-walk_body .st-key-walk_chart")).to_be_visible(timeout=LONG)
+    inside = """body => { const [all, one] = [body, body.querySelector(".st-key-walk_chart")]
+      .map((element) => element.getBoundingClientRect());
+      return one.height > 100 && one.top >= all.top && one.bottom <= all.bottom; }"""
+    page.wait_for_function(f"() => ({inside})(document.querySelector('.st-key-walk_body'))", timeout=LONG)
+    page.set_viewport_size({"width": 1440, "height": 900})
+
+
 def test_through_all_captions_with_the_keyboard(app: App, page: Page) -> None:
     _open(page, f"{app.url}/?preset=ring&r1=0")
     place = page.locator(PLACE)
@@ -31,6 +42,9 @@ def test_through_all_captions_with_the_keyboard(app: App, page: Page) -> None:
             expect(phase).not_to_have_text(titles[-1], timeout=LONG)
         titles.append(phase.inner_text())
         expect(page.locator(".st-key-walk_body code")).to_be_visible()
+        if i <= 2:
+            expect(page.locator(".st-key-walk_body .phase")).to_contain_text(("real samples", "z")[i - 1])
+            _picture_in_sight(page)
         assert _too_tall(page) == 0, titles[-1]
         page.keyboard.press("k")
     assert len(set(titles)) == 13

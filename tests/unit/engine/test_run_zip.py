@@ -173,6 +173,10 @@ HOSTILE: dict[str, tuple[str, Callable[[bytes], bytes | None]]] = {
     "no views": (VIEWS, lambda _old: None),
     "a program in the checkpoint": ("checkpoint.safetensors", evil),
     "a program in the views": (VIEWS, evil),
+    "a program that is in no zip": (
+        "checkpoint.safetensors",
+        lambda _old: b"cos\nsystem\n(S'touch /tmp/pwned'\ntR.",
+    ),
     "a bomb in the checkpoint": ("checkpoint.safetensors", bomb),
     "a bomb in a moment": ("moments/3.safetensors", bomb),
     "a moment that is none": ("moments/3.safetensors", lambda _old: b"PK"),
@@ -255,6 +259,11 @@ def test_a_corrupt_zip_gets_a_sentence_or_comes_back(packed: bytes, at: float, n
 def test_another_file_gets_a_sentence(content: bytes) -> None:
     with pytest.raises(UserError, match="not a run"):
         run_zip.unpack(content)
+
+
+def test_half_a_zip_gets_a_sentence(packed: bytes) -> None:
+    with pytest.raises(UserError, match=r"not a run|damaged"):
+        run_zip.unpack(packed[: len(packed) // 2])
 
 
 # Through the engine
