@@ -250,6 +250,25 @@ def test_a_lesson_is_short_and_says_something_useful_of_every_answer(folder: Pat
     assert len(places) > 1, "the right answer is not always at the same place"
 
 
+@pytest.mark.parametrize("folder", sorted(lesson.FOLDER.iterdir()), ids=lambda path: path.name)
+def test_a_lesson_asks_for_the_same_in_every_language(folder: Path) -> None:
+    def asked(language: str) -> list[tuple[object, ...]]:
+        return [
+            (
+                step.page,
+                step.preset,
+                step.knobs,
+                step.check and step.check.text,
+                bool(step.question),
+                [choice.right for choice in step.choices],
+            )
+            for step in read(folder, language, readable()).steps
+        ]
+
+    for file in folder.glob("*.md"):
+        assert asked(file.stem) == asked("en"), file
+
+
 # The command line and the docs
 
 
