@@ -14,8 +14,8 @@ from tests.browser.app import running, until
 
 TABS = 4
 SMALL = {"preset": "digits", "g_width": "8", "d_width": "8"}
-WINDOW, FIRST, MEASURED = 40, 3, 6  # redraws; looks before memory is measured, and those that are
-BOUND = 10 * 2**10  # bytes per redraw
+WINDOW = 40  # redraws
+PLAYING, RESTING = 16 * 2**10, 8 * 2**10  # bytes per redraw that are too many
 # What is large goes back to the system when it is freed, and few threads keep free memory of their own (glibc).
 HONEST = {"MALLOC_MMAP_THRESHOLD_": str(2**14), "MALLOC_ARENA_MAX": "2"}
 
@@ -25,10 +25,12 @@ HONEST = {"MALLOC_MMAP_THRESHOLD_": str(2**14), "MALLOC_ARENA_MAX": "2"}
 def test_hundreds_of_redraws_leave_memory_flat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Four tabs on one run ask for redraws as fast as they can, without a browser.
 
-    Half of the looks, which are 40 redraws apart, must find that a process has grown by less than 10 KiB per redraw: a
-    leak shows in each of them, and what fills up or is done once in a while in few. The server is looked at while the
-    run plays and while it rests, the engine while it rests, as the moments of a run that plays fill what is set aside
-    for them. LEAKS
+    Half of the looks, which are 40 redraws apart, must find that a process has grown by less than 16 KiB per redraw of
+    a run that plays, and by less than 8 KiB of one that rests: a leak shows in each of them, and what fills up or is
+    done once in a while in few. The engine is looked at while the run rests only, as the moments of a run that plays
+    fill what is set aside for them. Without a leak it was 3 to 9 KiB while it played; while it rested 1 to 3 KiB in the
+    server and nothing in the engine. Leaks that were put in for a trial: what the stage is sent, kept for each redraw
+    in the server, made 23 and 24 KiB per redraw, a View kept for each in the engine 71 KiB.
     """
     for name, value in HONEST.items():
         monkeypatch.setenv(name, value)
@@ -39,9 +41,9 @@ def test_hundreds_of_redraws_leave_memory_flat(tmp_path: Path, monkeypatch: pyte
         until(lambda: all(tab.step() > 0 for tab in crowd))
         [engine] = app.engines()
 
-        def looks(*processes: psutil.Process) -> list[list[float]]:
-            """Bytes per redraw by which each of them grows within each of the windows that are measured."""
-            return list(zip(*[grown(*processes) for _look in range(FIRST + MEASURED)][FIRST:], strict=True))
+        def looks(*processes: psutil.Process, skipped: int, measured: int) -> list[tuple[float, ...]]:
+            """Bytes per redraw by which each of them grows between two looks."""
+            return list(zip(*[grown(*processes) for _look in range(skipped + measured)][skipped:], strict=True))
 
         def grown(*processes: psutil.Process) -> list[float]:
             before, start = [_resident(process) for process in processes], sum(tab.redraws for tab in crowd)
@@ -50,14 +52,13 @@ def test_hundreds_of_redraws_leave_memory_flat(tmp_path: Path, monkeypatch: pyte
             after = [_resident(process) for process in processes]
             return [(a - b) / redraws for a, b in zip(after, before, strict=True)]
 
-        [playing] = looks(app.server)
+        [playing] = looks(app.server, skipped=3, measured=6)
         first.press("Pause")
         until(lambda: first.step() == first.step())
-        server, engine_ = looks(app.server, engine)
-        found = {"server, playing": playing, "server, paused": server, "engine, paused": engine_}
+        resting = looks(app.server, engine, skipped=1, measured=5)
         assert len(app.engines()) == 1
-    for name, sizes in found.items():
-        assert median(sizes) < BOUND, (name, sizes)
+    assert median(playing) < PLAYING, playing
+    assert [median(sizes) < RESTING for sizes in resting] == [True, True], resting
 
 
 def _resident(process: psutil.Process) -> int:
