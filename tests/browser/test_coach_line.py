@@ -11,14 +11,14 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from playground.coach import CONDITIONS, EARLY
 from playground.config.presets import PRESETS
 from playground.ui.pages.train import coach_line, cure
-from tests.browser.app import LONG, App, pause, play, visit
+from tests.browser.app import LONG, App, count, pause, play, visit
 from tests.said import lengthy
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 VISITOR = Callable[..., BrowserContext]
 SIZES = [(1440, 900), (1280, 720), (1024, 768), (390, 844)]
 ONE_SCREEN = SIZES[:2]
-SOON = 20_000  # ms
+SOON = 4000  # steps
 LINE, CURE = ".st-key-coach", ".st-key-cure_now"
 TEXT = f"{LINE} .stMarkdown p"
 SPREAD = re.compile(r"samples vary (0\.\d+) × as much as real ones")
@@ -117,7 +117,8 @@ def it_is_named_soon_after_its_onset(page: Page) -> None:
     top = page.locator(".st-key-stage").bounding_box()
     play(page, 500)  # no sample has a mode of its own before
     line = page.locator(LINE)
-    expect(line).to_contain_text("Mode collapse", timeout=SOON)
+    expect(line).to_contain_text("Mode collapse", timeout=LONG)
+    assert count(page) < SOON
     assert float(SPREAD.search(line.inner_text())[1]) < 0.5  # type: ignore[index]
     assert line.evaluate("line => getComputedStyle(line).overflowY") == "visible"  # no scroll bar beside one line
     assert page.locator(".st-key-stage").bounding_box() == top  # nothing jumps when it begins to speak

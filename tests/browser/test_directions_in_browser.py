@@ -9,8 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.browser.app import LONG, App
-from tests.browser.trained import trained
+from tests.browser.app import LONG, App, pause, play, visit
 
 
 def _pixels(canvas: Locator) -> str:
@@ -22,24 +21,16 @@ def _tool(page: Page, title: str) -> None:
     page.get_by_text(title, exact=True).first.click()
 
 
-def test_directions_are_kept_and_shared_groups_summed_and_classes_morphed(
-    app: App, visitor: Callable[..., BrowserContext], tmp_path: Path
-) -> None:
-    page = visitor(has_touch=True).new_page()
-    page.goto(f"{app.url}/latent?run={trained(app)}")
+def _trained(page: Page, app: App) -> None:
+    visit(page, app.url)
+    play(page, beyond=50)
+    pause(page)
+    page.get_by_role("link", name="Latent").click()
+
+
+def test_directions_answer_the_hand_and_are_kept_and_shared(app: App, page: Page, tmp_path: Path) -> None:
+    _trained(page, app)
     _tool(page, "Directions")
-    directions_answer_the_hand(page)
-    one_is_kept_and_shared(page, tmp_path / "directions.json")
-    page.set_viewport_size({"width": 1024, "height": 768})
-    _tool(page, "Arithmetic")
-    groups_are_summed_by_touch(page)
-    _tool(page, "Classes")
-    classes_are_morphed_by_touch(page)
-    fits = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight <= innerHeight + 1")
-    assert fits
-
-
-def directions_answer_the_hand(page: Page) -> None:
     rows, picture = page.locator(".directions .row"), page.locator(".directions .picture canvas")
     expect(rows).to_have_count(5, timeout=LONG)
     first = rows.nth(0).get_by_role("slider")
@@ -74,9 +65,6 @@ def directions_answer_the_hand(page: Page) -> None:
     expect(second).to_have_attribute("aria-valuenow", "0")
     assert _pixels(picture) != moved
 
-
-def one_is_kept_and_shared(page: Page, file: Path) -> None:
-    rows = page.locator(".directions .row")
     page.get_by_role("button", name="Keep: PCA 1").click()
     expect(page.get_by_text("Kept as “PCA 1”.")).to_be_visible(timeout=LONG)
     _tool(page, "Kept")
@@ -88,6 +76,7 @@ def one_is_kept_and_shared(page: Page, file: Path) -> None:
     expect(rows).to_contain_text("bold", timeout=LONG)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download").click()
+    file = tmp_path / "directions.json"
     download.value.save_as(file)
     assert json.loads(file.read_text())["directions"][0]["name"] == "bold"
     page.locator("input[type=file]").set_input_files(file)
@@ -98,12 +87,16 @@ def one_is_kept_and_shared(page: Page, file: Path) -> None:
     expect(rows).to_have_count(1, timeout=LONG)
 
 
-def groups_are_summed_by_touch(page: Page) -> None:
+def test_groups_are_summed_and_classes_morphed_by_touch(app: App, visitor: Callable[..., BrowserContext]) -> None:
+    page = visitor(1024, 768, has_touch=True).new_page()
+    _trained(page, app)
+    _tool(page, "Arithmetic")
     tiles = page.locator(".picker .pick")
     expect(page.get_by_text("Step 1:")).to_be_visible(timeout=LONG)
     for group, column in (("A", 3), ("B", 8), ("C", 5)):
-        # The next step comes by itself.
-        expect(page.get_by_role("radio", name=f"{group} (0)")).to_be_checked(timeout=LONG)
+        expect(page.get_by_role("radio", name=f"{group} (0)")).to_be_checked(
+            timeout=LONG
+        )  # the next step comes by itself
         for row in range(3):
             tiles.nth(10 * row + column).tap()
             expect(tiles.nth(10 * row + column)).to_have_attribute("data-letter", group)
@@ -111,8 +104,7 @@ def groups_are_summed_by_touch(page: Page) -> None:
     expect(page.locator(".sum figure > img")).to_have_count(4)
     expect(page.locator(".sum .none")).to_have_count(0)
 
-
-def classes_are_morphed_by_touch(page: Page) -> None:
+    _tool(page, "Classes")
     handle = page.get_by_role("slider", name="Position between 3 and 8")
     expect(handle).to_have_attribute("aria-valuetext", "50 % 3, 50 % 8", timeout=LONG)
     picture = page.locator(".scrubber .picture canvas")
@@ -121,3 +113,5 @@ def classes_are_morphed_by_touch(page: Page) -> None:
     page.touchscreen.tap(box["x"] + box["width"] - 4, box["y"] + 10)
     expect(handle).to_have_attribute("aria-valuetext", "8")
     assert _pixels(picture) != before
+    fits = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight <= innerHeight + 1")
+    assert fits
