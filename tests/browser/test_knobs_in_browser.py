@@ -13,7 +13,6 @@ from tests.browser.app import (
     COUNT,
     LONG,
     App,
-    at_rest,
     choose_preset,
     count,
     number,
@@ -33,17 +32,8 @@ def picture(page: Page) -> str:
     return str(page.locator(".st-key-plane canvas").evaluate("canvas => canvas.toDataURL()"))
 
 
-def test_presets_by_keyboard_alone_undo_that_brings_the_run_before_one_back_and_a_fresh_start(
-    app: App, page: Page
-) -> None:
-    visit(page, f"{app.url}/?preset=ring&seed=1")
-    what_is_typed_into_the_gallery_trains_nothing(page)
-    undo_brings_the_run_back(page)
-    a_failure_begins_afresh(page)
-    one_is_chosen_by_keyboard_alone(page)
-
-
-def what_is_typed_into_the_gallery_trains_nothing(page: Page) -> None:
+def test_presets_by_keyboard_alone(app: App, page: Page) -> None:
+    visit(page, app.url)
     gallery, find = page.locator(".gallery"), page.get_by_label("Find a preset")
     page.keyboard.press("Shift+P")
     expect(find).to_be_focused(timeout=LONG)
@@ -58,11 +48,24 @@ def what_is_typed_into_the_gallery_trains_nothing(page: Page) -> None:
     expect(page.locator(COUNT)).to_have_text("2", timeout=LONG)
     assert page.evaluate("() => window.steps") == [0, 1, 2], "what was typed into the field trained the run"
 
+    page.keyboard.press("Shift+P")
+    expect(find).to_be_focused(timeout=LONG)
+    page.keyboard.type("mode hop")
+    page.keyboard.press("ArrowDown")
+    expect(gallery.get_by_role("button", name="Mode hopping", exact=True)).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(gallery).to_have_count(0, timeout=LONG)
+    expect(page).to_have_url(re.compile("preset=hopping-cured"), timeout=LONG)
+    page.keyboard.press("p")
+    expect(page.get_by_role("button", name="Pause")).to_be_visible(timeout=LONG)
 
-def undo_brings_the_run_back(page: Page) -> None:
-    """With the weights that it had."""
-    at_rest(page)
-    step, before = count(page), picture(page)
+
+def test_undo_brings_the_run_before_a_preset_back(app: App, page: Page) -> None:
+    visit(page, f"{app.url}/?preset=ring")
+    play(page, beyond=100)
+    step = pause(page)
+    before = picture(page)
     choose_preset(page, "Grid of 25")
     expect(page.locator(COUNT)).to_have_text("0", timeout=LONG)
     message = page.locator(".st-key-offer")
@@ -77,48 +80,33 @@ def undo_brings_the_run_back(page: Page) -> None:
     page.reload()
     page.locator(".st-key-undo").get_by_role("button").click()
     expect(page.locator(COUNT)).to_have_text(spelled(step), timeout=LONG)
-    until(lambda: picture(page) == before)
+    until(lambda: picture(page) == before)  # the weights are those of before
 
 
-def one_is_chosen_by_keyboard_alone(page: Page) -> None:
-    gallery = page.locator(".gallery")
-    at_rest(page)
-    page.keyboard.press("Shift+P")
-    expect(page.get_by_label("Find a preset")).to_be_focused(timeout=LONG)
-    page.keyboard.type("mode hop")
-    page.keyboard.press("ArrowDown")
-    expect(gallery.get_by_role("button", name="Mode hopping", exact=True)).to_be_focused()
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("Enter")
-    expect(gallery).to_have_count(0, timeout=LONG)
-    expect(page).to_have_url(re.compile("preset=hopping-cured"), timeout=LONG)
-    page.keyboard.press("p")
-    expect(page.get_by_role("button", name="Pause")).to_be_visible(timeout=LONG)
-
-
-def a_failure_begins_afresh(page: Page) -> None:
-    """What each of them then comes to, and that each begins so after each other one, does not need a browser."""
-    preset = next(preset for preset in PRESETS.values() if cure_of(preset.key))
-    trained = picture(page)
-    choose_preset(page, preset.label)
-    expect(page.locator(COUNT)).to_have_text("0", timeout=LONG)
-    query = parse_qs(urlsplit(page.url).query)
-    assert query.keys() == {"run", "preset"}, "no knob differs from the preset's"
-    assert query["preset"] == [preset.key]
+def test_every_failure_begins_afresh_whatever_was_trained_before(app: App, page: Page) -> None:
+    """What each of them then comes to does not need a browser."""
+    failures = [preset for preset in PRESETS.values() if cure_of(preset.key)]
+    assert len(failures) == 5
+    visit(page, f"{app.url}/?preset={failures[-1].key}&seed=1")
     own = page.context.new_page()
-    visit(own, f"{page.url.partition('?')[0]}?preset={preset.key}")
-    until(lambda: picture(page) == picture(own))  # the weights and z of a run that was made with it
-    assert picture(page) != trained
-    own.close()
-    page.bring_to_front()
+    for preset in failures:
+        page.bring_to_front()
+        page.get_by_role("button", name="Step Shortcut S", exact=True).click()
+        expect(page.locator(COUNT)).to_have_text("1", timeout=LONG)
+        trained = picture(page)
+        choose_preset(page, preset.label)
+        expect(page.locator(COUNT)).to_have_text("0", timeout=LONG)
+        query = parse_qs(urlsplit(page.url).query)
+        assert query.keys() == {"run", "preset"}, "no knob differs from the preset's"
+        assert query["preset"] == [preset.key]
+        own.bring_to_front()
+        visit(own, f"{app.url}/?preset={preset.key}")
+        until(lambda: picture(page) == picture(own))  # the weights and z of a run that was made with it
+        assert picture(page) != trained
 
 
-def test_a_learning_rate_is_typed_undone_and_put_back_and_a_knob_is_found_by_what_one_calls_it(
-    app: App, visitor: Callable[..., BrowserContext]
-) -> None:
-    page = visitor(1280, 720).new_page()
+def test_a_knob_is_found_by_what_one_calls_it(app: App, page: Page) -> None:
     visit(page, f"{app.url}/?preset=ring")
-    a_learning_rate_is_typed_marked_undone_and_put_back(page)
     page.get_by_test_id("stSidebar").get_by_text("All knobs", exact=True).click()
     find = page.get_by_label("Find a knob")
     for asked, found in (("lr", D_LR), ("momentum", "β₁ (momentum)"), ("gp", "Gradient penalty (λ)")):
@@ -127,7 +115,9 @@ def test_a_learning_rate_is_typed_undone_and_put_back_and_a_knob_is_found_by_wha
     expect(slider(page, D_LR)).to_have_count(0)
 
 
-def a_learning_rate_is_typed_marked_undone_and_put_back(page: Page) -> None:
+def test_a_learning_rate_is_typed_marked_undone_and_put_back(app: App, visitor: Callable[..., BrowserContext]) -> None:
+    page = visitor(1280, 720).new_page()
+    visit(page, f"{app.url}/?preset=ring")
     play(page)
     field, back = number(page, D_LR), page.get_by_role("button", name=f"Put back {D_LR}")
     expect(field).to_be_in_viewport()
