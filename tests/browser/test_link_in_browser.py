@@ -12,42 +12,41 @@ from tests.browser.app import COUNT, LONG, App, count, pause, play, slider, spel
 D_LR = "Learning rate of D"
 
 
-def test_a_reload_a_second_tab_and_another_visitor_find_the_one_run(
-    app: App, page: Page, visitor: Callable[..., BrowserContext]
-) -> None:
-    before = app.runs()
+def test_reload_and_second_tab_find_the_run(app: App, page: Page) -> None:
     visit(page, app.url)
     play(page, beyond=20)
     step = pause(page)
-    a_reload_finds_it(page, step)
-    second = page.context.new_page()
-    a_second_tab_finds_it_and_turns_a_knob(page, second, step)
-    play(second, beyond=step)
-    wait_beyond(page, step)
-    other = visitor().new_page()
-    other.goto(page.url)
-    wait_beyond(other, count(page))
-    step = pause(page)
-    for one in (second, other):
-        expect(one.locator(COUNT)).to_have_text(spelled(step), timeout=LONG)
-    assert app.runs() - before == {parse_qs(urlsplit(page.url).query)["run"][0]}
-    assert len(app.engines()) == 1
-
-
-def a_reload_finds_it(page: Page, step: int) -> None:
     link = page.url
     page.reload()
     expect(page.locator(COUNT)).to_have_text(spelled(step), timeout=LONG)
     assert page.url == link
 
-
-def a_second_tab_finds_it_and_turns_a_knob(page: Page, second: Page, step: int) -> None:
-    visit(second, page.url)
+    second = page.context.new_page()
+    visit(second, link)
     expect(second.locator(COUNT)).to_have_text(spelled(step), timeout=LONG)
     slider(second, D_LR).press("ArrowLeft")
     expect(slider(page, D_LR)).to_have_attribute("aria-valuetext", "0.0005", timeout=LONG)
     expect(slider(second, D_LR)).to_have_attribute("aria-valuetext", "0.0005")
     expect(page.locator(".st-key-sentence")).to_contain_text(f"{D_LR}: 0.001 → 0.0005", timeout=LONG)
+    play(second, beyond=step)
+    wait_beyond(page, step)
+
+
+def test_one_link_is_one_run(app: App, visitor: Callable[..., BrowserContext]) -> None:
+    before = app.runs()
+    first = visitor().new_page()
+    visit(first, app.url)
+    play(first, beyond=20)
+    others = [visitor().new_page() for _ in range(2)]
+    for other in others:
+        other.goto(first.url)
+    for other in others:
+        wait_beyond(other, count(first))
+    step = pause(first)
+    for other in others:
+        expect(other.locator(COUNT)).to_have_text(spelled(step), timeout=LONG)
+    assert app.runs() - before == {parse_qs(urlsplit(first.url).query)["run"][0]}
+    assert len(app.engines()) == 1
 
 
 def test_nonsense_in_the_link_is_mended_and_said(app: App, page: Page) -> None:
