@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.app import LONG, App, stage, visit
@@ -58,3 +59,20 @@ def the_cards_of_the_gallery_fill_their_rows(page: Page) -> None:
     assert gallery.evaluate(ragged) == []
     page.keyboard.press("Escape")
     expect(gallery).to_have_count(0, timeout=LONG)
+
+
+@pytest.mark.parametrize(("width", "height", "left"), [(1280, 720, 90), (1366, 768, 110), (1440, 900, 90)])
+def test_two_lanes_fill_the_window(app: App, visitor: VISITOR, width: int, height: int, left: int) -> None:
+    page = visitor(width, height).new_page()
+    page.goto(f"{app.url}/race?of=r1")
+    expect(page.locator(".st-key-lanes canvas")).to_have_count(2, timeout=LONG)
+    page.wait_for_function(
+        """left => {
+          const ends = [...document.querySelectorAll(".lane_bars, .lane_foot, .st-key-race_curves")]
+            .map((element) => element.getBoundingClientRect()).filter(({ height }) => height);
+          const end = Math.max(...ends.map(({ bottom }) => bottom));
+          return ends.length > 2 && end <= innerHeight && innerHeight - end < left;
+        }""",
+        arg=left,
+        timeout=LONG,
+    )
