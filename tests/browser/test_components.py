@@ -325,6 +325,13 @@ def test_the_list_of_keys_stays_open_where_another_one_takes_its_place(alone: Ca
     expect(page.get_by_role("dialog")).to_be_hidden()
 
 
+def test_the_list_of_keys_opens_after_another_one_came_and_went(alone: Callable[[str], Page]) -> None:
+    page = alone("keys")
+    page.evaluate("data => { draw(place(), data); const other = place(); draw(other, data); other.remove(); }", KEYS)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
 def test_a_lost_release_of_a_slider_is_told_again(alone: Callable[[str], Page]) -> None:
     page = alone("sliders")
     page.clock.install()
