@@ -11,7 +11,7 @@ import streamlit as st
 
 from playground.config.run_config import RunConfig
 from playground.engine import links
-from playground.ui import calls, link, past, projector, session, visitor
+from playground.ui import calls, lesson_state, link, past, projector, session, visitor
 from playground.ui.components.share import Row, share
 from playground.ui.style import escape_markdown
 from playground.utils.translation import _, number
@@ -96,6 +96,7 @@ def _links(shared: Callable[[], Shared]) -> None:
 
 
 def _rows(what: Shared) -> list[Row]:
+    """The links. Who makes a copy comes into the lesson that is on, at its step."""
     right = links.right_of(what.id)
 
     def row(key: str, title: str, about: str, query: dict[str, str] | None, make: str = "") -> Row:
@@ -109,11 +110,11 @@ def _rows(what: Shared) -> list[Row]:
     rows = [row(WATCH, _("Watch"), _("Everything is seen live, nothing can be changed."), to("watch"))]
     if not visitor.masked() and "folder" not in what.fresh:  # whoever gets the link need not know it
         about = _("The same knobs, trained anew.")
-        rows.append(row(FRESH, _("Own copy, from the start"), about, what.fresh))
+        rows.append(row(FRESH, _("Own copy, from the start"), about, {**what.fresh, **lesson_state.query()}))
     if right != WATCH and what.step:
         step, made = st.session_state.get(_MADE, {}).get(what.id, (0, ""))
         about = _("With its weights, at step {n} or soon after.") if made else _("With its weights as they are now.")
-        query = {what.name: made, **what.others} if made else None
+        query = {what.name: made, **what.others, **lesson_state.query()} if made else None
         rows.append(row(MOMENT, _("Own copy, from this moment"), about.format(n=number(step)), query, _("Make link")))
     if right != WATCH:
         about = _("For a co-teacher, who may do all that you may.")

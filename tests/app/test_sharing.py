@@ -81,6 +81,13 @@ def test_the_dialog_lists_every_link_at_the_address_of_the_browser(gate, rows) -
     assert "work on this computer only" not in " ".join(caption.value for caption in page.caption)
 
 
+def test_whoever_copies_comes_into_the_lesson(gate, rows) -> None:
+    page = open_page(gate, AWAY, run=RUN, lesson="two-networks", at="3")
+    page.button(key="share").click().run()
+    assert query(rows["fresh"]) == {"preset": "ring", "lesson": "two-networks", "at": "3"}
+    assert not {"lesson", "at"} & (query(rows["watch"]).keys() | query(rows["steer"]).keys())
+
+
 def test_links_of_this_computer_are_said_to_be_so(gate, rows) -> None:
     page = open_page(gate, "http://localhost:8501/", run=RUN)
     page.button(key="share").click().run()
