@@ -28,13 +28,13 @@ def _flush(self: AppSession) -> list[ForwardMsg]:
     """The messages that may go to the browser now; Streamlit asks after each new one, the last of a run included."""
     start = _redraw(self)
     if start is not None:
-        known, since = _waiting.get(self, (None, 0.0))
+        now = time.monotonic()
+        known, since = _waiting.get(self, (None, now))  # since when of an earlier redraw, if that was not sent yet
         if known is not start:
-            _waiting[self] = start, time.monotonic()
+            _waiting[self] = start, since
             if self._message_enqueued_callback:  # has Streamlit ask again, even if nothing new is drawn
                 asyncio.get_running_loop().call_later(1.1 * LONGEST, self._message_enqueued_callback)
-            return []
-        if time.monotonic() - since < LONGEST:
+        if now - since < LONGEST:
             return []
     ended = _waiting.pop(self, None) is not None and self._state == AppSessionState.APP_NOT_RUNNING
     return [message for message in _flushing(self) if not (ended and _says_that_it_runs(message))]

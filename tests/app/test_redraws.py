@@ -132,3 +132,18 @@ def test_what_the_browser_still_shows_can_be_downloaded(monkeypatch: pytest.Monk
     with pytest.raises(MediaFileStorageError):
         files.execute_deferred(shown)
     assert files.execute_deferred(drawn)
+
+
+def test_redraws_that_follow_each_other_at_once_are_sent() -> None:
+    async def play() -> list[list[str | None]]:
+        page = Page()
+        sent = []
+        for _redraw in range(3):
+            page.begin("stage")
+            page.draw()
+            sent.append(page.sent())
+            page.end()  # the next one begins before anything is sent
+            await asyncio.sleep(0.6 * redraws.LONGEST)
+        return sent
+
+    assert any(asyncio.run(play())), "each of them waits no longer than the first would"
