@@ -19,7 +19,7 @@ export default function (component) {
   root.classList.toggle("answered", Boolean(data.result));
   setText(root.querySelector(".how"), WORDS.how);
   root.querySelector(".field").setAttribute("aria-label", WORDS.field);
-  const done = root.querySelector(".done");
+  const done = root.querySelector(".check");
   setText(done, WORDS.done);
   done.onclick = () => finish(root, store);
   makeTiles(root, store);
@@ -104,7 +104,7 @@ function write(root, store) {
       : WORDS[kind] || WORDS.unmarked;
     tile.setAttribute("aria-label", `${number}${about}: ${told}`);
   });
-  const done = root.querySelector(".done");
+  const done = root.querySelector(".check");
   done.disabled = left > 0 || store.sent;
   setText(root.querySelector(".count"), result ? result.said_in_words : left ? WORDS.left.replace("{n}", left) : WORDS.ready);
 }

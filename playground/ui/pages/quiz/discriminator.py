@@ -151,12 +151,11 @@ def _curve(view: View, game: Game) -> None:
         _("step {n}: you {mine}, D {d}").format(n=number(step), mine=f"{100 * mine:.0f} %", d=f"{100 * d:.0f} %")
         for step, mine, d in rows
     )
-    with st.container(key="quiz_curve"):
-        chart(
-            accuracy_chart(rows, last, shown(view), style.palette()),
-            key="quiz_accuracy",
-            alt=said or _("Nothing played yet: your accuracy and D's appear here, with chance at 50 %."),
-        )
+    chart(
+        accuracy_chart(rows, last, shown(view), style.palette()),
+        key="quiz_accuracy",
+        alt=said or _("Nothing played yet: your accuracy and D's appear here, with chance at 50 %."),
+    )
 
 
 def _board(view: View) -> None:
