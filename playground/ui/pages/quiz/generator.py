@@ -19,8 +19,8 @@ from playground.utils.errors import UserError
 from playground.utils.translation import _, number
 
 PLANE = "quiz_plane"
-RATE = 0.1  # of a step down the gradient
-FARTHEST = 0.15  # times the extent: what one step moves a point at most
+RATE = 1.0  # of a step down the gradient
+FARTHEST = 0.12  # times the extent: what one step moves a point at most
 _STATE = "_quiz_points"
 
 
@@ -182,7 +182,9 @@ def _buttons(view: View, hand: Hand, found: PlacedFound) -> None:
             _("Follow the gradient"),
             key="quiz_follow",
             type="primary",
-            help=_("One step of all points along their arrows: {rate} times the gradient.").format(rate=RATE),
+            help=_(
+                "One step of all points along their arrows: minus the gradient of each point's loss, cut where it is long."
+            ),
             on_click=_follow,
             args=(hand, found, view.extent),
         )
