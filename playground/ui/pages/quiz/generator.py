@@ -182,9 +182,7 @@ def _buttons(view: View, hand: Hand, found: PlacedFound) -> None:
             _("Follow the gradient"),
             key="quiz_follow",
             type="primary",
-            help=_(
-                "One step of all points along their arrows: minus the gradient of the loss, cut where it is long."
-            ),
+            help=_("One step of all points along their arrows: minus the gradient of the loss, cut where it is long."),
             on_click=_follow,
             args=(hand, found, view.extent),
         )

@@ -94,7 +94,7 @@ def _none(view: View) -> None:
 
     if view.config["game"] in TRANSLATIONS:
         name = KNOBS["game"].written(view.config["game"])
-        why = _("There is no quiz on “{game}”: its D also judges what G was given, which the tiles cannot show.")
+        why = _("There is no quiz on “{game}”: its G translates samples that it is given, and makes none out of z.")
         why = why.format(game=name)
     else:
         why = _("There is no quiz on samples of this kind: it needs images, or points in a plane.")
