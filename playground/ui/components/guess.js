@@ -111,7 +111,7 @@ function write(root, store) {
 
 function lay(root, store) {
   const { data } = store, field = root.querySelector(".field");
-  store.across = root.clientWidth < 460 ? 4 : Math.ceil(data.count / 2);
+  store.across = root.clientWidth < 460 ? 3 : Math.ceil(data.count / 2);
   const rows = Math.ceil(data.count / store.across), shape = data.tile[1] / data.tile[0];
   const under = 60 * largeness(root) + (data.classes.length ? 20 : 0), most = (roomBelow(root) - 110) / rows - under;
   const side = Math.max(48, Math.min((root.clientWidth - 10 * store.across) / store.across - 14, most / shape));
