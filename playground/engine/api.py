@@ -10,6 +10,7 @@ import numpy as np
 from playground.data import ALL, Choice
 from playground.engine.links import Role
 from playground.engine.messages import Card, Command, Film, OwnInput, RaceView, Source, Translation, View, Weights
+from playground.engine.quiz_boards import QuizRow
 from playground.latent.questions import Study
 from playground.utils.network_record import Network
 from playground.utils.recipe import Recipe
@@ -82,6 +83,10 @@ class EngineAPI(Protocol):
 
     def drop(self, run_id: str, question: Any, source: Source = "ema", since: int = 0) -> None:
         """Give up such work."""
+        raise NotImplementedError
+
+    def answer(self, run_id: str, question: Any, source: Source = "ema") -> Any:
+        """The answer to one of the short questions of `playground.latent.quiz`, between two steps. Raises UserError."""
         raise NotImplementedError
 
     def past(self, run_id: str, moment: int) -> View:
@@ -187,6 +192,14 @@ class SharedAPI(EngineAPI, Protocol):
 
     def attend(self, run_id: str, who: str = "") -> int:
         """How many people watch a run or race by its link; who does so says that by `who`, any id of their own."""
+        raise NotImplementedError
+
+    def quiz_score(self, run_id: str, name: str, right: int, of: int) -> None:
+        """Add a round of the quiz to what the person with this nickname has in a run. Raises UserError."""
+        raise NotImplementedError
+
+    def quiz_board(self, run_id: str) -> tuple[QuizRow, ...]:
+        """The nicknames of a run with their tiles, the best one first. Raises UserError for an unknown link."""
         raise NotImplementedError
 
 

@@ -144,11 +144,7 @@ class Engine(EngineAPI):
         self._mailbox.put(run_id if group is None else group.race, command)
 
     def race(self, race_id: str, configs: list[dict[str, Any]], exact: bool = False) -> bool:
-        """Make a race, whose lanes are runs, of these configs, unless it exists. Raises UserError.
-
-        In an `exact` race each lane is the single run of its config to the bit: seeds are not stepped at once.
-        Gives whether the race of this name was made of these configs, and is as exact.
-        """
+        """Make a race, see `EngineAPI.race`, unless it exists; gives whether it is this one. Raises UserError."""
         group = self._races.open(race_id, configs, exact)
         self._gather(group)
         same = list(group.configs) == [RunConfig.read(config)[0].model_dump() for config in configs]
@@ -221,6 +217,10 @@ class Engine(EngineAPI):
         run = self._wake(run_id).run
         if run is not None:
             run.studies.drop((*key_of(question, source, since), run.generation))
+
+    def answer(self, run_id: str, question: Any, source: Source = "ema") -> Any:
+        """The answer to a short question, see `EngineAPI.answer`, between two steps. Raises UserError."""
+        return self._ask(run_id, lambda run: run.models.answer(question, source))
 
     def past(self, run_id: str, moment: int) -> View:
         """The run as it was at a moment; the training goes on. Raises UserError."""

@@ -18,6 +18,7 @@ from typing import Any
 from playground.engine.api import METHODS
 from playground.engine.links import Links, Right, Role, Target, group_of
 from playground.engine.messages import Command, RaceView, View
+from playground.engine.quiz_boards import QuizBoards, QuizRow
 from playground.engine.studies import GIVEN_UP, KEPT, key_of
 from playground.latent.questions import Study
 from playground.utils import shares
@@ -36,7 +37,7 @@ _COPY: frozenset[Right] = frozenset({"watch", "steer", "copy"})
 # Which links allow a call. The first argument of each is the id in question.
 MAY: dict[str, frozenset[Right]] = {
     **dict.fromkeys(("view", "race_view", "past", "film", "strip", "record", "pack", "networks", "recipe"), _LOOK),
-    **dict.fromkeys(("sample", "translate", "study", "attend"), _LOOK),
+    **dict.fromkeys(("sample", "translate", "study", "answer", "attend", "quiz_score", "quiz_board"), _LOOK),
     **dict.fromkeys(("send", "pin", "drop", "race", "share"), _STEER),
     **dict.fromkeys(("exists", "fork", "admit"), _COPY),
     **dict.fromkeys(("create", "open", "cancel_open", "unshare"), _NOBODY),
@@ -55,6 +56,7 @@ class Gate:
         self._lock = threading.Lock()
         self._here: dict[str, dict[str, float]] = {}  # by run or race: who watches it, and when that was heard last
         self._asked: dict[str, dict[Any, float]] = {}  # by run: the studies of those who watch
+        self._quiz = QuizBoards()
 
     @property
     def notice(self) -> str:
@@ -156,6 +158,16 @@ class Gate:
             if who and target.right == "watch" and len(here) < MOST_WATCHING:
                 self._here[target.id] = here | {who[:64]: now}
             return len(self._here.get(target.id, {}))
+
+    def quiz_score(self, id: str, name: str, right: int, of: int) -> None:
+        """Add a round of the quiz to what a nickname has; the boards of runs that have left the memory go."""
+        target = self._let("quiz_score", id)
+        self._quiz.forget({target.id, *self._engine.groups()})
+        self._quiz.score(target.id, name, right, of)
+
+    def quiz_board(self, id: str) -> tuple[QuizRow, ...]:
+        """Who recognised how many tiles of a run, the best one first."""
+        return self._quiz.board(self._let("quiz_board", id).id)
 
     def admit(self, id: str, held: Sequence[str]) -> tuple[str, ...]:
         """Those of `held`, a visitor's runs and races, that are in memory. Raises UserError without room for `id`."""

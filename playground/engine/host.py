@@ -31,6 +31,7 @@ WAITING = frozenset(
         "translate",
         "pin",
         "study",
+        "answer",
         "past",
         "film",
         "strip",

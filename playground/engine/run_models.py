@@ -11,6 +11,7 @@ from playground.config.run_config import KNOBS, RunConfig
 from playground.engine.messages import OwnInput, Source, Translation
 from playground.engine.studies import Key
 from playground.engine.translated import translate
+from playground.latent.quiz import QUICK
 from playground.training.model import Model, pixels
 from playground.utils.errors import UserError
 from playground.utils.translation import _
@@ -78,6 +79,14 @@ class Models:
             raise UserError(_("A number of this run is infinite or undefined (NaN): nothing to remember."))
         run.timeline.whole(latest.id)
         return latest.id
+
+    def answer(self, question: Any, source: Source) -> Any:
+        """The answer to a short question, see `playground.latent.quiz`, at once. Raises UserError."""
+        from playground.latent import studies
+
+        if not isinstance(question, QUICK):
+            raise UserError(_("This is not a question for a quick answer."))
+        return studies.answer_now(self.of(source), question)
 
     def study(self, key: Key, question: Any, source: Source) -> None:
         """Begin to answer a question, unless that was begun; see `playground.latent.studies`."""

@@ -16,7 +16,7 @@ from playground.utils.translation import _
 
 Kind = Literal["number", "text", "yes or no"]
 Takes = Literal["", "knob", "metric", "diagnosis", "step"]
-PAGES = ("train", "race", "data", "latent", "translate")
+PAGES = ("train", "race", "data", "latent", "translate", "quiz")
 TOOLS = (
     "panmap", "walk", "classes", "codes", "dimensions", "directions", "arithmetic", "truncation", "find", "neighbours",
 )  # fmt: skip
@@ -50,6 +50,10 @@ _OF_A_RUN = {
     "recorded": Word("number", _("How many steps were recorded in “Inside a step”.")),
     "moments": Word("number", _("How many moments are on the timeline; many are kept by themselves.")),
     "kept_moments": Word("number", _("How many of the moments a person kept.")),
+    "quiz_rounds": Word("number", _("How many rounds of “Be D” were played on this run; only on that page.")),
+    "quiz_accuracy": Word("number", _("The share of tiles that the person told right in these rounds, from 0 to 1.")),
+    "quiz_d_accuracy": Word("number", _("The share that D told right of the same tiles, from 0 to 1.")),
+    "placed_modes": Word("number", _("How many modes the points cover that were placed by hand in “Be G”.")),
     "page": Word("text", _("Which page is open."), choices=PAGES),
     "tool": Word("text", _("Which tool of the Latent page is open."), choices=TOOLS),
 }
@@ -163,6 +167,7 @@ def readings(view: Seen | None, **page: Any) -> dict[str, Any]:
         "diagnosed": _diagnosed(view),
         "reached": _reached(view),
         "tool": None,
+        **dict.fromkeys(("quiz_rounds", "quiz_accuracy", "quiz_d_accuracy", "placed_modes")),
         **page,
     }
 

@@ -27,7 +27,7 @@ SAID = 2  # knobs that a button names
 # Looks at the run
 
 
-def look(view: View | None, page: str, **opened: str | None) -> None:
+def look(view: View | None, page: str, **opened: str | float | None) -> None:
     """Tick the step if the run, or what is open, is now as it asks; called at each tick of a page.
 
     `opened` has the words for what is open on that page: `tool="walk"`.

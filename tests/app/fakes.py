@@ -37,6 +37,7 @@ from playground.engine.messages import (
     View,
     Weights,
 )
+from playground.engine.quiz_boards import QuizBoards, QuizRow
 from playground.latent.questions import Study
 from playground.utils.errors import UserError
 from playground.utils.network_record import Network
@@ -192,6 +193,12 @@ class FakeRun:
         step = self.step if moment is None else self.step_of(moment)
         return FakeRun(self.config | values, step=step, origin=(self.id, step), id=new_id)
 
+    def answer(self, question: Any, source: Source = "ema") -> Any:
+        study = self.study(question)
+        if study.problem:
+            raise UserError(study.problem)
+        return study.result
+
     def study(self, question: Any) -> Study:
         """What the untrained networks of the run's config answer, at once."""
         from playground.latent import studies
@@ -240,6 +247,7 @@ class FakeHost:
         self.races: dict[str, FakeRace] = {}
         self.cards: dict[str, Card] = {}  # what to say of a dataset in place of the truth
         self.commands, self.questions, self.dropped, self.asked, self.cancelled = ([] for _ in range(5))
+        self.boards = QuizBoards()
         self.pictured: list[str] = []  # runs whose networks were asked for
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
@@ -297,6 +305,12 @@ class FakeHost:
 
     def attend(self, run_id: str, who: str = "") -> int:
         return 0
+
+    def quiz_score(self, run_id: str, name: str, right: int, of: int) -> None:
+        self.boards.score(run_id, name, right, of)
+
+    def quiz_board(self, run_id: str) -> tuple[QuizRow, ...]:
+        return self.boards.board(run_id)
 
     def card(self, who: str, dataset: str, source: str, choice: Choice = ALL, fetch: bool = False) -> Card:
         self.asked.append((dataset, source, choice, fetch))

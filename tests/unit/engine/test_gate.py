@@ -326,3 +326,15 @@ def test_one_visitor_and_all_have_a_share_of_the_runs(gate: Gate, monkeypatch: p
     gate.create("a-run-of-another", RING)
     with pytest.raises(UserError, match="This server has 3 runs"):
         gate.admit("one-run-too-many", [])
+
+
+def test_who_watches_a_run_shares_its_board(gate: Gate) -> None:
+    trained(gate)
+    watch, copy = gate.share(RUN, "watch"), gate.share(RUN, "copy")
+    gate.quiz_score(watch, "Ada", 9, 12)
+    gate.quiz_score(RUN, "Ada", 3, 12)
+    assert [(row.name, row.right, row.of) for row in gate.quiz_board(RUN)] == [("Ada", 12, 24)]
+    assert gate.quiz_board(watch) == gate.quiz_board(RUN)
+    for method, arguments in (("quiz_score", ("Bo", 1, 12)), ("quiz_board", ())):
+        with pytest.raises(UserError):
+            getattr(gate, method)(copy, *arguments)

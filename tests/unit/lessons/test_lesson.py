@@ -100,7 +100,7 @@ def mistakes(text: str) -> list[tuple[int, str]]:
         ("knobs: d_lr=fast", 12, "d_lr must be a number"),
         ("preset: ring\nknobs: network=dcgan", 13, "Set "),
         ("page: trian", 12, "no page “trian”. Did you mean “train”?"),
-        ("page: qqq", 12, "There are train, race, data, latent, translate."),
+        ("page: qqq", 12, "There are train, race, data, latent, translate, quiz."),
         ("check: moeds >= 6", 12, "no word “moeds”. Did you mean “modes”?"),
         ("check: step >=", 12, "cannot be understood"),
         ('check: metric("fdi") < 1', 12, "Did you mean “fid”?"),
