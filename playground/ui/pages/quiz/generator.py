@@ -72,7 +72,7 @@ def render(view: View) -> None:
             probability=probability,
             on_places=lambda: _take(hand),
         )
-    with right, st.container(key="quiz_side"):
+    with right, st.container(key="quiz_beside"):
         _words(view, hand, opponent, found, probability)
         _buttons(view, hand, found)
 
