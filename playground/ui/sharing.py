@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,7 +19,8 @@ from playground.utils.translation import _, number
 
 WATCH, FRESH, MOMENT, STEER = "watch", "fresh", "moment", "steer"
 KEY = "share_links"
-_OPEN, _MADE, _ENDING, _FAILED = "_share_open", "_share_made", "_share_ending", "_share_failed"
+_OPEN, _TURN, _MADE = "_share_open", "_share_turn", "_share_made"
+_ENDING, _FAILED = "_share_ending", "_share_failed"
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ def corner(watchers: int) -> None:
 
 
 def _ask() -> None:
-    st.session_state[_OPEN] = True
+    st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
+    st.session_state[_OPEN] = st.session_state[_TURN]
 
 
 def close() -> None:
@@ -66,15 +69,22 @@ def close() -> None:
         st.session_state.pop(key, None)
 
 
-def asked() -> bool:
-    """Whether the dialog is open, or about to be."""
-    return bool(st.session_state.get(_OPEN))
+def asked() -> int:
+    """How often the dialog was asked for, if it is open or about to be; else 0. The same one again is another one."""
+    turn: int = st.session_state.get(_OPEN, 0)
+    return turn
+
+
+def _dismissed(turn: int) -> None:
+    """The server may hear of that together with the press that opens the dialog again, and after it."""
+    if turn == asked():
+        close()
 
 
 def dialog(shared: Callable[[], Shared]) -> None:
     """Draw the dialog if it was asked for; called by the whole page, as a fragment would take it away again."""
     if asked():
-        st.dialog(_("Share"), width="medium", on_dismiss=close)(_links)(shared)
+        st.dialog(_("Share"), width="medium", on_dismiss=partial(_dismissed, asked()))(_links)(shared)
 
 
 def _links(shared: Callable[[], Shared]) -> None:

@@ -17,7 +17,7 @@ from playground.ui.components import guess
 from playground.ui.components.chart import chart
 from playground.ui.components.guess import GENERATED, REAL, Result
 from playground.ui.pages.quiz import game as games
-from playground.ui.pages.quiz.game import Game
+from playground.ui.pages.quiz.game import Game, Level
 from playground.ui.pages.quiz.verdicts import is_probability, rule, told
 from playground.ui.style import escape_markdown
 from playground.utils.errors import UserError
@@ -47,13 +47,18 @@ def _levels(game: Game) -> None:
             _("Level: G and D as they were at this step"),
             range(len(game.levels)),
             default=game.at,
-            format_func=lambda k: number(game.levels[k].step),
+            format_func=lambda k: _level(game.levels[k]),
             key=key,
             width="content",
         )
         if at is not None and at != game.at:
             game.go(at)
             st.rerun(scope="fragment")
+
+
+def _level(level: Level) -> str:
+    """Its step; the present weights go on if the run does."""
+    return number(level.step) if isinstance(level.source, int) else _("now")
 
 
 def _round(view: View, game: Game) -> None:

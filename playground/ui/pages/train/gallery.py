@@ -35,7 +35,7 @@ def open_dialog() -> None:
 def dialog() -> None:
     """Draw the dialog if it was asked for."""
     if timeline.asked() == PRESET:
-        st.dialog(_("Presets"), width="large", on_dismiss=timeline.close)(_choose)()
+        st.dialog(_("Presets"), width="large", on_dismiss=timeline.dismissal())(_choose)()
 
 
 def _choose() -> None:

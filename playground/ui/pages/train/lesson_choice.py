@@ -36,7 +36,7 @@ def button() -> None:
 def dialog() -> None:
     """Draw the dialog if it was asked for."""
     if timeline.asked() == timeline.LESSONS:
-        st.dialog(_("Lessons"), width="medium", on_dismiss=timeline.close)(_choose)()
+        st.dialog(_("Lessons"), width="medium", on_dismiss=timeline.dismissal())(_choose)()
 
 
 def _choose() -> None:

@@ -76,7 +76,7 @@ def _drawn(view: View | None) -> tuple[object, ...]:
         session.playing(),
         session.config() | knobs.staged(),
         shown,
-        (timeline.asked(), sharing.asked(), session.watchers(), session.watching()),
+        (timeline.asked(), timeline.turn(), sharing.asked(), session.watchers(), session.watching()),
         projector.on(),
         (undo.version(), lesson_panel.version()),
     )

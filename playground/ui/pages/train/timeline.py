@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import streamlit as st
 
 from playground.config.run_config import KNOBS, RunConfig
@@ -15,7 +18,7 @@ from playground.ui.style import escape_markdown
 from playground.utils.errors import UserError
 from playground.utils.translation import _, number
 
-_LINE, _HEARD, _DIALOG, _KNOB, _VALUE = "line", "_heard", "_dialog", "fork_knob", "fork_value"
+_LINE, _HEARD, _DIALOG, _TURN, _KNOB, _VALUE = "line", "_heard", "_dialog", "_dialog_turn", "fork_knob", "fork_value"
 _KEEPING = "_keeping"  # (a run, which of its moments were kept when another one was asked for)
 FORK, HOME, OPEN, LESSONS = "fork", "home", "open", "lessons"
 _HIDDEN = ("J  K", "F", "T", "O")  # the keys of controls that are not there on a projector
@@ -145,12 +148,31 @@ def _keys(kind: str) -> list[tuple[str, str]]:
 def ask(dialog: str) -> None:
     """Open a dialog at the next drawing of the whole page."""
     st.session_state[_DIALOG] = dialog
+    st.session_state[_TURN] = turn() + 1
 
 
 def asked() -> str:
     """Which dialog is open; "" if none is."""
     dialog: str = st.session_state.get(_DIALOG, "")
     return dialog
+
+
+def turn() -> int:
+    """How many dialogs were asked for: the same one again is another one."""
+    count: int = st.session_state.get(_TURN, 0)
+    return count
+
+
+def dismissal() -> Callable[[], None]:
+    """Forgets the dialog that is open now, for when it is dismissed: the server may hear of that together with the
+    press that asks for the next one, and after it.
+    """
+
+    def dismissed(which: int) -> None:
+        if which == turn():
+            close()
+
+    return partial(dismissed, turn())
 
 
 def close() -> None:
@@ -162,12 +184,12 @@ def close() -> None:
 def dialogs(view: View | None) -> None:
     """Draw the dialog that was asked for."""
     if asked() == FORK:
-        st.dialog(_("Fork"), on_dismiss=close)(_fork)()
+        st.dialog(_("Fork"), on_dismiss=dismissal())(_fork)()
     elif asked() == HOME and view is not None:
         dark = style.palette().neutral == style.DARK.neutral
-        st.dialog(_("Take home"), width="medium", on_dismiss=close)(download.render)(view, dark)
+        st.dialog(_("Take home"), width="medium", on_dismiss=dismissal())(download.render)(view, dark)
     elif asked() == OPEN:
-        st.dialog(_("Open a run"), on_dismiss=close)(download.way_back)(close)
+        st.dialog(_("Open a run"), on_dismiss=dismissal())(download.way_back)(close)
 
 
 def _fork() -> None:
