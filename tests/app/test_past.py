@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from streamlit.runtime.scriptrunner import StopException
+from streamlit.testing.v1 import AppTest
 
 from playground.config.presets import PRESETS
 from playground.engine.messages import Branch, Event, Mark, Pause, Play, Remember, Rewind, Step
@@ -232,3 +233,36 @@ def test_the_timeline_tells_data_apart(host):
     assert timeline_component._groups(other) == ([("digits", ""), ("ring", "")], {1: 0}, {0: 0, 1: 1})
     bare = replace(other, moments=(Mark(1, 0, 0, "start", "", True),))
     assert timeline_component._groups(bare)[0] == [("ring", "")], "a moment that says nothing is of the present data"
+
+
+@pytest.mark.parametrize("dialog", ["timeline", "sharing"])
+def test_a_dialog_that_is_asked_for_again_at_once_opens(dialog):
+    """The dismissal of the first one is heard late; and the page draws the second one, though it has the same name."""
+
+    def timeline_dialog():
+        import streamlit as st
+
+        from playground.ui.pages.train import timeline
+
+        timeline.ask(timeline.OPEN)
+        first, dismissed = timeline.turn(), timeline.dismissal()
+        timeline.close()
+        timeline.ask(timeline.OPEN)
+        dismissed()
+        st.text(f"{timeline.asked()} {timeline.turn() - first}")
+
+    def sharing_dialog():
+        import streamlit as st
+
+        from playground.ui import sharing
+
+        sharing._ask()
+        first = sharing.asked()
+        sharing.close()
+        sharing._ask()
+        sharing._dismissed(first)
+        st.text(f"open {sharing.asked() - first}")
+
+    page = AppTest.from_function({"timeline": timeline_dialog, "sharing": sharing_dialog}[dialog]).run()
+    assert not page.exception
+    assert page.text[0].value == "open 1"
