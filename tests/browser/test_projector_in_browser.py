@@ -200,21 +200,15 @@ def the_stage_fills_its_half(page: Page) -> None:
     play(page, 20)
     expect(page.get_by_role("slider", name="Moments of this run")).to_be_visible()
     settles(page, "(m => m.scrollHeight - m.clientHeight)(document.querySelector('[data-testid=stMain]'))", 0)
-    for _turn in range(6):  # losses, scores, metrics, objective, networks, inside a step
+    for _turn in range(4):  # losses, scores, metrics, networks
         fits(page)
         page.keyboard.press("v")
         wait_beyond(page, 20)
     pause(page)
 
 
-def turn_to(page: Page, name: str) -> None:
-    """Choose what stands beside the stage."""
-    page.locator(".st-key-in_large input").click()
-    page.get_by_role("option", name=name).click()
-
-
 def what_waits_leaves_the_knobs_free(page: Page) -> None:
-    turn_to(page, "Metrics")
+    page.get_by_test_id("stMain").get_by_role("radio", name="Metrics").click()
     waits = page.locator(".st-key-measures .empty")
     expect(waits).to_contain_text("Press Play", timeout=LONG)
     for width, height in SIZES:
@@ -229,7 +223,7 @@ def what_waits_leaves_the_knobs_free(page: Page) -> None:
 
 
 def the_networks_are_not_cut(page: Page) -> None:
-    turn_to(page, "Networks")
+    page.get_by_test_id("stMain").get_by_text("Networks", exact=True).click()
     picture = page.locator(".networks .scroll")
     expect(picture).to_be_visible(timeout=LONG)
     for width, height in SIZES:
