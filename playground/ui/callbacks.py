@@ -6,6 +6,9 @@ That happens when the fragment's timer carries a person's change a moment before
 
 A press of a button that the timer carried arrives a second time with its own message, and would be called twice: Play
 would be Play and Pause. So what the timer says of presses does not count.
+
+And Streamlit forgets what was pressed in a fragment that is not there at the moment: one run of the whole page was
+stopped before it came to the fragment, and the next one is not there yet. Then the press has the whole page drawn.
 """
 
 from __future__ import annotations
@@ -46,6 +49,8 @@ def _request(self: AppSession, client_state: ClientState | None) -> None:
         if len(others) < len(widgets):
             del widgets[:]
             widgets.extend(others)
+    elif client_state is not None and client_state.fragment_id and not self.has_fragment(client_state.fragment_id):
+        client_state.fragment_id = ""
     _requesting(self, client_state)
 
 

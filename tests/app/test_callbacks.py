@@ -67,6 +67,18 @@ def test_a_press_counts_with_its_own_message_only(monkeypatch: pytest.MonkeyPatc
     assert len(heard) == 2
 
 
+@pytest.mark.parametrize(("there", "by_timer", "asked"), [(True, False, "it"), (False, False, ""), (False, True, "it")])
+def test_a_press_in_a_fragment_that_is_not_there_has_the_whole_page_drawn(
+    monkeypatch: pytest.MonkeyPatch, there: bool, by_timer: bool, asked: str
+) -> None:
+    """Streamlit would forget it; what the timer asks of such a fragment it may forget."""
+    heard: list[str] = []
+    monkeypatch.setattr(callbacks, "_requesting", lambda _session, state: heard.append(state.fragment_id))
+    session = cast(AppSession, SimpleNamespace(has_fragment=lambda _fragment: there))
+    callbacks._request(session, ClientState(fragment_id="it", is_auto_rerun=by_timer))
+    assert heard == [asked]
+
+
 def test_the_server_begins_with_it_and_ends_what_is_to_be_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ScriptRunner, "_maybe_handle_execution_control_request", callbacks._stopping)
     monkeypatch.setattr(SafeSessionState, "on_script_will_rerun", callbacks._dispatching)
