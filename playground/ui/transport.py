@@ -9,6 +9,7 @@ import streamlit as st
 
 from playground.engine.messages import Command, Pause, Play, Step, View
 from playground.ui import session
+from playground.ui.style import escape_markdown
 from playground.utils.translation import _, number
 
 
@@ -63,3 +64,20 @@ def meter(view: View | None, *more: tuple[str, str]) -> str:
         + "".join(f'<span class="{name}">{text}</span>' for name, text in parts)
         + "</div>"
     )
+
+
+def waits(view: View | None) -> None:
+    """Say for what a page waits that has no samples yet."""
+    sentence = f"{session.not_ready(view)} {_('Samples appear here in a moment.')}"
+    st.info(escape_markdown(sentence), icon=":material/hourglass_top:")
+
+
+def shortcuts() -> list[tuple[str, str]]:
+    """The keys of a page that looks at the run, each with what it does."""
+    steering = [("P", _("Play or pause")), ("S", _("One step"))]
+    return [
+        *([] if session.watching() else steering),
+        ("H", _("Share: links to watch, copy or steer")),
+        ("L", _("Large type for a projector, and back")),
+        ("?", _("This list")),
+    ]

@@ -142,13 +142,7 @@ function arrows(ctx, store, at, theme) {
       const point = store.points[i], x = at.x(point[0]), y = at.y(point[1]);
       const tx = dx * at.scale, ty = -dy * at.scale, length = Math.hypot(tx, ty);
       if (length < 1.5) return;
-      const head = Math.min(7 * at.dot, length / 2) / length;
-      ctx.moveTo(x, y);
-      ctx.lineTo(x + tx, y + ty);
-      for (const turn of [0.6, -0.6]) {
-        ctx.moveTo(x + tx, y + ty);
-        ctx.lineTo(x + tx - head * (tx - turn * ty), y + ty - head * (ty + turn * tx));
-      }
+      arrow(ctx, x, y, tx, ty, Math.min(7 * at.dot, length / 2) / length);
     });
     ctx.stroke();
   }

@@ -110,6 +110,16 @@ function stamp(kind, part, size, edge, theme) {
 
 const ARROW = 30; // pixels of an arrow at the 90th percentile of all slopes, and 1.5 times as many at most
 
+// Adds an arrow from (x, y) along (dx, dy) to the path; its head is that part of its length.
+function arrow(ctx, x, y, dx, dy, head) {
+  ctx.moveTo(x, y);
+  ctx.lineTo(x + dx, y + dy);
+  for (const turn of [0.6, -0.6]) {
+    ctx.moveTo(x + dx, y + dy);
+    ctx.lineTo(x + dx - head * (dx - turn * dy), y + dy - head * (dy + turn * dx));
+  }
+}
+
 function arrowLayer(ctx, places, push, at, theme) {
   const sizes = Array.from({ length: push.length / 2 }, (_, i) => Math.hypot(push[2 * i], push[2 * i + 1]));
   const full = sizes.toSorted((a, b) => a - b)[Math.floor(0.9 * sizes.length)];
@@ -124,12 +134,7 @@ function arrowLayer(ctx, places, push, at, theme) {
     if (length < 2) return;
     const x = at.x(places[2 * i]), y = at.y(places[2 * i + 1]);
     const dx = push[2 * i] / size * length, dy = -push[2 * i + 1] / size * length, head = Math.min(5 * at.dot, length / 2) / length;
-    ctx.moveTo(x, y);
-    ctx.lineTo(x + dx, y + dy);
-    for (const turn of [0.6, -0.6]) {
-      ctx.moveTo(x + dx, y + dy);
-      ctx.lineTo(x + dx - head * (dx - turn * dy), y + dy - head * (dy + turn * dx));
-    }
+    arrow(ctx, x, y, dx, dy, head);
   });
   ctx.stroke();
   ctx.restore();

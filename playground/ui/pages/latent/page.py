@@ -58,8 +58,7 @@ def _live(drawn: tuple[object, ...]) -> None:
         _no_latents(view)
     elif view is None or view.samples is None or view.fixed_z is None:
         if view is None or view.status != "failed":
-            waits = f"{session.not_ready(view)} {_('Samples appear here in a moment.')}"
-            st.info(escape_markdown(waits), icon=":material/hourglass_top:")
+            transport.waits(view)
     else:
         _explore(view)
     st.session_state[_WORKS] = model_source.working()
@@ -77,7 +76,7 @@ def _explore(view: View) -> None:
             transport.buttons(session.send, session.playing(), None, _("Train exactly one step"), "latent_")
         st.html(transport.meter(view))
         moment = _weights(view)
-        keys(_keys(), key="latent_keys")
+        keys(transport.shortcuts(), key="latent_keys")
         if projector.on():
             tool = _tool_in_list(view.kind)
     if not projector.on():
@@ -97,17 +96,6 @@ def _explore(view: View) -> None:
             TOOLS[tool].draw(model_source.of(view, moment))
         except UserError as error:
             st.warning(escape_markdown(str(error)))
-
-
-def _keys() -> list[tuple[str, str]]:
-    """All shortcuts of the page."""
-    steering = [("P", _("Play or pause")), ("S", _("One step"))]
-    return [
-        *([] if session.watching() else steering),
-        ("H", _("Share: links to watch, copy or steer")),
-        ("L", _("Large type for a projector, and back")),
-        ("?", _("This list")),
-    ]
 
 
 def _no_latents(view: View) -> None:

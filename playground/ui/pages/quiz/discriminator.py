@@ -32,6 +32,7 @@ def render(view: View) -> None:
     game = games.of(view, session.weights())
     left, right = st.columns([3, 2], gap="medium")
     with left:
+        st.markdown(f"**{_('You are D. Which of these images are real?')}**")
         _levels(game)
         _round(view, game)
     with right, st.container(key="quiz_side"):

@@ -53,8 +53,7 @@ def _live(drawn: tuple[object, ...]) -> None:
         st.toast(said, icon=":material/info:")
     if view is None or view.samples is None:
         if view is None or view.status != "failed":
-            waits = f"{session.not_ready(view)} {_('Samples appear here in a moment.')}"
-            st.info(escape_markdown(waits), icon=":material/hourglass_top:")
+            transport.waits(view)
     elif view.config["game"] in TRANSLATIONS or view.kind not in GAMES:
         _none(view)
     else:
@@ -73,19 +72,8 @@ def _play(view: View) -> None:
         else:
             transport.buttons(session.send, session.playing(), None, _("Train exactly one step"), "quiz_")
         st.html(transport.meter(view))
-        keys(_keys(), key="quiz_keys")
+        keys(transport.shortcuts(), key="quiz_keys")
     GAMES[view.kind](view)
-
-
-def _keys() -> list[tuple[str, str]]:
-    """All shortcuts of the page."""
-    steering = [("P", _("Play or pause")), ("S", _("One step"))]
-    return [
-        *([] if session.watching() else steering),
-        ("H", _("Share: links to watch, copy or steer")),
-        ("L", _("Large type for a projector, and back")),
-        ("?", _("This list")),
-    ]
 
 
 def _none(view: View) -> None:

@@ -49,8 +49,7 @@ def _live(drawn: tuple[object, ...]) -> None:
         st.toast(said, icon=":material/info:")
     if view is None or view.samples is None:
         if view is None or view.status != "failed":
-            waits = f"{session.not_ready(view)} {_('Samples appear here in a moment.')}"
-            st.info(escape_markdown(waits), icon=":material/hourglass_top:")
+            transport.waits(view)
     elif view.translation is None:
         _none(_("This run is a GAN: its G makes pictures of random numbers z, and translates nothing."))
     elif view.kind != "images":
@@ -71,7 +70,7 @@ def _try(view: View) -> None:
             transport.buttons(session.send, session.playing(), None, _("Train exactly one step"), "translate_")
         st.html(transport.meter(view))
         reverse = result.direction(view)
-        keys(_keys(), key="translate_keys")
+        keys(transport.shortcuts(), key="translate_keys")
     if not projector.on():
         task = result.task_of(view)
         st.caption(escape_markdown(f"{_(task.label)}: {_(task.why)}"))
@@ -80,17 +79,6 @@ def _try(view: View) -> None:
         own = own_picture.choose(view)
     with right:
         result.render(view, own, reverse)
-
-
-def _keys() -> list[tuple[str, str]]:
-    """All shortcuts of the page."""
-    steering = [("P", _("Play or pause")), ("S", _("One step"))]
-    return [
-        *([] if session.watching() else steering),
-        ("H", _("Share: links to watch, copy or steer")),
-        ("L", _("Large type for a projector, and back")),
-        ("?", _("This list")),
-    ]
 
 
 # A run that translates no pictures
