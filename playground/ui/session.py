@@ -29,7 +29,8 @@ from playground.utils.translation import _
 
 _WEIGHTS = "_weights"  # what the switch on the stage says
 TWICE = 0.4  # seconds after a press of Play or Pause is drawn within which another one is the same press
-PATIENCE = 3.0  # seconds for which a page shows what it asked for before the engine confirms it
+PATIENCE = 3.0  # seconds for which a press waits for what the engine makes of it
+GRANTED_WITHIN = 10.0  # seconds for which a page shows what it asked for before a busy engine confirms it
 _RUN, _CONFIG, _QUERY, _LATEST, _STEP = "_run", "_config", "_query", "_latest", "_step"
 _FINDINGS, _PENDING, _ASKED = "_findings", "_pending", "_asked"
 LOOKING, TILE, STRIP = "_looking", "_tile", "_strip"  # what `ui.past` keeps of the run that is open
@@ -250,13 +251,13 @@ def _deliver(command: Command, expecting: dict[str, Any] | None = None) -> None:
     calls.call("send", run_id(), command)
     match command:
         case Play():
-            st.session_state[_ASKED] = ("playing", time.monotonic() + PATIENCE)
+            st.session_state[_ASKED] = ("playing", time.monotonic() + GRANTED_WITHIN)
         case Pause() | Step() | StepThrough() | Reset():
-            st.session_state[_ASKED] = ("paused", time.monotonic() + PATIENCE)
+            st.session_state[_ASKED] = ("paused", time.monotonic() + GRANTED_WITHIN)
     values = getattr(command, "values", {}) | (expecting or {})
     if values:
         pending = st.session_state.get(_PENDING, ({}, 0.0))[0] | values
-        st.session_state[_PENDING] = (pending, time.monotonic() + PATIENCE)
+        st.session_state[_PENDING] = (pending, time.monotonic() + GRANTED_WITHIN)
 
 
 def press(sender: Callable[[Command], None], command: Command) -> None:
