@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from playground.engine.api import METHODS
+from playground.engine.classrooms import Classrooms
 from playground.engine.links import Links, Right, Role, Target, group_of
 from playground.engine.messages import Command, RaceView, View
 from playground.engine.quiz_boards import QuizBoards, QuizRow
@@ -57,6 +58,7 @@ class Gate:
         self._here: dict[str, dict[str, float]] = {}  # by run or race: who watches it, and when that was heard last
         self._asked: dict[str, dict[Any, float]] = {}  # by run: the studies of those who watch
         self._quiz = QuizBoards()
+        self.classrooms = Classrooms()
 
     @property
     def notice(self) -> str:

@@ -53,9 +53,15 @@ def _within_shares(method: str, *arguments: Any) -> Any:
 
 def admit(run: str) -> None:
     """Count a run or race, which this visitor makes or brings into memory. Raises UserError."""
-    held, group = st.session_state.get(_HELD, ()), links.group_of(run)
-    if group not in held:
-        st.session_state[_HELD] = (*host().admit(group, held), group)
+    group = links.group_of(run)
+    if group not in held():
+        st.session_state[_HELD] = (*host().admit(group, held()), group)
+
+
+def held() -> tuple[str, ...]:
+    """The runs and races that this visitor has in memory."""
+    found: tuple[str, ...] = st.session_state.get(_HELD, ())
+    return found
 
 
 def _pace() -> None:

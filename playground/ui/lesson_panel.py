@@ -16,7 +16,7 @@ from playground.config.run_config import KNOBS
 from playground.engine.messages import View
 from playground.lessons.lesson import LESSONS, Lesson, Step
 from playground.lessons.vocabulary import readings
-from playground.ui import knobs, lesson_state, lesson_text, projector, session
+from playground.ui import class_orders, knobs, lesson_state, lesson_text, projector, session
 from playground.ui.style import escape_markdown
 from playground.utils.translation import _
 
@@ -32,6 +32,7 @@ def look(view: View | None, page: str, **opened: str | float | None) -> None:
 
     `opened` has the words for what is open on that page: `tool="walk"`.
     """
+    class_orders.look()
     if not session.watching():
         lesson_state.keep_with(session.opened())
     if waits() and (view is None or view.status != "loading"):
@@ -61,7 +62,8 @@ def said() -> str:
 
 
 def sidebar(page: str) -> None:
-    """The panel at the top of the sidebar, and the button that opens it where there is none."""
+    """The panel at the top of the sidebar, and the button that opens it where there is none; above it the class."""
+    class_orders.sidebar()
     if (lesson := lesson_state.current()) is None:
         return
     if not projector.on():
@@ -116,7 +118,7 @@ def show_knobs(yes: bool) -> None:
 
 def version() -> tuple[object, ...]:
     """Changes whenever what the panel shows does."""
-    return (*lesson_state.version(), shows_knobs())
+    return (*lesson_state.version(), shows_knobs(), *class_orders.version())
 
 
 # Its parts
@@ -223,7 +225,7 @@ def _setting(step: Step, page: str, prefix: str) -> None:
 
     Whoever came in at this step, or trains something else by now, is offered the preset with which the lesson goes on.
     """
-    if not session.opened() or page in ("race", "glossary"):
+    if not session.opened() or page in ("race", "classroom", "glossary"):
         return
     now = session.config() | knobs.staged()
     before = "" if step.preset else _goes_on_with(now)

@@ -14,6 +14,7 @@ from playground.config.presets import PRESETS
 from playground.config.run_config import KNOBS, RunConfig
 from playground.data import ALL, DATASETS, Choice
 from playground.engine.api import METHODS
+from playground.engine.classrooms import Classrooms
 from playground.engine.links import group_of
 from playground.engine.messages import (
     Branch,
@@ -247,7 +248,7 @@ class FakeHost:
         self.races: dict[str, FakeRace] = {}
         self.cards: dict[str, Card] = {}  # what to say of a dataset in place of the truth
         self.commands, self.questions, self.dropped, self.asked, self.cancelled = ([] for _ in range(5))
-        self.boards = QuizBoards()
+        self.boards, self.classrooms = QuizBoards(), Classrooms()
         self.pictured: list[str] = []  # runs whose networks were asked for
 
     def __getattr__(self, name: str) -> Callable[..., Any]:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from playground.ui import language, lesson_panel, lesson_state, projector, style, uploads
+from playground.ui import language, lesson_panel, lesson_state, projector, seat, style, uploads
 from playground.ui.components.window import window
 from playground.ui.pages import PAGES, entry
 from playground.utils.translation import _
@@ -11,6 +11,7 @@ language.begin()
 st.set_page_config(page_title=_("GAN Playground"), page_icon=style.ICON, layout="wide")
 projector.begin()
 lesson_state.begin()
+seat.begin()
 style.apply()
 window(lesson_panel.said(), language.tag())
 page = st.navigation([entry(path) for path in PAGES], position="top")

@@ -11,6 +11,7 @@ from playground.ui.modalities import tiled as by_tiles
 from playground.utils.translation import _
 
 if TYPE_CHECKING:
+    from playground.ui.components.board import Miniature
     from playground.ui.components.scrubber import Planes
     from playground.ui.pages.train.display import Display
 
@@ -30,9 +31,10 @@ class OnPage:
     `stage(view, settings, alt, source, turn)` draws the stage of the Train page and gives the index of the sample that
     was clicked just now; `source` is of `frames.source`, and `turn` is to be called with the key of its widget.
     `lane(view, key, alt, lanes, playing)` draws samples in one of so many lanes, `sheet(card, name)` those of a dataset
-    of that name. `shape` says what samples of a shape are. `compared` says which {n} samples are compared with which
-    {n} real ones, told whether G does not learn from these. `planes` is what surrounds the frames of a walk, None
-    around tiles, as which all tools of the Latent page can draw what has them.
+    of that name; `miniature(view)` is a small picture of few bytes. `shape` says what samples of a shape are.
+    `compared` says which {n} samples are compared with which {n} real ones, told whether G does not learn from these.
+    `planes` is what surrounds the frames of a walk, None around tiles, as which all tools of the Latent page can draw
+    what has them.
     """
 
     key: str
@@ -43,6 +45,7 @@ class OnPage:
     compared: Callable[[bool], str] = _compared
     distance: str = "Sliced Wasserstein distance; less is better"  # by which lanes of a race are compared
     lane: Callable[[View, str, str, int, bool], None] = by_tiles.lane
+    miniature: Callable[[View], Miniature] = by_tiles.miniature
     sheet: Callable[[Card, str], None] = by_tiles.sheet
     shape: Callable[[tuple[int, ...]], str] = lambda shape: "×".join(map(str, shape))
     planes: Callable[[View], Planes | None] = lambda view: None

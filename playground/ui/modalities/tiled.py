@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import streamlit as st
+from PIL import Image
 
 from playground.data.modality import tiles_of
 from playground.engine.messages import Card, View
 from playground.ui import past
 from playground.ui.charts import tiles
+from playground.ui.components.board import Miniature
 from playground.ui.components.grid import grid
 from playground.ui.components.pairs import pairs, small_pairs
 from playground.utils.sample_grid import by_class
@@ -22,6 +26,8 @@ if TYPE_CHECKING:
 
 GRID, PAIRS = "grid", "pairs"  # the keys of the table on the stage, and of that of a translation
 ROWS, COLUMNS = 6, {2: 10, 3: 8}  # in a lane, by the number of lanes; else as many columns as rows
+SIDE = 3  # tiles in a row of a small picture
+FEW, SMALL = SIDE**2, 16  # tiles of it, and the most pixels of a side of one
 WIDE = 10  # with labels as many columns as classes, up to so many
 
 
@@ -98,6 +104,20 @@ def lane(view: View, key: str, alt: str, lanes: int, playing: bool) -> None:
     columns = len(view.names) if wide else COLUMNS.get(lanes, ROWS)
     places, heads = by_class(view.labels, view.names, ROWS, columns, len(view.samples))
     st.html(tiles.html(tiles_of(view.samples), places, True, heads, alt))
+
+
+def miniature(view: View) -> Miniature:
+    """A few samples, as the board of a class shows them: about one kilobyte."""
+    if view.samples is None:
+        return Miniature()
+    images = tiles_of(view.samples)
+    images = images[np.linspace(0, len(images) - 1, min(len(images), FEW)).round().astype(int)]
+    coarse = max(1, -(-max(images.shape[1:3]) // SMALL))
+    places = np.resize(np.arange(len(images)), (SIDE, SIDE))
+    whole, _pitch = tiles.sheet(images[:, ::coarse, ::coarse], places, smooth=False)
+    file = io.BytesIO()
+    Image.fromarray(whole if whole.shape[2] == 3 else whole[..., 0]).save(file, "JPEG", quality=60)
+    return Miniature(file.getvalue())
 
 
 def sheet(card: Card, name: str) -> None:

@@ -78,4 +78,4 @@ def _entry(term: Term, border: bool = False) -> None:
         st.caption(escape_markdown(term.paper))
 
 
-PAGE = Page("Glossary", ":material/menu_book:", 5, render)
+PAGE = Page("Glossary", ":material/menu_book:", 6, render)

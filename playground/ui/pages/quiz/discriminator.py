@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
 import streamlit as st
 
 from playground.engine.messages import View
-from playground.engine.quiz_boards import LONGEST
+from playground.engine.quiz_boards import LONGEST, QuizRow
 from playground.latent.quiz import RealOrGenerated, Tiles
-from playground.ui import calls, session, style
+from playground.ui import calls, seat, session, style
 from playground.ui.charts.quiz import accuracy_chart
 from playground.ui.charts.spec import shown
 from playground.ui.components import guess
@@ -120,7 +121,10 @@ def _take(run: str, game: Game) -> None:
     if marks is None:
         return
     done = game.finish(marks, REAL)
-    calls.call("quiz_score", run, st.session_state.get(NAME, ""), done.right, done.of)
+    if seat.taken():
+        calls.host().classrooms.score(seat.taken(), done.right, done.of)
+    else:
+        calls.call("quiz_score", run, st.session_state.get(NAME, ""), done.right, done.of)
 
 
 def _classes(view: View, tiles: Tiles) -> list[str]:
@@ -165,7 +169,10 @@ def _curve(view: View, game: Game) -> None:
 
 
 def _board(view: View) -> None:
-    """Who played on this run, by nickname."""
+    """Who played on this run, by nickname; for a student, who played in the class."""
+    if seat.taken():
+        _ranks(_("The board of your class"), calls.host().classrooms.quiz_board(seat.taken()))
+        return
     with st.container(horizontal=True, vertical_alignment="bottom", key="quiz_board"):
         st.text_input(
             _("Nickname for the board (if you like)"),
@@ -174,7 +181,10 @@ def _board(view: View) -> None:
             help=_("Everybody who looks at this run sees the board. It is forgotten with the run's stay in memory."),
             persist_state="session",
         )
-    rows = calls.call("quiz_board", view.run) or ()
+    _ranks(_("The board of this run"), calls.call("quiz_board", view.run) or ())
+
+
+def _ranks(title: str, rows: Sequence[QuizRow]) -> None:
     if not rows:
         return
     cells = "".join(
@@ -182,5 +192,5 @@ def _board(view: View) -> None:
         f"<td>{_('{right} of {of}').format(right=row.right, of=row.of)}</td></tr>"
         for place, row in enumerate(rows[:ON_BOARD], 1)
     )
-    head = f"<caption>{escape(_('The board of this run'))}</caption>"
+    head = f"<caption>{escape(title)}</caption>"
     st.html(f'<table class="quiz_rows">{head}<tbody>{cells}</tbody></table>')
