@@ -103,7 +103,7 @@ class Student(Viewer):
     def begins(self) -> None:
         """Wait until the page shows that the run trains, or for as long as a student waits."""
         step, start = self.seen[-1][1], time.perf_counter()
-        _wait(lambda: self._later(step, start))
+        wait(lambda: self._later(step, start))
 
     def pause(self) -> float | None:
         """Press Pause; gives the seconds until the page showed where the run rests, None if it never did."""
@@ -114,13 +114,13 @@ class Student(Viewer):
             last = [when for when, step in steps if step == steps[-1][1]]
             return last[0] - start if len(last) >= RESTS else None
 
-        return _wait(rests)
+        return wait(rests)
 
     def go_on(self) -> float | None:
         """Press Play; gives the seconds until the page showed that the run trains, None if it never did."""
         rest = self.seen[-1][1]
         start = self._press("Play", other="Pause")
-        return _wait(lambda: self._later(rest, start))
+        return wait(lambda: self._later(rest, start))
 
     def _later(self, step: int, start: float) -> float | None:
         """Seconds from `start` until the page showed a later step."""
@@ -128,7 +128,7 @@ class Student(Viewer):
 
     def _press(self, label: str, other: str) -> float:
         """Press a button once it is there, which turns into the `other` one; gives when."""
-        _wait(lambda: 1.0 if self.can(label) else None)
+        wait(lambda: 1.0 if self.can(label) else None)
         time.sleep(DOUBLE_CLICK)
         self._buttons.pop(other, None)
         start = time.perf_counter()
@@ -137,7 +137,8 @@ class Student(Viewer):
         return start
 
 
-def _wait(found: Callable[[], float | None]) -> float | None:
+def wait(found: Callable[[], float | None]) -> float | None:
+    """What comes, once it does; None if it did not in time."""
     end = time.monotonic() + PATIENCE
     while (value := found()) is None and time.monotonic() < end:
         time.sleep(0.01)

@@ -28,6 +28,7 @@ from typing import Any, Self
 from urllib.parse import urlencode
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.BidiComponent_pb2 import BidiComponent
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from tqdm import tqdm
 from websockets.exceptions import ConnectionClosed
@@ -172,17 +173,21 @@ def _cpu(pid: int) -> float:
 class Viewer:
     """One page of the app without a browser: keeps its web socket open and asks for its fragment at each tick.
 
-    `pace`: seconds between two redraws, where the page's own rate is too slow.
+    `pace`: seconds between two redraws, where the page's own rate is too slow. `page`: another one than the first.
     """
 
-    def __init__(self, port: int, query: dict[str, str], pace: float | None = None) -> None:
+    by_clock = False  # whether the pace counts from when a redraw was asked for, as that of a browser, not from its end
+
+    def __init__(self, port: int, query: dict[str, str], pace: float | None = None, page: str = "") -> None:
         self.query = query
+        self._page, self._page_hash = page, ""
         self._pace = pace
         self.redraws = 0
         self.received = self.stage = 0  # bytes in all, and those of the stage
         self._step = -1
         self._buttons: dict[str, str] = {}
         self._fragment, self._interval, self._next = "", 0.0, float("inf")
+        self._asked = 0.0  # when the latest redraw was
         self._closing = threading.Event()
         self._connection = connect(f"ws://127.0.0.1:{port}/_stcore/stream", subprotocols=["streamlit"], max_size=None)  # type: ignore[list-item]
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -202,6 +207,11 @@ class Viewer:
         """Press Play, once there is such a button and the run is there."""
         self.step()
         self.press("Play")
+
+    def go(self, page: str) -> None:
+        """Open another page."""
+        self._page, self._page_hash = page, ""
+        self._rerun()
 
     def can(self, label: str) -> bool:
         """Whether the page has shown a button with this label."""
@@ -225,6 +235,7 @@ class Viewer:
         message = BackMsg()
         state = message.rerun_script
         state.query_string = urlencode(self.query)
+        state.page_name, state.page_script_hash = "" if self._page_hash else self._page, self._page_hash
         state.fragment_id = fragment
         state.is_auto_rerun = bool(fragment)
         if button:
@@ -241,7 +252,7 @@ class Viewer:
             except ConnectionClosed:  # the server is gone
                 return
             if time.monotonic() > self._next:
-                self._next = float("inf")
+                self._next, self._asked = float("inf"), time.monotonic()
                 self._rerun(self._fragment)
 
     def _receive(self) -> bytes:
@@ -255,11 +266,14 @@ class Viewer:
         if kind == "auto_rerun":
             self._fragment, self._interval = message.auto_rerun.fragment_id, message.auto_rerun.interval
             self._next = time.monotonic() + self._interval
+        elif kind == "navigation":  # also where the page led to another one
+            self._page_hash = message.navigation.page_script_hash
         elif kind == "script_finished":
             if message.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY:
                 self.redraws += 1
             if self._interval:
-                self._next = time.monotonic() + (self._interval if self._pace is None else self._pace)
+                since = self._asked if self.by_clock else time.monotonic()
+                self._next = since + (self._interval if self._pace is None else self._pace)
         elif kind == "page_info_changed":
             self.query = dict(
                 part.split("=", 1) for part in message.page_info_changed.query_string.split("&") if "=" in part
@@ -270,8 +284,18 @@ class Viewer:
                 self._buttons[element.button.label] = element.button.id
             elif element.WhichOneof("type") == "bidi_component" and element.bidi_component.id.endswith(STAGES):
                 self.stage += message.ByteSize()
-            elif element.WhichOneof("type") == "html" and (found := STEP.search(element.html.body)):
-                self.shown(int(re.sub(r"\D", "", found[1])))
+            elif element.WhichOneof("type") == "html":
+                self.wrote(element.html.body)
+            if element.WhichOneof("type") == "bidi_component":
+                self.mounted(element.bidi_component)
+
+    def mounted(self, component: BidiComponent) -> None:
+        """Take in what the page has told a component."""
+
+    def wrote(self, html: str) -> None:
+        """Take in some HTML that the page has drawn."""
+        if found := STEP.search(html):
+            self.shown(int(re.sub(r"\D", "", found[1])))
 
     def shown(self, step: int) -> None:
         """Take in the step of a View that the page has drawn."""

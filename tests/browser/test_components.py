@@ -32,6 +32,7 @@ HARNESS = """async ([html, script]) => {
   };
   window.draw = (parentElement, data) => render({
     data, parentElement, setStateValue: (...said) => window.said.push(said),
+    setTriggerValue: (...said) => window.said.push(said),
   });
 }"""
 TIMELINE = {

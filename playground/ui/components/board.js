@@ -9,11 +9,13 @@ export default function (component) {
   if (box.ariaLabel !== words.board) box.ariaLabel = words.board;
   const there = new Set(students.map((one) => one.n));
   for (const [n, card] of store.cards) if (!there.has(n)) { card.item.remove(); store.cards.delete(n); }
+  const held = root.getRootNode().activeElement; // who is moved loses the keyboard
   students.forEach((one, i) => {
     const card = store.cards.get(one.n) ?? made(store, one.n);
     if (box.children[i] !== card.item) box.insertBefore(card.item, box.children[i] ?? null);
     fill(card, one, root);
   });
+  if (held?.isConnected && root.contains(held)) held.focus({ preventScroll: true });
   store.unfollow ??= follow(root, () => { for (const card of store.cards.values()) paint(card, root); });
   return atEnd(parentElement, () => { store.unfollow(); store.unfollow = null; });
 }

@@ -10,7 +10,7 @@ from playground.ui.pages.page import Page
 from playground.ui.style import escape_markdown
 from playground.utils.translation import _
 
-TICK = 1.0  # seconds between two looks at the class
+TICK = 0.8  # seconds between two looks at the class
 CLASS, JOIN = "class", "join"  # query parameters: the teacher's secret, and the code by which students join
 _SECRET = "_class_secret"
 
