@@ -143,10 +143,10 @@ def test_on_a_projector_one_key_brings_the_metrics() -> None:
     app.button(key="projector").click().run()
     assert {toggle.key for toggle in app.toggle} & {metrics_panel.ALL} == set(), "fewer controls"
     assert _drawn(app)
-    for side in ("networks", "losses", "scores", "metrics"):
+    for side in ("objective", "networks", "walk", "losses", "scores", "metrics"):
         app.button(key="turn").click().run()
         assert not app.exception
-        assert app.button_group(key="in_large").value == side
+        assert app.selectbox(key="in_large").value == side
         assert len(_drawn(app)) == (side == "metrics"), "one at a time"
     before, box = _drawn(app), app.selectbox(key=metrics_panel.ONE)
     box.select_index(len(box.options) - 1).run()

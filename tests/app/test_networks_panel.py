@@ -92,9 +92,9 @@ def test_on_a_projector_the_networks_have_their_turn(drawn: list[Any]) -> None:
     page = open_page(FakeHost(), unfold=False, preset="ring")
     page.button(key="projector").click().run()
     seen = []
-    for _ in range(5):
+    for _ in range(7):
         drawn.clear()
         page.button(key="turn").click().run()
-        seen.append(page.button_group(key="in_large").value)
+        seen.append(page.selectbox(key="in_large").value)
         assert bool(drawn) == (seen[-1] == "networks")
-    assert seen == ["scores", "metrics", "networks", "losses", "scores"]
+    assert seen == ["scores", "metrics", "objective", "networks", "walk", "losses", "scores"]

@@ -87,11 +87,22 @@ def test_figures_grow_with_the_type(host: FakeHost) -> None:
 def test_one_chart_at_a_time(host: FakeHost) -> None:
     page = on_projector(host)
     for side, other in (("losses", "scores"), ("scores", "losses")):
-        page.button_group(key="in_large").set_value(side).run()
+        page.selectbox(key="in_large").set_value(side).run()
         assert not page.exception
         drawn_now = [str(element.proto) for element in page.get("bidi_component")]
         assert any(f"-{side}" in one for one in drawn_now)
         assert not any(f"-{other}" in one for one in drawn_now)
+
+
+def test_the_objective_the_networks_and_a_recorded_step_have_the_large_half(host: FakeHost) -> None:
+    page = on_projector(host, preset="ring")
+    names = {"objective": "card", "networks": "game", "walk": "walk"}
+    for side, key in names.items():
+        page.selectbox(key="in_large").set_value(side).run()
+        assert not page.exception
+        for half, held in (("large_stage", key), ("large_side", "stage")):
+            [block] = [block for block in blocks(page) if block.proto.id.endswith(f"-{half}")]
+            assert any(one.proto.id.endswith(f"-{held}") for one in block.children.values() if hasattr(one, "children"))
 
 
 def test_three_knobs_stay_at_hand(host: FakeHost) -> None:

@@ -30,7 +30,7 @@ SMALL = """least => {
     for (const element of root.querySelectorAll("*")) {
       if (element.shadowRoot) search(element.shadowRoot);
       const words = [...element.childNodes].filter((node) => node.nodeType === 3);
-      const text = words.map((node) => node.data.trim()).join("");
+      const text = words.map((node) => node.data.replaceAll("\u200b", "").trim()).join(""); // without struts
       const box = element.getBoundingClientRect(), size = parseFloat(getComputedStyle(element).fontSize);
       if (!text || size >= least || ["STYLE", "SCRIPT"].includes(element.tagName)) continue;
       if (!box.width || box.bottom < 0 || box.top > innerHeight) continue;
@@ -172,6 +172,7 @@ def test_a_lesson_on_a_projector_fills_the_stage_and_has_knobs_and_presets_at_ha
     the_stage_fills_its_half(page)
     choose_preset(page, "Coloured shapes, 32×32")
     the_networks_are_not_cut(page)
+    page.locator(".meter").click()  # the list of what stands there has the keyboard
     page.keyboard.press("l")
     expect(page.get_by_test_id("stSidebar")).to_be_visible(timeout=LONG)
     page.wait_for_function(f"small => {METER} === small", arg=small)
@@ -200,15 +201,21 @@ def the_stage_fills_its_half(page: Page) -> None:
     play(page, 20)
     expect(page.get_by_role("slider", name="Moments of this run")).to_be_visible()
     settles(page, "(m => m.scrollHeight - m.clientHeight)(document.querySelector('[data-testid=stMain]'))", 0)
-    for _turn in range(4):  # losses, scores, metrics, networks
+    for _turn in range(6):  # losses, scores, metrics, objective, networks, inside a step
         fits(page)
         page.keyboard.press("v")
         wait_beyond(page, 20)
     pause(page)
 
 
+def turn_to(page: Page, name: str) -> None:
+    """Choose what stands beside the stage."""
+    page.locator(".st-key-in_large input").click()
+    page.get_by_role("option", name=name).click()
+
+
 def what_waits_leaves_the_knobs_free(page: Page) -> None:
-    page.get_by_test_id("stMain").get_by_role("radio", name="Metrics").click()
+    turn_to(page, "Metrics")
     waits = page.locator(".st-key-measures .empty")
     expect(waits).to_contain_text("Press Play", timeout=LONG)
     for width, height in SIZES:
@@ -223,7 +230,7 @@ def what_waits_leaves_the_knobs_free(page: Page) -> None:
 
 
 def the_networks_are_not_cut(page: Page) -> None:
-    page.get_by_test_id("stMain").get_by_text("Networks", exact=True).click()
+    turn_to(page, "Networks")
     picture = page.locator(".networks .scroll")
     expect(picture).to_be_visible(timeout=LONG)
     for width, height in SIZES:

@@ -32,21 +32,27 @@ def choice() -> str:
     return _in_large() if projector.on() else _beside()
 
 
-def _beside() -> str:
-    """The five of them, and which is chosen. That is also the default: a control that is built anew starts with it."""
-
-    def choose() -> None:
-        st.session_state[_BESIDE] = st.session_state[_SIDE]
-        if st.session_state[_SIDE] == WALK:
-            slow_step.fill()
-
-    labels = {
+def _labels() -> dict[str, str]:
+    """What may stand there, by its names."""
+    return {
         CURVES: _("Curves"),
         METRICS: _("Metrics"),
         OBJECTIVE: _("Objective"),
         NETWORKS: _("Networks"),
         WALK: _("Inside a step"),
     }
+
+
+def _show(side: str) -> None:
+    """Have one of them stand there; a step is recorded if that is needed to show one."""
+    st.session_state[_BESIDE] = side
+    if side == WALK:
+        slow_step.fill()
+
+
+def _beside() -> str:
+    """The five of them, and which is chosen. That is also the default: a control that is built anew starts with it."""
+    labels = _labels()
     now = st.session_state.setdefault(_BESIDE, CURVES)
     if now not in labels:  # of a projector
         now = st.session_state[_BESIDE] = CURVES
@@ -57,7 +63,7 @@ def _beside() -> str:
         required=True,
         format_func=lambda key: labels[key],
         key=_SIDE,
-        on_change=choose,
+        on_change=lambda: _show(st.session_state[_SIDE]),
         label_visibility="collapsed",
         width="content",
     )
@@ -67,26 +73,21 @@ def _beside() -> str:
 
 def _in_large() -> str:
     """On a projector one chart or picture, and the button for the next of them."""
-    labels = {LOSSES: _("Losses"), SCORES: _("Scores"), METRICS: _("Metrics"), NETWORKS: _("Networks")}
+    labels = {LOSSES: _("Losses"), SCORES: _("Scores"), **_labels()}
+    del labels[CURVES]
     turns = list(labels)
     now: str = st.session_state.setdefault(_BESIDE, LOSSES)
     now = now if now in labels else LOSSES
     after = turns[(turns.index(now) + 1) % len(turns)]
-
-    def show(side: str) -> None:
-        st.session_state[_BESIDE] = side
-
     st.session_state[_LARGE] = now
     with st.container(key="large_turns", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
-        st.segmented_control(
+        st.selectbox(
             _("Beside the stage"),
             turns,
-            required=True,
             format_func=lambda key: labels[key],
             key=_LARGE,
-            on_change=lambda: show(st.session_state[_LARGE]),
+            on_change=lambda: _show(st.session_state[_LARGE]),
             label_visibility="collapsed",
-            width="content",
         )
         name = _("Next: {name}").format(name=labels[after])
         st.button(
@@ -95,10 +96,15 @@ def _in_large() -> str:
             key="turn",
             shortcut="V",
             help=name,
-            on_click=show,
+            on_click=_show,
             args=(after,),
         )
     return now
+
+
+def needs_room(side: str) -> bool:
+    """Whether it is more than a chart: on a projector it stands in the large half, and the stage in the small one."""
+    return side in (OBJECTIVE, NETWORKS, WALK)
 
 
 def of_present(side: str) -> bool:

@@ -198,7 +198,7 @@ def _letters(objective: Objective, config: Mapping[str, Any], palette: Palette) 
             _(r"$\mathbb{E}$: mean over the batch"),
         ]
     if "sp" in objective.d_formula + objective.g_formula:
-        parts.append(_(r"$\mathrm{sp}(t) = \log(1 + e^t)$: softplus"))
+        parts.append(_(r"$\mathrm{sp}(t) = \log(1 + \exp t)$: softplus"))
     return ",  ".join(parts)
 
 

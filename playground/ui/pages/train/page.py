@@ -111,14 +111,14 @@ def _usual(view: View | None, settings: Display) -> None:
 def _large(view: View | None, settings: Display) -> None:
     """On a projector the stage has its half of the window from top to foot, the rest stands in the other half.
 
-    The networks need so much room themselves: they take the place of the stage, which is then the small one.
+    What needs so much room itself, as the networks do, takes the place of the stage, which is then the small one.
     """
     left, right = projector.halves()
     with right:
         _transport(view)
         _message(view)
         side = beside.choice()
-    large, small = (right, left) if side == beside.NETWORKS else (left, right)
+    large, small = (right, left) if beside.needs_room(side) else (left, right)
     with large:
         _stage(view, settings)
     with small:

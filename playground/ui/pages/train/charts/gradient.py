@@ -158,5 +158,5 @@ def _upright(x: float, palette: Palette) -> dict[str, Any]:
 def _axis_name(palette: Palette) -> dict[str, Any]:
     return {
         "xref": "paper", "x": 1.02, "xanchor": "left", "yref": "paper", "y": 0, "yanchor": "middle",
-        "text": "f", "showarrow": False, "font": {"size": 13, "color": palette.ink},
+        "text": "f", "showarrow": False, "font": {"color": palette.ink},
     }  # fmt: skip
