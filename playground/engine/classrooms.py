@@ -107,7 +107,7 @@ class Classrooms:
             codes = {room.code for room in self._classes.values()}
             code = next(code for code in iter(_code, "") if code not in codes)
             secret = secrets.token_urlsafe(16)
-            self._classes[secret] = Classroom(code, start, now, now)
+            self._classes[secret] = Classroom(code, start, now, now, at=start.at)
             return secret
 
     def board(self, secret: str) -> Classroom | None:
@@ -123,7 +123,7 @@ class Classrooms:
         """Everybody starts from this."""
         with self._lock:
             room = self._room(secret)
-            room.start = start
+            room.start, room.at = start, start.at
             room.starts += 1
 
     def turn_to(self, secret: str, at: int) -> None:

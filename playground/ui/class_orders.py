@@ -6,6 +6,7 @@ import streamlit as st
 
 from playground.engine import links
 from playground.engine.classrooms import Orders, Start
+from playground.engine.messages import Pause
 from playground.ui import calls, lesson_state, link, seat, session
 from playground.ui.style import escape_markdown
 from playground.utils.translation import _
@@ -80,9 +81,11 @@ def leave() -> None:
 
 
 def begin(start: Start) -> None:
-    """Begin a run of one's own, and the lesson. The run before is one press away."""
+    """Begin a run of one's own, and the lesson. The run before pauses, and is one press away."""
     if before := session.opened():
         st.session_state[_BEFORE] = before
+        if not session.watching():
+            calls.call("send", before, Pause())
     new = session.copy_of(start.link) if start.link else ""
     if not new:
         new = link.new_id()

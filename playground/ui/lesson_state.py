@@ -45,7 +45,7 @@ def begin() -> None:
     st.session_state[_KEY] = ""
     if not (key := st.query_params.get(LESSON, "")):
         return
-    if found := _known(key):
+    if found := known(key):
         open_lesson(key, _index(st.query_params.get(AT, ""), found))
         st.session_state[_CAME] = True
     elif key.startswith(OWN):
@@ -84,7 +84,7 @@ def query() -> dict[str, str]:
 def current() -> Lesson | None:
     """The lesson that this visitor does; None if they do none."""
     key = st.session_state.get(_KEY, "")
-    return _known(key) if key else None
+    return known(key) if key else None
 
 
 def on() -> bool:
@@ -200,7 +200,8 @@ def bring(lesson: Lesson) -> None:
     open_lesson(lesson.key)
 
 
-def _known(key: str) -> Lesson | None:
+def known(key: str) -> Lesson | None:
+    """The lesson of this key, in the language of the visitor; None if there is none, or no longer."""
     if key.startswith(OWN):
         with _lock:
             if found := _brought.pop(key, None):

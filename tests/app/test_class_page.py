@@ -116,6 +116,7 @@ def test_students_join_train_and_are_seen_commanded_and_taken_along(sent: list[b
     teacher.button(key="class_start_yes").click().run()
     mei.run()
     assert _run(mei) != before
+    assert [type(command) for command in host.commands].count(Pause) == 3, "two by the teacher, and of the run before"
     mei.button(key="class_before").click().run()
     assert _run(mei) == before
     row = list(csv.DictReader(io.StringIO(pupils.table(_rows(host, teacher), 0))))[1]

@@ -10,8 +10,7 @@ import streamlit as st
 
 from playground.engine.classrooms import Classroom
 from playground.engine.messages import Command, Pause, Play
-from playground.lessons.lesson import LESSONS, lesson
-from playground.ui import calls, language, session, visitor
+from playground.ui import calls, lesson_state, session, visitor
 from playground.ui.components import board as cards
 from playground.ui.components.share import qr
 from playground.ui.modalities import ON_PAGES
@@ -130,13 +129,10 @@ def _orders(secret: str, room: Classroom, found: list[Row], now: float) -> None:
 
 def _next(room: Classroom) -> tuple[int, str, str] | None:
     """The step after the one at which the class is: its index, the label of the button, and its title."""
-    key = room.start.lesson
-    if key not in LESSONS:
+    lesson, at = lesson_state.known(room.start.lesson), room.at + 1
+    if lesson is None or at >= len(lesson.steps):
         return None
-    known, at = lesson(key, language.of_visitor()), (room.at if room.turns else room.start.at) + 1
-    if at >= len(known.steps):
-        return None
-    return at, _("All to step {n}").format(n=at + 1), escape_markdown(known.steps[at].title)
+    return at, _("All to step {n}").format(n=at + 1), escape_markdown(lesson.steps[at].title)
 
 
 def _turn(secret: str, at: int) -> None:
