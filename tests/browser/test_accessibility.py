@@ -90,6 +90,7 @@ def test_the_past_a_projector_and_the_other_pages(app: App, page: Page) -> None:
     for name, shown in (
         ("Race", ".st-key-lanes canvas"),
         ("Data", ".st-key-facts .facts"),
+        ("Classroom", ".st-key-class_entrance"),
         ("Glossary", ".katex"),
         ("Latent", ".panmap canvas"),
     ):
