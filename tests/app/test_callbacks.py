@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from streamlit import App
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
-from streamlit.runtime.state import SafeSessionState
+from streamlit.runtime.state import SafeSessionState, SessionState
 from streamlit.testing.v1 import AppTest
 
 from playground.ui import callbacks, door, redraws
@@ -51,6 +52,27 @@ def test_a_callback_is_not_stopped_in_its_middle() -> None:
     assert page.session_state["drawn"] == 2, "what was newer came after the callback, in place of its run"
 
 
+def test_runs_of_one_visitor_have_one_lock_for_their_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(callbacks, "_making", _runner)
+
+    def made(session: str) -> Any:
+        runner = ScriptRunner.__new__(ScriptRunner)
+        callbacks._make(runner, session)
+        return runner
+
+    older, newer, other = made("a"), made("a"), made("b")
+    assert older._session_state is not newer._session_state
+    assert older._session_state._lock is newer._session_state._lock
+    assert older._session_state._lock is not other._session_state._lock
+    del older, newer, other
+    gc.collect()
+    assert not callbacks._locks
+
+
+def _runner(self: ScriptRunner, session: str) -> None:
+    self._session_id, self._session_state = session, SafeSessionState(SessionState(), lambda: None)
+
+
 @pytest.mark.parametrize("by_timer", [True, False])
 def test_a_press_counts_with_its_own_message_only(monkeypatch: pytest.MonkeyPatch, by_timer: bool) -> None:
     """The browser sends a press that the timer carried once more (Streamlit 1.67)."""
@@ -80,6 +102,7 @@ def test_a_press_in_a_fragment_that_is_not_there_has_the_whole_page_drawn(
 
 
 def test_the_server_begins_with_it_and_ends_what_is_to_be_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ScriptRunner, "__init__", callbacks._making)
     monkeypatch.setattr(ScriptRunner, "_maybe_handle_execution_control_request", callbacks._stopping)
     monkeypatch.setattr(SafeSessionState, "on_script_will_rerun", callbacks._dispatching)
     monkeypatch.setattr(AppSession, "request_rerun", callbacks._requesting)
