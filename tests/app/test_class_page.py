@@ -14,7 +14,7 @@ from playground.engine.gate import Gate
 from playground.engine.messages import Pause, Play
 from playground.ui.components import board as cards
 from playground.ui.components import frames
-from playground.ui.pages.classroom import pupils
+from playground.ui.pages.classroom import students
 from tests.app.fakes import FakeHost
 
 TEACHER = "t" * 22
@@ -77,8 +77,8 @@ def _room(host: FakeHost, teacher: AppTest) -> Any:
     return room
 
 
-def _rows(host: FakeHost, teacher: AppTest) -> list[pupils.Row]:
-    return pupils.rows(cast(Gate, host), _room(host, teacher), 0)
+def _rows(host: FakeHost, teacher: AppTest) -> list[students.Row]:
+    return students.rows(cast(Gate, host), _room(host, teacher), 0)
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_students_join_train_and_are_seen_commanded_and_taken_along(sent: list[b
     assert [type(command) for command in host.commands].count(Pause) == 3, "two by the teacher, and of the run before"
     mei.button(key="class_before").click().run()
     assert _run(mei) == before
-    row = list(csv.DictReader(io.StringIO(pupils.table(_rows(host, teacher), 0))))[1]
+    row = list(csv.DictReader(io.StringIO(students.table(_rows(host, teacher), 0))))[1]
     assert row["name"] == "'=cmd()"
     assert row["steps"] == "9"
 
@@ -175,9 +175,9 @@ def test_who_needs_help_comes_first() -> None:
         host.classrooms.report(host.classrooms.join(code, name), run=22 * name)
     host.runs["c" * 22].status = "failed"
     found = _rows(host, teacher)
-    assert [row.student.name for row in pupils.ordered(found, pupils.NEED)] == ["c", "b", "a"]
-    assert [row.student.name for row in pupils.ordered(found, pupils.NAME)] == ["a", "b", "c"]
-    assert [row.student.name for row in pupils.ordered(found, pupils.JOINED)] == ["b", "a", "c"]
+    assert [row.student.name for row in students.ordered(found, students.NEED)] == ["c", "b", "a"]
+    assert [row.student.name for row in students.ordered(found, students.NAME)] == ["a", "b", "c"]
+    assert [row.student.name for row in students.ordered(found, students.JOINED)] == ["b", "a", "c"]
 
 
 def test_a_board_of_thirty_is_small(sent: list[bytes]) -> None:

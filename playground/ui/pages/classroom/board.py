@@ -14,8 +14,8 @@ from playground.ui import calls, lesson_state, session, visitor
 from playground.ui.components import board as cards
 from playground.ui.components.share import qr
 from playground.ui.modalities import ON_PAGES
-from playground.ui.pages.classroom import entrance, pupils
-from playground.ui.pages.classroom.pupils import Row
+from playground.ui.pages.classroom import start, students
+from playground.ui.pages.classroom.students import Row
 from playground.ui.style import escape_markdown
 from playground.utils.errors import UserError
 from playground.utils.translation import _, number
@@ -33,12 +33,12 @@ def render(secret: str) -> None:
     if problem := calls.refused():
         st.warning(escape_markdown(problem), icon=":material/warning:")
     now = time.monotonic()
-    found = pupils.rows(calls.host(), room, now)
+    found = students.rows(calls.host(), room, now)
     _head(secret, room, found)
     if not found:
         _invitation(room)
         return
-    _orders(secret, room, found, now)
+    found = students.ordered(found, _orders(secret, room, found, now))
     shown = next((row for row in found if row.student.number == room.shown), None)
     with st.container(key="class_room", horizontal=True, gap="medium"):
         with st.container(key="class_cards"):
@@ -88,14 +88,14 @@ def _invitation(room: Classroom) -> None:
     st.caption(_("Keep the address of your own page to yourself: whoever has it leads the class."))
 
 
-def _orders(secret: str, room: Classroom, found: list[Row], now: float) -> None:
-    """What everybody has to do, and the results."""
+def _orders(secret: str, room: Classroom, found: list[Row], now: float) -> str:
+    """What everybody has to do, and the results; gives the order of the students."""
     with st.container(key="class_orders", horizontal=True, vertical_alignment="center", gap="small"):
         st.button(_("Pause all"), icon=":material/pause:", key="class_pause", on_click=_all, args=(secret, Pause()))
         st.button(_("All go on"), icon=":material/play_arrow:", key="class_play", on_click=_all, args=(secret, Play()))
         with st.popover(_("All start from …"), icon=":material/replay:", key="class_start"):
-            st.markdown(entrance.starts_with())
-            weights = entrance.from_where("class_start_from")
+            st.markdown(start.words())
+            weights = start.with_weights("class_start_from")
             st.button(_("Start all"), type="primary", key="class_start_yes", on_click=_start, args=(secret, weights))
         if step := _next(room):
             at, label, title = step
@@ -104,11 +104,11 @@ def _orders(secret: str, room: Classroom, found: list[Row], now: float) -> None:
             )
         by = st.selectbox(
             _("Order"),
-            [pupils.NEED, pupils.NAME, pupils.JOINED],
+            [students.NEED, students.NAME, students.JOINED],
             format_func={
-                pupils.NEED: _("Who needs help first"),
-                pupils.NAME: _("By name"),
-                pupils.JOINED: _("As they joined"),
+                students.NEED: _("Who needs help first"),
+                students.NAME: _("By name"),
+                students.JOINED: _("As they joined"),
             }.__getitem__,
             key="class_order",
             label_visibility="collapsed",
@@ -117,14 +117,14 @@ def _orders(secret: str, room: Classroom, found: list[Row], now: float) -> None:
         )
         st.download_button(
             _("Results (CSV)"),
-            partial(pupils.table, found, now),
+            partial(students.table, found, now),
             "class.csv",
             "text/csv",
             icon=":material/download:",
             key="class_csv",
             on_click="ignore",
         )
-    found[:] = pupils.ordered(found, by or pupils.NEED)
+    return by or students.NEED
 
 
 def _next(room: Classroom) -> tuple[int, str, str] | None:
@@ -140,8 +140,8 @@ def _turn(secret: str, at: int) -> None:
 
 
 def _start(secret: str, weights: bool) -> None:
-    if start := entrance.start_of(weights):
-        calls.heard(lambda: calls.host().classrooms.begin(secret, start))
+    if begins := start.of(weights):
+        calls.heard(lambda: calls.host().classrooms.begin(secret, begins))
 
 
 def _all(secret: str, command: Command) -> None:
@@ -163,7 +163,7 @@ def _all(secret: str, command: Command) -> None:
 
 
 def _cards(secret: str, room: Classroom, found: list[Row]) -> None:
-    cards.board([pupils.card(row, room.shown) for row in found], key=BOARD, on_choose=lambda: _choose(secret))
+    cards.board([students.card(row, room.shown) for row in found], key=BOARD, on_choose=lambda: _choose(secret))
 
 
 def _choose(secret: str) -> None:

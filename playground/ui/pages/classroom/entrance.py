@@ -6,16 +6,14 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from playground.config.presets import PRESETS
-from playground.config.run_config import RunConfig
-from playground.engine.classrooms import LENGTH, Start
+from playground.engine.classrooms import LENGTH
 from playground.engine.quiz_boards import LONGEST as LONGEST_NAME
-from playground.ui import calls, class_orders, lesson_state, link, seat, session
+from playground.ui import calls, class_orders, seat
+from playground.ui.pages.classroom import start
 from playground.ui.style import escape_markdown
 from playground.utils.translation import _
 
 LONGEST = 2 * LENGTH  # characters of what is taken for a code
-KNOBS, WEIGHTS = "knobs", "weights"
 
 
 def render(code: str, opened: Callable[[str], None]) -> None:
@@ -63,47 +61,13 @@ def to_train() -> None:
 def _open(opened: Callable[[str], None]) -> None:
     st.markdown(f"### {_('Open a class')}")
     with st.container(border=True, key="class_open_box"):
-        st.markdown(starts_with())
-        weights = from_where("class_from")
+        st.markdown(start.words())
+        weights = start.with_weights("class_from")
         if st.button(_("Open a class"), type="primary", icon=":material/groups:", key="class_open"):
-            start = start_of(weights)
-            if start and (secret := calls.heard(lambda: calls.host().classrooms.open(start))):
+            begins = start.of(weights)
+            if begins and (secret := calls.heard(lambda: calls.host().classrooms.open(begins))):
                 opened(secret)
                 st.rerun()
             if problem := calls.refused():
                 st.warning(escape_markdown(problem), icon=":material/warning:")
     st.caption(_("You get a code for your students, and a board on which you see all of them."))
-
-
-def starts_with() -> str:
-    """What students would begin with: your run, and your lesson."""
-    config = RunConfig.checked(session.last_config())
-    preset = escape_markdown(_(PRESETS[link.nearest_preset(config)].label))
-    lesson = lesson_state.current()
-    if lesson is not None:
-        words = _("Your students start with your run (“{preset}”) and your lesson (“{lesson}”).")
-        return words.format(preset=preset, lesson=escape_markdown(lesson.title))
-    return _("Your students start with your run (“{preset}”). Open a lesson first to give it to them.").format(
-        preset=preset
-    )
-
-
-def from_where(key: str) -> bool:
-    """Whether students get the weights of your run, too, where it has any."""
-    if not session.opened() or not session.step() or session.watching():
-        return False
-    labels = {KNOBS: _("From step 0, with its knobs"), WEIGHTS: _("As it is now, with its weights")}
-    chosen = st.radio(_("Start"), list(labels), format_func=labels.__getitem__, key=key, label_visibility="collapsed")
-    return chosen == WEIGHTS
-
-
-def start_of(weights: bool) -> Start | None:
-    """What students begin with; None if that cannot be had, see `calls.problem`."""
-    query = lesson_state.query()
-    lesson, at = query.get(lesson_state.LESSON, ""), lesson_state.progress().at
-    shared = ""
-    if weights:
-        shared = calls.call("share", session.opened(), "copy", None)
-        if not shared:
-            return None
-    return Start(dict(session.last_config()), shared, lesson, at)
